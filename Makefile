@@ -1,0 +1,48 @@
+# Every command a developer or CI runs. `make` alone lists them.
+PYTHON ?= python3
+HOST ?= embedded
+BIN := .venv/bin
+export PYTHONUNBUFFERED := 1
+
+.PHONY: help setup demo up test test-slow lint format clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.ready .local/azurite/.ready  ## set up .venv and Azurite (the other commands do it by themselves)
+
+demo: setup  ## run the samples through all three ways in, print the outcome, stop
+	@$(BIN)/python -m local demo
+
+up: setup  ## start storage, F&O emulator and app, and leave them up (HOST=func for Azure Functions Core Tools)
+	@$(BIN)/python -m local up --host $(HOST)
+
+test: setup lint  ## check style and types, run the quick tests
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: setup  ## run the tests that take long
+	$(BIN)/python -m pytest -m slow
+
+lint: .venv/.ready  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/.ready  ## put the code in the project's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## remove everything set up and every local state
+	rm -rf .venv .local
+
+.venv/.ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	  || { echo "Landfall needs Python 3.11, 3.12 or 3.13; name one with make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt --group dev
+	@touch $@
+
+.local/azurite/.ready: .venv/.ready local/azurite/package.json local/azurite/package-lock.json
+	$(BIN)/python -m local.azurite install
+	@touch $@
