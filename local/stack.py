@@ -1,0 +1,138 @@
+"""The whole local run: storage, F&O emulator and app, started together and stopped together."""
+
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from azure.core.exceptions import ResourceExistsError
+from azure.storage.blob import BlobServiceClient
+
+from local import app_host
+from local.azurite.server import Azurite
+from local.ports import free_ports
+from local.processes import Part, stopped_at_the_end
+
+ROOT = Path(__file__).parent.parent
+CONTAINERS = ("landing", "archive", "reports", "exports")
+READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The ports to take where they are free; 0 means any."""
+
+    azurite: tuple[int, int, int] = (0, 0, 0)
+    emulator: int = 0
+    host: int = 0
+
+
+@dataclass
+class Stack:
+    """A local run that answers.
+
+    `storage` is the connection string of the one account in use, `emulator` the F&O emulator's ready line.
+    """
+
+    storage: str
+    emulator: dict[str, Any]
+    app: app_host.App
+    parts: dict[str, Part]
+    _host: app_host.Host
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Process ids by part: azurite, emulator, host."""
+        return {name: part.pid for name, part in self.parts.items()}
+
+    def check(self) -> None:
+        """Raise PartError when a part has stopped."""
+        for part in self.parts.values():
+            part.check()
+
+    def kill_host(self) -> None:
+        """End the host as kill -9 does; state and storage stay as they are."""
+        self._host.part.kill()
+
+    def start_host(self) -> None:
+        """Start the host again after `kill_host`, on the same port and state."""
+        self.app = self._host.start()
+
+    def as_json(self) -> dict[str, Any]:
+        """What `.local/up.json` holds."""
+        return {"storage": self.storage, "app": vars(self.app), "emulator": self.emulator, "pids": self.pids}
+
+
+@contextlib.contextmanager
+def running(
+    folder: Path,
+    *,
+    host: Literal["embedded", "func"] = "embedded",
+    ports: Ports = Ports(),
+    settings: Mapping[str, str] | None = None,
+    app: Path = ROOT,
+) -> Iterator[Stack]:
+    """Start storage, emulator and app; stop them at the end, whatever happens.
+
+    Args:
+        folder: Where all state and the logs (`logs/`) lie. State that is there is taken up again; old logs are not.
+        host: The embedded host, or `func start` of Azure Functions Core Tools.
+        ports: Which ports to prefer.
+        settings: App settings on top of those every local run has.
+        app: The folder with function_app.py.
+
+    Raises:
+        PartError: a part did not start; the message quotes its log.
+    """
+    logs = folder / "logs"
+    shutil.rmtree(logs, ignore_errors=True)
+    with stopped_at_the_end() as started:
+        blob, queue, table, fno_port, app_port = free_ports(*ports.azurite, ports.emulator, ports.host)
+        azurite = Azurite(folder / "azurite", (blob, queue, table), logs / "azurite.log")
+        emulator = _emulator(folder / "emulator", fno_port, logs / "emulator.log")
+        for part in (azurite.part, emulator):
+            started.append(part)
+            part.start()
+        azurite.wait()
+        _make_containers(azurite.connection_string)
+        fno = emulator.announcement(READY_SECONDS)
+        environment = {**os.environ, **app_settings(azurite.connection_string, fno), **(settings or {})}
+        if host == "func":
+            hosting = app_host.core_tools(app, app_port, environment, logs / "host.log")
+        else:
+            hosting = app_host.embedded(app, folder / "host", app_port, environment, logs / "host.log")
+        started.append(hosting.part)
+        parts = {part.name: part for part in (azurite.part, emulator, hosting.part)}
+        yield Stack(azurite.connection_string, fno, hosting.start(), parts, hosting)
+
+
+def app_settings(storage: str, fno: Mapping[str, Any]) -> dict[str, str]:
+    """Return the app settings of every local run: its storage, its F&O, and a pace for people who wait."""
+    return {
+        "AzureWebJobsStorage": storage,
+        "DataStorage": storage,
+        "FNO_URL": fno["url"],
+        "FNO_AUTHORITY": fno["authority"],
+        "FNO_TENANT": fno["tenant"],
+        "FNO_CLIENT_ID": fno["client_id"],
+        "FNO_CLIENT_SECRET": fno["client_secret"],
+        "FNO_CA_BUNDLE": fno["ca"],
+        "LANDFALL__POLLING__FLOOR_SECONDS": "1",
+        "EXPORT_SCHEDULE": "0 */5 * * * *",
+    }
+
+
+def _emulator(data: Path, port: int, log: Path) -> Part:
+    command = [sys.executable, "-m", "emulator", "--port", str(port), "--data", str(data)]
+    return Part("emulator", command, log, folder=ROOT, announces=True)
+
+
+def _make_containers(storage: str) -> None:
+    with BlobServiceClient.from_connection_string(storage) as service:
+        for name in CONTAINERS:
+            with contextlib.suppress(ResourceExistsError):
+                service.create_container(name)
