@@ -1,0 +1,32 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from azure.data.tables import TableServiceClient
+from azure.storage.blob import BlobServiceClient
+
+from local.azurite.server import Azurite
+from local.ports import free_ports
+
+
+@pytest.fixture
+def azurite(tmp_path: Path) -> Iterator[Azurite]:
+    blob, queue, table = free_ports(0, 0, 0)
+    azurite = Azurite(tmp_path / "data", (blob, queue, table), tmp_path / "azurite.log")
+    azurite.part.start()
+    azurite.wait()
+    yield azurite
+    azurite.part.stop()
+
+
+def test_blobs_and_tables_outlive_a_restart(azurite: Azurite) -> None:
+    """The SDKs the app uses reach every service, and what they wrote is there after a stop and a start."""
+    with BlobServiceClient.from_connection_string(azurite.connection_string) as blobs:
+        blobs.create_container("landing").upload_blob("file", b"content")
+        with TableServiceClient.from_connection_string(azurite.connection_string) as tables:
+            tables.create_table("runs").create_entity({"PartitionKey": "a", "RowKey": "b"})
+            azurite.part.stop()
+            azurite.part.start()
+            azurite.wait()
+            assert blobs.get_blob_client("landing", "file").download_blob().readall() == b"content"
+            assert tables.get_table_client("runs").get_entity("a", "b")["RowKey"] == "b"

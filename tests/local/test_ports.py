@@ -1,0 +1,14 @@
+import socket
+
+from local.ports import free_ports
+
+
+def test_a_free_port_is_kept_and_a_taken_one_replaced() -> None:
+    """Preferred ports are taken where they are free; each other one is some free port, and none comes twice."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        busy = taken.getsockname()[1]
+        (free,) = free_ports(0)
+        ports = free_ports(busy, free, 0, 0)
+    assert ports[1] == free
+    assert ports[0] != busy
+    assert len(set(ports)) == 4
