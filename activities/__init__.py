@@ -1,0 +1,1 @@
+"""One effect each, idempotent: what orchestrations have done by name."""

@@ -1,0 +1,49 @@
+"""The last gate before durable history: what an activity takes, returns and raises, without a secret in it."""
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from landfall.records import from_json, to_json
+from landfall.redaction import scrub
+
+log = logging.getLogger("landfall")
+
+
+class StepFailedError(Exception):
+    """A step could not be done now; trying again may help. The message is all that reaches history."""
+
+
+def carries(kind: type[Any]) -> Callable[[Callable[[Any], object]], Callable[[Any], Any]]:
+    """Make an activity's body from a function of one record: JSON in, JSON out, both scrubbed.
+
+    Errors keep their type's name and their scrubbed words, and lose their cause: the trace goes to the log, which
+    is scrubbed too, and never to history.
+    """
+
+    def wrap(do: Callable[[Any], object]) -> Callable[[Any], Any]:
+        def body(data: dict[str, Any]) -> Any:
+            try:
+                done = do(from_json(kind, data))
+            except Exception as error:
+                log.exception("%s failed", do.__name__)
+                raise StepFailedError(f"{type(error).__name__}: {scrub(str(error))}") from None
+            return _scrubbed(done if isinstance(done, bool | None) else to_json(done))
+
+        # Names and docstring only: the Functions worker and Durable's codec must see this function's types, not do's.
+        functools.update_wrapper(body, do, ("__module__", "__name__", "__qualname__", "__doc__"), ())
+        del body.__wrapped__  # type: ignore[attr-defined]
+        return body
+
+    return wrap
+
+
+def _scrubbed(data: Any) -> Any:
+    if isinstance(data, str):
+        return scrub(data)
+    if isinstance(data, dict):
+        return {key: _scrubbed(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_scrubbed(value) for value in data]
+    return data

@@ -1,0 +1,91 @@
+"""What the triggers do: claim a landed file or a due slot in the ledger, and start its run."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from azure.core.exceptions import ResourceNotFoundError
+from azure.storage.blob import BlobClient
+
+from activities.boundary import StepFailedError
+from landfall.ledger import Ledger
+from landfall.records import Run, Source, State, Step, export_run_id, import_run_id, to_json
+from landfall.schedules import latest_slot, resolve
+from landfall.services import Services, services
+from landfall.settings import Export
+
+log = logging.getLogger("landfall")
+
+Start = Callable[[str, str, dict[str, Any]], Awaitable[str]]
+"""`start_new` of the durable client: orchestrator, instance id, input."""
+
+
+async def claim_landed(blob: BlobClient, start: Start) -> None:
+    """A file landed, or we are told so again: claim this version of it and start its run, once.
+
+    The properties are read for the ETag; the content is not. A file that is gone has been dealt with.
+    """
+    run = await asyncio.to_thread(_claimed_file, services(), blob)
+    if run:
+        await begin(run, start)
+
+
+async def claim_slot(export: Export, start: Start) -> None:
+    """An export's timer fired: claim the slot for each of its companies and start their runs, once."""
+    now = datetime.now(UTC)
+    slot = latest_slot(resolve(export.schedule, os.environ), now)
+    ledger = services().ledger
+    for run in [_slot_run(export, company, slot) for company in export.companies]:
+        await begin(await asyncio.to_thread(_claimed, ledger, run), start)
+
+
+async def begin(run: Run, start: Start) -> None:
+    """Start a claimed run's orchestration; one that was started before is left alone.
+
+    Durable would start a finished instance anew and refuses a running one: only the ledger knows better. Between
+    claim and start a host may die, so whoever meets a run that is merely claimed starts it, under the same id.
+    """
+    if run.state != State.CLAIMED:
+        return
+    orchestrator = "import_file" if run.kind == "import" else "export_project"
+    try:
+        await start(orchestrator, run.instance_id, to_json(Step(run.run_id, run.attempt)))
+    except Exception as error:  # noqa: BLE001  all that the durable client raises
+        if "already exists" not in str(error):
+            raise StepFailedError(f"{run.run_id} was claimed but not started: {error}") from None
+        log.info("%s runs already", run.instance_id)
+
+
+def _claimed_file(known: Services, blob: BlobClient) -> Run | None:
+    try:
+        properties = blob.get_blob_properties()
+    except ResourceNotFoundError:
+        return None
+    source = Source(blob.container_name, blob.blob_name, properties.etag, properties.size)
+    run = Run(
+        run_id=import_run_id(source.container, source.name, source.etag),
+        kind="import",
+        state=State.CLAIMED,
+        source=source,
+        times={"Landed": properties.last_modified},
+    )
+    return _claimed(known.ledger, run)
+
+
+def _slot_run(export: Export, company: str, slot: datetime) -> Run:
+    return Run(
+        run_id=export_run_id(export.name, company, slot),
+        kind="export",
+        state=State.CLAIMED,
+        export=export.name,
+        company=company,
+        data_project=export.data_project,
+        times={"Slot": slot},
+    )
+
+
+def _claimed(ledger: Ledger, run: Run) -> Run:
+    return ledger.claim(run) or ledger.get(run.run_id)

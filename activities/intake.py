@@ -1,0 +1,88 @@
+"""Intake: look at a landed file, through ranged reads, and decide whether F&O shall see it."""
+
+from dataclasses import dataclass, field, replace
+
+import azure.durable_functions as df
+from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+
+from activities.boundary import carries
+from activities.landed import locate, source_of
+from activities.reports import set_aside
+from landfall.packages.checks import RefusedPackageError, check_company, read_package
+from landfall.polling import Pace
+from landfall.ranged import open_ranged
+from landfall.records import Finding, Outcome, Run, State, Step
+from landfall.services import Services, services
+from landfall.settings import Import, Plan
+from landfall.transfer import SourceChangedError, sha256
+
+bp = df.Blueprint()
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What intake found: `refusal` when the run ends here, else what the rest of the road needs.
+
+    `lane` is what may run only once at a time, `landed` the place in its queue (ISO 8601).
+    """
+
+    refusal: Finding | None = None
+    lane: str = ""
+    landed: str = ""
+    deadline_hours: float = 24
+    pace: Pace = field(default_factory=Pace)
+
+
+@bp.activity_trigger(input_name="data")
+@carries(Step)
+def intake(step: Step) -> Admission:
+    """Read the package's directory and manifest, and note in the ledger what it is."""
+    return examine(services(), step)
+
+
+def examine(known: Services, step: Step) -> Admission:
+    """Admit the file or refuse it; what cannot be read now is raised."""
+    run = known.ledger.move(step.run_id, step.attempt, State.INTAKE)
+    if run.attempt > 1:
+        set_aside(known, run)
+    try:
+        route, company = _route(known.plan, source_of(run).name)
+        landed = locate(known.account, run)
+        with open_ranged(landed.blob, size=landed.size, etag=landed.etag) as file:
+            manifest = read_package(file, landed.size)
+        data_project = route.data_project or manifest.data_project
+        digest = sha256(landed)
+    except RefusedPackageError as refusal:
+        return Admission(Finding(Outcome.REJECTED, str(refusal)))
+    except (ResourceModifiedError, ResourceNotFoundError, SourceChangedError):
+        return Admission(Finding(Outcome.SUPERSEDED, "the file was replaced or removed before it was read"))
+
+    if not data_project:
+        return Admission(Finding(Outcome.REJECTED, "neither Manifest.xml nor the route names a data project"))
+
+    if not data_project:
+        return Admission(Finding(Outcome.REJECTED, "neither Manifest.xml nor the route names a data project"))
+
+    def noted(run: Run) -> Run:
+        source = replace(source_of(run), size=landed.size, sha256=digest)
+        return replace(run, route=route.name, company=company, data_project=data_project, source=source)
+
+    run = known.ledger.change(step.run_id, step.attempt, noted)
+    return Admission(
+        lane=data_project,
+        landed=run.times["Landed"].isoformat(),
+        deadline_hours=route.deadline_hours,
+        pace=known.plan.polling.pace,
+    )
+
+
+def _route(plan: Plan, name: str) -> tuple[Import, str]:
+    """The first route that takes this path, and the company it says."""
+    for route in plan.imports:
+        captures = route.path.match(name)
+        if captures is not None:
+            company = route.company or captures["company"].upper()
+            check_company(company)
+            return route, company
+    known = ", ".join(route.path.template for route in plan.imports) or "none"
+    raise RefusedPackageError(f"no route takes {name}; the routes are: {known}")

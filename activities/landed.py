@@ -1,0 +1,27 @@
+"""Where an import's file lies: in landing until its first attempt is over, in the archive after."""
+
+from landfall.records import Run, Source
+from landfall.storage import DataAccount
+from landfall.transfer import Pinned, SourceChangedError, pin
+
+
+def source_of(run: Run) -> Source:
+    """What landed; only imports have it."""
+    if run.source is None:
+        raise ValueError(f"{run.run_id} is no import: it has no file")
+    return run.source
+
+
+def locate(account: DataAccount, run: Run) -> Pinned:
+    """The file of this run, pinned to the version that landed.
+
+    Raises SourceChangedError when another version lies in landing, azure-core's ResourceNotFoundError when none
+    does.
+    """
+    if archived := run.files.get("archive"):
+        return pin(account.blob(archived))
+    source = source_of(run)
+    landed = pin(account.blob(f"{source.container}/{source.name}"))
+    if landed.etag != source.etag:
+        raise SourceChangedError("a newer version of the file has landed; it has a run of its own")
+    return landed

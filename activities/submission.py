@@ -1,0 +1,178 @@
+"""Submission: have F&O start an execution, once, whatever happens to the answer.
+
+The execution id is written down before the first call, and each call is counted before it is made. So whoever runs
+this step next, after a lost answer or in another process, knows whether F&O may have been asked already: then it
+asks for the id first, waits until F&O has had time to know it, and sends at most one call more, with the same id.
+Package URL, copy and call are one step, because the URL is a secret that must not reach durable history.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import azure.durable_functions as df
+from azure.core.exceptions import ResourceNotFoundError
+from azure.storage.blob import BlobClient
+
+from activities.boundary import carries
+from activities.landed import locate
+from landfall.fno import ImportRequest
+from landfall.fno.errors import (
+    AuthError,
+    ExecutionUnknownError,
+    NoAnswerError,
+    NotSentError,
+    RefusedError,
+    ThrottledError,
+    WrongAddressError,
+)
+from landfall.records import Finding, Outcome, Run, State, Step, Submission, execution_id, utc_now
+from landfall.services import Services, services
+from landfall.transfer import SourceChangedError, move
+
+bp = df.Blueprint()
+
+MAX_CALLS = 2
+GRACE_STEP = 15.0
+"""Seconds between two questions for an id that F&O may not have noted yet."""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """Exactly one of: F&O has the execution (`execution_id`), the run is over (`finding`), or `wait` seconds first."""
+
+    execution_id: str | None = None
+    finding: Finding | None = None
+    wait: float | None = None
+
+
+@bp.activity_trigger(input_name="data")
+@carries(Step)
+def submit_import(step: Step) -> Submitted:
+    """Bring the package to F&O and have it imported."""
+    known = services()
+    return submit(known, step, lambda run: _import(known, run))
+
+
+@bp.activity_trigger(input_name="data")
+@carries(Step)
+def submit_export(step: Step) -> Submitted:
+    """Have F&O export a data project."""
+    known = services()
+    return submit(known, step, lambda run: _export(known, run))
+
+
+def submit(known: Services, step: Step, call: Callable[[Run], str]) -> Submitted:
+    """Start the execution unless F&O may have it already; `call` makes the one call that starts it.
+
+    Raises what is worth trying again: our storage, or F&O's, out of reach.
+    """
+    run = known.ledger.change(step.run_id, step.attempt, _named)
+    try:
+        return (_settled(known, run) if run.submission.calls else None) or _accepted(known, run, call(run))
+    except ThrottledError as busy:
+        return Submitted(wait=busy.retry_after)
+    except (NoAnswerError, NotSentError):
+        return Submitted(wait=GRACE_STEP)
+    except RefusedError as refusal:
+        return _refused(known, step, refusal)
+    except (AuthError, WrongAddressError) as error:
+        return Submitted(finding=Finding(Outcome.FAILED, str(error)))
+    except (SourceChangedError, ResourceNotFoundError):
+        return Submitted(
+            finding=Finding(Outcome.SUPERSEDED, "the file was replaced or removed before it was sent")
+        )
+
+
+def _import(known: Services, run: Run) -> str:
+    route = known.plan.route(run.route)
+    source = locate(known.account, run)
+    place = known.fno.write_url(f"{run.execution_id}.zip")
+    move(source, BlobClient.from_blob_url(place.url), known.account.read_grant)
+    request = ImportRequest(
+        package_url=place.url,
+        data_project=str(run.data_project),
+        execution_id=str(run.execution_id),
+        company=str(run.company),
+        execute=route.execute,
+        overwrite=route.overwrite,
+    )
+    with _counted(known, run):
+        return known.fno.import_package(request)
+
+
+def _export(known: Services, run: Run) -> str:
+    with _counted(known, run):
+        return known.fno.export_package(str(run.data_project), str(run.execution_id), str(run.company))
+
+
+@contextmanager
+def _counted(known: Services, run: Run) -> Iterator[None]:
+    """Write down that F&O is about to be asked; strike that out only when it surely did nothing."""
+
+    def count(submission: Submission) -> None:
+        known.ledger.change(run.run_id, run.attempt, lambda row: replace(row, submission=submission))
+
+    count(Submission(run.submission.calls + 1, utc_now()))
+    try:
+        yield
+    except (ThrottledError, NotSentError, AuthError, WrongAddressError):
+        count(run.submission)
+        raise
+
+
+def _settled(known: Services, run: Run) -> Submitted | None:
+    """What to do about calls made before; None when another one may be made."""
+    if _is_known(known, run):
+        return _accepted(known, run, str(run.execution_id))
+    if (wait := _grace_left(known, run)) > 0:
+        return Submitted(wait=min(wait, GRACE_STEP))
+    if run.submission.calls >= MAX_CALLS:
+        return Submitted(finding=_nobody_knows(run))
+    return None
+
+
+def _named(run: Run) -> Run:
+    return replace(run, state=State.SUBMITTING, execution_id=run.execution_id or execution_id(run))
+
+
+def _is_known(known: Services, run: Run) -> bool:
+    try:
+        known.fno.status(str(run.execution_id))
+    except ExecutionUnknownError:
+        return False
+    return True
+
+
+def _grace_left(known: Services, run: Run) -> float:
+    """Seconds until "not found" can be believed; F&O says so for a while about ids it was just given."""
+    if run.submission.last_call is None:
+        return 0
+    grace = timedelta(seconds=known.plan.submission.grace_seconds)
+    return (run.submission.last_call + grace - utc_now()).total_seconds()
+
+
+def _accepted(known: Services, run: Run, answered: str) -> Submitted:
+    """F&O has it; should it have chosen another id than ours, that one counts."""
+    chosen = answered or str(run.execution_id)
+    known.ledger.change(
+        run.run_id, run.attempt, lambda run: replace(run, state=State.RUNNING, execution_id=chosen)
+    )
+    return Submitted(execution_id=chosen)
+
+
+def _refused(known: Services, step: Step, refusal: RefusedError) -> Submitted:
+    """F&O said no; to a second call it may do so because the first one was heard."""
+    run = known.ledger.get(step.run_id)
+    if run.submission.calls > 1 and _is_known(known, run):
+        return _accepted(known, run, str(run.execution_id))
+    return Submitted(finding=Finding(Outcome.FAILED, str(refusal)))
+
+
+def _nobody_knows(run: Run) -> Finding:
+    return Finding(
+        Outcome.NEEDS_ATTENTION,
+        f"F&O was asked {run.submission.calls} times to start execution {run.execution_id}, answered neither time "
+        "and does not know it now; look in its Job history before running the file again",
+    )

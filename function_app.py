@@ -1,0 +1,55 @@
+"""Landfall's table of contents: the app, its triggers, and where the rest is registered from."""
+
+import azure.durable_functions as df
+import azure.functions as func
+from azurefunctions.extensions.bindings import blob
+
+from activities import archiving, claims, delivery, error_files, executions, exports, intake, submission
+from landfall import settings
+from landfall.redaction import scrub_logs
+from orchestrations import collect_errors, export_project, gate, import_file, start_execution, watch_execution
+from web import runs
+
+scrub_logs()
+app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
+
+
+@app.blob_trigger(
+    arg_name="landed", path="landing/{name}", connection="DataStorage", source=func.BlobSource.EVENT_GRID
+)
+@app.durable_client_input(client_name="client")
+async def file_landed(landed: blob.BlobClient, client: df.DurableOrchestrationClient) -> None:
+    """A file landed: claim its version and start its run. Its content is not bound, whatever its size."""
+    await claims.claim_landed(landed, client.start_new)
+
+
+def schedule(export: settings.Export) -> None:
+    """Register an export's timer: a function of the export's own name."""
+
+    @app.function_name(export.name)
+    @app.timer_trigger(arg_name="timer", schedule=export.schedule)
+    @app.durable_client_input(client_name="client")
+    async def slot_due(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
+        await claims.claim_slot(export, client.start_new)
+
+
+for each in settings.plan().exports:
+    schedule(each)
+
+for part in (
+    archiving,
+    delivery,
+    error_files,
+    executions,
+    exports,
+    intake,
+    submission,
+    collect_errors,
+    export_project,
+    gate,
+    import_file,
+    start_execution,
+    watch_execution,
+    runs,
+):
+    app.register_functions(part.bp)

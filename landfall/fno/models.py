@@ -1,0 +1,92 @@
+"""F&O's words: names on the wire and their meaning. Everyone else in the app speaks ours."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+
+class ExecutionStatus(StrEnum):
+    """DMFExecutionSummaryStatus, by member name."""
+
+    UNKNOWN = "Unknown"
+    """Not decided yet: seen right after the start."""
+    NOT_RUN = "NotRun"
+    """Queued for a batch."""
+    EXECUTING = "Executing"
+    SUCCEEDED = "Succeeded"
+    PARTIALLY_SUCCEEDED = "PartiallySucceeded"
+    """Some records or entities failed."""
+    FAILED = "Failed"
+    CANCELED = "Canceled"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        return cls.UNKNOWN if isinstance(value, str) else None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether F&O is through with it."""
+        return self not in {ExecutionStatus.UNKNOWN, ExecutionStatus.NOT_RUN, ExecutionStatus.EXECUTING}
+
+
+@dataclass(frozen=True)
+class WriteUrl:
+    """Where to put a package: `url` carries a SAS and must not be written down anywhere."""
+
+    blob_id: str
+    url: str
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """What ImportFromPackage takes; `overwrite` is about the data project's definition, not about records."""
+
+    package_url: str
+    data_project: str
+    execution_id: str
+    company: str
+    execute: bool = True
+    overwrite: bool = True
+
+    def body(self) -> dict[str, Any]:
+        """F&O's names: every one must be there."""
+        return {
+            "packageUrl": self.package_url,
+            "definitionGroupId": self.data_project,
+            "executionId": self.execution_id,
+            "execute": self.execute,
+            "overwrite": self.overwrite,
+            "legalEntityId": self.company,
+        }
+
+
+@dataclass(frozen=True)
+class EntityResult:
+    """A row of DataManagementExecutionJobDetails: what an execution did with one entity.
+
+    F&O counts what it staged, created and updated, and not what failed: that is what is left over.
+    """
+
+    entity: str
+    staging_status: str
+    target_status: str
+    staged: int
+    created: int
+    updated: int
+
+    @property
+    def failed(self) -> int:
+        """Rows that were staged and reached the target in no way."""
+        return max(0, self.staged - self.created - self.updated)
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> Self:
+        """From the entity set's JSON."""
+        return cls(
+            entity=row["EntityName"],
+            staging_status=str(row.get("StagingStatus") or ""),
+            target_status=str(row.get("TargetStatus") or ""),
+            staged=int(row.get("StagingRecordsCreatedCount") or 0),
+            created=int(row.get("TargetRecordsCreatedCount") or 0),
+            updated=int(row.get("TargetRecordsUpdatedCount") or 0),
+        )

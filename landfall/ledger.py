@@ -1,0 +1,111 @@
+"""The ledger: one row per run in an Azure Table. Inserting it is the claim; every change of it is conditional."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.data.tables import TableClient, TableEntity, UpdateMode
+
+from landfall.records import Run, State, from_json, to_json, utc_now
+
+PARTITION = "run"
+MAX_TRIES = 20
+"""Two writers of one row are rare and short; more than this means something else is wrong."""
+
+
+class RunNotFoundError(LookupError):
+    """No run of this id was ever claimed."""
+
+
+class StaleAttemptError(Exception):
+    """The step belongs to an attempt that is over: a later one has taken its place."""
+
+
+class Ledger:
+    """Claims, reads and changes runs.
+
+    Rows hold the run as JSON in one property and, beside it, what queries filter on. A table property holds at
+    most 32 Ki UTF-16 characters; a run with hundreds of entities stays below that.
+    """
+
+    def __init__(self, table: TableClient, now: Callable[[], datetime] = utc_now) -> None:
+        self._table = table
+        self._now = now
+
+    def claim(self, run: Run) -> Run | None:
+        """Take a new run; None when somebody has it already."""
+        claimed = self._stamped(run)
+        try:
+            self._table.create_entity(_row(claimed))
+        except ResourceExistsError:
+            return None
+        return claimed
+
+    def get(self, run_id: str) -> Run:
+        """The run as it stands; RunNotFoundError when there is none."""
+        return self._read(run_id)[0]
+
+    def runs(self, limit: int = 100) -> list[Run]:
+        """The latest runs, newest claim first."""
+        runs = [_run(row) for row in self._table.query_entities(f"PartitionKey eq '{PARTITION}'")]
+        newest = sorted(runs, key=lambda run: run.times[State.CLAIMED], reverse=True)
+        return newest[:limit]
+
+    def change(self, run_id: str, attempt: int, alter: Callable[[Run], Run]) -> Run:
+        """Apply a change to the row as it stands, again when another writer was faster.
+
+        `alter` may be called more than once and must only compute. A new state gets its time. Raises
+        StaleAttemptError when the row has moved on to a later attempt, RunNotFoundError when there is no row.
+        """
+        for _ in range(MAX_TRIES):
+            run, etag = self._read(run_id)
+            if run.attempt != attempt:
+                raise StaleAttemptError(f"{run_id}: attempt {attempt} was replaced by attempt {run.attempt}")
+            changed = alter(run)
+            if changed == run:
+                return run
+            if changed.state != run.state or changed.attempt != run.attempt:
+                changed = self._stamped(changed)
+            try:
+                self._table.update_entity(
+                    _row(changed),
+                    mode=UpdateMode.REPLACE,
+                    etag=etag,
+                    match_condition=MatchConditions.IfNotModified,
+                )
+            except ResourceModifiedError:
+                continue
+            return changed
+        raise TimeoutError(f"{run_id}: {MAX_TRIES} other writers were faster; try again")
+
+    def move(self, run_id: str, attempt: int, state: State) -> Run:
+        """Bring an attempt to a state; what is done stays done."""
+        return self.change(run_id, attempt, lambda run: run if run.outcome else replace(run, state=state))
+
+    def _read(self, run_id: str) -> tuple[Run, str]:
+        try:
+            row = self._table.get_entity(PARTITION, run_id)
+        except ResourceNotFoundError:
+            raise RunNotFoundError(f"no run {run_id}") from None
+        return _run(row), str(row.metadata["etag"])
+
+    def _stamped(self, run: Run) -> Run:
+        return replace(run, times={run.state: self._now().astimezone(UTC), **run.times})
+
+
+def _row(run: Run) -> dict[str, str | datetime]:
+    return {
+        "PartitionKey": PARTITION,
+        "RowKey": run.run_id,
+        "Kind": run.kind,
+        "State": run.state,
+        "Outcome": run.outcome or "",
+        "Run": json.dumps(to_json(run), ensure_ascii=False),
+    }
+
+
+def _run(row: TableEntity) -> Run:
+    return from_json(Run, json.loads(row["Run"]))

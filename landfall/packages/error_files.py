@@ -1,0 +1,81 @@
+"""Reads what F&O writes about failures: the messages of an execution, and its files of failed rows."""
+
+import csv
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_BETWEEN_RECORDS = re.compile(r"\}\s*,\s*\{(?=\s*\"RecordId\")")
+_RECORD = re.compile(
+    r"\"RecordId\"\s*:\s*\"(?P<record>.*?)\"\s*,\s*\"Field\"\s*:\s*\"(?P<field>.*?)\"\s*,"
+    r"\s*\"ErrorMessage\"\s*:\s*\"(?P<message>.*)\"",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of GetExecutionErrors: `record` is the staging record's id, which is no key of anybody's."""
+
+    record: str
+    field: str
+    text: str
+
+
+def parse_messages(raw: str) -> list[Message]:
+    """The messages of an execution.
+
+    F&O's list is not always valid JSON: line breaks and quotes stand unescaped in messages (fno-behaviour 4.1).
+    What does not parse is cut apart between its records and read with a pattern.
+    """
+    try:
+        records = json.loads(raw) if raw.strip() else []
+    except json.JSONDecodeError:
+        found = (_RECORD.search(piece) for piece in _BETWEEN_RECORDS.split(raw))
+        return [_message(*(_unescaped(text) for text in match.groups())) for match in found if match]
+    return [
+        _message(*(_text(each, name) for name in ("RecordId", "Field", "ErrorMessage"))) for each in records
+    ]
+
+
+def parse_rows(content: bytes, columns: Mapping[str, str]) -> list[dict[str, str]]:
+    """The rows of a file of failed rows or of their keys, by staging field.
+
+    Nobody has published the layout (fno-behaviour 9.1): what is read is delimited text whose first line names
+    columns of the data file or staging fields. A file that is laid out otherwise gives no rows.
+    """
+    text = _decoded(content)
+    first, _, _ = text.partition("\n")
+    delimiter = max(",\t;|", key=first.count)
+    fields = {
+        **{column.upper(): field for column, field in columns.items()},
+        **{f.upper(): f for f in columns.values()},
+    }
+    lines = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+    header = [fields.get(cell.strip().upper()) for cell in next(lines, [])]
+    if not any(header):
+        return []
+    return [
+        {field: cell for field, cell in zip(header, cells, strict=False) if field}
+        for cells in lines
+        if any(cells)
+    ]
+
+
+def _message(record: str, field: str, text: str) -> Message:
+    return Message(record.strip(), field.strip(), re.sub(r"\s*[\r\n]+\s*", " ", text).strip())
+
+
+def _text(record: Any, name: str) -> str:
+    return str(record.get(name) or "") if isinstance(record, dict) else ""
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("\\r", "\r").replace("\\n", "\n").replace('\\"', '"').replace("\\\\", "\\")
+
+
+def _decoded(content: bytes) -> str:
+    encoding = "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    return content.decode(encoding, errors="replace")

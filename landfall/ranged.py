@@ -1,0 +1,77 @@
+"""Reads parts of a blob as if it were a local file: what zip needs, without the blob ever being in memory."""
+
+import io
+from collections import OrderedDict
+
+from azure.core import MatchConditions
+from azure.storage.blob import BlobClient
+
+BLOCK = 1 << 18
+"""Bytes asked for at once: holds the directory and both XML files of most packages in one or two answers."""
+KEPT = 8
+"""Blocks remembered: zip reads an entry's header, then its data, then the next one's."""
+
+
+class RangedBlob(io.RawIOBase):
+    """A blob's version, read-only and seekable.
+
+    Every read is pinned to the ETag: azure.core.exceptions.ResourceModifiedError when another version took its
+    place, ResourceNotFoundError when it is gone.
+    """
+
+    def __init__(self, blob: BlobClient, *, size: int, etag: str) -> None:
+        super().__init__()
+        self._blob = blob
+        self._size = size
+        self._etag = etag
+        self._at = 0
+        self._blocks: OrderedDict[int, bytes] = OrderedDict()
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    def tell(self) -> int:
+        """Where the next read starts."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move there, as io does."""
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = max(0, start + offset)
+        return self._at
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill as much of the buffer as one block gives."""
+        if self._at >= self._size:
+            return 0
+        number, skip = divmod(self._at, BLOCK)
+        piece = self._block(number)[skip : skip + len(buffer)]
+        buffer[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)
+
+    def _block(self, number: int) -> bytes:
+        if number in self._blocks:
+            self._blocks.move_to_end(number)
+            return self._blocks[number]
+        offset = number * BLOCK
+        data = self._blob.download_blob(
+            offset=offset,
+            length=min(BLOCK, self._size - offset),
+            etag=self._etag,
+            match_condition=MatchConditions.IfNotModified,
+        ).readall()
+        self._blocks[number] = data
+        if len(self._blocks) > KEPT:
+            self._blocks.popitem(last=False)
+        return data
+
+
+def open_ranged(blob: BlobClient, *, size: int, etag: str) -> io.BufferedReader:
+    """The version as a binary file."""
+    return io.BufferedReader(RangedBlob(blob, size=size, etag=etag), BLOCK)

@@ -1,0 +1,166 @@
+"""What is known about a run, as frozen records, and the ids made from it: pure data, no I/O."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any, Literal, TypeVar
+
+from pydantic import TypeAdapter
+
+Record = TypeVar("Record")
+
+
+class State(StrEnum):
+    """Where a run stands. Every run ends in `DONE`; its outcome says how."""
+
+    CLAIMED = "Claimed"
+    INTAKE = "Intake"
+    WAITING = "Waiting"
+    SUBMITTING = "Submitting"
+    RUNNING = "Running"
+    COLLECTING = "Collecting"
+    ARCHIVING = "Archiving"
+    DONE = "Done"
+
+
+class Outcome(StrEnum):
+    """How a run ended: the first four are F&O's words, the others ours."""
+
+    SUCCEEDED = "Succeeded"
+    PARTIALLY_SUCCEEDED = "PartiallySucceeded"
+    FAILED = "Failed"
+    CANCELED = "Canceled"
+    NO_ROWS = "NoRows"
+    """An export with nothing to bring."""
+    REJECTED = "Rejected"
+    """We refused the file; F&O never saw it."""
+    SUPERSEDED = "Superseded"
+    """A newer version of the blob replaced it before submission."""
+    NEEDS_ATTENTION = "NeedsAttention"
+    """Nobody can know what happened without looking: a person must."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The file of an import as it lies in storage.
+
+    `etag` is the one that landed and names the version for good; `container` and `name` say where the file lay
+    then. `size` is in bytes, `sha256` in hex; both are unknown (None) until intake has read the file.
+    """
+
+    container: str
+    name: str
+    etag: str
+    size: int | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class EntityCounts:
+    """What became of one entity's rows; `rejected` rows never reached staging or the target."""
+
+    entity: str
+    staged: int
+    created: int
+    updated: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class Submission:
+    """How often we asked F&O to start the execution, and when last: what decides whether we may ask again."""
+
+    calls: int = 0
+    last_call: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A ledger row: one version of one landed file, or one export slot and company, carried to its end."""
+
+    run_id: str
+    kind: Literal["import", "export"]
+    state: State
+    route: str | None = None
+    export: str | None = None
+    source: Source | None = None
+    company: str | None = None
+    data_project: str | None = None
+    attempt: int = 1
+    execution_id: str | None = None
+    submission: Submission = field(default_factory=Submission)
+    outcome: Outcome | None = None
+    reason: str | None = None
+    entities: tuple[EntityCounts, ...] = ()
+    times: dict[str, datetime] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    request_keys: dict[str, int] = field(default_factory=dict)
+    """Idempotency key of a rerun request -> the attempt it made."""
+
+    @property
+    def instance_id(self) -> str:
+        """The durable orchestration that carries this attempt; the first attempt's is the run's own id."""
+        return self.run_id if self.attempt == 1 else f"{self.run_id}.{self.attempt}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What every step of a run gets: which run, and which attempt of it."""
+
+    run_id: str
+    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How a run ended, as the orchestration hands it to archiving."""
+
+    outcome: Outcome
+    reason: str | None = None
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def to_json(record: object) -> dict[str, Any]:
+    """Any record as plain JSON data: what travels through durable history and HTTP."""
+    data: dict[str, Any] = _adapter(type(record)).dump_python(record, mode="json")
+    return data
+
+
+def from_json(kind: type[Record], data: Any) -> Record:
+    """Rebuild a record from `to_json`'s data; raises pydantic.ValidationError on data of another shape."""
+    record: Record = _adapter(kind).validate_python(data)
+    return record
+
+
+def import_run_id(container: str, name: str, etag: str) -> str:
+    """The id of the run that imports this version of this blob: the same for every delivery of its event.
+
+    A hash, because Durable refuses ids with slashes, and blob names are full of them.
+    """
+    version = "\n".join((container, name, etag.strip('"')))
+    return f"imp-{hashlib.sha256(version.encode()).hexdigest()[:32]}"
+
+
+def export_run_id(export: str, company: str, slot: datetime) -> str:
+    """The id of the run that fills this slot: the same for a timer that fires twice."""
+    return f"exp-{export}-{company}-{slot.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def execution_id(run: Run) -> str:
+    """F&O's Job ID of this attempt: made by us, before the first call, so that a lost answer can be asked for.
+
+    F&O publishes no maximum; ids of the project's name and 57 characters are known to work (fno-behaviour 5.6),
+    so the project is cut to stay well under 100.
+    """
+    return f"{(run.data_project or '')[:40]}-{run.run_id}-{run.attempt}"
+
+
+def utc_now() -> datetime:
+    """The present moment; orchestrators use their context's clock instead."""
+    return datetime.now(UTC)

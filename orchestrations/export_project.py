@@ -1,0 +1,69 @@
+"""The export of one slot and company, from submission to the target container."""
+
+from collections.abc import Generator
+from datetime import timedelta
+from typing import Any
+
+import azure.durable_functions as df
+
+from activities.archiving import Ending, settle
+from activities.delivery import Delivered, deliver
+from activities.exports import Order, take_order
+from landfall.records import Finding, Outcome, Step, from_json, to_json
+from orchestrations.gate import Steps, Ticket, given_up, in_turn
+from orchestrations.retries import STEP_RETRIES
+from orchestrations.start_execution import Start, start_execution
+from orchestrations.watch_execution import Watch, watch_execution
+
+bp = df.Blueprint()
+
+PACKING_ASKS = 100
+"""As often as Microsoft's own scheduler asks for a finished export's package."""
+PACKING_WAIT = timedelta(seconds=5)
+
+
+@bp.orchestration_trigger(context_name="context")
+def export_project(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
+    """Carry an export to its end: a whole package in the target, or the reason why not."""
+    step = from_json(Step, context.get_input())
+    try:
+        finding = yield from _ordered(context, step)
+    except Exception as error:  # noqa: BLE001  any failure of a step is an end of the run, and must be told
+        finding = given_up(error)
+    ending = to_json(Ending(step.run_id, step.attempt, finding))
+    settled: dict[str, Any] = yield context.call_activity_with_retry(settle, STEP_RETRIES, ending)
+    return settled
+
+
+def _ordered(context: df.DurableOrchestrationContext, step: Step) -> Steps:
+    answer = yield context.call_activity_with_retry(take_order, STEP_RETRIES, to_json(step))
+    order = from_json(Order, answer)
+    ticket = Ticket(context.instance_id, order.lane, order.slot, calls=False)
+    return (yield from in_turn(context, ticket, _executed(context, step, order)))
+
+
+def _executed(context: df.DurableOrchestrationContext, step: Step, order: Order) -> Steps:
+    start = Start(step, "export", order.deadline_hours)
+    refused = yield context.call_sub_orchestrator(start_execution, to_json(start))
+    if refused:
+        return from_json(Finding, refused)
+    watch = Watch(step, order.pace, order.deadline_hours)
+    watched = yield context.call_sub_orchestrator(watch_execution, to_json(watch))
+    finding = from_json(Finding, watched)
+    if finding.outcome not in {Outcome.SUCCEEDED, Outcome.PARTIALLY_SUCCEEDED}:
+        return finding
+    delivered = yield from _delivered(context, step)
+    return finding if delivered.outcome == Outcome.SUCCEEDED else delivered
+
+
+def _delivered(context: df.DurableOrchestrationContext, step: Step) -> Steps:
+    for _ in range(PACKING_ASKS):
+        answer = yield context.call_activity_with_retry(deliver, STEP_RETRIES, to_json(step))
+        delivered = from_json(Delivered, answer)
+        if delivered.finding:
+            return delivered.finding
+        yield context.create_timer(context.current_utc_datetime + PACKING_WAIT)
+    return Finding(
+        Outcome.NEEDS_ATTENTION,
+        f"F&O finished the export and named no package, {PACKING_ASKS} times asked; look at it in F&O's Job history",
+    )

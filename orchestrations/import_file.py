@@ -1,0 +1,59 @@
+"""The import of one landed file, from intake to archive."""
+
+from collections.abc import Generator
+from typing import Any
+
+import azure.durable_functions as df
+
+from activities.archiving import Ending, settle
+from activities.executions import count_entities
+from activities.intake import Admission, intake
+from landfall.records import Finding, Outcome, Step, from_json, to_json
+from orchestrations.collect_errors import collect_errors
+from orchestrations.gate import Steps, Ticket, entity_id, given_up, in_turn
+from orchestrations.retries import STEP_RETRIES
+from orchestrations.start_execution import Start, start_execution
+from orchestrations.watch_execution import Watch, watch_execution
+
+bp = df.Blueprint()
+
+
+@bp.orchestration_trigger(context_name="context")
+def import_file(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
+    """Carry a file to its end; whatever happens on the way, it ends in the archive with a receipt."""
+    step = from_json(Step, context.get_input())
+    try:
+        finding = yield from _admitted(context, step)
+    except Exception as error:  # noqa: BLE001  any failure of a step is an end of the run, and must be told
+        finding = given_up(error)
+    ending = to_json(Ending(step.run_id, step.attempt, finding))
+    settled: dict[str, Any] = yield context.call_activity_with_retry(settle, STEP_RETRIES, ending)
+    return settled
+
+
+def _admitted(context: df.DurableOrchestrationContext, step: Step) -> Steps:
+    answer = yield context.call_activity_with_retry(intake, STEP_RETRIES, to_json(step))
+    admission = from_json(Admission, answer)
+    if admission.refusal:
+        return admission.refusal
+    ticket = Ticket(context.instance_id, admission.lane, admission.landed, calls=True)
+    return (yield from in_turn(context, ticket, _executed(context, step, admission)))
+
+
+def _executed(context: df.DurableOrchestrationContext, step: Step, admission: Admission) -> Steps:
+    start = Start(step, "import", admission.deadline_hours)
+    refused = yield context.call_sub_orchestrator(start_execution, to_json(start))
+    yield context.call_entity(entity_id(), "called", context.instance_id)
+    if refused:
+        return from_json(Finding, refused)
+    watch = Watch(step, admission.pace, admission.deadline_hours)
+    watched = yield context.call_sub_orchestrator(watch_execution, to_json(watch))
+    finding = from_json(Finding, watched)
+    if finding.outcome == Outcome.NEEDS_ATTENTION:
+        return finding
+    counted = yield context.call_activity_with_retry(count_entities, STEP_RETRIES, to_json(step))
+    if counted and finding.outcome == Outcome.SUCCEEDED:
+        finding = from_json(Finding, counted)
+    if finding.outcome != Outcome.SUCCEEDED:
+        yield context.call_sub_orchestrator(collect_errors, to_json(step))
+    return finding

@@ -1,0 +1,106 @@
+"""Runs over HTTP: list them, look at one, run one again."""
+
+import asyncio
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from activities.claims import begin
+from landfall.ledger import Ledger, RunNotFoundError
+from landfall.records import Outcome, Run, State, Submission, to_json
+from landfall.services import services
+from web.problems import answer, problem
+
+bp = df.Blueprint()
+
+MAX_RUNS = 1000
+KEY = "Idempotency-Key"
+KEPT_TIMES = {"Landed", "Slot", State.CLAIMED}
+KEPT_FILES = {"archive"}
+FINAL = {
+    Outcome.SUCCEEDED: "it succeeded",
+    Outcome.SUPERSEDED: "a newer version of the file has a run of its own",
+    Outcome.NEEDS_ATTENTION: "F&O may have run it, or be running it still: look in its Job history first",
+}
+
+
+class ConflictError(Exception):
+    """The run cannot be run again now; the message says why."""
+
+
+@bp.route(route="runs", methods=["GET"])
+def list_runs(req: func.HttpRequest) -> func.HttpResponse:
+    """The latest runs, newest first; `limit` says how many."""
+    limit = req.params.get("limit", "100")
+    if not limit.isascii() or not limit.isdigit() or not 0 < int(limit) <= MAX_RUNS:
+        return problem(HTTPStatus.BAD_REQUEST, f"limit must be a number from 1 to {MAX_RUNS}")
+    return answer({"runs": [shown(run) for run in services().ledger.runs(int(limit))]})
+
+
+@bp.route(route="runs/{id}", methods=["GET"])
+def get_run(req: func.HttpRequest) -> func.HttpResponse:
+    """One run."""
+    try:
+        return answer(shown(services().ledger.get(req.route_params["id"])))
+    except RunNotFoundError as error:
+        return problem(HTTPStatus.NOT_FOUND, str(error))
+
+
+@bp.route(route="runs/{id}/attempts", methods=["POST"])
+@bp.durable_client_input(client_name="client")
+async def run_again(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Run a finished import again; the same Idempotency-Key twice is one attempt."""
+    key = req.headers.get(KEY) or uuid4().hex
+    try:
+        run = await asyncio.to_thread(reopen, services().ledger, req.route_params["id"], key)
+    except RunNotFoundError as error:
+        return problem(HTTPStatus.NOT_FOUND, str(error))
+    except ConflictError as error:
+        return problem(HTTPStatus.CONFLICT, str(error))
+    await begin(run, client.start_new)
+    return answer(shown(run), HTTPStatus.ACCEPTED)
+
+
+def reopen(ledger: Ledger, run_id: str, key: str) -> Run:
+    """The run with its next attempt claimed, or as it stands when this request was made before.
+
+    Raises RunNotFoundError, and ConflictError for a run that is still under way or must not be run again.
+    """
+    attempt = ledger.get(run_id).attempt
+    return ledger.change(
+        run_id, attempt, lambda run: run if key in run.request_keys else _next_attempt(run, key)
+    )
+
+
+def shown(run: Run) -> dict[str, Any]:
+    """A run as the API shows it."""
+    data = to_json(run)
+    for internal in ("submission", "request_keys"):
+        del data[internal]
+    return data
+
+
+def _next_attempt(run: Run, key: str) -> Run:
+    if run.kind == "export":
+        raise ConflictError(f"{run.run_id} is an export; its next slot brings what this one did not")
+    if run.outcome is None:
+        raise ConflictError(f"{run.run_id} is under way (attempt {run.attempt}, {run.state})")
+    if run.outcome in FINAL:
+        raise ConflictError(f"{run.run_id} ended {run.outcome}: {FINAL[run.outcome]}")
+    return replace(
+        run,
+        attempt=run.attempt + 1,
+        state=State.CLAIMED,
+        execution_id=None,
+        submission=Submission(),
+        outcome=None,
+        reason=None,
+        entities=(),
+        times={state: time for state, time in run.times.items() if state in KEPT_TIMES},
+        files={label: place for label, place in run.files.items() if label in KEPT_FILES},
+        request_keys={**run.request_keys, key: run.attempt + 1},
+    )
