@@ -23,19 +23,10 @@ class App:
 
 @dataclass(frozen=True)
 class Host:
-    """A host as a part, and how to learn that the app answers."""
+    """A host as a part; `ready` waits until the app answers and raises PartError when it does not."""
 
     part: Part
     ready: Callable[[], App]
-
-    def start(self) -> App:
-        """Start it and wait until the app answers.
-
-        Raises:
-            PartError: it stopped or did not become ready.
-        """
-        self.part.start()
-        return self.ready()
 
 
 def embedded(app: Path, state: Path, port: int, environment: Mapping[str, str], log: Path) -> Host:

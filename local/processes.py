@@ -34,6 +34,7 @@ class Part:
     log: Path
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     folder: Path | None = None
+    inherits: Sequence[int] = ()  # file descriptors that stay open in it
     announces: bool = False  # its first line on stdout is for `announcement`, not for the log
     _line: bytes = field(default=b"", init=False, repr=False)
     _child: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
@@ -128,6 +129,7 @@ class Part:
                     stdout=subprocess.PIPE,
                     stderr=log,
                     start_new_session=True,
+                    pass_fds=self.inherits,
                 )
             except OSError as error:
                 self._failure = str(error)

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.blob import BlobServiceClient
 
 from local import app_host
 from local.azurite.server import Azurite
+from local.lock import held
 from local.ports import free_ports
 from local.processes import Part, stopped_at_the_end
 
@@ -60,7 +61,8 @@ class Stack:
 
     def start_host(self) -> None:
         """Start the host again after `kill_host`, on the same port and state."""
-        self.app = self._host.start()
+        self._host.part.start()
+        self.app = self._host.ready()
 
     def as_json(self) -> dict[str, Any]:
         """What `.local/up.json` holds."""
@@ -74,7 +76,7 @@ def running(
     host: Literal["embedded", "func"] = "embedded",
     ports: Ports = Ports(),
     settings: Mapping[str, str] | None = None,
-    app: Path = ROOT,
+    fresh: bool = False,
 ) -> Iterator[Stack]:
     """Start storage, emulator and app; stop them at the end, whatever happens.
 
@@ -83,31 +85,38 @@ def running(
         host: The embedded host, or `func start` of Azure Functions Core Tools.
         ports: Which ports to prefer.
         settings: App settings on top of those every local run has.
-        app: The folder with function_app.py.
+        fresh: Remove the state that is there first.
 
     Raises:
-        PartError: a part did not start; the message quotes its log.
+        PartError: a part did not start, its log quoted; or another run uses the folder.
     """
     logs = folder / "logs"
-    shutil.rmtree(logs, ignore_errors=True)
-    with stopped_at_the_end() as started:
+    with held(folder) as lock, stopped_at_the_end() as started:
+        shutil.rmtree(folder if fresh else logs, ignore_errors=True)
         blob, queue, table, fno_port, app_port = free_ports(*ports.azurite, ports.emulator, ports.host)
         azurite = Azurite(folder / "azurite", (blob, queue, table), logs / "azurite.log")
         emulator = _emulator(folder / "emulator", fno_port, logs / "emulator.log")
         for part in (azurite.part, emulator):
-            started.append(part)
-            part.start()
+            _start(part, lock, started)
         azurite.wait()
         _make_containers(azurite.connection_string)
         fno = emulator.announcement(READY_SECONDS)
         environment = {**os.environ, **app_settings(azurite.connection_string, fno), **(settings or {})}
         if host == "func":
-            hosting = app_host.core_tools(app, app_port, environment, logs / "host.log")
+            hosting = app_host.core_tools(ROOT, app_port, environment, logs / "host.log")
         else:
-            hosting = app_host.embedded(app, folder / "host", app_port, environment, logs / "host.log")
-        started.append(hosting.part)
-        parts = {part.name: part for part in (azurite.part, emulator, hosting.part)}
-        yield Stack(azurite.connection_string, fno, hosting.start(), parts, hosting)
+            hosting = app_host.embedded(ROOT, folder / "host", app_port, environment, logs / "host.log")
+        _start(hosting.part, lock, started)
+        parts = {part.name: part for part in started}
+        yield Stack(azurite.connection_string, fno, hosting.ready(), parts, hosting)
+
+
+def _start(part: Part, lock: TextIO, started: list[Part]) -> None:
+    """Start a part that holds the lock as long as it lives, and write down which process that is."""
+    started.append(part)
+    part.inherits = (lock.fileno(),)
+    part.start()
+    print(f"{part.name} (process {part.pid})", file=lock, flush=True)
 
 
 def app_settings(storage: str, fno: Mapping[str, Any]) -> dict[str, str]:

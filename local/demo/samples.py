@@ -1,0 +1,62 @@
+"""The sample files and what each must end with, as samples/build.py lists them."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.drop import landing_name
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """How one try of a sample must end.
+
+    `entities` holds the counts by entity label (staged, created, updated, failed), `rejected` the (entity, key) pairs
+    of the rows that errors.csv must name. `after` names the sample that must have been imported before this try.
+    """
+
+    outcome: str
+    entities: Mapping[str, Mapping[str, int]]
+    rejected: frozenset[tuple[str, str]]
+    after: str | None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A built file, where it lands, and how its tries must end: the first by dropping it, the next by reruns."""
+
+    name: str
+    title: str
+    path: Path
+    company: str
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def blob(self) -> str:
+        """The file's name in the landing container."""
+        return landing_name(self.path.name, self.company)
+
+
+def build(script: Path, out: Path) -> list[Sample]:
+    """Run the build script and return what it made, in `out`."""
+    subprocess.run([sys.executable, str(script), str(out)], check=True, stdout=subprocess.DEVNULL)
+    return [_sample(raw, out) for raw in json.loads((out / "samples.json").read_text(encoding="utf-8"))]
+
+
+def _sample(raw: Mapping[str, Any], out: Path) -> Sample:
+    attempts = tuple(_attempt(each) for each in raw["attempts"])
+    return Sample(raw["name"], raw["title"], out / raw["file"], raw["company"], attempts)
+
+
+def _attempt(raw: Mapping[str, Any]) -> Attempt:
+    rejected = raw.get("rejected", {})
+    return Attempt(
+        outcome=raw["outcome"],
+        entities=raw.get("entities", {}),
+        rejected=frozenset((entity, str(key)) for entity, keys in rejected.items() for key in keys),
+        after=raw.get("after"),
+    )

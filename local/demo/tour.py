@@ -1,0 +1,126 @@
+"""The samples on their way through the app: what is due next, where each run stands, when all is over."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from local.demo.samples import Attempt, Sample
+
+Run = dict[str, Any]
+
+
+class Api(Protocol):
+    """What a tour asks of the app; local.app_api.AppApi has it."""
+
+    def runs(self) -> list[Run]:
+        """Return every run, the newest first."""
+
+    def rerun(self, run_id: str) -> Run:
+        """Ask for one more attempt of a run that has ended."""
+
+
+@dataclass
+class Ride:
+    """One attempt of a sample, or one run of an export (`sample` is None); times are seconds on the tour's clock."""
+
+    label: str
+    begun: float
+    sample: Sample | None = None
+    number: int = 1
+    run: Run | None = None
+    ended: float | None = None
+
+    @property
+    def expected(self) -> Attempt | None:
+        """How the sample says this attempt must end."""
+        return self.sample.attempts[self.number - 1] if self.sample else None
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the outcome is the right one; an export that finds nothing new is as good as one with rows."""
+        outcome = self.run["outcome"] if self.run else None
+        return outcome == self.expected.outcome if self.expected else outcome in {"Succeeded", "NoRows"}
+
+    def is_of(self, run: Run) -> bool:
+        """Say whether `run` is what this ride follows."""
+        if self.sample is None:
+            return bool(run["run_id"] == self.label)
+        return run["kind"] == "import" and bool(
+            run["source"]["name"] == self.sample.blob and run["attempt"] == self.number
+        )
+
+
+@dataclass
+class Tour:
+    """Drops each sample when it is due, asks for reruns, and follows every run; `look` is one turn of it."""
+
+    samples: Sequence[Sample]
+    api: Api
+    drop: Callable[[Sample], None]
+    clock: Callable[[], float] = time.monotonic
+    rides: list[Ride] = field(default_factory=list)
+
+    def look(self) -> None:
+        """Begin what is due, then note where every run stands."""
+        for sample in self.samples:
+            self._begin(sample)
+        runs = self.api.runs()
+        known = {ride.label for ride in self.rides}
+        exports = sorted(run["run_id"] for run in runs if run["kind"] == "export")
+        self.rides += [Ride(name, self.clock()) for name in exports if name not in known]
+        for ride in self.rides:
+            if ride.ended is None:
+                ride.run = next((run for run in runs if ride.is_of(run)), ride.run)
+                if ride.run and ride.run["state"] == "Done":
+                    ride.ended = self.clock()
+
+    @property
+    def over(self) -> bool:
+        """Whether every sample went as far as it goes, an export was delivered, and nothing runs."""
+        return self.delivered and not self.unfinished()
+
+    @property
+    def delivered(self) -> bool:
+        """Whether an export with rows has arrived."""
+        return any(
+            ride.sample is None and ride.run and ride.run["outcome"] == "Succeeded" for ride in self.rides
+        )
+
+    def unfinished(self) -> list[str]:
+        """Name what still runs or has not begun."""
+        running = [ride.label for ride in self.rides if ride.ended is None]
+        waiting = [sample.path.name for sample in self.samples if self._next(sample)]
+        return running + [name for name in waiting if name not in running]
+
+    def _next(self, sample: Sample) -> Attempt | None:
+        """Return the attempt to begin when its time has come; none follows one that ended otherwise than it should."""
+        done = self._rides(sample)
+        if len(done) == len(sample.attempts) or any(
+            ride.ended is not None and not ride.as_expected for ride in done
+        ):
+            return None
+        return sample.attempts[len(done)]
+
+    def _begin(self, sample: Sample) -> None:
+        attempt, before = self._next(sample), self._rides(sample)
+        if (
+            attempt is None
+            or any(ride.ended is None for ride in before)
+            or not self._has_ended(attempt.after)
+        ):
+            return
+        ride = Ride(sample.path.name, self.clock(), sample, len(before) + 1)
+        if before and before[-1].run:
+            ride.label += f", attempt {ride.number}"
+            ride.run = self.api.rerun(before[-1].run["run_id"])
+        else:
+            self.drop(sample)
+        self.rides.append(ride)
+
+    def _rides(self, sample: Sample) -> list[Ride]:
+        return [ride for ride in self.rides if ride.sample == sample]
+
+    def _has_ended(self, name: str | None) -> bool:
+        ended = {ride.sample.name for ride in self.rides if ride.sample and ride.ended is not None}
+        return name is None or name in ended

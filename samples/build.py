@@ -1,0 +1,169 @@
+"""Build the sample packages from the readable sources beside this file: `python samples/build.py [OUT]`.
+
+Every folder here is a sample: `sample.yaml` describes it, CSV files (UTF-8, comma, any line end) hold the rows of its
+entities. A source is written in the encoding and line ends that its `format` has in F&O, its header row becomes the
+manifest's mapping, and the package's bytes depend on nothing but the sources. `samples.json` in OUT lists what was
+built and the outcome each sample must end with, in the words of its sample.yaml.
+"""
+
+# ruff: noqa: INP001 - a script beside its sources, not a package
+
+import csv
+import io
+import json
+import sys
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import yaml
+from openpyxl import Workbook
+from openpyxl.writer.excel import ExcelWriter
+
+HERE = Path(__file__).parent
+OUT = HERE.parent / ".local" / "samples"
+LONG_AGO = datetime(2000, 1, 1)  # noqa: DTZ001 - zip and XLSX keep local times; the same one everywhere is the point
+SHEET_NAME_LENGTH = 31
+NAMESPACES = (
+    'xmlns:i="http://www.w3.org/2001/XMLSchema-instance" '
+    'xmlns="http://schemas.microsoft.com/dynamics/2015/01/DataManagement"'
+)
+SERIALIZATION = "Microsoft.Dynamics.AX.Framework.Tools.DataManagement.Serialization"
+
+Rows = list[list[str]]
+
+
+def build(out: Path = OUT) -> list[dict[str, Any]]:
+    """Write every sample's file and samples.json into `out`; return what samples.json says."""
+    out.mkdir(parents=True, exist_ok=True)
+    samples = []
+    for source in sorted(HERE.glob("*/sample.yaml")):
+        sample = yaml.safe_load(source.read_text(encoding="utf-8"))
+        (out / sample["file"]).write_bytes(_content(sample, source.parent))
+        samples.append(
+            {
+                "name": source.parent.name,
+                **{key: sample[key] for key in ("title", "file", "company", "attempts")},
+            }
+        )
+    (out / "samples.json").write_text(json.dumps(samples, indent=2) + "\n", encoding="utf-8")
+    return samples
+
+
+def _content(sample: dict[str, Any], folder: Path) -> bytes:
+    if "as_it_is" in sample:
+        return (folder / sample["as_it_is"]).read_bytes()
+    entities = [{"rows": _rows(folder / entity["source"]), **entity} for entity in sample["entities"]]
+    manifest = _manifest(sample, entities)
+    header = _header(sample)
+    xml = _as_fno_writes if sample.get("written_by") == "F&O" else _as_tools_write
+    files = {"Manifest.xml": xml(manifest), "PackageHeader.xml": xml(header)}
+    for entity in entities:
+        files[_file_name(entity)] = _data(entity)
+    return _zip(files)
+
+
+def _rows(source: Path) -> Rows:
+    with source.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def _file_name(entity: dict[str, Any]) -> str:
+    return f"{entity['entity']}.{'xlsx' if entity['format'] == 'EXCEL' else 'csv'}"
+
+
+def _data(entity: dict[str, Any]) -> bytes:
+    if entity["format"] == "EXCEL":
+        return _xlsx(entity["rows"], _sheet(entity))
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(entity["rows"])
+    if entity["format"] == "CSV-Unicode":
+        return b"\xff\xfe" + text.getvalue().encode("utf-16-le")
+    return text.getvalue().encode("utf-8")
+
+
+def _sheet(entity: dict[str, Any]) -> str:
+    return str(entity["entity"]).replace(" ", "_")[: SHEET_NAME_LENGTH - 1]
+
+
+def _xlsx(rows: Rows, sheet: str) -> bytes:
+    book = Workbook()
+    book.properties.created = book.properties.modified = LONG_AGO
+    book.active.title = sheet
+    for row in rows:
+        book.active.append(row)
+    content = io.BytesIO()
+    ExcelWriter(book, zipfile.ZipFile(content, "w")).save()
+    with zipfile.ZipFile(content) as written:
+        return _zip({name: written.read(name) for name in written.namelist()})
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(name, LONG_AGO.timetuple()[:6])
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 0  # the same on every system
+            archive.writestr(entry, data)
+    return content.getvalue()
+
+
+def _as_fno_writes(xml: str) -> bytes:
+    return b"\xff\xfe" + xml.encode("utf-16-le")
+
+
+def _as_tools_write(xml: str) -> bytes:
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + xml.encode()
+
+
+def _header(sample: dict[str, Any]) -> str:
+    return (
+        f"<DataManagementPackageHeader {NAMESPACES}><Description>{escape(sample['data_project'])}</Description>"
+        f"<ManifestType>{SERIALIZATION}.DataManagementPackageManifest</ManifestType>"
+        "<PackageType>DefinitionGroup</PackageType><PackageVersion>2</PackageVersion></DataManagementPackageHeader>"
+    )
+
+
+def _manifest(sample: dict[str, Any], entities: list[dict[str, Any]]) -> str:
+    project = escape(sample["data_project"])
+    listed = "".join(_entity(entity, position) for position, entity in enumerate(entities, 1))
+    return (
+        f"<DataManagementPackageManifest {NAMESPACES}><DefinitionGroupName>{project}</DefinitionGroupName>"
+        f"<Description>{project}</Description><PackageEntityList>{listed}</PackageEntityList>"
+        "</DataManagementPackageManifest>"
+    )
+
+
+def _entity(entity: dict[str, Any], position: int) -> str:
+    """An entity as a manifest lists it; F&O reads the elements in alphabetical order only (fno-behaviour 3.2)."""
+    maps = "".join(_map(escape(column)) for column in entity["rows"][0])
+    sheet = f"{_sheet(entity)}$" if entity["format"] == "EXCEL" else ""
+    return (
+        f"<DataManagementPackageEntityData><EntityMapList>{maps}</EntityMapList>"
+        f"<EntityName>{escape(entity['entity'])}</EntityName>"
+        f'<EntityTransformList i:nil="true" /><ExcelSheetName>{escape(sheet)}</ExcelSheetName>'
+        "<ExecutionUnit>1</ExecutionUnit><FailExecutionUnitOnError>false</FailExecutionUnitOnError>"
+        f"<FailLevelOnError>false</FailLevelOnError><InputFilePath>{escape(_file_name(entity))}</InputFilePath>"
+        "<LevelInExecutionUnit>1</LevelInExecutionUnit><RunBusinessLogic>true</RunBusinessLogic>"
+        "<RunBusinessValidation>true</RunBusinessValidation><SampleFilePath />"
+        f"<SequenceInLevel>{position}</SequenceInLevel><SourceFormat>{entity['format']}</SourceFormat>"
+        "<ValidationStatus>Yes</ValidationStatus></DataManagementPackageEntityData>"
+    )
+
+
+def _map(column: str) -> str:
+    return (
+        f"<EntityMap><ArrayIndex>0</ArrayIndex><EntityField>{column}</EntityField>"
+        '<EntityFieldConversionList i:nil="true" /><IsAutoDefault>false</IsAutoDefault>'
+        "<IsAutoGenerated>false</IsAutoGenerated><IsDefaultValueEqualNull>false</IsDefaultValueEqualNull>"
+        f"<UseTextQualifier>false</UseTextQualifier><XMLField>{column}</XMLField></EntityMap>"
+    )
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else OUT
+    for each in build(target):
+        print(target / each["file"], "-", each["title"])  # noqa: T201 - a script that tells what it made
