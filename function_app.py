@@ -4,13 +4,22 @@ import azure.durable_functions as df
 import azure.functions as func
 from azurefunctions.extensions.bindings import blob
 
-from activities import archiving, claims, delivery, error_files, executions, exports, intake, submission
+from activities import (
+    archiving,
+    boundary,
+    claims,
+    delivery,
+    error_files,
+    executions,
+    exports,
+    intake,
+    submission,
+)
 from landfall import settings
-from landfall.redaction import scrub_logs
 from orchestrations import collect_errors, export_project, gate, import_file, start_execution, watch_execution
 from web import runs
 
-scrub_logs()
+boundary.scrub_logs()
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 

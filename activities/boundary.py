@@ -1,4 +1,4 @@
-"""The last gate before durable history: what an activity takes, returns and raises, without a secret in it."""
+"""The last gate before durable history and logs: what leaves the app's code leaves it without a secret."""
 
 import functools
 import logging
@@ -37,6 +37,25 @@ def carries(kind: type[Any]) -> Callable[[Callable[[Any], object]], Callable[[An
         return body
 
     return wrap
+
+
+def scrub_logs() -> None:
+    """Make every log record of this process a scrubbed one, whoever logs it and at whatever level.
+
+    urllib3 logs whole URLs at DEBUG, and does so for azure-storage-blob too; a filter on our own loggers would
+    not see that, so the records are scrubbed where they are made.
+    """
+    make = logging.getLogRecordFactory()
+    if getattr(make, "scrubs", False):
+        return
+
+    def scrubbed(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = make(*args, **kwargs)
+        record.msg, record.args = scrub(record.getMessage()), None
+        return record
+
+    scrubbed.scrubs = True  # type: ignore[attr-defined]
+    logging.setLogRecordFactory(scrubbed)
 
 
 def _scrubbed(data: Any) -> Any:

@@ -1,6 +1,7 @@
 """What is known about a run, as frozen records, and the ids made from it: pure data, no I/O."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -121,9 +122,7 @@ class Finding:
     reason: str | None = None
 
 
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
 def to_json(record: object) -> dict[str, Any]:

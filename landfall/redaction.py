@@ -1,8 +1,6 @@
-"""Keeps SAS signatures, tokens and keys out of everything that is written down: texts, errors, log records."""
+"""Keeps SAS signatures, tokens and keys out of everything that is written down."""
 
-import logging
 import re
-from typing import Any
 
 HIDDEN = "REDACTED"
 
@@ -21,22 +19,3 @@ def scrub(text: str) -> str:
     for pattern in _SECRETS:
         text = pattern.sub(rf"\g<1>{HIDDEN}", text)
     return text
-
-
-def scrub_logs() -> None:
-    """Make every log record of this process a scrubbed one, whoever logs it and at whatever level.
-
-    urllib3 logs whole URLs at DEBUG, and does so for azure-storage-blob too; a filter on our own loggers would
-    not see that, so the records are scrubbed where they are made.
-    """
-    make = logging.getLogRecordFactory()
-    if getattr(make, "scrubs", False):
-        return
-
-    def scrubbed(*args: Any, **kwargs: Any) -> logging.LogRecord:
-        record = make(*args, **kwargs)
-        record.msg, record.args = scrub(record.getMessage()), None
-        return record
-
-    scrubbed.scrubs = True  # type: ignore[attr-defined]
-    logging.setLogRecordFactory(scrubbed)

@@ -1,0 +1,137 @@
+"""Who may import whom, and the habits that every file keeps."""
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = {"function_app", "orchestrations", "activities", "landfall", "web", "emulator", "local", "samples"}
+ARROWS: dict[str, set[str]] = {
+    "function_app": {"orchestrations", "activities", "web", "landfall.settings"},
+    "orchestrations": {"orchestrations", "activities", "landfall.polling", "landfall.records"},
+    "activities": {"activities", "landfall"},
+    "web": {"web", "activities.claims", "landfall"},
+    "landfall.fno": {"landfall.fno"},
+    "landfall": {"landfall"},
+    "emulator": {"emulator"},
+    "local": {"local", "emulator", "samples"},
+    "samples": {"samples"},
+}
+"""From the longest matching module name to all that it may import of ours."""
+MAX_LINES = 300
+
+
+def tracked(pattern: str) -> list[Path]:
+    """The files of the repository that match, as git lists them."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern],  # noqa: S607
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split("\n")
+    return [ROOT / name for name in listed if name and (ROOT / name).exists()]
+
+
+def module_of(path: Path) -> str:
+    """The dotted name of a source file."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def within(module: str, package: str) -> bool:
+    """Whether a module is a package or lies in it."""
+    return module == package or module.startswith(f"{package}.")
+
+
+def imports(module: str, source: str, *, is_package: bool) -> Iterator[str]:
+    """Every module of ours that a source names in an import, wherever in it."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            parts = module.split(".")
+            inside = 0 if is_package else 1
+            base = ".".join(parts[: len(parts) - node.level + 1 - inside]) if node.level else ""
+            origin = ".".join(part for part in (base, node.module) if part)
+            # `from landfall import settings` means landfall.settings where that is a module.
+            names = [
+                f"{origin}.{alias.name}" if is_module(f"{origin}.{alias.name}") else origin
+                for alias in node.names
+            ]
+        else:
+            continue
+        yield from (name for name in names if name.split(".")[0] in OURS)
+
+
+def is_module(name: str) -> bool:
+    """Whether a dotted name is a source file of ours."""
+    path = ROOT / name.replace(".", "/")
+    return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
+
+
+def breaches(module: str, source: str, *, is_package: bool = False) -> list[str]:
+    """The imports of a module that the design does not allow."""
+    rule = max((name for name in ARROWS if within(module, name)), key=len)
+    named = imports(module, source, is_package=is_package)
+    return [name for name in named if not any(within(name, allowed) for allowed in ARROWS[rule])]
+
+
+SOURCES = [path for path in tracked("*.py") if path.relative_to(ROOT).parts[0] != "tests"]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_of)
+def test_imports_follow_the_design(path: Path) -> None:
+    """No file imports what the design does not let it import."""
+    source = path.read_text(encoding="utf-8")
+    assert breaches(module_of(path), source, is_package=path.name == "__init__.py") == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "found"),
+    [
+        ("emulator.routes", "from landfall.fno import FnoClient", ["landfall.fno"]),
+        ("landfall.fno.client", "from ..redaction import scrub", ["landfall.redaction"]),
+        ("landfall.ledger", "def f():\n    import orchestrations.gate", ["orchestrations.gate"]),
+        ("orchestrations.gate", "from landfall import ledger, records", ["landfall.ledger"]),
+    ],
+)
+def test_a_forbidden_import_is_found(module: str, source: str, found: list[str]) -> None:
+    """The rule bites: on absolute, relative and late imports, and on modules named by their package."""
+    assert breaches(module, source) == found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_of)
+def test_files_stay_short(path: Path) -> None:
+    """No source file outgrows what one reads in a sitting."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_of)
+def test_names_say_what_is_inside(path: Path) -> None:
+    """No drawer for everything: utils, common, helpers, misc or shared."""
+    assert not {"utils", "common", "helpers", "misc", "shared", "util", "helper"} & set(
+        module_of(path).split(".")
+    )
+
+
+@pytest.mark.parametrize("path", tracked("tests/*test_*.py"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_test_says_what_it_promises(path: Path) -> None:
+    """Each test function has a docstring."""
+    silent = [
+        node.name
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name.startswith("test_")
+        and not ast.get_docstring(node)
+    ]
+    assert silent == []
+
+
+def test_function_app_is_a_table_of_contents() -> None:
+    """function_app.py stays short and decides nothing."""
+    text = (ROOT / "function_app.py").read_text()
+    assert len(text.splitlines()) <= 120
+    assert not [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.If | ast.Try | ast.While)]
