@@ -1,0 +1,39 @@
+"""Samples and runs for the tests beside it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from local.demo.samples import Attempt, Sample
+from local.demo.tour import Run
+
+
+def attempt(
+    outcome: str = "Succeeded",
+    after: str | None = None,
+    entities: Mapping[str, Mapping[str, int]] | None = None,
+    rejected: frozenset[tuple[str, str]] = frozenset(),
+) -> Attempt:
+    """An attempt that must succeed, unless said otherwise."""
+    return Attempt(outcome, entities or {}, rejected, after)
+
+
+def sample(name: str, *attempts: Attempt) -> Sample:
+    """A sample for company USMF."""
+    return Sample(name, name, Path(f"{name}.zip"), "USMF", attempts or (attempt(),))
+
+
+def make_run(name: str, state: str = "Done", outcome: str | None = "Succeeded", **rest: Any) -> Run:
+    """A run as the app's API shows it."""
+    return {
+        "run_id": f"imp-{name}",
+        "kind": "import",
+        "state": state,
+        "outcome": outcome if state == "Done" else None,
+        "reason": None,
+        "source": {"name": f"packages/USMF/{name}.zip", "etag": "0x1", "size": 1, "sha256": "00"},
+        "attempt": 1,
+        "entities": [],
+        "files": {},
+        **rest,
+    }

@@ -1,0 +1,36 @@
+import io
+
+from rich.console import Console
+
+from local.demo.show import showing
+from local.demo.tour import Ride
+from tests.local.demo.records import make_run
+
+COUNTS = {"entity": "Customers", "staged": 3, "created": 1, "updated": 0, "failed": 2}
+
+
+def test_prints_a_line_per_change() -> None:
+    """Where there is no terminal, a ride that stands still says nothing, and one that moves says so once."""
+    out, now = io.StringIO(), iter((0.0, 1.0, 2.0, 3.0))
+    ride = Ride("a.zip", 0)
+    with showing(Console(file=out), clock=lambda: next(now)) as show:
+        show([ride])
+        ride.run = make_run("a", state="Running")
+        show([ride])
+        show([ride])
+        ride.run, ride.ended = make_run("a", outcome="PartiallySucceeded", entities=[COUNTS]), 2.5
+        show([ride])
+    assert out.getvalue().splitlines() == [
+        "  0.0 s  a.zip: Dropped",
+        "  1.0 s  a.zip: Running",
+        "  2.5 s  a.zip: PartiallySucceeded (3 staged, 1 created, 0 updated, 2 failed)",
+    ]
+
+
+def test_draws_a_table_on_a_terminal() -> None:
+    """On a terminal every ride has a row with state, elapsed seconds and counts."""
+    out = io.StringIO()
+    ride = Ride("a.zip", 0, run=make_run("a", entities=[COUNTS]), ended=4.2)
+    with showing(Console(file=out, force_terminal=True, width=100), clock=lambda: 9.0) as show:
+        show([ride])
+    assert "a.zip           Succeeded  4 s      3       1        0        2" in out.getvalue()

@@ -1,0 +1,74 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.demo.tour import Ride, Run
+from local.demo.verdict import complaints
+from tests.local.demo.records import attempt, make_run, sample
+
+COUNTS = {"staged": 3, "created": 1, "updated": 0, "failed": 2}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    errors = tmp_path / "errors.csv"
+    errors.write_text(
+        "\ufeffentity,line,key,field,message,stage\nCustomers,3,C-2,NAME,bad,target\nCustomers,4,C-3,,bad,target\n"
+    )
+    receipt = tmp_path / "receipt.json"
+    receipt.write_text("{}")
+    return {"receipt": receipt, "errors": errors}
+
+
+def judged(run: Run, files: dict[str, Path], **expected: Any) -> list[str]:
+    says = attempt("PartiallySucceeded", **expected)
+    return complaints(Ride("a", 0, sample("a", says), run=run, ended=1), files)
+
+
+@pytest.fixture
+def partial() -> Run:
+    return make_run("a", outcome="PartiallySucceeded", entities=[{"entity": "Customers", **COUNTS}])
+
+
+def test_a_run_that_ends_as_its_sample_says_is_right(partial: Run, files: dict[str, Path]) -> None:
+    """Outcome, counts and the keys of the rejected rows are all there is to compare."""
+    rejected = frozenset({("Customers", "C-2"), ("Customers", "C-3")})
+    assert judged(partial, files, entities={"Customers": COUNTS}, rejected=rejected) == []
+
+
+@pytest.mark.parametrize(
+    ("expected", "complaint"),
+    [
+        (
+            {"entities": {"Customers": {"created": 3}}},
+            "Customers: counted {'created': 1}, its sample says {'created': 3}",
+        ),
+        (
+            {"entities": {"Vendors": {"created": 3}}},
+            "Vendors: counted {'created': None}, its sample says {'created': 3}",
+        ),
+        ({"rejected": frozenset({("Customers", "C-9")})}, "errors.csv does not name Customers C-9"),
+        ({"rejected": frozenset({("Customers", "C-2")})}, "errors.csv names Customers C-3, a good row"),
+    ],
+)
+def test_what_differs_is_named(
+    partial: Run, files: dict[str, Path], expected: dict[str, Any], complaint: str
+) -> None:
+    """A wrong count, a missing and a surplus rejection are each said in words."""
+    assert complaint in judged(partial, files, **expected)
+
+
+def test_another_outcome_is_named_with_its_reason(files: dict[str, Path]) -> None:
+    """A run that ended elsewhere says where, why, and where it should have ended."""
+    run = make_run("a", outcome="NeedsAttention", reason="F&O is silent")
+    (complaint,) = judged(run, {"receipt": files["receipt"]})
+    assert complaint == "it ended NeedsAttention (F&O is silent), its sample says PartiallySucceeded"
+
+
+def test_an_export_must_bring_a_zip_and_a_receipt(tmp_path: Path) -> None:
+    """A package cut short, and one without its receipt, are noticed."""
+    package = tmp_path / "package.zip"
+    package.write_bytes(b"PK half of it")
+    ride = Ride("exp-1", 0, run=make_run("", kind="export", run_id="exp-1"), ended=1)
+    assert complaints(ride, {"package": package}) == ["it has no receipt", "package.zip is no zip"]
