@@ -1,0 +1,48 @@
+"""The README tells the truth about the repository."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+NOT_TO_BE_FOUND_AROUND = {"__pycache__"}
+
+
+def folders() -> set[str]:
+    """The folders of the repository that hold its own files."""
+    ignored = {line.strip("/\n") for line in (ROOT / ".gitignore").read_text().splitlines()}
+    return {
+        path.name
+        for path in ROOT.iterdir()
+        if path.is_dir() and not path.name.startswith(".") and path.name not in ignored | NOT_TO_BE_FOUND_AROUND
+    }
+
+
+def test_every_folder_has_its_line() -> None:
+    """Find your way around names each folder, and none that is not there."""
+    named = set(re.findall(r"^\| `(\w+)/` \|", README, re.MULTILINE))
+    assert named == folders()
+
+
+def test_every_file_named_exists() -> None:
+    """The question table and the links lead somewhere."""
+    table = re.findall(r"^\| [^|]+\? \| `([^`]+)` \|$", README, re.MULTILINE)
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert len(table) > 5
+    assert [name for name in table + links if not (ROOT / name).exists()] == []
+
+
+def test_every_make_target_named_exists() -> None:
+    """Each `make` command of the README is a target of the Makefile."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z-]+)", README))
+    assert named >= {"demo", "up", "test"}
+    assert named <= targets
+
+
+def test_routes_named_are_routes_of_the_app() -> None:
+    """Each HTTP call of the README is one that the app registers, and the other way round."""
+    named = set(re.findall(r"`(GET|POST) /api/([^`]+)`", README))
+    source = (ROOT / "web" / "runs.py").read_text(encoding="utf-8")
+    registered = {(method, route) for route, method in re.findall(r'route="([^"]+)", methods=\["(\w+)"\]', source)}
+    assert named == registered
