@@ -20,15 +20,19 @@ from local.processes import Part, stopped_at_the_end
 
 ROOT = Path(__file__).parent.parent
 CONTAINERS = ("landing", "archive", "reports", "exports")
+EMULATOR_PORTS = ("--port", "--blob-port", "--authority-port")
 READY_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports to take where they are free; 0 means any."""
+    """The ports to take where they are free; 0 means any.
+
+    Azurite's are blob, queue and table; the emulator's are F&O, its blobs and its token endpoint.
+    """
 
     azurite: tuple[int, int, int] = (0, 0, 0)
-    emulator: int = 0
+    emulator: tuple[int, int, int] = (0, 0, 0)
     host: int = 0
 
 
@@ -93,9 +97,11 @@ def running(
     logs = folder / "logs"
     with held(folder) as lock, stopped_at_the_end() as started:
         shutil.rmtree(folder if fresh else logs, ignore_errors=True)
-        blob, queue, table, fno_port, app_port = free_ports(*ports.azurite, ports.emulator, ports.host)
-        azurite = Azurite(folder / "azurite", (blob, queue, table), logs / "azurite.log")
-        emulator = _emulator(folder / "emulator", fno_port, logs / "emulator.log")
+        *storage_ports, api, blobs, authority, app_port = free_ports(
+            *ports.azurite, *ports.emulator, ports.host
+        )
+        azurite = Azurite(folder / "azurite", storage_ports, logs / "azurite.log")
+        emulator = _emulator(folder / "emulator", (api, blobs, authority), logs / "emulator.log")
         for part in (azurite.part, emulator):
             _start(part, lock, started)
         azurite.wait()
@@ -135,9 +141,15 @@ def app_settings(storage: str, fno: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _emulator(data: Path, port: int, log: Path) -> Part:
-    command = [sys.executable, "-m", "emulator", "--port", str(port), "--data", str(data)]
-    return Part("emulator", command, log, folder=ROOT, announces=True)
+def _emulator(data: Path, ports: tuple[int, int, int], log: Path) -> Part:
+    numbers = [text for name, port in zip(EMULATOR_PORTS, ports, strict=True) for text in (name, str(port))]
+    return Part(
+        "emulator",
+        [sys.executable, "-m", "emulator", *numbers, "--data", str(data)],
+        log,
+        folder=ROOT,
+        announces=True,
+    )
 
 
 def _make_containers(storage: str) -> None:

@@ -11,7 +11,7 @@ from local.stack import ROOT, Ports, Stack, running
 
 FOLDER = ROOT / ".local" / "up"
 UP_FILE = ROOT / ".local" / "up.json"
-PORTS = Ports(azurite=(10000, 10001, 10002), emulator=7080, host=7071)
+PORTS = Ports(azurite=(10000, 10001, 10002), emulator=(7080, 7081, 7082), host=7071)
 LOOK_SECONDS = 0.5
 
 

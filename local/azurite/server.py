@@ -1,6 +1,7 @@
 """A storage account on this machine: an Azurite process on loopback."""
 
 import http.client
+from collections.abc import Sequence
 from pathlib import Path
 
 from local.azurite import node
@@ -16,7 +17,7 @@ START_SECONDS = 60.0
 class Azurite:
     """Blob, queue and table services that keep their data in `folder`; its ports are (blob, queue, table)."""
 
-    def __init__(self, folder: Path, ports: tuple[int, int, int], log: Path) -> None:
+    def __init__(self, folder: Path, ports: Sequence[int], log: Path) -> None:
         found = node.find()
         if found is None or not program().is_file():
             raise PartError(

@@ -11,8 +11,8 @@ from local.ports import free_ports
 
 @pytest.fixture
 def azurite(tmp_path: Path) -> Iterator[Azurite]:
-    blob, queue, table = free_ports(0, 0, 0)
-    azurite = Azurite(tmp_path / "data", (blob, queue, table), tmp_path / "azurite.log")
+    ports = free_ports(0, 0, 0)
+    azurite = Azurite(tmp_path / "data", ports, tmp_path / "azurite.log")
     azurite.part.start()
     azurite.wait()
     yield azurite

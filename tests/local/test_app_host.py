@@ -1,0 +1,46 @@
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from local import app_host
+from local.ports import free_ports
+from local.processes import PartError, stopped_at_the_end
+
+# Stands in for Core Tools: answers as their status route does, once started the way the documentation says.
+FUNC = """\
+import http.server, os, sys
+assert sys.argv[1:3] == ["start", "--port"], sys.argv
+assert os.environ["FUNCTIONS_WORKER_RUNTIME"] == "python"
+assert os.path.exists("function_app.py")
+class Status(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"state":"Running"}' if self.path == "/admin/host/status" else b"")
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[3])), Status).serve_forever()
+"""
+
+
+def test_core_tools_are_asked_for_by_name(tmp_path: Path) -> None:
+    """Without func on PATH the message names what to install and what to do without it."""
+    with pytest.raises(PartError, match=r"func.*not on PATH.*leave HOST away"):
+        app_host.core_tools(tmp_path, 1, {"PATH": str(tmp_path)}, tmp_path / "log")
+
+
+def test_core_tools_run_the_app_in_its_folder(tmp_path: Path) -> None:
+    """Func is started on the port, in the app's folder, and the app is ready when its status says Running."""
+    app, func = tmp_path / "app", tmp_path / "bin" / "func"
+    app.mkdir()
+    func.parent.mkdir()
+    (app / "function_app.py").touch()
+    func.write_text(f"#!{sys.executable}\n{FUNC}")
+    func.chmod(0o755)
+    (port,) = free_ports(0)
+    environment = {**os.environ, "PATH": f"{func.parent}:{os.environ['PATH']}"}
+    host = app_host.core_tools(app, port, environment, tmp_path / "log")
+    with stopped_at_the_end() as parts:
+        parts.append(host.part)
+        host.part.start()
+        assert host.ready() == app_host.App(f"http://127.0.0.1:{port}", None)
