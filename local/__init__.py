@@ -1,0 +1,1 @@
+"""The embedded run: Functions host, Azurite and demo on one machine, without Azure."""

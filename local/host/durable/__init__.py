@@ -1,0 +1,1 @@
+"""The Durable side: orchestrations and entities over SQLite, one transaction per turn."""

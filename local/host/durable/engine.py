@@ -1,0 +1,160 @@
+"""Decides what runs when: turns of instances and entities one at a time each, activities side by side, timers when due."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import traceback
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from local.host.durable.entities import CallEntity, EntityTurns
+from local.host.durable.events import EventType, event
+from local.host.durable.replay import HTTP_ACTIVITY, Names
+from local.host.durable.store import Store, Work
+from local.host.durable.turns import CallOrchestrator, Clock, Turns
+
+log = logging.getLogger("Host.Triggers.DurableTask")
+
+CallActivity = Callable[[str, str | None], Awaitable[str | None]]
+"""Run the activity of this name on this JSON text: its result as JSON text. Raises what the activity raises."""
+
+# How long a message that another host wrote may lie unseen.
+LOOK_AROUND_SECONDS = 1.0
+RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much runs side by side."""
+
+    activities: int = 20
+    instances: int = 20
+    entity_batch: int = 5000
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The ways into the app."""
+
+    orchestrator: CallOrchestrator
+    entity: CallEntity
+    activity: CallActivity
+    http: CallActivity
+
+
+class Engine:
+    """Carries all instances on until stopped."""
+
+    def __init__(self, store: Store, names: Names, clock: Clock, calls: Calls, limits: Limits) -> None:
+        self._store = store
+        self._clock = clock
+        self._calls = calls
+        self._limits = limits
+        self._host_id = secrets.token_hex(8)
+        self._turns = Turns(store, names, clock, calls.orchestrator)
+        self._entities = EntityTurns(store, clock, calls.entity, limits.entity_batch)
+        self._ready: deque[str] = deque()
+        self._busy: set[str] = set()
+        self._again: set[str] = set()
+        self._steps = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Take up where the last host left off, then go on until cancelled."""
+        self._store.release_work()
+        while not self._stopping:
+            self._changed.clear()
+            now = self._clock.now().timestamp()
+            for instance in self._store.due_instances(now):
+                self._enqueue(instance)
+            self._pump()
+            due = self._store.next_due(now)
+            left = LOOK_AROUND_SECONDS if due is None else max(0.0, due - self._clock.now().timestamp())
+            try:
+                await asyncio.wait_for(self._changed.wait(), min(left, LOOK_AROUND_SECONDS))
+            except TimeoutError:
+                continue
+
+    def wake(self) -> None:
+        """Look at once: something was written to the store."""
+        self._changed.set()
+
+    async def stop(self, grace: float) -> None:
+        """Start nothing more, and give what runs `grace` seconds to end; what does not is run again by the next host."""
+        self._stopping = True
+        self._changed.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
+        for task in self._tasks:
+            task.cancel()
+
+    def _enqueue(self, instance: str) -> None:
+        if instance in self._busy:
+            self._again.add(instance)
+        else:
+            self._busy.add(instance)
+            self._ready.append(instance)
+
+    def _pump(self) -> None:
+        if self._stopping:
+            return
+        while self._ready and len(self._busy) - len(self._ready) < self._limits.instances:
+            self._spawn(self._drain(self._ready.popleft()))
+        room = self._limits.activities - self._steps
+        if room > 0:
+            for work in self._store.claim_work(self._host_id, room):
+                self._steps += 1
+                self._spawn(self._step(work))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _drain(self, instance: str) -> None:
+        turns = self._entities if instance.startswith("@") else self._turns
+        try:
+            self._again.discard(instance)
+            while not self._stopping and await turns.run(instance):
+                self.wake()
+        except Exception:
+            log.exception("A turn of '%s' could not be carried out; it is tried again.", instance)
+            await asyncio.sleep(RETRY_SECONDS)
+        finally:
+            self._busy.discard(instance)
+            if instance in self._again:
+                self._enqueue(instance)
+            self.wake()
+
+    async def _step(self, work: Work) -> None:
+        try:
+            done = await self._result(work)
+            now = self._clock.now()
+            with self._store.transaction():
+                if self._store.finish_work(work, self._host_id):
+                    self._store.send(work.instance, done, now.timestamp(), work.execution)
+        finally:
+            self._steps -= 1
+            self.wake()
+
+    async def _result(self, work: Work) -> dict[str, Any]:
+        call = self._calls.http if work.name == HTTP_ACTIVITY else self._calls.activity
+        try:
+            text = await call(work.name, work.input)
+        except Exception as raised:  # noqa: BLE001 - whatever an activity raises is its failure
+            reason = f"Activity function '{work.name}' failed:  {type(raised).__name__}: {raised}"
+            details = "".join(traceback.format_exception(raised))
+            return event(
+                EventType.TASK_FAILED,
+                self._clock.now(),
+                TaskScheduledId=work.task,
+                Reason=reason,
+                Details=details,
+            )
+        return event(EventType.TASK_COMPLETED, self._clock.now(), TaskScheduledId=work.task, Result=text)

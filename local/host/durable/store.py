@@ -1,0 +1,236 @@
+"""The state of a task hub in SQLite: instances, histories, messages on their way, running steps, entities.
+
+One file, `<state>/durable.db`. Every change is one transaction, so that a host killed at any moment leaves either all of
+a turn or nothing of it. Times are seconds since 1970, UTC; payloads are JSON text.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.host.durable.events import Event
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS instances (
+    id TEXT PRIMARY KEY, execution TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
+    input TEXT, output TEXT, custom_status TEXT, created REAL NOT NULL, updated REAL NOT NULL,
+    parent TEXT, parent_execution TEXT, parent_task INTEGER);
+CREATE INDEX IF NOT EXISTS instances_created ON instances (created);
+CREATE TABLE IF NOT EXISTS history (
+    instance TEXT NOT NULL, seq INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (instance, seq)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS inbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, instance TEXT NOT NULL, execution TEXT, due REAL NOT NULL, event TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS inbox_instance ON inbox (instance, due);
+CREATE INDEX IF NOT EXISTS inbox_due ON inbox (due);
+CREATE TABLE IF NOT EXISTS work (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, instance TEXT NOT NULL, execution TEXT NOT NULL, task INTEGER NOT NULL,
+    name TEXT NOT NULL, input TEXT, owner TEXT);
+CREATE TABLE IF NOT EXISTS entities (id TEXT PRIMARY KEY, state TEXT, updated REAL NOT NULL);
+"""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A row of `instances`: input, output and custom status as JSON text."""
+
+    id: str
+    execution: str
+    name: str
+    status: str
+    input: str | None
+    output: str | None
+    custom_status: str | None
+    created: float
+    updated: float
+    parent: str | None
+    parent_execution: str | None
+    parent_task: int | None
+
+
+@dataclass(frozen=True)
+class Message:
+    """An event on its way to an instance or entity; `execution` is set where only that execution may take it."""
+
+    seq: int
+    execution: str | None
+    event: Event
+
+
+@dataclass(frozen=True)
+class Work:
+    """An activity to run: `input` is the JSON text that the orchestrator gave."""
+
+    seq: int
+    instance: str
+    execution: str
+    task: int
+    name: str
+    input: str | None
+
+
+class Store:
+    """All statements on the durable state. Used from one thread, the host's."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        # Survives a killed process. Only a power cut may lose the last turns, which a laptop's development host can bear.
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute("PRAGMA busy_timeout=10000")
+        self._db.executescript(SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make everything inside one change: all of it, or on an exception none."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # Instances and their history.
+
+    def instance(self, instance_id: str) -> Instance | None:
+        """Find one instance."""
+        row = self._db.execute("SELECT * FROM instances WHERE id = ?", (instance_id,)).fetchone()
+        return Instance(*row) if row else None
+
+    def put_instance(self, instance: Instance) -> None:
+        """Insert an instance, or replace it."""
+        values = tuple(vars(instance).values())
+        marks = ",".join("?" * len(values))
+        self._db.execute(f"INSERT OR REPLACE INTO instances VALUES ({marks})", values)  # noqa: S608 - only marks
+
+    def history(self, instance_id: str) -> list[Event]:
+        """All events of an instance's current execution, in order."""
+        rows = self._db.execute("SELECT event FROM history WHERE instance = ? ORDER BY seq", (instance_id,))
+        return [json.loads(row[0]) for row in rows]
+
+    def append_history(self, instance_id: str, first: int, events: Iterable[Event]) -> None:
+        """Add events; `first` is the place of the first one."""
+        rows = [(instance_id, first + place, json.dumps(event)) for place, event in enumerate(events)]
+        self._db.executemany("INSERT INTO history VALUES (?, ?, ?)", rows)
+
+    def forget_history(self, instance_id: str) -> None:
+        """Remove the events, keep the instance."""
+        self._db.execute("DELETE FROM history WHERE instance = ?", (instance_id,))
+
+    def purge(self, instance_id: str) -> None:
+        """Remove an instance and all that belongs to it."""
+        self.forget_history(instance_id)
+        self._db.execute("DELETE FROM inbox WHERE instance = ?", (instance_id,))
+        self._db.execute("DELETE FROM work WHERE instance = ?", (instance_id,))
+        self._db.execute("DELETE FROM instances WHERE id = ?", (instance_id,))
+
+    def find_instances(
+        self,
+        created_from: float | None = None,
+        created_to: float | None = None,
+        statuses: Iterable[str] = (),
+        prefix: str = "",
+        page: tuple[int, int] = (-1, 0),
+    ) -> list[Instance]:
+        """Instances by time of creation, status and id prefix, oldest first; `page` is (limit or -1, offset)."""
+        wanted = json.dumps(list(statuses))
+        rows = self._db.execute(
+            "SELECT * FROM instances WHERE created >= ? AND created <= ? AND substr(id, 1, ?) = ?"
+            " AND (? = '[]' OR status IN (SELECT value FROM json_each(?))) ORDER BY created, id LIMIT ? OFFSET ?",
+            (
+                created_from if created_from is not None else 0,
+                created_to if created_to is not None else 9e18,
+                len(prefix),
+                prefix,
+                wanted,
+                wanted,
+                *page,
+            ),
+        )
+        return [Instance(*row) for row in rows]
+
+    # Messages.
+
+    def send(self, instance_id: str, event: Event, due: float, execution: str | None = None) -> None:
+        """Put an event into an instance's or entity's inbox, to be seen from `due` on."""
+        self._db.execute(
+            "INSERT INTO inbox (instance, execution, due, event) VALUES (?, ?, ?, ?)",
+            (instance_id, execution, due, json.dumps(event)),
+        )
+
+    def messages(self, instance_id: str, now: float) -> list[Message]:
+        """Messages that are due, in order."""
+        rows = self._db.execute(
+            "SELECT seq, execution, event FROM inbox WHERE instance = ? AND due <= ? ORDER BY due, seq",
+            (instance_id, now),
+        )
+        return [Message(seq, execution, json.loads(text)) for seq, execution, text in rows]
+
+    def drop_messages(self, seqs: Iterable[int]) -> None:
+        """Remove messages that a turn has taken."""
+        self._db.executemany("DELETE FROM inbox WHERE seq = ?", [(seq,) for seq in seqs])
+
+    def drop_timers(self, instance_id: str, execution: str) -> None:
+        """Remove what waits for a future moment of an execution that is over."""
+        self._db.execute("DELETE FROM inbox WHERE instance = ? AND execution = ?", (instance_id, execution))
+
+    def due_instances(self, now: float) -> list[str]:
+        """Whose inbox holds something due."""
+        rows = self._db.execute("SELECT DISTINCT instance FROM inbox WHERE due <= ?", (now,))
+        return [row[0] for row in rows]
+
+    def next_due(self, now: float) -> float | None:
+        """When the next message after `now` becomes due."""
+        row = self._db.execute("SELECT MIN(due) FROM inbox WHERE due > ?", (now,)).fetchone()
+        return None if row[0] is None else float(row[0])
+
+    # Steps.
+
+    def add_work(self, instance_id: str, execution: str, task: int, name: str, text: str | None) -> None:
+        """Schedule an activity."""
+        self._db.execute(
+            "INSERT INTO work (instance, execution, task, name, input) VALUES (?, ?, ?, ?, ?)",
+            (instance_id, execution, task, name, text),
+        )
+
+    def claim_work(self, owner: str, limit: int) -> list[Work]:
+        """Take up to `limit` activities that no host runs."""
+        rows = self._db.execute(
+            "UPDATE work SET owner = ? WHERE seq IN"
+            " (SELECT seq FROM work WHERE owner IS NULL ORDER BY seq LIMIT ?)"
+            " RETURNING seq, instance, execution, task, name, input",
+            (owner, limit),
+        ).fetchall()
+        return [Work(*row) for row in sorted(rows)]
+
+    def finish_work(self, work: Work, owner: str) -> bool:
+        """Remove a step that is over; False when it is no longer this host's."""
+        done = self._db.execute("DELETE FROM work WHERE seq = ? AND owner = ?", (work.seq, owner))
+        return done.rowcount == 1
+
+    def release_work(self) -> None:
+        """Give back what hosts that are gone were running."""
+        self._db.execute("UPDATE work SET owner = NULL")
+
+    # Entities.
+
+    def entity(self, entity_id: str) -> str | None:
+        """Read the JSON text of an entity's state; None when there is no such entity."""
+        row = self._db.execute("SELECT state FROM entities WHERE id = ?", (entity_id,)).fetchone()
+        return None if row is None else row[0]
+
+    def put_entity(self, entity_id: str, state: str | None, now: float) -> None:
+        """Write an entity's state; None removes the entity."""
+        if state is None:
+            self._db.execute("DELETE FROM entities WHERE id = ?", (entity_id,))
+        else:
+            self._db.execute("INSERT OR REPLACE INTO entities VALUES (?, ?, ?)", (entity_id, state, now))

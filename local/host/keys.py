@@ -1,0 +1,39 @@
+"""Function keys: made once per state folder, asked for where the app wants them and the host enforces them."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The host's keys: master opens everything, default every FUNCTION route, durable the Durable HTTP API."""
+
+    master: str
+    default: str
+    durable: str
+
+    @classmethod
+    def of(cls, state: Path) -> Keys:
+        """Read `keys.json` of the state folder, or make it, readable by its owner alone."""
+        path = state / "keys.json"
+        if not path.exists():
+            made = cls(*(secrets.token_urlsafe(40) for _ in range(3)))
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(asdict(made), file)
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+    def opens(self, request: web.Request, level: str) -> bool:
+        """Whether a request may pass a door of this level: anonymous, function, admin or durable."""
+        if level == "anonymous":
+            return True
+        given = request.headers.get("x-functions-key") or request.query.get("code") or ""
+        fitting = {"function": [self.default], "durable": [self.durable]}.get(level, [])
+        return any(secrets.compare_digest(given.encode(), key.encode()) for key in [self.master, *fitting])

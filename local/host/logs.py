@@ -1,0 +1,49 @@
+"""Logs to stderr, as `func` writes them; what may hold a secret is cut."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+
+LEVELS = {
+    "trace": logging.DEBUG,
+    "debug": logging.DEBUG,
+    "information": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+    "critical": logging.CRITICAL,
+    "none": logging.CRITICAL + 1,
+}
+# A URL's query holds SAS signatures and function keys; nobody needs it to follow a log.
+_QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*")
+
+
+class FuncFormatter(logging.Formatter):
+    """`[2026-01-31T10:00:00.000Z] message`, with traces, without queries of URLs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write one record."""
+        stamp = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+        return f"[{stamp}Z] {without_queries(super().format(record))}"
+
+
+def without_queries(text: str) -> str:
+    """Cut the query of every URL in a text."""
+    return _QUERY.sub(r"\1?…", text)
+
+
+def set_up_logs(levels: dict[str, str]) -> None:
+    """Send all logs to stderr at the levels of host.json's `logging.logLevel`."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(FuncFormatter("%(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(LEVELS.get(levels.get("default", "Information").lower(), logging.INFO))
+    # Both say every request at INFO.
+    for chatty in ("azure", "aiohttp.access"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    for name, level in levels.items():
+        if name != "default" and level.lower() in LEVELS:
+            logging.getLogger(name).setLevel(LEVELS[level.lower()])

@@ -1,0 +1,153 @@
+"""host.json and local.settings.json: read once, wrong ones refused with the place that is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+
+class SettingsError(Exception):
+    """A settings file is wrong; the message says where and what."""
+
+
+@dataclass(frozen=True)
+class HostSettings:
+    """What host.json says, as far as this host honours it."""
+
+    document: Mapping[str, Any]
+
+    def value(self, path: str, default: Any) -> Any:
+        """Find a value by its dotted path; it must be of the default's type unless the default is None.
+
+        Raises:
+            SettingsError: the value there is of another type.
+        """
+        # The environment overrides host.json, as on Azure: AzureFunctionsJobHost__extensions__http__routePrefix
+        name = "AzureFunctionsJobHost__" + path.replace(".", "__")
+        if name in os.environ:
+            return _from_text(os.environ[name], default, name)
+        at: Any = self.document
+        for part in path.split("."):
+            if not isinstance(at, Mapping) or part not in at:
+                return default
+            at = at[part]
+        if default is not None and (
+            not isinstance(at, type(default)) or isinstance(at, bool) != isinstance(default, bool)
+        ):
+            raise SettingsError(
+                f"host.json: {path} is {json.dumps(at)}, it must be like {json.dumps(default)}."
+            )
+        return at
+
+    @property
+    def hub(self) -> str:
+        """The task hub's name."""
+        return resolve(str(self.value("extensions.durableTask.hubName", "TestHubName")), "host.json hubName")
+
+    @property
+    def function_timeout(self) -> timedelta | None:
+        """How long a function may run; None for no limit."""
+        text = self.value("functionTimeout", "")
+        return None if text in ("", "-1") else parse_timespan(text, "host.json: functionTimeout")
+
+
+def read_host_json(app: Path) -> HostSettings:
+    """Read host.json of an app folder; a missing one is an error, since no Functions app is without.
+
+    Raises:
+        SettingsError: it is missing or malformed.
+    """
+    document = _read(app / "host.json")
+    if document.get("version") != "2.0":
+        raise SettingsError('host.json: "version" must be "2.0".')
+    return HostSettings(document)
+
+
+def load_local_settings(app: Path) -> None:
+    """Put the Values of local.settings.json into the environment; what is set there already wins.
+
+    Raises:
+        SettingsError: the file is malformed or a value is no string.
+    """
+    path = app / "local.settings.json"
+    if not path.exists():
+        return
+    for name, value in _read(path).get("Values", {}).items():
+        if not isinstance(value, str):
+            raise SettingsError(f"local.settings.json: Values.{name} must be a string.")
+        os.environ.setdefault(name, value)
+
+
+def resolve(text: str, where: str) -> str:
+    """Replace each %SETTING% by the app setting of that name.
+
+    Raises:
+        SettingsError: a setting is missing.
+    """
+
+    def setting(match: re.Match[str]) -> str:
+        value = os.environ.get(match[1])
+        if value is None:
+            raise SettingsError(f"{where}: the app setting '{match[1]}' is not set.")
+        return value
+
+    return re.sub("%([^%]+)%", setting, text)
+
+
+def parse_timespan(text: str, where: str) -> timedelta:
+    """Read a .NET time span, `[d.]hh:mm:ss[.fffffff]`.
+
+    Raises:
+        SettingsError: it is none.
+    """
+    match = re.fullmatch(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})(?:\.(\d{1,7}))?", text)
+    if match is None:
+        raise SettingsError(f"{where}: '{text}' is no time span; write hh:mm:ss.")
+    days, hours, minutes, seconds, fraction = match.groups()
+    micros = int((fraction or "0").ljust(7, "0")) // 10
+    return timedelta(
+        days=int(days or 0), hours=int(hours), minutes=int(minutes), seconds=int(seconds), microseconds=micros
+    )
+
+
+def connection_string(name: str, where: str) -> str:
+    """Find a storage connection string by its app setting, as triggers and bindings name it.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    for setting in (name, f"AzureWebJobs{name}"):
+        value = os.environ.get(setting)
+        if value:
+            return value
+    raise SettingsError(f"{where}: set the app setting '{name}' to a storage connection string.")
+
+
+def _from_text(text: str, default: Any, name: str) -> Any:
+    if isinstance(default, bool):
+        return text.lower() == "true"
+    if isinstance(default, int):
+        if not text.isdecimal():
+            raise SettingsError(f"{name} is '{text}', it must be a whole number.")
+        return int(text)
+    return text
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"{path}: not found; every Functions app has one beside function_app.py."
+        ) from None
+    except json.JSONDecodeError as error:
+        raise SettingsError(f"{path}, line {error.lineno}, column {error.colno}: {error.msg}.") from error
+    if not isinstance(document, dict):
+        raise SettingsError(f"{path}: must hold one JSON object.")
+    return document

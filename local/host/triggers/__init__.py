@@ -1,0 +1,1 @@
+"""What starts functions from outside: HTTP, blobs, timers."""

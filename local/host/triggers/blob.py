@@ -1,0 +1,204 @@
+"""Blob triggers: the container is looked through again and again, each version of each matching blob runs once.
+
+Also with `source=EventGrid`: on a laptop nothing sends events, so those are found the same way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    AzureError,
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
+from azure.functions.meta import Datum
+from azure.storage.blob.aio import BlobServiceClient, ContainerClient
+from azure.storage.queue.aio import QueueClient
+
+from local.host.app_index import Function
+from local.host.settings import connection_string, resolve
+from local.host.triggers.blob_receipts import BlobEvent, BlobReceipts
+from local.host.triggers.http import Invoke
+from local.host.worker import wants_sdk_type
+
+log = logging.getLogger("Host.Triggers.Blobs")
+
+POISON_QUEUE = "webjobs-blobtrigger-poison"
+
+
+@dataclass(frozen=True)
+class BlobOptions:
+    """How blobs are watched: seconds between two looks, runs side by side, tries before a version is poison."""
+
+    poll_seconds: float = 0.5
+    parallel: int = 8
+    poison_after: int = 5
+    retry_seconds: float = 0.2
+    poison_connection: str | None = None
+
+
+class PathPattern:
+    """A trigger's path: a fixed container, then a pattern whose `{name}` parts are greedy and match slashes."""
+
+    def __init__(self, path: str) -> None:
+        self.container, _, pattern = path.strip("/").partition("/")
+        parts = re.split(r"\{(\w+)\}", pattern)
+        text = "".join(
+            re.escape(part) if place % 2 == 0 else f"(?P<{part}>.*)" for place, part in enumerate(parts)
+        )
+        self._regex = re.compile(text or ".*")
+
+    def match(self, blob: str) -> dict[str, str] | None:
+        """Find the pattern's parameters for a blob's name; None when it does not match."""
+        found = self._regex.fullmatch(blob)
+        return found.groupdict() if found else None
+
+
+class BlobTrigger:
+    """Watches one container for one function."""
+
+    def __init__(
+        self, function: Function, receipts: BlobReceipts, options: BlobOptions, invoke: Invoke
+    ) -> None:
+        where = f"Function '{function.name}'"
+        self._function = function
+        self._receipts = receipts
+        self._options = options
+        self._invoke = invoke
+        self._setting = str(function.trigger["connection"])
+        self._connection = connection_string(self._setting, where)
+        self._pattern = PathPattern(resolve(str(function.trigger["path"]), where))
+        self._room = asyncio.Semaphore(options.parallel)
+        self._running: set[asyncio.Task[None]] = set()
+        self._listed: set[tuple[str, str]] = set()
+
+    async def run(self) -> None:
+        """Go on until cancelled; what an earlier host saw and did not finish comes first."""
+        async with BlobServiceClient.from_connection_string(self._connection) as service:
+            container = service.get_container_client(self._pattern.container)
+            for event in self._receipts.waiting(self._function.name):
+                self._start(container, event)
+            reachable = True
+            while True:
+                try:
+                    await self._look(container)
+                    reachable = True
+                except ResourceNotFoundError:
+                    reachable = True  # the container is not there yet
+                except AzureError as error:
+                    if reachable:
+                        log.warning(
+                            "Container '%s' cannot be listed: %s",
+                            self._pattern.container,
+                            type(error).__name__,
+                        )
+                    reachable = False
+                await asyncio.sleep(self._options.poll_seconds)
+
+    async def _look(self, container: ContainerClient) -> None:
+        listed: set[tuple[str, str]] = set()
+        async for blob in container.list_blobs():
+            version = (str(blob.name), str(blob.etag).strip('"'))
+            listed.add(version)
+            if version in self._listed or self._pattern.match(version[0]) is None:
+                continue
+            event = BlobEvent(self._function.name, self._pattern.container, *version)
+            if self._receipts.note(event):
+                self._start(container, event)
+        # Only what is new since the last look is asked about; a container of thousands stays cheap.
+        self._listed = listed
+
+    def _start(self, container: ContainerClient, event: BlobEvent) -> None:
+        task = asyncio.create_task(self._deliver(container, event))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _deliver(self, container: ContainerClient, event: BlobEvent) -> None:
+        async with self._room:
+            tries = event.tries
+            while tries < self._options.poison_after:
+                try:
+                    await self._once(container, event)
+                except (ResourceNotFoundError, ResourceModifiedError):
+                    self._receipts.close(event, "gone")
+                    return
+                except Exception:  # noqa: BLE001 - logged with its trace where it was run; it is tried again
+                    tries = self._receipts.tried(event)
+                    await asyncio.sleep(self._options.retry_seconds)
+                else:
+                    self._receipts.close(event, "done")
+                    return
+            await self._poison(event)
+
+    async def _once(self, container: ContainerClient, event: BlobEvent) -> None:
+        client = container.get_blob_client(event.blob)
+        pinned = MatchConditions.IfNotModified
+        properties = await client.get_blob_properties(etag=event.etag, match_condition=pinned)
+        if wants_sdk_type(self._function):
+            reference = {
+                "Connection": self._setting,
+                "ContainerName": event.container,
+                "BlobName": event.blob,
+            }
+            model = SimpleNamespace(
+                version="1.0",
+                source="AzureStorageBlobs",
+                content_type="application/json",
+                content=json.dumps(reference),
+            )
+            data = Datum(model, "model_binding_data")
+        else:
+            stream = await client.download_blob(etag=event.etag, match_condition=pinned)
+            data = Datum(await stream.readall(), "bytes")
+        described = {
+            "ContentType": properties.content_settings.content_type,
+            "ETag": event.etag,
+            "LastModified": properties.last_modified.isoformat(),
+            "Length": properties.size,
+        }
+        metadata: Mapping[str, Datum] = {
+            "BlobTrigger": Datum(f"{event.container}/{event.blob}", "string"),
+            "Uri": Datum(client.url.partition("?")[0], "string"),
+            "Properties": Datum(json.dumps(described), "json"),
+            "Metadata": Datum(json.dumps(properties.metadata or {}), "json"),
+            **{
+                name: Datum(value, "string")
+                for name, value in (self._pattern.match(event.blob) or {}).items()
+            },
+        }
+        await self._invoke(
+            self._function, data, metadata, f"New blob detected: {event.container}/{event.blob}"
+        )
+
+    async def _poison(self, event: BlobEvent) -> None:
+        log.error(
+            "Blob '%s/%s' failed %d times in '%s'; it is put aside.",
+            event.container,
+            event.blob,
+            self._options.poison_after,
+            event.function,
+        )
+        message = {
+            "FunctionId": f"Host.Functions.{event.function}",
+            "BlobType": "BlockBlob",
+            "ContainerName": event.container,
+            "BlobName": event.blob,
+            "ETag": event.etag,
+        }
+        connection = self._options.poison_connection or self._connection
+        async with QueueClient.from_connection_string(connection, POISON_QUEUE) as queue:
+            try:
+                await queue.create_queue()
+            except ResourceExistsError:
+                log.debug("The poison queue is there already.")
+            await queue.send_message(json.dumps(message))
+        self._receipts.close(event, "poison")

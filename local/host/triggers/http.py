@@ -1,0 +1,131 @@
+"""HTTP triggers: routes with constraints, methods, keys, and the conversion of requests and responses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from aiohttp import web
+from azure.functions.meta import Datum
+
+from local.host.app_index import AppError, Function
+from local.host.keys import Keys
+from local.host.settings import resolve
+
+Invoke = Callable[[Function, Datum, Mapping[str, Datum], str], Awaitable[Any]]
+"""Run a function on its trigger's data, metadata and a reason; its encoded result."""
+
+CONSTRAINTS = {
+    "int": r"-?\d+",
+    "long": r"-?\d+",
+    "bool": "(?i:true|false)",
+    "alpha": "[A-Za-z]+",
+    "guid": r"(?i:[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})",
+    "float": r"-?\d+(?:\.\d+)?",
+    "double": r"-?\d+(?:\.\d+)?",
+    "decimal": r"-?\d+(?:\.\d+)?",
+}
+_PARAMETER = re.compile(r"\{(\*{0,2})(\w+)(?::([^{}?]+))?(\?)?\}")
+
+
+def methods_of(function: Function) -> list[str]:
+    """Which methods a function takes; `*` for all."""
+    return [str(method).upper() for method in function.trigger.get("methods") or ["*"]]
+
+
+def paths_of(function: Function, prefix: str) -> list[str]:
+    """Write a function's route as aiohttp paths: an optional last parameter makes two.
+
+    Raises:
+        AppError: the route has a constraint that this host does not know.
+    """
+    route = resolve(str(function.trigger.get("route") or function.name), f"Function '{function.name}'").strip(
+        "/"
+    )
+    path = "/" + "/".join(part for part in (prefix, route) if part)
+
+    def parameter(match: re.Match[str]) -> str:
+        star, name, constraint, _ = match.groups()
+        if star:
+            return f"{{{name}:.*}}"
+        if constraint is None:
+            return f"{{{name}}}"
+        if constraint not in CONSTRAINTS:
+            raise AppError(
+                f"Function '{function.name}': route constraint '{constraint}' is not known here; "
+                f"use one of {', '.join(sorted(CONSTRAINTS))}."
+            )
+        return f"{{{name}:{CONSTRAINTS[constraint]}}}"
+
+    paths = [_PARAMETER.sub(parameter, path)]
+    optional = re.search(r"/\{(\*{1,2}\w+|[^{}]+\?)\}$", path)
+    if optional:
+        paths.append(_PARAMETER.sub(parameter, path[: optional.start()]) or "/")
+    return paths
+
+
+def add_routes(
+    app: web.Application, functions: Sequence[Function], prefix: str, keys: Keys | None, invoke: Invoke
+) -> None:
+    """Serve all HTTP functions; `keys` is None where keys are not enforced."""
+    routes = [(path, function) for function in functions for path in paths_of(function, prefix)]
+    # Literal segments win over parameters, parameters over the rest of the path, as in ASP.NET.
+    for path, function in sorted(
+        routes, key=lambda route: [(".*" in part, "{" in part) for part in route[0].split("/")]
+    ):
+        handler = _handler(function, keys, invoke)
+        for method in methods_of(function):
+            app.router.add_route(method, path, handler)
+
+
+def _handler(
+    function: Function, keys: Keys | None, invoke: Invoke
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    level = str(function.trigger.get("authLevel") or "FUNCTION").lower()
+
+    async def handle(request: web.Request) -> web.Response:
+        if keys is not None and not keys.opens(request, level):
+            return web.Response(status=401)
+        data = await request_datum(request)
+        try:
+            answer = await invoke(
+                function, data, {}, "This function was programmatically called via the host APIs."
+            )
+            return response_of(answer)
+        except Exception:  # noqa: BLE001 - logged with its trace where it was run; outside it is just a 500
+            return web.Response(status=500)
+
+    return handle
+
+
+async def request_datum(request: web.Request) -> Datum:
+    """Turn a request into what the HTTP converter reads; empty query values are dropped, as by the real host."""
+    text: Callable[[str], Datum] = lambda value: Datum(value, "string")  # noqa: E731
+    return Datum(
+        {
+            "method": text(request.method),
+            "url": text(str(request.url)),
+            "headers": {name.lower(): text(value) for name, value in request.headers.items()},
+            "query": {name: text(value) for name, value in request.query.items() if value},
+            "params": {name: text(value) for name, value in request.match_info.items()},
+            "body": Datum(await request.read(), "bytes"),
+        },
+        "http",
+    )
+
+
+def response_of(answer: Datum) -> web.Response:
+    """Turn an encoded HTTP answer into a response; a bare string is text with status 200."""
+    if answer.type == "string":
+        return web.Response(text=answer.value)
+    value = answer.value
+    response = web.Response(
+        status=int(value["status_code"].value),
+        body=value["body"].value,
+        headers={name: header.value for name, header in value["headers"].items()},
+    )
+    for cookies in value["cookies"] or ():
+        for cookie in cookies.values():
+            response.headers.add("Set-Cookie", cookie.OutputString())
+    return response

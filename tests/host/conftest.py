@@ -1,0 +1,45 @@
+"""Starts hosts as processes of their own, and storage for those that need it."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from local.azurite.server import Azurite
+from local.ports import free_ports
+from tests.host.running_host import MakeHost, RunningHost
+
+APPS = Path(__file__).parent / "apps"
+
+
+@pytest.fixture
+def make_host(tmp_path: Path) -> Iterator[MakeHost]:
+    """Build hosts over copies of the apps; each is stopped at the end."""
+    with ExitStack() as stack:
+
+        def make(app: str, *options: str, **settings: str) -> RunningHost:
+            folder = tmp_path / app
+            if not folder.exists():
+                shutil.copytree(APPS / app, folder)
+            host = RunningHost(folder, tmp_path / "state", *options, **settings)
+            stack.callback(host.part.stop)
+            host.start()
+            return host
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An Azurite of our own; its connection string."""
+    folder = tmp_path_factory.mktemp("azurite")
+    ports = free_ports(0, 0, 0)
+    azurite = Azurite(folder, (ports[0], ports[1], ports[2]), folder.parent / "azurite.log")
+    azurite.part.start()
+    try:
+        azurite.wait()
+        yield azurite.connection_string
+    finally:
+        azurite.part.stop()
