@@ -1,11 +1,17 @@
 """Reads what F&O writes about failures: the messages of an execution, and its files of failed rows."""
 
 import csv
+import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from landfall.packages.rows import sheet_lines
+
+ZIP_MARK = b"PK\x03\x04"
+DELIMITERS = ",\t;|"
 
 _BETWEEN_RECORDS = re.compile(r"\}\s*,\s*\{(?=\s*\"RecordId\")")
 _RECORD = re.compile(
@@ -43,17 +49,14 @@ def parse_messages(raw: str) -> list[Message]:
 def parse_rows(content: bytes, columns: Mapping[str, str]) -> list[dict[str, str]]:
     """The rows of a file of failed rows or of their keys, by staging field.
 
-    Nobody has published the layout (fno-behaviour 9.1): what is read is delimited text whose first line names
-    columns of the data file or staging fields. A file that is laid out otherwise gives no rows.
+    Nobody has published the layout (fno-behaviour 9.1): what is read is a workbook, or delimited text, whose first
+    line names columns of the data file or staging fields. A file that is laid out otherwise gives no rows.
     """
-    text = _decoded(content)
-    first, _, _ = text.partition("\n")
-    delimiter = max(",\t;|", key=first.count)
+    lines = _cells(content)
     fields = {
         **{column.upper(): field for column, field in columns.items()},
         **{f.upper(): f for f in columns.values()},
     }
-    lines = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
     header = [fields.get(cell.strip().upper()) for cell in next(lines, [])]
     if not any(header):
         return []
@@ -62,6 +65,15 @@ def parse_rows(content: bytes, columns: Mapping[str, str]) -> list[dict[str, str
         for cells in lines
         if any(cells)
     ]
+
+
+def _cells(content: bytes) -> Iterator[list[str]]:
+    if content.startswith(ZIP_MARK):
+        return (cells for _, cells in sheet_lines(io.BytesIO(content)))
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    text = content.decode(encoding, errors="replace")
+    delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 
 
 def _message(record: str, field: str, text: str) -> Message:
@@ -74,8 +86,3 @@ def _text(record: Any, name: str) -> str:
 
 def _unescaped(text: str) -> str:
     return text.replace("\\r", "\r").replace("\\n", "\n").replace('\\"', '"').replace("\\\\", "\\")
-
-
-def _decoded(content: bytes) -> str:
-    encoding = "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
-    return content.decode(encoding, errors="replace")

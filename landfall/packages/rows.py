@@ -39,7 +39,7 @@ def read_rows(archive: zipfile.ZipFile, entity: PackageEntity) -> Iterator[Row]:
         if kind in TEXT_FORMATS:
             lines = _text_lines(content, TEXT_FORMATS[kind])
         elif kind == EXCEL:
-            lines = _sheet_lines(content)
+            lines = sheet_lines(content)
         else:
             raise UnreadableRowsError(f"{entity.file}: {entity.source_format} is not read here")
         yield from _mapped(lines, entity)
@@ -74,7 +74,8 @@ def _decoded(content: IO[bytes]) -> io.TextIOWrapper:
     return io.TextIOWrapper(buffered, "utf-8-sig", errors="surrogateescape", newline="")
 
 
-def _sheet_lines(content: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
+def sheet_lines(content: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a workbook's first sheet as text, with their numbers; UnreadableRowsError for what is none."""
     from openpyxl import load_workbook  # noqa: PLC0415  slow to import, and few packages need it
 
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as seekable:
