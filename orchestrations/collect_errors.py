@@ -15,8 +15,8 @@ from activities.error_files import (
     fetch_staging_errors,
     generate_error_keys,
 )
-from landfall.records import Step, from_json, to_json
-from orchestrations.retries import STEP_RETRIES
+from landfall.records import Step, from_json
+from orchestrations.calls import run_step
 
 bp = df.Blueprint()
 
@@ -30,21 +30,21 @@ KEYS_FIRST_WAIT = timedelta(seconds=1)
 def collect_errors(context: df.DurableOrchestrationContext) -> Generator[Any, Any, None]:
     """Messages, rows that failed on the way to staging, keys of those that failed after it; then errors.csv."""
     step = from_json(Step, context.get_input())
-    answer = yield context.call_activity_with_retry(fetch_messages, STEP_RETRIES, to_json(step))
+    answer = yield run_step(context, fetch_messages, step)
     for entity in from_json(Suspects, answer).entities:
-        about = to_json(EntityStep(step.run_id, step.attempt, entity))
-        yield context.call_activity_with_retry(fetch_staging_errors, STEP_RETRIES, about)
-        expected = yield context.call_activity_with_retry(generate_error_keys, STEP_RETRIES, about)
+        about = EntityStep(step.run_id, step.attempt, entity)
+        yield run_step(context, fetch_staging_errors, about)
+        expected = yield run_step(context, generate_error_keys, about)
         if expected:
             yield from _wait_for_keys(context, about)
-    yield context.call_activity_with_retry(explain, STEP_RETRIES, to_json(step))
+    yield run_step(context, explain, step)
 
 
 def _wait_for_keys(
     context: df.DurableOrchestrationContext, about: dict[str, Any]
 ) -> Generator[Any, Any, None]:
     for ask in range(KEYS_ASKS):
-        fetched = yield context.call_activity_with_retry(fetch_error_keys, STEP_RETRIES, about)
+        fetched = yield run_step(context, fetch_error_keys, about)
         if fetched:
             return
         yield context.create_timer(context.current_utc_datetime + (KEYS_WAIT if ask else KEYS_FIRST_WAIT))

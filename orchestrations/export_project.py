@@ -9,9 +9,9 @@ import azure.durable_functions as df
 from activities.archiving import Ending, settle
 from activities.delivery import Delivered, deliver
 from activities.exports import Order, take_order
-from landfall.records import Finding, Outcome, Step, from_json, to_json
+from landfall.records import Finding, Outcome, Step, from_json
+from orchestrations.calls import run_part, run_step
 from orchestrations.gate import Steps, Ticket, given_up, in_turn
-from orchestrations.retries import STEP_RETRIES
 from orchestrations.start_execution import Start, start_execution
 from orchestrations.watch_execution import Watch, watch_execution
 
@@ -30,13 +30,13 @@ def export_project(context: df.DurableOrchestrationContext) -> Generator[Any, An
         finding = yield from _ordered(context, step)
     except Exception as error:  # noqa: BLE001  any failure of a step is an end of the run, and must be told
         finding = given_up(error)
-    ending = to_json(Ending(step.run_id, step.attempt, finding))
-    settled: dict[str, Any] = yield context.call_activity_with_retry(settle, STEP_RETRIES, ending)
+    ending = Ending(step.run_id, step.attempt, finding)
+    settled: dict[str, Any] = yield run_step(context, settle, ending)
     return settled
 
 
 def _ordered(context: df.DurableOrchestrationContext, step: Step) -> Steps:
-    answer = yield context.call_activity_with_retry(take_order, STEP_RETRIES, to_json(step))
+    answer = yield run_step(context, take_order, step)
     order = from_json(Order, answer)
     ticket = Ticket(context.instance_id, order.lane, order.slot, calls=False)
     return (yield from in_turn(context, ticket, _executed(context, step, order)))
@@ -44,11 +44,11 @@ def _ordered(context: df.DurableOrchestrationContext, step: Step) -> Steps:
 
 def _executed(context: df.DurableOrchestrationContext, step: Step, order: Order) -> Steps:
     start = Start(step, "export", order.deadline_hours)
-    refused = yield context.call_sub_orchestrator(start_execution, to_json(start))
+    refused = yield run_part(context, start_execution, start)
     if refused:
         return from_json(Finding, refused)
     watch = Watch(step, order.pace, order.deadline_hours)
-    watched = yield context.call_sub_orchestrator(watch_execution, to_json(watch))
+    watched = yield run_part(context, watch_execution, watch)
     finding = from_json(Finding, watched)
     if finding.outcome not in {Outcome.SUCCEEDED, Outcome.PARTIALLY_SUCCEEDED}:
         return finding
@@ -58,7 +58,7 @@ def _executed(context: df.DurableOrchestrationContext, step: Step, order: Order)
 
 def _delivered(context: df.DurableOrchestrationContext, step: Step) -> Steps:
     for _ in range(PACKING_ASKS):
-        answer = yield context.call_activity_with_retry(deliver, STEP_RETRIES, to_json(step))
+        answer = yield run_step(context, deliver, step)
         delivered = from_json(Delivered, answer)
         if delivered.finding:
             return delivered.finding

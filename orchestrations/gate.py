@@ -13,6 +13,7 @@ from typing import Any
 import azure.durable_functions as df
 
 from landfall.records import Finding, Outcome, from_json, to_json
+from orchestrations.calls import run_part
 
 bp = df.Blueprint()
 
@@ -110,7 +111,7 @@ def in_turn(context: df.DurableOrchestrationContext, ticket: Ticket, steps: Step
 
     Not a `finally`: a generator that Durable abandons between two turns is closed, and must not yield then.
     """
-    yield context.call_sub_orchestrator(pass_gate, to_json(ticket))
+    yield run_part(context, pass_gate, ticket)
     try:
         finding = yield from steps
     except Exception as error:  # noqa: BLE001  any failure is an end of the run, and the lane's

@@ -8,10 +8,10 @@ import azure.durable_functions as df
 from activities.archiving import Ending, settle
 from activities.executions import count_entities
 from activities.intake import Admission, intake
-from landfall.records import Finding, Outcome, Step, from_json, to_json
+from landfall.records import Finding, Outcome, Step, from_json
+from orchestrations.calls import run_part, run_step
 from orchestrations.collect_errors import collect_errors
 from orchestrations.gate import Steps, Ticket, entity_id, given_up, in_turn
-from orchestrations.retries import STEP_RETRIES
 from orchestrations.start_execution import Start, start_execution
 from orchestrations.watch_execution import Watch, watch_execution
 
@@ -26,13 +26,13 @@ def import_file(context: df.DurableOrchestrationContext) -> Generator[Any, Any, 
         finding = yield from _admitted(context, step)
     except Exception as error:  # noqa: BLE001  any failure of a step is an end of the run, and must be told
         finding = given_up(error)
-    ending = to_json(Ending(step.run_id, step.attempt, finding))
-    settled: dict[str, Any] = yield context.call_activity_with_retry(settle, STEP_RETRIES, ending)
+    ending = Ending(step.run_id, step.attempt, finding)
+    settled: dict[str, Any] = yield run_step(context, settle, ending)
     return settled
 
 
 def _admitted(context: df.DurableOrchestrationContext, step: Step) -> Steps:
-    answer = yield context.call_activity_with_retry(intake, STEP_RETRIES, to_json(step))
+    answer = yield run_step(context, intake, step)
     admission = from_json(Admission, answer)
     if admission.refusal:
         return admission.refusal
@@ -42,18 +42,18 @@ def _admitted(context: df.DurableOrchestrationContext, step: Step) -> Steps:
 
 def _executed(context: df.DurableOrchestrationContext, step: Step, admission: Admission) -> Steps:
     start = Start(step, "import", admission.deadline_hours)
-    refused = yield context.call_sub_orchestrator(start_execution, to_json(start))
+    refused = yield run_part(context, start_execution, start)
     yield context.call_entity(entity_id(), "called", context.instance_id)
     if refused:
         return from_json(Finding, refused)
     watch = Watch(step, admission.pace, admission.deadline_hours)
-    watched = yield context.call_sub_orchestrator(watch_execution, to_json(watch))
+    watched = yield run_part(context, watch_execution, watch)
     finding = from_json(Finding, watched)
     if finding.outcome == Outcome.NEEDS_ATTENTION:
         return finding
-    counted = yield context.call_activity_with_retry(count_entities, STEP_RETRIES, to_json(step))
+    counted = yield run_step(context, count_entities, step)
     if counted and finding.outcome == Outcome.SUCCEEDED:
         finding = from_json(Finding, counted)
     if finding.outcome != Outcome.SUCCEEDED:
-        yield context.call_sub_orchestrator(collect_errors, to_json(step))
+        yield run_part(context, collect_errors, step)
     return finding

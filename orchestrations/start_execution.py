@@ -9,7 +9,7 @@ import azure.durable_functions as df
 
 from activities.submission import Submitted, submit_export, submit_import
 from landfall.records import Finding, Outcome, Step, from_json, to_json
-from orchestrations.retries import STEP_RETRIES
+from orchestrations.calls import run_step
 
 bp = df.Blueprint()
 
@@ -33,7 +33,7 @@ def start_execution(context: df.DurableOrchestrationContext) -> Generator[Any, A
     started = start.started or context.current_utc_datetime
     submit = submit_import if start.kind == "import" else submit_export
     for _ in range(TRIES_PER_GENERATION):
-        answer = yield context.call_activity_with_retry(submit, STEP_RETRIES, to_json(start.step))
+        answer = yield run_step(context, submit, start.step)
         submitted = from_json(Submitted, answer)
         if submitted.wait is None:
             return to_json(submitted.finding) if submitted.finding else None

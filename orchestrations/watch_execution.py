@@ -10,7 +10,7 @@ import azure.durable_functions as df
 from activities.executions import Look, look
 from landfall.polling import Pace, next_look
 from landfall.records import Finding, Outcome, Step, from_json, to_json
-from orchestrations.retries import STEP_RETRIES
+from orchestrations.calls import run_step
 
 bp = df.Blueprint()
 
@@ -35,7 +35,7 @@ def watch_execution(context: df.DurableOrchestrationContext) -> Generator[Any, A
     started = watch.started or context.current_utc_datetime
     deadline = started + timedelta(hours=watch.deadline_hours)
     for _ in range(LOOKS_PER_GENERATION):
-        answer = yield context.call_activity_with_retry(look, STEP_RETRIES, to_json(watch.step))
+        answer = yield run_step(context, look, watch.step)
         seen = from_json(Look, answer)
         now = context.current_utc_datetime
         if seen.finding:
