@@ -40,9 +40,7 @@ def collect_errors(context: df.DurableOrchestrationContext) -> Generator[Any, An
     yield run_step(context, explain, step)
 
 
-def _wait_for_keys(
-    context: df.DurableOrchestrationContext, about: dict[str, Any]
-) -> Generator[Any, Any, None]:
+def _wait_for_keys(context: df.DurableOrchestrationContext, about: EntityStep) -> Generator[Any, Any, None]:
     for ask in range(KEYS_ASKS):
         fetched = yield run_step(context, fetch_error_keys, about)
         if fetched:
