@@ -61,4 +61,7 @@ async def _serve(options: Options) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(run)
+    # typer's own traces would show local variables, keys among them.
+    program = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+    program.command()(run)
+    program()

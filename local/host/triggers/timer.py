@@ -25,6 +25,10 @@ from local.host.triggers.schedules import Schedule, is_sub_minute, parse_schedul
 log = logging.getLogger("Host.Triggers.Timer")
 
 
+# What .NET shows for a timer that never ran.
+NEVER = "0001-01-01T00:00:00"
+
+
 class WaitingClock(Protocol):
     """A clock that can be waited on."""
 
@@ -101,7 +105,7 @@ class Timer:
             due = await self._fire(now, past_due=False)
         elif self._monitored and (known is None or known.schedule != self._text):
             # From now on the first run is remembered, so that it is past due should the host be down then.
-            self._remember(known.last if known else iso(now), due)
+            self._remember(known.last if known else NEVER, due)
         while True:
             await self._clock.sleep_until(due)
             due = await self._fire(due, past_due=False)

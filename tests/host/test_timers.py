@@ -1,0 +1,133 @@
+"""Schedules and what a timer does at start, with a clock that only moves when waited on."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from azure.functions.meta import Datum
+
+from local.host.app_index import Function
+from local.host.settings import SettingsError
+from local.host.triggers.schedules import is_sub_minute, parse_schedule
+from local.host.triggers.timer import ScheduleMonitor, Timer
+
+START = datetime(2026, 1, 1, 10, 2, 30, tzinfo=UTC)
+
+
+class OverError(Exception):
+    """The clock has come to its end."""
+
+
+class Clock:
+    """Moves to whatever is waited for, until its end."""
+
+    def __init__(self, now: datetime, end: datetime) -> None:
+        self._now = now
+        self._end = end
+
+    def now(self) -> datetime:
+        """Where it stands."""
+        return self._now
+
+    async def sleep_until(self, moment: datetime) -> None:
+        """Move there, or end."""
+        if moment > self._end:
+            raise OverError
+        self._now = moment
+
+
+def every_five(**trigger: Any) -> Function:
+    trigger = {"type": "timerTrigger", "name": "timer", "schedule": "0 */5 * * * *", **trigger}
+    return Function("tick", print, trigger, (), (), {}, is_async=False, wants_context=False)
+
+
+def runs(
+    state: Path, now: datetime, minutes: int, function: Function, *, fails: bool = False
+) -> list[tuple[str, bool]]:
+    """Run a timer for some minutes; when it ran, and whether past due."""
+    clock = Clock(now, now + timedelta(minutes=minutes))
+    seen: list[tuple[str, bool]] = []
+
+    async def invoke(_function: Function, data: Datum, _metadata: Mapping[str, Datum], _reason: str) -> None:
+        seen.append((clock.now().strftime("%H:%M:%S"), json.loads(data.value)["IsPastDue"]))
+        if fails:
+            raise ValueError
+
+    with pytest.raises(OverError):
+        asyncio.run(Timer(function, ScheduleMonitor(state), clock, invoke).run())
+    return seen
+
+
+def test_runs_at_each_occurrence(tmp_path: Path) -> None:
+    """A first start waits for the first occurrence; a run that fails does not end the schedule."""
+    assert runs(tmp_path, START, 10, every_five(), fails=True) == [("10:05:00", False), ("10:10:00", False)]
+
+
+def test_missed_occurrences_are_made_up_for_once(tmp_path: Path) -> None:
+    """After an hour down there is one run at once, past due, then the schedule goes on; a monitor that is off forgets."""
+    runs(tmp_path, START, 5, every_five())
+    later = START + timedelta(hours=1)
+    assert runs(tmp_path, later, 5, every_five()) == [("11:02:30", True), ("11:05:00", False)]
+    assert runs(tmp_path, later + timedelta(hours=1), 5, every_five(useMonitor=False)) == [
+        ("12:05:00", False)
+    ]
+
+
+def test_a_first_run_that_was_missed_is_made_up_for(tmp_path: Path) -> None:
+    """A host that stops before the very first occurrence owes it."""
+    assert runs(tmp_path, START, 1, every_five()) == []
+    assert runs(tmp_path, START + timedelta(minutes=4), 1, every_five()) == [("10:06:30", True)]
+
+
+def test_a_changed_schedule_owes_nothing(tmp_path: Path) -> None:
+    """What was due by the old schedule is not past due by the new one."""
+    runs(tmp_path, START, 5, every_five())
+    hourly = every_five(schedule="0 0 * * * *")
+    assert runs(tmp_path, START + timedelta(hours=1), 58, hourly) == [("12:00:00", False)]
+
+
+def test_run_on_startup_runs_at_once(tmp_path: Path) -> None:
+    """The run at start comes on top of the schedule and is not past due."""
+    assert runs(tmp_path, START, 3, every_five(runOnStartup=True)) == [
+        ("10:02:30", False),
+        ("10:05:00", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("*/10 * * * * *", "2026-01-01T10:02:40"),
+        ("*/5 * * * *", "2026-01-01T10:05:00"),
+        ("0 30 9 * * 1-5", "2026-01-02T09:30:00"),
+        ("0 0 0 13 * 5", "2026-02-13T00:00:00"),  # a Friday the 13th: both must match
+        ("01:00:00", "2026-01-01T11:02:30"),
+    ],
+)
+def test_ncrontab(text: str, first: str) -> None:
+    """Six fields start with seconds, five have none, day and weekday both count, a time span counts from now."""
+    assert parse_schedule(text, UTC, "x")(START).isoformat() == first + "+00:00"
+
+
+def test_a_time_zone_moves_the_schedule() -> None:
+    """Fields are read in the zone, results are in UTC."""
+    nine = parse_schedule("0 0 9 * * *", ZoneInfo("America/New_York"), "x")
+    assert nine(START).isoformat() == "2026-01-01T14:00:00+00:00"
+
+
+@pytest.mark.parametrize("text", ["", "every day", "* * *", "0 0 25 * * *", "00:00:00"])
+def test_other_texts_are_no_schedules(text: str) -> None:
+    """The message names the function and shows a schedule that would do."""
+    with pytest.raises(SettingsError, match="Function 'f'"):
+        parse_schedule(text, UTC, "Function 'f'")
+
+
+def test_sub_minute_schedules_are_known() -> None:
+    """Only those under a minute are not monitored."""
+    assert is_sub_minute(parse_schedule("*/30 * * * * *", UTC, "x"), START)
+    assert not is_sub_minute(parse_schedule("0 * * * * *", UTC, "x"), START)
