@@ -1,0 +1,1 @@
+"""The tenant: token endpoints and the certificates they are served with."""

@@ -1,0 +1,96 @@
+"""The authority's endpoints: OpenID metadata, keys, and tokens for client credentials (fno-behaviour 8)."""
+
+from typing import Any
+
+from aiohttp import web
+
+from emulator.auth.tenant import TENANT_ID, Tenant
+from emulator.control.observer import Observer
+from emulator.settings import Settings
+
+SCOPE_SUFFIX = "/.default"
+
+
+class AuthorityRoutes:
+    """Entra's v1 and v2 endpoints for one tenant.
+
+    Args:
+        tenant: who may have tokens.
+        observer: logs the calls; secrets never get there.
+        settings: how long tokens live.
+    """
+
+    def __init__(self, tenant: Tenant, observer: Observer, settings: Settings) -> None:
+        self.base_url = ""
+        """Set once the endpoint listens."""
+        self.resource = ""
+        """The F&O URL tokens may be asked for."""
+        self._tenant = tenant
+        self._observer = observer
+        self._settings = settings
+
+    def add_to(self, app: web.Application) -> None:
+        """Register the routes."""
+        app.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", self.metadata)
+        app.router.add_get("/{tenant}/.well-known/openid-configuration", self.metadata)
+        app.router.add_get("/{tenant}/discovery/v2.0/keys", self.keys)
+        app.router.add_post("/{tenant}/oauth2/v2.0/token", self.token)
+        app.router.add_post("/{tenant}/oauth2/token", self.token)
+
+    async def metadata(self, request: web.Request) -> web.Response:
+        """OpenID metadata, of v2.0 or v1 by the path."""
+        tenant = request.match_info["tenant"]
+        version = "/v2.0" if "/v2.0/" in request.path else ""
+        root = f"{self.base_url}/{tenant}"
+        return web.json_response(
+            {
+                "issuer": f"{root}{version}",
+                "authorization_endpoint": f"{root}/oauth2{version}/authorize",
+                "token_endpoint": f"{root}/oauth2{version}/token",
+                "device_authorization_endpoint": f"{root}/oauth2{version}/devicecode",
+                "jwks_uri": f"{root}/discovery/v2.0/keys",
+                "token_endpoint_auth_methods_supported": ["client_secret_post"],
+                "response_types_supported": ["code", "id_token", "token"],
+                "subject_types_supported": ["pairwise"],
+                "id_token_signing_alg_values_supported": ["RS256"],
+            }
+        )
+
+    async def keys(self, _: web.Request) -> web.Response:
+        """The key tokens are signed with."""
+        return web.json_response(self._tenant.key_set())
+
+    async def token(self, request: web.Request) -> web.StreamResponse:
+        """An access token for client id and secret."""
+        form = await request.post()
+        client = str(form.get("client_id", ""))
+
+        async def work() -> web.Response:
+            return self._answer(request.match_info["tenant"], client, {k: str(v) for k, v in form.items()})
+
+        return await self._observer.observe(request, "Token", {"client_id": client}, work)
+
+    def _answer(self, tenant: str, client: str, form: dict[str, str]) -> web.Response:
+        if tenant.lower() != TENANT_ID:
+            return _refusal(400, "invalid_request", f"AADSTS90002: Tenant '{tenant}' not found.")
+        if form.get("grant_type") != "client_credentials":
+            return _refusal(
+                400, "unsupported_grant_type", "AADSTS70003: The app requested an unsupported grant type."
+            )
+        if not self._tenant.knows(client):
+            text = f"AADSTS700016: Application with identifier '{client}' was not found in the directory."
+            return _refusal(400, "unauthorized_client", text)
+        if not self._tenant.accepts(client, form.get("client_secret", "")):
+            return _refusal(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
+        audience = form.get("resource") or form.get("scope", "").split(" ")[0].removesuffix(SCOPE_SUFFIX)
+        if audience.lower().rstrip("/") != self.resource:
+            text = f"AADSTS500011: The resource principal named {audience} was not found in the tenant."
+            return _refusal(400, "invalid_resource", text)
+        issued = self._tenant.token(client, audience, f"{self.base_url}/{TENANT_ID}/")
+        life = self._settings.token_seconds
+        body: dict[str, Any] = {"token_type": "Bearer", "expires_in": life, "ext_expires_in": life}
+        return web.json_response({**body, "access_token": issued})
+
+
+def _refusal(status: int, error: str, description: str) -> web.Response:
+    return web.json_response({"error": error, "error_description": description}, status=status)

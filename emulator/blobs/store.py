@@ -1,0 +1,191 @@
+"""Blobs on disk: bodies as files, what is known about them in SQLite. Knows no HTTP."""
+
+import hashlib
+import shutil
+import sqlite3
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from secrets import token_bytes
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from uuid import uuid4
+
+from emulator.blobs import sas
+from emulator.clock import Clock, stamp
+from emulator.settings import Settings
+
+WRITE, READ = "dmf", "temporary-file"
+"""The containers of write URLs and of everything F&O offers for download (fno-behaviour 7.1, 7.2)."""
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A committed blob."""
+
+    container: str
+    name: str
+    file: str
+    size: int
+    etag: str
+    modified: datetime
+    content_type: str
+    md5: str
+
+
+class BlobStore:
+    """The account.
+
+    Args:
+        folder: where bodies and the index live; made when it is not there.
+        clock: the emulator's time.
+        settings: lifetimes of URLs.
+    """
+
+    def __init__(self, folder: Path, clock: Clock, settings: Settings) -> None:
+        self.base_url = ""
+        """Set once the endpoint listens."""
+        self._folder = folder
+        self._clock = clock
+        self._settings = settings
+        (folder / "bodies").mkdir(parents=True, exist_ok=True)
+        self.key = self._persisted_key()
+        self._lock = threading.RLock()
+        self._index = sqlite3.connect(folder / "index.sqlite", isolation_level=None, check_same_thread=False)
+        self._index.row_factory = sqlite3.Row
+        self._index.executescript(
+            "PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS blobs (container TEXT, name TEXT, file TEXT, "
+            "size INTEGER, etag TEXT, modified TEXT, content_type TEXT, md5 TEXT, PRIMARY KEY (container, name));"
+            "CREATE TABLE IF NOT EXISTS blocks (container TEXT, name TEXT, id TEXT, file TEXT, size INTEGER, "
+            "PRIMARY KEY (container, name, id));"
+        )
+
+    def new_body(self) -> Path:
+        """Where the next body may be written; it is nobody's until it is committed."""
+        return self._folder / "bodies" / uuid4().hex
+
+    def write_url(self, name: str) -> str:
+        """A URL that writes and reads `dmf/<name>`."""
+        return self._url(WRITE, name, "rw", self._settings.write_url_seconds)
+
+    def read_url(self, name: str) -> str:
+        """A URL that reads `temporary-file/<name>`; a new one per call."""
+        return self._url(READ, name, "r", self._settings.read_url_seconds)
+
+    def find(self, container: str, name: str) -> Blob | None:
+        """The committed blob, or None."""
+        with self._lock:
+            sql = "SELECT * FROM blobs WHERE container = ? AND name = ?"
+            row = self._index.execute(sql, (container, name)).fetchone()
+        return Blob(**{**dict(row), "modified": datetime.fromisoformat(row["modified"])}) if row else None
+
+    def path(self, blob: Blob) -> Path:
+        """Where the blob's body lies."""
+        return self._folder / "bodies" / blob.file
+
+    def commit(self, container: str, name: str, body: Path, content_type: str, md5: str = "") -> Blob:
+        """Make `body` the blob's content, in place of what was there."""
+        blob = Blob(
+            container,
+            name,
+            body.name,
+            body.stat().st_size,
+            f"0x8{uuid4().hex[:14].upper()}",
+            self._clock.now(),
+            content_type,
+            md5,
+        )
+        with self._lock:
+            old = self.find(container, name)
+            self._index.execute(
+                "INSERT OR REPLACE INTO blobs VALUES (:container, :name, :file, :size, :etag, :modified, :content_type, :md5)",
+                {**vars(blob), "modified": stamp(blob.modified)},
+            )
+            self._drop_blocks(container, name)
+        if old:
+            self.path(old).unlink(missing_ok=True)
+        return blob
+
+    def stage(self, container: str, name: str, block_id: str, body: Path) -> None:
+        """Keep `body` as an uncommitted block."""
+        with self._lock:
+            self._index.execute(
+                "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?, ?)",
+                (container, name, block_id, body.name, body.stat().st_size),
+            )
+
+    def commit_blocks(
+        self, container: str, name: str, block_ids: list[str], content_type: str
+    ) -> Blob | None:
+        """Join staged blocks in the given order; None when one of them was never staged."""
+        with self._lock:
+            sql = "SELECT id, file FROM blocks WHERE container = ? AND name = ?"
+            staged = dict(self._index.execute(sql, (container, name)).fetchall())
+        if any(one not in staged for one in block_ids):
+            return None
+        body = self.new_body()
+        with body.open("wb") as whole:
+            for one in block_ids:
+                with (self._folder / "bodies" / staged[one]).open("rb") as block:
+                    shutil.copyfileobj(block, whole, MIB)
+        return self.commit(container, name, body, content_type)
+
+    def adopt(self, name: str, file: Path, content_type: str) -> None:
+        """Move a file the engine made into `temporary-file/<name>`."""
+        body = self.new_body()
+        shutil.move(file, body)
+        self.commit(READ, name, body, content_type)
+
+    def opened_by(self, url: str) -> Path:
+        """The body a SAS URL of this account opens for reading.
+
+        Raises:
+            PermissionError: the URL is another account's, or its SAS does not open it.
+            FileNotFoundError: nothing was uploaded there.
+        """
+        parts = urlsplit(url)
+        prefix = urlsplit(self.base_url).path + "/"
+        resource = unquote(parts.path.removeprefix(prefix))
+        if not url.startswith(self.base_url + "/"):
+            raise PermissionError
+        if sas.opens(self.key, resource, dict(parse_qsl(parts.query)), "r", self._clock.now()):
+            raise PermissionError
+        container, _, name = resource.partition("/")
+        blob = self.find(container, name)
+        if blob is None:
+            raise FileNotFoundError
+        return self.path(blob)
+
+    def clear(self) -> None:
+        """Forget every blob and block."""
+        with self._lock:
+            self._index.executescript("DELETE FROM blobs; DELETE FROM blocks;")
+        for body in (self._folder / "bodies").iterdir():
+            body.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close the index."""
+        self._index.close()
+
+    def _url(self, container: str, name: str, permissions: str, seconds: int) -> str:
+        query = sas.query(self.key, f"{container}/{name}", permissions, self._clock.now(), seconds)
+        return f"{self.base_url}/{container}/{quote(name)}?{query}"
+
+    def _drop_blocks(self, container: str, name: str) -> None:
+        sql = "DELETE FROM blocks WHERE container = ? AND name = ? RETURNING file"
+        for row in self._index.execute(sql, (container, name)).fetchall():
+            (self._folder / "bodies" / row["file"]).unlink(missing_ok=True)
+
+    def _persisted_key(self) -> bytes:
+        file = self._folder / "account.key"
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_bytes(token_bytes(64))
+        return file.read_bytes()
+
+
+def md5_of(path: Path) -> bytes:
+    """The MD5 of a file, as Content-MD5 counts it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).digest()

@@ -1,0 +1,1 @@
+"""The data management framework: state and engine, without a word of HTTP."""

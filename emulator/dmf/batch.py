@@ -1,0 +1,77 @@
+"""The batch server: picks executions up in order, one per project at a time, and carries them to a final status.
+
+The database is the queue, so what was not finished when the process died goes on at the next start.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from emulator.dmf.database import Database
+from emulator.dmf.executions import Execution, from_row
+
+THREADS = 8
+"""F&O's default number of batch threads per server."""
+_LOG = logging.getLogger(__name__)
+
+
+class Batch:
+    """Threads that run executions.
+
+    Args:
+        database: where executions wait.
+        run: carries one execution on, and may be called again for the same one after a restart.
+    """
+
+    def __init__(self, database: Database, run: Callable[[Execution], None]) -> None:
+        self._database = database
+        self._run = run
+        self._changed = threading.Condition()
+        self._busy: set[str] = set()
+        self._stopped = False
+        self._threads = [
+            threading.Thread(target=self._work, name=f"batch-{n}", daemon=True) for n in range(THREADS)
+        ]
+
+    def start(self) -> None:
+        """Begin picking up."""
+        for one in self._threads:
+            one.start()
+
+    def notify(self) -> None:
+        """Say that an execution was registered."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Take no more, and wait for what is running."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+        for one in self._threads:
+            one.join()
+
+    def _work(self) -> None:
+        while (execution := self._take()) is not None:
+            try:
+                self._run(execution)
+            except Exception:  # noqa: BLE001 - one broken execution must not end the batch
+                _LOG.exception("execution %s of project %s broke", execution.id, execution.project)
+            finally:
+                with self._changed:
+                    self._busy.discard(execution.project.lower())
+                    self._changed.notify_all()
+
+    def _take(self) -> Execution | None:
+        with self._changed:
+            while not self._stopped:
+                for execution in self._waiting():
+                    if execution.project.lower() not in self._busy:
+                        self._busy.add(execution.project.lower())
+                        return execution
+                self._changed.wait()
+            return None
+
+    def _waiting(self) -> list[Execution]:
+        sql = "SELECT * FROM executions WHERE status IN ('NotRun', 'Executing') ORDER BY seq"
+        return [from_row(one) for one in self._database.connection().execute(sql)]

@@ -1,0 +1,140 @@
+"""The data entities an environment has, read from YAML (the format is described at the top of catalogue.yaml)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+TYPES = ("string", "int", "real", "date", "datetime", "enum", "guid")
+SHIPPED = Path(__file__).parent.parent / "catalogue.yaml"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of an entity: `name` as OData spells it; staging spells it in upper case (fno-behaviour 3.7)."""
+
+    name: str
+    type: str = "string"
+    label: str = ""
+    length: int = 0
+    mandatory: bool = False
+    values: tuple[str, ...] = ()
+    references: str = ""
+    default: str = ""
+
+    @property
+    def staging(self) -> str:
+        """The field's name in staging tables, headers and manifests."""
+        return self.name.upper()
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A data entity: `label` names it in manifests, `name` is its AOT name, `collection` its OData set."""
+
+    label: str
+    name: str
+    collection: str
+    public_name: str
+    key: tuple[str, ...]
+    fields: tuple[Field, ...]
+    shared: bool = False
+    module: str = ""
+    category: str = "Master"
+    rows: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def by_staging(self, name: str) -> Field | None:
+        """The field staging calls `name`, whatever its case."""
+        return next((one for one in self.fields if one.staging == name.strip().upper()), None)
+
+    @property
+    def key_fields(self) -> tuple[Field, ...]:
+        """The fields that make a row one of a kind within its company."""
+        by_name = {one.name: one for one in self.fields}
+        return tuple(by_name[name] for name in self.key)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Companies, entities and the export projects an environment starts with."""
+
+    companies: tuple[str, ...]
+    entities: tuple[Entity, ...]
+    projects: tuple[dict[str, Any], ...] = ()
+
+    def by_label(self, label: str) -> Entity | None:
+        """The entity a manifest means; F&O compares without case."""
+        return next((one for one in self.entities if one.label.lower() == label.strip().lower()), None)
+
+    def by_collection(self, collection: str) -> Entity | None:
+        """The entity behind an OData set; these names are case-sensitive."""
+        return next((one for one in self.entities if one.collection == collection), None)
+
+
+def load(path: Path = SHIPPED) -> Catalogue:
+    """Read a catalogue.
+
+    Raises:
+        ValueError: something in it does not fit; the message names the entity and what to do.
+    """
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(document, dict) or not document.get("entities"):
+        raise ValueError(f"{path}: no entities; a catalogue is a mapping with `companies` and `entities`")
+    catalogue = Catalogue(
+        companies=tuple(str(one) for one in document.get("companies", [])),
+        entities=tuple(_entity(one, path) for one in document["entities"]),
+        projects=tuple(document.get("projects", [])),
+    )
+    for entity in catalogue.entities:
+        for one in entity.fields:
+            _check_reference(catalogue, entity, one, path)
+    return catalogue
+
+
+def _entity(raw: dict[str, Any], path: Path) -> Entity:
+    label = raw.get("label", "?")
+    fields = tuple(_field(name, spec or {}, f"{path}: {label}") for name, spec in raw["fields"].items())
+    unknown = set(raw["key"]) - {one.name for one in fields}
+    if unknown:
+        raise ValueError(
+            f"{path}: {label}: the key names {', '.join(sorted(unknown))}, which is no field of it"
+        )
+    return Entity(
+        label=label,
+        name=raw["name"],
+        collection=raw["collection"],
+        public_name=raw["public_name"],
+        key=tuple(raw["key"]),
+        fields=fields,
+        shared=bool(raw.get("shared", False)),
+        module=raw.get("module", ""),
+        category=raw.get("category", "Master"),
+        rows=raw.get("rows", {}),
+    )
+
+
+def _field(name: str, spec: dict[str, Any], where: str) -> Field:
+    values = tuple(str(one) for one in spec.get("values", ()))
+    if spec.get("type") == "noyes":
+        spec, values = {**spec, "type": "enum"}, ("No", "Yes")
+    made = Field(name=name, **{**spec, "values": values})
+    if made.type not in TYPES:
+        raise ValueError(
+            f"{where}: field {name} is of type {made.type!r}; take one of {', '.join(TYPES)} or noyes"
+        )
+    if made.type == "enum" and not values:
+        raise ValueError(f"{where}: field {name} is an enum without `values`")
+    return made if made.label else Field(**{**vars(made), "label": name})
+
+
+def _check_reference(catalogue: Catalogue, entity: Entity, one: Field, path: Path) -> None:
+    if not one.references:
+        return
+    related = catalogue.by_label(one.references)
+    if related is None or len(related.key) != 1:
+        raise ValueError(
+            f"{path}: {entity.label}.{one.name} references {one.references!r}: "
+            "name the label of an entity whose key is a single field"
+        )

@@ -1,0 +1,39 @@
+"""What every part of the engine needs: the environment's database, entities, time, switches and files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from emulator.blobs.store import BlobStore
+from emulator.clock import Clock
+from emulator.dmf.catalogue import Catalogue, Entity
+from emulator.dmf.database import Database
+from emulator.dmf.errors import EntityFailed
+from emulator.settings import Settings
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One F&O environment."""
+
+    database: Database
+    catalogue: Catalogue
+    blobs: BlobStore
+    clock: Clock
+    settings: Settings
+    folder: Path
+
+    @property
+    def packages(self) -> Path:
+        """Where imported packages are unpacked, a folder each."""
+        return self.folder / "packages"
+
+    def entity(self, label: str) -> Entity:
+        """The entity of that label.
+
+        Raises:
+            EntityFailed: the catalogue changed under a project that names it.
+        """
+        found = self.catalogue.by_label(label)
+        if found is None:
+            raise EntityFailed(f"Entity {label} does not exist in the target environment")
+        return found

@@ -1,0 +1,194 @@
+"""Executions and what became of their entities: the job history."""
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from emulator.clock import stamp
+from emulator.dmf.database import Database
+from emulator.dmf.errors import ActionFailed
+from emulator.dmf.manifest import EntityDefinition
+from emulator.dmf.projects import Project
+
+NOT_RUN, EXECUTING = "NotRun", "Executing"
+SUCCEEDED, PARTIALLY, FAILED = "Succeeded", "PartiallySucceeded", "Failed"
+FINAL = (SUCCEEDED, PARTIALLY, FAILED, "Canceled")
+FINISHED, ERROR = "Finished", "Error"
+
+
+@dataclass(frozen=True)
+class EntityRun:
+    """One entity of one execution: definition, statuses, counts."""
+
+    ordinal: int
+    entity: str
+    definition: EntityDefinition
+    staging_status: str
+    target_status: str
+    sent: int
+    staged: int
+    created: int
+    updated: int
+    failed: int
+    times: dict[str, str | None]
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One run of a project; `seq` numbers them, `id` is what callers know."""
+
+    seq: int
+    id: str
+    project: str
+    kind: str
+    """`import` or `export`."""
+    company: str
+    status: str
+    execute: bool
+    package: str
+    """Import: the folder it was unpacked to. Export: the package name asked for."""
+    preview: int
+    registered: str
+    created: str
+    started: str | None
+    finished: str | None
+    blob: str
+    """Export: where the package lies in `temporary-file`, once it exists."""
+
+
+@dataclass(frozen=True)
+class NewExecution:
+    """An execution about to be registered; the fields mean what they mean in `Execution`."""
+
+    project: Project
+    id: str
+    company: str
+    kind: str
+    package: str
+    execute: bool = True
+    preview: int = 0
+
+
+def register(database: Database, new: NewExecution, now: datetime, visible: datetime) -> None:
+    """Write a new execution and its entities, NotRun; callers are told of it from `visible` on.
+
+    Raises:
+        ActionFailed: the id is taken.
+    """
+    values = {**vars(new), "project": new.project.name, "registered": stamp(visible), "created": stamp(now)}
+    with database.transaction() as connection:
+        try:
+            cursor = connection.execute(
+                "INSERT INTO executions "
+                "(id, project, kind, company, status, execute, package, preview, registered, created) VALUES "
+                "(:id, :project, :kind, :company, 'NotRun', :execute, :package, :preview, :registered, :created)",
+                values,
+            )
+        except sqlite3.IntegrityError:
+            raise duplicate(new.id) from None
+        connection.executemany(
+            "INSERT INTO execution_entities (execution, ordinal, entity, definition, staging_status, target_status) "
+            "VALUES (?, ?, ?, ?, 'NotRun', 'NotRun')",
+            [
+                (cursor.lastrowid, position, one.entity, json.dumps(vars(one)))
+                for position, one in enumerate(sorted(new.project.entities, key=lambda one: one.order))
+            ],
+        )
+
+
+def duplicate(execution_id: str) -> ActionFailed:
+    """What a used execution id is answered with; nobody has published it (fno-behaviour 9.2)."""
+    return ActionFailed(
+        f"Cannot create a record in Execution (DMFDefinitionGroupExecution). Execution ID: {execution_id}. "
+        "The record already exists."
+    )
+
+
+def find(database: Database, execution_id: str, now: datetime | None = None) -> Execution:
+    """The execution of that id.
+
+    Args:
+        database: where.
+        execution_id: as the caller spells it; case does not matter.
+        now: when given, an execution not yet visible at that time counts as unknown (fno-behaviour 2.3).
+
+    Raises:
+        ActionFailed: F&O does not know it, or not yet.
+    """
+    row = (
+        database.connection()
+        .execute("SELECT * FROM executions WHERE id = ?", (execution_id.strip(),))
+        .fetchone()
+    )
+    if row is None or (now and row["registered"] > stamp(now)):
+        raise ActionFailed(f"Execution details were not found for execution id: {execution_id}")
+    return from_row(row)
+
+
+def every(database: Database) -> list[Execution]:
+    """All executions, newest first."""
+    return [
+        from_row(one) for one in database.connection().execute("SELECT * FROM executions ORDER BY seq DESC")
+    ]
+
+
+def entities(database: Database, execution: Execution) -> list[EntityRun]:
+    """The execution's entities in their order."""
+    sql = "SELECT * FROM execution_entities WHERE execution = ? ORDER BY ordinal"
+    return [_entity_run(row) for row in database.connection().execute(sql, (execution.seq,))]
+
+
+def entity(database: Database, execution: Execution, label: str) -> EntityRun:
+    """One entity of the execution, by label.
+
+    Raises:
+        ActionFailed: the execution has no such entity.
+    """
+    for one in entities(database, execution):
+        if one.entity.lower() == label.strip().lower():
+            return one
+    raise ActionFailed(f"Entity {label} does not exist in the execution {execution.id}")
+
+
+def update(connection: sqlite3.Connection, execution: Execution, **values: Any) -> None:
+    """Set columns of the execution."""
+    names = ", ".join(f"{one} = :{one}" for one in values)
+    connection.execute(f"UPDATE executions SET {names} WHERE seq = :seq", {**values, "seq": execution.seq})  # noqa: S608
+
+
+def update_entity(connection: sqlite3.Connection, execution: Execution, ordinal: int, **values: Any) -> None:
+    """Set columns of one of its entities."""
+    names = ", ".join(f"{one} = :{one}" for one in values)
+    connection.execute(
+        f"UPDATE execution_entities SET {names} WHERE execution = :execution AND ordinal = :ordinal",  # noqa: S608
+        {**values, "execution": execution.seq, "ordinal": ordinal},
+    )
+
+
+def from_row(row: sqlite3.Row) -> Execution:
+    """An execution from its table row."""
+    raw = {name: row[name] for name in Execution.__dataclass_fields__}
+    return Execution(**{**raw, "execute": bool(raw["execute"])})
+
+
+def _entity_run(row: sqlite3.Row) -> EntityRun:
+    plain = (
+        "ordinal",
+        "entity",
+        "staging_status",
+        "target_status",
+        "sent",
+        "staged",
+        "created",
+        "updated",
+        "failed",
+    )
+    return EntityRun(
+        **{name: row[name] for name in plain},
+        definition=EntityDefinition.from_json(json.loads(row["definition"])),
+        times={
+            one: row[one] for one in ("staging_started", "staging_ended", "target_started", "target_ended")
+        },
+    )

@@ -1,0 +1,129 @@
+"""Exports: target rows of a company into a package, all of them or what changed since the last run (fno-behaviour 6)."""
+
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+from emulator.clock import stamp
+from emulator.dmf import executions, manifest, tables
+from emulator.dmf.catalogue import Entity
+from emulator.dmf.environment import Environment
+from emulator.dmf.executions import FINISHED, SUCCEEDED, EntityRun, Execution
+from emulator.dmf.formats import by_name
+from emulator.dmf.formats.source import Source
+from emulator.dmf.manifest import EntityDefinition, Manifest
+from emulator.dmf.values import to_text
+
+INCREMENTAL = "IncrementalPush"
+_ILLEGAL = re.compile(r'[<>:"/\\|?*]')
+"""What no file name may hold; F&O leaves these characters of a label out (fno-behaviour 3.6)."""
+
+
+def run(environment: Environment, execution: Execution, ready: datetime) -> str:
+    """Make the package, wait until `ready`, then offer it and move the tokens as one; "" when stopped before."""
+    folder = Path(tempfile.mkdtemp(dir=environment.folder))
+    try:
+        written, moves = _write_files(environment, execution, folder)
+        package = _zip(environment, execution, folder, written)
+        if not environment.clock.wait_until(ready):
+            return ""
+        blob = ""
+        if environment.settings.zero_records_export != "empty_url" or any(rows for _, rows in written):
+            blob = f"{{{_guid()}}}/{execution.package or execution.id}_{_guid()}_DMFPackage.zip"
+            environment.blobs.adopt(blob, package, "application/zip")
+        with environment.database.transaction() as connection:
+            if not execution.preview:
+                connection.executemany("INSERT OR REPLACE INTO version_tokens VALUES (?, ?, ?, ?)", moves)
+            now = stamp(environment.clock.now())
+            executions.update(connection, execution, status=SUCCEEDED, finished=now, blob=blob)
+        return SUCCEEDED
+    finally:
+        shutil.rmtree(folder)
+
+
+def _write_files(
+    environment: Environment, execution: Execution, folder: Path
+) -> tuple[list[tuple[EntityDefinition, int]], list[tuple[str, str, str, int]]]:
+    written, moves = [], []
+    for one in executions.entities(environment.database, execution):
+        entity = environment.entity(one.entity)
+        began = stamp(environment.clock.now())
+        definition, rows, last = _write_file(environment, execution, one, entity, folder)
+        written.append((definition, rows))
+        moves.append((execution.project, one.entity, tables.company_of(entity, execution.company), last))
+        ended = stamp(environment.clock.now())
+        with environment.database.transaction() as connection:
+            executions.update_entity(
+                connection,
+                execution,
+                one.ordinal,
+                **dict.fromkeys(("sent", "staged", "created"), rows),
+                **dict.fromkeys(("staging_status", "target_status"), FINISHED),
+                **dict.fromkeys(("staging_started", "target_started"), began),
+                **dict.fromkeys(("staging_ended", "target_ended"), ended),
+            )
+    return written, moves
+
+
+def _write_file(
+    environment: Environment, execution: Execution, one: EntityRun, entity: Entity, folder: Path
+) -> tuple[EntityDefinition, int, int]:
+    """One entity's data file: its definition, the number of rows, and the version the rows are of."""
+    chosen = by_name(one.definition.source_format)
+    name = f"{_ILLEGAL.sub('', entity.label)}.{chosen.extension}"
+    source = Source(folder / name, entity.label, entity.name, encoding=environment.settings.csv_encoding)
+    connection = environment.database.connection()
+    connection.execute("BEGIN")  # rows and version of the same moment
+    try:
+        last = int(connection.execute("SELECT last FROM versions").fetchone()[0])
+        rows = chosen.write(
+            source,
+            [column for column, _ in one.definition.mapping],
+            _rows(environment, execution, one, entity),
+        )
+    finally:
+        connection.rollback()
+    if not rows and environment.settings.zero_records_export == "no_file":
+        source.path.unlink()
+    return replace(one.definition, file=name), rows, last
+
+
+def _rows(
+    environment: Environment, execution: Execution, one: EntityRun, entity: Entity
+) -> Iterator[list[str]]:
+    fields = [field for _, name in one.definition.mapping if (field := entity.by_staging(name))]
+    company = tables.company_of(entity, execution.company)
+    connection = environment.database.connection()
+    since = 0
+    if one.definition.refresh == INCREMENTAL:
+        sql = "SELECT version FROM version_tokens WHERE project = ? AND entity = ? AND company = ?"
+        row = connection.execute(sql, (execution.project, one.entity, company)).fetchone()
+        since = int(row[0]) if row else 0
+    sql = f"SELECT {tables.columns(fields)} FROM {tables.target(entity)} WHERE company = ? AND version > ? ORDER BY recid LIMIT ?"  # noqa: S608
+    for values in connection.execute(sql, (company, since, execution.preview or -1)):
+        yield [to_text(field, value) for field, value in zip(fields, values, strict=True)]
+
+
+def _zip(
+    environment: Environment, execution: Execution, folder: Path, written: list[tuple[EntityDefinition, int]]
+) -> Path:
+    project = Manifest(execution.project, execution.project, tuple(definition for definition, _ in written))
+    names = {one.label: one.name for one in environment.catalogue.entities}
+    package = folder / "package"
+    with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("Manifest.xml", manifest.write(project, names))
+        archive.writestr("PackageHeader.xml", manifest.write_header(execution.project))
+        for definition, _ in written:
+            if (folder / definition.file).exists():
+                archive.write(folder / definition.file, definition.file)
+    return package
+
+
+def _guid() -> str:
+    return str(uuid4()).upper()

@@ -1,0 +1,202 @@
+"""The data management framework as its callers see it: one method per action, F&O's texts for what it refuses."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from emulator.dmf import artefacts, executions, package, projects, runner, tables
+from emulator.dmf.batch import Batch
+from emulator.dmf.environment import Environment
+from emulator.dmf.errors import ActionFailed, PackageRefused, ProjectBusy
+from emulator.dmf.executions import Execution, NewExecution
+
+LONGEST_COMPANY = 4
+"""Characters of a legal entity's id (fno-behaviour 2.10)."""
+
+
+class Framework:
+    """One environment's data management framework; every method may be called from any thread.
+
+    Args:
+        environment: where its state lives.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.web_url = ""
+        """Where the web client answers; set once it listens."""
+        environment.packages.mkdir(parents=True, exist_ok=True)
+        tables.make(environment.database, environment.catalogue)
+        projects.seed(environment.database, environment.catalogue)
+        self.batch = Batch(environment.database, lambda execution: runner.run(environment, execution))
+        self._calls: dict[str, int] = {}
+        self._calls_lock = threading.Lock()
+
+    def reset(self) -> None:
+        """Forget every execution, project, token and row, and seed anew."""
+        database, catalogue = self.environment.database, self.environment.catalogue
+        with database.transaction() as connection:
+            for table in ("executions", "execution_entities", "rejections", "projects", "version_tokens"):
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the names are above
+            tables.drop(connection, catalogue)
+            tables.make(database, catalogue)
+            projects.seed(database, catalogue)
+
+    @contextmanager
+    def import_call(self, project: str) -> Iterator[None]:
+        """Hold the project for the time of an ImportFromPackage call (fno-behaviour 5.6).
+
+        Raises:
+            ProjectBusy: another call holds it, or any project when the environment takes one call at a time.
+        """
+        settings, key = self.environment.settings, project.lower()
+        with self._calls_lock:
+            if not settings.enhanced_parallel_import:
+                if self._calls.get(key):
+                    raise ProjectBusy(
+                        "Cannot delete a record in Source (DMFDefinitionGroupEntityXMLFields). Deadlock, where one or "
+                        "more users have simultaneously locked the whole table or part of it."
+                    )
+                if self._calls and settings.one_import_call_per_environment:
+                    raise ProjectBusy("BOX API can't be used from non-interactive sessions")
+            self._calls[key] = self._calls.get(key, 0) + 1
+        try:
+            yield
+        finally:
+            with self._calls_lock:
+                self._calls[key] -= 1
+                if not self._calls[key]:
+                    del self._calls[key]
+
+    def azure_write_url(self, unique_file_name: str) -> tuple[str, str]:
+        """A blob id and a URL to upload a package to."""
+        return f"{{{str(uuid4()).upper()}}}", self.environment.blobs.write_url(unique_file_name)
+
+    def import_from_package(  # noqa: PLR0913 - the action's six parameters
+        self, url: str, project: str, execution_id: str, company: str, *, execute: bool, overwrite: bool
+    ) -> str:
+        """Take a package in and start an import; gives the execution's id.
+
+        Raises:
+            PackageRefused: the URL does not open, or what lies there is no package.
+            ActionFailed: the project exists and may not be overwritten; the id or the company does not fit.
+        """
+        company = self._company(company)
+        name = str(uuid4())
+        try:
+            uploaded = self.environment.blobs.opened_by(url)
+        except PermissionError:
+            raise PackageRefused("The remote server returned an error: (403) Forbidden.") from None
+        except FileNotFoundError:
+            raise PackageRefused("The remote server returned an error: (404) Not Found.") from None
+        found = package.unpack(uploaded, self.environment.packages / name, self.environment.catalogue)
+        self._refuse_known(execution_id)
+        definition_group = projects.from_import(
+            self.environment.database, project, found, overwrite=overwrite
+        )
+        return self._register(
+            NewExecution(definition_group, execution_id, company, "import", package=name, execute=execute)
+        )
+
+    def export_to_package(
+        self, project: str, package_name: str, execution_id: str, company: str, preview: int = 0
+    ) -> str:
+        """Start an export of an existing project; gives the execution's id.
+
+        Raises:
+            ActionFailed: there is no such project; the id or the company does not fit.
+        """
+        found = projects.find(self.environment.database, project)
+        if found is None:
+            raise ActionFailed(f"Data project {project} does not exist.")
+        self._refuse_known(execution_id)
+        return self._register(
+            NewExecution(
+                found, execution_id, self._company(company), "export", package=package_name, preview=preview
+            )
+        )
+
+    def exported_package_url(self, execution_id: str) -> str:
+        """Where the package lies; "" while it is not there, and for the first asks after."""
+        execution = self.execution(execution_id)
+        if not execution.blob:
+            return ""
+        with self.environment.database.transaction() as connection:
+            sql = "UPDATE executions SET url_asks = url_asks + 1 WHERE seq = ? RETURNING url_asks"
+            asks = connection.execute(sql, (execution.seq,)).fetchone()[0]
+        late = asks <= self.environment.settings.package_url_empty_asks
+        return "" if late else self.environment.blobs.read_url(execution.blob)
+
+    def execution(self, execution_id: str) -> Execution:
+        """The execution; see `executions.find`."""
+        return executions.find(self.environment.database, execution_id, self.environment.clock.now())
+
+    def page_url(self, execution_id: str) -> str:
+        """The execution's summary page in the web client."""
+        execution = self.execution(execution_id)
+        query = urlencode(
+            {"cmp": execution.company, "mi": "DMFExecutionHistoryWorkspace", "executionId": execution.id}
+        )
+        return f"{self.web_url}/?{query}"
+
+    def entity_statuses(self, execution_id: str) -> list[str]:
+        """One line per entity (the shape is nobody's published knowledge: fno-behaviour 9.5)."""
+        runs = executions.entities(self.environment.database, self.execution(execution_id))
+        return [f"{one.entity}: {one.target_status}" for one in runs]
+
+    def errors(self, execution_id: str) -> str:
+        """See `artefacts.errors`."""
+        return artefacts.errors(self.environment, self.execution(execution_id))
+
+    def staging_error_url(self, execution_id: str, entity: str) -> str:
+        """See `artefacts.staging_error_url`."""
+        execution = self.execution(execution_id)
+        run = executions.entity(self.environment.database, execution, entity)
+        return artefacts.staging_error_url(self.environment, execution, run)
+
+    def generate_error_keys(self, execution_id: str, entity: str) -> bool:
+        """See `artefacts.generate_error_keys`."""
+        execution = self.execution(execution_id)
+        run = executions.entity(self.environment.database, execution, entity)
+        return artefacts.generate_error_keys(self.environment, execution, run)
+
+    def error_keys_url(self, execution_id: str, entity: str) -> str:
+        """See `artefacts.error_keys_url`."""
+        execution = self.execution(execution_id)
+        run = executions.entity(self.environment.database, execution, entity)
+        return artefacts.error_keys_url(self.environment, execution, run)
+
+    def reset_version_token(self, project: str, entity: str) -> bool:
+        """Make the next incremental export of the entity a full one, in every company; False for no such project."""
+        if projects.find(self.environment.database, project) is None:
+            return False
+        with self.environment.database.transaction() as connection:
+            connection.execute(
+                "DELETE FROM version_tokens WHERE project = ? AND entity = ?", (project, entity)
+            )
+        return True
+
+    def _company(self, company: str) -> str:
+        known = self.environment.catalogue.companies
+        company = company.strip().upper() or known[0]
+        if len(company) > LONGEST_COMPANY or company not in known:
+            raise ActionFailed(f"Legal entity {company} does not exist.")
+        return company
+
+    def _refuse_known(self, execution_id: str) -> None:
+        sql = "SELECT 1 FROM executions WHERE id = ?"
+        if self.environment.database.connection().execute(sql, (execution_id.strip(),)).fetchone():
+            raise executions.duplicate(execution_id)
+
+    def _register(self, new: NewExecution) -> str:
+        now = self.environment.clock.now()
+        made = f"{new.project.name}-{now:%Y-%m-%dT%H:%M:%S}-{uuid4().hex.upper()}"
+        new = replace(new, id=new.id.strip() or made)
+        visible = now + timedelta(seconds=self.environment.settings.registration_seconds)
+        executions.register(self.environment.database, new, now, visible)
+        self.batch.notify()
+        return new.id

@@ -1,0 +1,56 @@
+"""A package taken in: unpacked to a folder and checked in the server's order (fno-behaviour 2.5)."""
+
+import shutil
+import zipfile
+from pathlib import Path
+from uuid import uuid4
+from xml.etree.ElementTree import ParseError
+
+from emulator.dmf import manifest
+from emulator.dmf.catalogue import Catalogue
+from emulator.dmf.errors import PackageRefused
+from emulator.dmf.manifest import Manifest
+
+
+def unpack(package: Path, folder: Path, catalogue: Catalogue) -> Manifest:
+    """Unpack `package` into `folder` and give its manifest.
+
+    Raises:
+        PackageRefused: no zip, no header, no manifest, an unknown entity, or a data file that is not there.
+    """
+    folder.mkdir(parents=True)
+    names = _extract(package, folder)
+    if "PackageHeader.xml" not in names:
+        raise PackageRefused(_not_found("PackageHeader.xml"))
+    if "Manifest.xml" not in names:
+        raise PackageRefused(_not_found("Manifest.xml"))
+    try:
+        found = manifest.read((folder / "Manifest.xml").read_bytes())
+    except (ParseError, ValueError) as error:
+        raise PackageRefused(f"There is an error in XML document. {error}") from None
+    for one in found.entities:
+        if catalogue.by_label(one.entity) is None:
+            raise PackageRefused(f"Entity {one.entity} does not exist in the target environment")
+    for one in found.entities:
+        if not one.disabled and one.file not in names:
+            raise PackageRefused(_not_found(one.file))
+    return found
+
+
+def _extract(package: Path, folder: Path) -> set[str]:
+    """The names of the root's files; what lies in folders is not part of a package."""
+    try:
+        with zipfile.ZipFile(package) as archive:
+            files = [
+                one for one in archive.infolist() if "/" not in one.filename and "\\" not in one.filename
+            ]
+            for one in files:
+                with archive.open(one) as source, (folder / one.filename).open("wb") as copy:
+                    shutil.copyfileobj(source, copy, 1 << 20)
+            return {one.filename for one in files}
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError):
+        return set()
+
+
+def _not_found(name: str) -> str:
+    return f"Could not find file 'C:\\windows\\TEMP\\{uuid4()}_{uuid4()}\\{name}'."

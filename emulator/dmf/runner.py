@@ -1,0 +1,126 @@
+"""What a batch task does with an execution: its steps, each written as a whole, and its final status."""
+
+import logging
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from emulator.clock import stamp
+from emulator.dmf import executions, exporting, projects, staging, target
+from emulator.dmf.environment import Environment
+from emulator.dmf.executions import (
+    ERROR,
+    EXECUTING,
+    FAILED,
+    FINISHED,
+    PARTIALLY,
+    SUCCEEDED,
+    EntityRun,
+    Execution,
+)
+
+_LOG = logging.getLogger(__name__)
+
+
+def run(environment: Environment, execution: Execution) -> None:
+    """Carry an execution to its end, or as far as the emulator's stop lets it."""
+    clock, settings = environment.clock, environment.settings
+    begin = datetime.fromisoformat(execution.created) + timedelta(seconds=settings.queue_seconds)
+    if not clock.wait_until(begin):
+        return
+    started = execution.started or stamp(clock.now())
+    _set(environment, execution, status=EXECUTING, started=started)
+    duration = timedelta(seconds=settings.execution_seconds)
+    try:
+        if execution.kind == "export":
+            outcome = exporting.run(environment, execution, datetime.fromisoformat(started) + duration)
+        else:
+            outcome = _import(environment, execution, datetime.fromisoformat(started), duration)
+    except Exception:
+        _set(environment, execution, status=FAILED, finished=stamp(clock.now()))
+        raise
+    if outcome:
+        _LOG.info("execution %s ended %s", execution.id, outcome)
+
+
+def _set(environment: Environment, execution: Execution, **values: str) -> None:
+    with environment.database.transaction() as connection:
+        executions.update(connection, execution, **values)
+
+
+def _import(environment: Environment, execution: Execution, started: datetime, duration: timedelta) -> str:
+    database, clock = environment.database, environment.clock
+    for run in executions.entities(database, execution):
+        _stage(environment, execution, run)
+    if not clock.wait_until(started + duration / 2):
+        return ""
+    if execution.execute:
+        _to_target(environment, execution)
+    if not clock.wait_until(started + duration):
+        return ""
+    outcome = summary(executions.entities(database, execution))
+    _set(environment, execution, status=outcome, finished=stamp(clock.now()))
+    return outcome
+
+
+def _stage(environment: Environment, execution: Execution, run: EntityRun) -> None:
+    if run.definition.disabled or run.staging_status in (FINISHED, ERROR):
+        return
+    with _step(environment, execution, run, "staging"):
+        staging.fill(environment, execution, run)
+
+
+def _to_target(environment: Environment, execution: Execution) -> None:
+    """Units, levels, sequence; an entity that fails may stop its level or its unit (fno-behaviour 5.7).
+
+    Units are independent of each other: one after the other is one of the orders F&O may choose.
+    """
+    project = projects.find(environment.database, execution.project)
+    truncates = bool(project and project.truncates)
+    runs = executions.entities(environment.database, execution)
+    for _, unit in groupby(runs, key=lambda one: one.definition.unit):
+        stopped = False
+        for _, level in groupby(unit, key=lambda one: one.definition.level):
+            level_stopped = False
+            for run in level:
+                if stopped or level_stopped or run.definition.disabled:
+                    continue
+                if run.target_status not in (FINISHED, ERROR):
+                    _write(environment, execution, run, truncates=truncates)
+                if executions.entity(environment.database, execution, run.entity).target_status == ERROR:
+                    stopped = run.definition.fail_unit
+                    level_stopped = run.definition.fail_level
+
+
+def _write(environment: Environment, execution: Execution, run: EntityRun, *, truncates: bool) -> None:
+    with _step(environment, execution, run, "target"):
+        target.write(environment, execution, run, truncate=truncates)
+
+
+class _step:  # noqa: N801 - reads as the statement it is
+    """Marks a step Executing before and stamps its end after."""
+
+    def __init__(self, environment: Environment, execution: Execution, run: EntityRun, name: str) -> None:
+        self._environment, self._execution, self._run, self._name = environment, execution, run, name
+
+    def __enter__(self) -> None:
+        self._update(**{f"{self._name}_status": EXECUTING, f"{self._name}_started": self._now()})
+
+    def __exit__(self, *_: object) -> None:
+        self._update(**{f"{self._name}_ended": self._now()})
+
+    def _now(self) -> str:
+        return stamp(self._environment.clock.now())
+
+    def _update(self, **values: str) -> None:
+        with self._environment.database.transaction() as connection:
+            executions.update_entity(connection, self._execution, self._run.ordinal, **values)
+
+
+def summary(runs: list[EntityRun]) -> str:
+    """The execution's status from what happened to its entities (fno-behaviour 5.8)."""
+    active = [one for one in runs if not one.definition.disabled]
+    bad = [one for one in active if ERROR in (one.staging_status, one.target_status)]
+    if not bad:
+        return SUCCEEDED
+    some_good = len(bad) < len(active) or any(one.sent > one.failed for one in bad)
+    return PARTIALLY if some_good else FAILED

@@ -1,0 +1,77 @@
+"""F&O's answers: headers, values and errors as they look on the wire (fno-behaviour 1.2, 2.1, 2.2)."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+from aiohttp import web
+
+ACTION_SET = "DataManagementDefinitionGroups"
+_STACK = (
+    "   at Microsoft.Dynamics.Platform.Integration.Services.OData.Action.ActionInvokable.Invoke()\r\n"
+    "   at Microsoft.Dynamics.Platform.Integration.Services.OData.Update.UpdateProcessor.ActionInvocation"
+    "(ChangeOperationContext context, ActionInvokable action)"
+)
+
+
+def headers() -> dict[str, str]:
+    """What F&O puts on every answer; `ms-dyn-aid` is the activity id support asks for."""
+    return {
+        "OData-Version": "4.0",
+        "ms-dyn-aid": str(uuid4()),
+        "ms-dyn-fqhn": "emulator.axcloud.dynamics.com",
+        "ms-dyn-namespace": "AXSF",
+        "ms-dyn-tenant": "emulator",
+        "ms-dyn-role": "AOS",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "SAMEORIGIN",
+        "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    }
+
+
+def answer(body: Any, status: int = 200) -> web.Response:
+    """A JSON answer with F&O's content type and headers."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    response = web.Response(body=text.encode(), status=status, headers=headers())
+    response.headers["Content-Type"] = "application/json; odata.metadata=minimal; charset=utf-8"
+    return response
+
+
+def error(message: str, kind: str = "System.InvalidOperationException", status: int = 400) -> web.Response:
+    """The OData error envelope: `code` is empty, the text is in `innererror.message`."""
+    inner = {"message": message, "type": kind, "stacktrace": _STACK}
+    return answer({"error": {"code": "", "message": "An error has occurred.", "innererror": inner}}, status)
+
+
+def action_error(action: str, message: str, kind: str) -> web.Response:
+    """The envelope of an action that said no."""
+    return error(
+        f"Exception occurred while executing action {action} on Entity DataManagementDefinitionGroup: {message}",
+        kind,
+    )
+
+
+def model_state_invalid() -> web.Response:
+    """A body that does not fit the action's parameters."""
+    return answer(
+        {
+            "error": {
+                "code": "",
+                "message": "An error has occurred.",
+                "innererror": {
+                    "message": "InvokeAction - Model state is invalid.",
+                    "type": "Microsoft.OData.ODataException",
+                    "stacktrace": _STACK,
+                },
+            }
+        },
+        400,
+    )
+
+
+def no_resource(url: str) -> web.Response:
+    """No such route or action."""
+    text = f"No HTTP resource was found that matches the request URI '{url}'. No route data was found for this request."
+    response = answer({"Message": text}, 404)
+    response.headers["Content-Type"] = "application/json; charset=utf-8"
+    return response

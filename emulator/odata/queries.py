@@ -1,0 +1,59 @@
+"""Reading a set with its query options (fno-behaviour 6.6)."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from emulator.dmf.environment import Environment
+from emulator.odata import rows
+from emulator.odata.filtering import FilterInvalid, parse
+
+
+def read(environment: Environment, collection: str, options: dict[str, str]) -> dict[str, Any] | None:
+    """`value` and, when asked for, `@odata.count`; None when there is no such set.
+
+    Raises:
+        FilterInvalid: an option cannot be read.
+    """
+    found = _rows(environment, collection, options)
+    if found is None:
+        return None
+    if expression := options.get("$filter"):
+        found = filter(parse(expression), found)
+    chosen = list(found)
+    answer: dict[str, Any] = {"@odata.count": len(chosen)} if options.get("$count") == "true" else {}
+    for part in reversed([one for one in options.get("$orderby", "").split(",") if one.strip()]):
+        name, _, direction = part.strip().partition(" ")
+        chosen.sort(key=_sort_key(name), reverse=direction.strip() == "desc")
+    first = _number(options, "$skip", 0)
+    chosen = chosen[first : first + _number(options, "$top", len(chosen))]
+    if names := options.get("$select"):
+        wanted = {"@odata.etag", *(one.strip() for one in names.split(","))}
+        chosen = [{name: value for name, value in row.items() if name in wanted} for row in chosen]
+    return {**answer, "value": chosen}
+
+
+def _rows(environment: Environment, collection: str, options: dict[str, str]) -> Iterator[rows.Row] | None:
+    if collection in rows.SETS:
+        return rows.SETS[collection](environment)
+    entity = environment.catalogue.by_collection(collection)
+    if entity is None:
+        return None
+    everywhere = options.get("cross-company", "").lower() == "true"
+    return rows.public(environment, entity, None if everywhere else environment.catalogue.companies[0])
+
+
+def _sort_key(name: str) -> Callable[[rows.Row], Any]:
+    def key(row: rows.Row) -> Any:
+        if name not in row:
+            raise FilterInvalid(f"Could not find a property named '{name}'.")
+        value = row[name]
+        return value.lower() if isinstance(value, str) else value
+
+    return key
+
+
+def _number(options: dict[str, str], name: str, default: int) -> int:
+    text = options.get(name, str(default))
+    if not text.isdigit():
+        raise FilterInvalid(f"Invalid value '{text}' for {name} query option found.")
+    return int(text)

@@ -1,0 +1,137 @@
+"""Rows of the entity sets as OData shows them: the catalogue's public entities and the framework's own sets."""
+
+import base64
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from emulator.dmf import executions, projects, tables
+from emulator.dmf.catalogue import Entity, Field
+from emulator.dmf.environment import Environment
+from emulator.dmf.executions import EntityRun, Execution
+from emulator.dmf.values import NO_DATE
+
+Row = dict[str, Any]
+NO_MOMENT = f"{NO_DATE}T00:00:00Z"
+
+
+def public(environment: Environment, entity: Entity, company: str | None) -> Iterator[Row]:
+    """An entity's target rows, of one company or (None) of all."""
+    where = "" if company is None or entity.shared else "WHERE company = :company"
+    sql = f"SELECT recid, recversion, company, {tables.columns(entity.fields)} FROM {tables.target(entity)} {where} ORDER BY recid"  # noqa: S608
+    for values in environment.database.connection().execute(sql, {"company": company}):
+        row: Row = {"@odata.etag": etag(values["recversion"], values["recid"])}
+        if not entity.shared:
+            row["dataAreaId"] = values["company"].lower()
+        for one in entity.fields:
+            row[one.name] = json_value(one, values[one.name])
+        yield row
+
+
+def etag(version: int, recid: int) -> str:
+    """F&O's weak tag: record version and record id in base64 (fno-behaviour 6.7)."""
+    tag = base64.b64encode(f"'{version},{recid}'".encode()).decode()
+    return f'W/"{tag}"'
+
+
+def json_value(field: Field, value: Any) -> Any:
+    """A stored value as JSON; dates carry noon, as F&O's do."""
+    if field.type == "real":
+        return int(value) if value.lstrip("-").isdigit() else float(value)
+    if field.type == "date":
+        return NO_MOMENT if value == NO_DATE else f"{value}T12:00:00Z"
+    return value
+
+
+def definition_groups(environment: Environment) -> Iterator[Row]:
+    """DataManagementDefinitionGroups: the data projects."""
+    for one in projects.every(environment.database):
+        yield {
+            "Name": one.name,
+            "Description": one.description,
+            "OperationType": one.operation,
+            "ProjectCategory": one.category,
+            "GenerateDataPackage": "Yes",
+            "TruncateEntityData": "Yes" if one.truncates else "No",
+        }
+
+
+def definition_group_details(environment: Environment) -> Iterator[Row]:
+    """DataManagementDefinitionGroupDetails: the projects' entities."""
+    for project in projects.every(environment.database):
+        for one in project.entities:
+            yield {
+                "DefinitionGroupId": project.name,
+                "EntityName": one.entity,
+                "SourceFormat": one.source_format,
+                "InputFilePath": one.file,
+                "ExecutionUnit": one.unit,
+                "LevelInExecutionUnit": one.level,
+                "SequenceInLevel": one.sequence,
+                "FailExecutionUnitOnError": _yes(one.fail_unit),
+                "FailLevelOnError": _yes(one.fail_level),
+                "RunBusinessValidation": _yes(one.validate),
+                "Disable": _yes(one.disabled),
+                "ExcelSheetName": one.sheet,
+                "DefaultRefreshType": one.refresh,
+                "ValidationStatus": _yes(bool(one.mapping)),
+            }
+
+
+def execution_jobs(environment: Environment) -> Iterator[Row]:
+    """DataManagementExecutionJobs: the job history."""
+    for one in executions.every(environment.database):
+        yield {"JobId": one.id, "Description": one.project}
+
+
+def execution_job_details(environment: Environment) -> Iterator[Row]:
+    """DataManagementExecutionJobDetails: every execution's entities with statuses and counts (fno-behaviour 4.5)."""
+    for execution in executions.every(environment.database):
+        for one in executions.entities(environment.database, execution):
+            yield _job_detail(execution, one)
+
+
+def entities(environment: Environment) -> Iterator[Row]:
+    """DataManagementEntities: what can be imported and exported."""
+    for one in environment.catalogue.entities:
+        yield {
+            "EntityName": one.label,
+            "TargetEntity": one.name,
+            "IsShared": _yes(one.shared),
+            "EntityCategory": one.category,
+            "SysModule": one.module,
+        }
+
+
+SETS: dict[str, Callable[[Environment], Iterator[Row]]] = {
+    "DataManagementDefinitionGroups": definition_groups,
+    "DataManagementDefinitionGroupDetails": definition_group_details,
+    "DataManagementExecutionJobs": execution_jobs,
+    "DataManagementExecutionJobDetails": execution_job_details,
+    "DataManagementEntities": entities,
+}
+
+
+def _job_detail(execution: Execution, one: EntityRun) -> Row:
+    return {
+        "DefinitionGroupId": execution.project,
+        "JobId": execution.id,
+        "EntityName": one.entity,
+        "StagingStatus": one.staging_status,
+        "TargetStatus": one.target_status,
+        "StagingStartDateTime": one.times["staging_started"] or NO_MOMENT,
+        "StagingEndDateTime": one.times["staging_ended"] or NO_MOMENT,
+        "TargetStartDateTime": one.times["target_started"] or NO_MOMENT,
+        "TargetEndDateTime": one.times["target_ended"] or NO_MOMENT,
+        "StagingRecordsToBeProcessedCount": one.sent,
+        "StagingRecordsCreatedCount": one.staged,
+        "TargetRecordsCreatedCount": one.created,
+        "TargetRecordsUpdatedCount": one.updated,
+        "ExecuteTargetStep": _yes(execution.execute),
+        "FirstRowIsHeader": "Yes",
+        "SourceFormat": one.definition.source_format,
+        "FilePath": one.definition.file,
+    }
+
+
+def _yes(value: bool) -> str:  # noqa: FBT001 - a conversion has one argument
+    return "Yes" if value else "No"

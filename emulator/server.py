@@ -1,0 +1,163 @@
+"""The emulator as one object: three listeners on one event loop in a thread, over one environment."""
+
+import asyncio
+import logging
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+from emulator.auth.certificates import server_context
+from emulator.auth.routes import AuthorityRoutes
+from emulator.auth.tenant import TENANT_ID, Tenant
+from emulator.blobs.routes import BlobRoutes
+from emulator.blobs.sas import ACCOUNT
+from emulator.blobs.store import BlobStore
+from emulator.clock import Clock
+from emulator.control.faults import FaultPlan
+from emulator.control.log import OperationLog
+from emulator.control.observer import Observer
+from emulator.control.routes import ControlRoutes
+from emulator.dmf.catalogue import SHIPPED, load
+from emulator.dmf.database import Database
+from emulator.dmf.environment import Environment
+from emulator.dmf.framework import Framework
+from emulator.odata.routes import DataRoutes
+from emulator.settings import Settings
+
+HOST = "127.0.0.1"
+_LOG = logging.getLogger(__name__)
+
+
+class Emulator:
+    """F&O on this machine: `start()` gives the ready line as a dict, `stop()` ends it; also a context manager.
+
+    Args:
+        data: keeps all state over restarts; without it a temporary folder that goes with the emulator.
+        catalogue: the YAML file of entities and seeded rows.
+        settings: the switches; changed in place by the control API.
+        ports: of the F&O API, the blob endpoint and the authority; 0 takes a free one.
+        speed: emulated seconds per real second; 0 is a clock moved by hand only.
+    """
+
+    def __init__(
+        self,
+        data: Path | None = None,
+        catalogue: Path = SHIPPED,
+        settings: Settings | None = None,
+        ports: tuple[int, int, int] = (0, 0, 0),
+        speed: float = 1.0,
+    ) -> None:
+        self._kept = data is not None
+        self.data = data or Path(tempfile.mkdtemp(prefix="fno-emulator-"))
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.settings = settings or Settings()
+        self._ports = ports
+        self._ready: dict[str, Any] = {}
+        self._loop = asyncio.new_event_loop()
+        self._runners: list[web.AppRunner] = []
+
+        self.clock = Clock(speed)
+        self._database = Database(self.data / "environment.sqlite", durable=self._kept)
+        self._blobs = BlobStore(self.data / "blobs", self.clock, self.settings)
+        self.framework = Framework(
+            Environment(self._database, load(catalogue), self._blobs, self.clock, self.settings, self.data)
+        )
+        self._switches = self.settings.as_dict()
+        self._log = OperationLog(self.clock, self.data / "operations.jsonl")
+        self._faults = FaultPlan()
+        observer = Observer(self._log, self._faults)
+        self._tenant = Tenant(self.data / "tenant", self.clock, self.settings)
+        self._data_routes = DataRoutes(self.framework, self._tenant, observer)
+        self._blob_routes = BlobRoutes(self._blobs, observer, self.clock)
+        self._authority_routes = AuthorityRoutes(self._tenant, observer, self.settings)
+        self._control_routes = ControlRoutes(self.framework, self._tenant, observer, self.reset)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="fno-emulator", daemon=True)
+
+    def start(self) -> dict[str, Any]:
+        """Listen, let the batch run, and give the ready line."""
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
+        self.framework.batch.start()
+        return self._ready
+
+    def stop(self) -> None:
+        """Stop listening and let go of everything; executions that were running go on at the next start."""
+        self.clock.stop()
+        self.framework.batch.stop()
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self._log.close()
+        self._blobs.close()
+        self._database.close()
+        if not self._kept:
+            shutil.rmtree(self.data)
+
+    def reset(self) -> None:
+        """Rows, projects, executions, blobs, log, faults and switches as they were at the first start."""
+        self._faults.clear()
+        self.settings.update(self._switches)
+        self.framework.reset()
+        self._blobs.clear()
+        self._log.clear()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    @property
+    def ready(self) -> dict[str, Any]:
+        """The ready line; empty before `start`."""
+        return self._ready
+
+    async def _listen(self) -> None:
+        context, ca = server_context(self.data / "tenant")
+        api, blob, authority = web.Application(), web.Application(), web.Application()
+        self._control_routes.add_to(api)
+        self._data_routes.add_to(api)
+        self._blob_routes.add_to(blob)
+        self._authority_routes.add_to(authority)
+        url = f"http://{HOST}:{await self._serve(api, self._ports[0])}"
+        blob_url = f"http://{HOST}:{await self._serve(blob, self._ports[1])}/{ACCOUNT}"
+        issuer = f"https://{HOST}:{await self._serve(authority, self._ports[2], context)}"
+        self._data_routes.base_url = self._authority_routes.resource = self.framework.web_url = url
+        self._blobs.base_url = blob_url
+        self._authority_routes.base_url = issuer
+        self._ready = {
+            "url": url,
+            "blob_url": blob_url,
+            "authority": issuer,
+            "tenant": TENANT_ID,
+            "client_id": self._tenant.first.client_id,
+            "client_secret": self._tenant.first.secret,
+            "ca": str(ca),
+            "data": str(self.data),
+        }
+        _LOG.info("F&O answers at %s, blobs at %s, tokens at %s", url, blob_url, issuer)
+
+    async def _serve(self, app: web.Application, port: int, context: Any = None) -> int:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        self._runners.append(runner)
+        site = web.TCPSite(runner, HOST, port, ssl_context=context)
+        await site.start()
+        bound: int = runner.addresses[0][1]
+        return bound
+
+    async def _hang_up(self) -> None:
+        for one in self._runners:
+            await one.cleanup()
+        await self._loop.shutdown_default_executor()

@@ -1,0 +1,62 @@
+"""The emulator's switches: what nobody has published about F&O, and what depends on the environment.
+
+Each default is the likelier reading (fno-behaviour 9). `/_emulator/settings` reads and changes them while it runs.
+"""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+
+@dataclass
+class Settings:
+    """All switches; plain values, so that they travel as JSON."""
+
+    execution_seconds: float = 1.0
+    """How long an execution takes at least, from Executing to its final status."""
+    queue_seconds: float = 0.3
+    """How long an execution stays NotRun before the batch picks it up."""
+    registration_seconds: float = 0.0
+    """How long a returned execution id is answered with "details were not found" (fno-behaviour 2.3)."""
+    package_url_empty_asks: int = 1
+    """How often GetExportedPackageUrl answers "" although the package exists (fno-behaviour 6.4)."""
+    error_keys_empty_asks: int = 1
+    """How often GetImportTargetErrorKeysFileUrl answers "" before the file is there (fno-behaviour 4.4)."""
+    enhanced_parallel_import: bool = False
+    """Framework parameter: concurrent ImportFromPackage calls of one project are taken (fno-behaviour 5.6)."""
+    one_import_call_per_environment: bool = True
+    """A second ImportFromPackage call fails while any other is in flight, whatever its project (fno-behaviour 9.1)."""
+    zero_records_export: str = "header_only"
+    """An export without rows: `header_only` file, `no_file` in the zip, or `empty_url` (fno-behaviour 9.3)."""
+    broken_error_json: bool = False
+    """GetExecutionErrors leaves line breaks and quotes unescaped inside the string (fno-behaviour 4.2)."""
+    nested_values: bool = False
+    """Actions answer `{"value":{"value":...}}`, as old documentation has it (fno-behaviour 1.4)."""
+    csv_encoding: str = "utf-8-sig"
+    """Code page of the data source CSV; an environment may have `cp1252` (fno-behaviour 3.7)."""
+    token_seconds: int = 3599
+    """Life of an access token."""
+    write_url_seconds: int = 1800
+    """Life of a write URL (fno-behaviour 7.1)."""
+    read_url_seconds: int = 3600
+    """Life of a download URL (fno-behaviour 7.2)."""
+
+    def update(self, changes: dict[str, Any]) -> None:
+        """Change switches by name.
+
+        Raises:
+            ValueError: a switch of that name does not exist, or its value is of another type.
+        """
+        known = {field.name: field.type for field in fields(self)}
+        for name, value in changes.items():
+            if name not in known:
+                raise ValueError(f"no switch is called {name!r}; there are: {', '.join(sorted(known))}")
+            wanted = type(getattr(self, name))
+            if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+                value = float(value)  # noqa: PLW2901 - JSON writes 2 for 2.0
+            if type(value) is not wanted:
+                raise ValueError(f"switch {name} takes a {wanted.__name__}, not {value!r}")
+            setattr(self, name, value)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Every switch by name."""
+        return asdict(self)

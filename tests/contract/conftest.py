@@ -1,0 +1,133 @@
+"""An emulator for the session, brought back to its first state for every test, and a caller with a token."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import requests
+
+from emulator.server import Emulator
+from emulator.settings import Settings
+
+ACTIONS = "/data/DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntities."
+FINAL = ("Succeeded", "PartiallySucceeded", "Failed", "Canceled")
+
+
+@dataclass
+class Caller:
+    """Plain HTTP with a bearer token, and the few steps every road has."""
+
+    ready: dict[str, Any]
+    session: requests.Session
+
+    def post(self, action: str, **parameters: Any) -> requests.Response:
+        """Call an action."""
+        return self.session.post(self.ready["url"] + ACTIONS + action, json=parameters, timeout=30)
+
+    def value(self, action: str, **parameters: Any) -> Any:
+        """Call an action that must succeed; its value."""
+        response = self.post(action, **parameters)
+        assert response.status_code == 200, response.text
+        return response.json()["value"]
+
+    def get(self, path: str) -> requests.Response:
+        """Read something under the F&O URL."""
+        return self.session.get(self.ready["url"] + path, timeout=30)
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask `/_emulator`."""
+        response = requests.request(method, f"{self.ready['url']}/_emulator/{path}", json=body, timeout=30)
+        response.raise_for_status()
+        return response.json()
+
+    def upload(self, package: bytes, name: str = "package.zip") -> str:
+        """Put a package where F&O wants it; the URL."""
+        url: str = requests.models.complexjson.loads(self.value("GetAzureWriteUrl", uniqueFileName=name))[
+            "BlobUrl"
+        ]
+        put = requests.put(url, data=package, headers={"x-ms-blob-type": "BlockBlob"}, timeout=30)
+        assert put.status_code == 201, put.text
+        return url
+
+    def start_import(self, package: bytes, project: str = "Test", **changes: Any) -> requests.Response:
+        """Upload a package and call ImportFromPackage with the usual parameters."""
+        parameters = {
+            "packageUrl": self.upload(package),
+            "definitionGroupId": project,
+            "executionId": "",
+            "execute": True,
+            "overwrite": True,
+            "legalEntityId": "USMF",
+        }
+        return self.post("ImportFromPackage", **(parameters | changes))
+
+    def run_import(self, package: bytes, project: str = "Test", **changes: Any) -> tuple[str, str]:
+        """Import a package to its end; the execution's id and status."""
+        response = self.start_import(package, project, **changes)
+        assert response.status_code == 200, response.text
+        return response.json()["value"], self.wait(response.json()["value"])
+
+    def run_export(self, project: str, company: str = "USMF", **changes: Any) -> tuple[str, str]:
+        """Export a project to its end; the execution's id and status."""
+        parameters = {"packageName": "out", "executionId": "", "reExecute": False, "legalEntityId": company}
+        execution = self.value("ExportToPackage", definitionGroupId=project, **(parameters | changes))
+        return execution, self.wait(execution)
+
+    def wait(self, execution: str) -> str:
+        """Poll until the status is final."""
+        for _ in range(600):
+            status: str = self.value("GetExecutionSummaryStatus", executionId=execution)
+            if status in FINAL:
+                return status
+            time.sleep(0.05)
+        raise AssertionError(f"{execution} never ended")
+
+    def download(self, execution: str) -> bytes:
+        """An export's package, asked for until there is a URL."""
+        for _ in range(50):
+            if url := self.value("GetExportedPackageUrl", executionId=execution):
+                return requests.get(url, timeout=30).content
+        raise AssertionError(f"{execution} has no package")
+
+    def details(self, execution: str) -> list[dict[str, Any]]:
+        """Statuses and counts per entity, as OData tells them."""
+        response = self.get(f"/data/DataManagementExecutionJobDetails?$filter=JobId eq '{execution}'")
+        found: list[dict[str, Any]] = response.json()["value"]
+        return found
+
+    def rows(self, collection: str, query: str = "") -> list[dict[str, Any]]:
+        """Target rows over OData, of every company."""
+        response = self.get(f"/data/{collection}?cross-company=true{query}")
+        assert response.status_code == 200, response.text
+        found: list[dict[str, Any]] = response.json()["value"]
+        return found
+
+
+def token(ready: dict[str, Any], **changes: str) -> requests.Response:
+    """Ask the v2 token endpoint the way any client would."""
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": ready["client_id"],
+        "client_secret": ready["client_secret"],
+        "scope": f"{ready['url']}/.default",
+    }
+    url = f"{ready['authority']}/{ready['tenant']}/oauth2/v2.0/token"
+    return requests.post(url, data=form | changes, verify=ready["ca"], timeout=30)
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Emulator]:
+    """One emulator for all tests, quick in what it does."""
+    with Emulator(settings=Settings(execution_seconds=0.1, queue_seconds=0.05)) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def fno(running: Emulator) -> Iterator[Caller]:
+    """A caller of an emulator in its first state."""
+    running.reset()
+    with requests.Session() as session:
+        session.headers["Authorization"] = f"Bearer {token(running.ready).json()['access_token']}"
+        yield Caller(running.ready, session)

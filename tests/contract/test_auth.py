@@ -1,0 +1,80 @@
+"""Tokens and who gets in: fno-behaviour 8."""
+
+import pytest
+import requests
+from azure.core.exceptions import ClientAuthenticationError
+from azure.identity import ClientSecretCredential
+
+from emulator.server import Emulator
+from tests.contract.conftest import Caller, token
+
+
+def test_azure_identity_works_unchanged(fno: Caller) -> None:
+    """ClientSecretCredential gets a token over TLS that F&O takes (fno-behaviour 8.1)."""
+    ready = fno.ready
+    with ClientSecretCredential(
+        ready["tenant"],
+        ready["client_id"],
+        ready["client_secret"],
+        authority=ready["authority"],
+        disable_instance_discovery=True,
+        connection_verify=ready["ca"],
+    ) as credential:
+        issued = credential.get_token(f"{ready['url']}/.default").token
+    answer = requests.get(
+        f"{ready['url']}/data/Currencies", headers={"Authorization": f"Bearer {issued}"}, timeout=30
+    )
+    assert answer.status_code == 200
+
+
+def test_wrong_secret_gets_nothing(fno: Caller) -> None:
+    """A wrong secret is refused with Entra's code."""
+    with (
+        ClientSecretCredential(
+            fno.ready["tenant"],
+            fno.ready["client_id"],
+            "wrong",
+            authority=fno.ready["authority"],
+            disable_instance_discovery=True,
+            connection_verify=fno.ready["ca"],
+        ) as credential,
+        pytest.raises(ClientAuthenticationError, match="AADSTS7000215"),
+    ):
+        credential.get_token(f"{fno.ready['url']}/.default")
+
+
+@pytest.mark.parametrize("scope", ["{url}//.default", "{upper}/.default"])
+def test_audience_is_the_lower_case_url_without_slash(fno: Caller, scope: str) -> None:
+    """A token whose audience has a slash or upper case is issued, and refused by F&O (fno-behaviour 8.2)."""
+    url = fno.ready["url"]
+    issued = token(fno.ready, scope=scope.format(url=url, upper=url.upper())).json()["access_token"]
+    answer = requests.get(f"{url}/data/Currencies", headers={"Authorization": f"Bearer {issued}"}, timeout=30)
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("header", [None, "Bearer nonsense", "Basic eDp5"])
+def test_no_good_token_is_401(fno: Caller, header: str | None) -> None:
+    """Without a good token everything under /data answers 401 (fno-behaviour 8.3)."""
+    headers = {"Authorization": header} if header else {}
+    assert requests.get(f"{fno.ready['url']}/data/Currencies", headers=headers, timeout=30).status_code == 401
+
+
+def test_expired_token_is_401(fno: Caller, running: Emulator) -> None:
+    """A token is good for its life and not longer (fno-behaviour 8.3)."""
+    assert fno.get("/data/Currencies").status_code == 200
+    running.clock.advance(running.settings.token_seconds + 1)
+    assert fno.get("/data/Currencies").status_code == 401
+
+
+def test_unmapped_client_is_403(fno: Caller) -> None:
+    """A good token of a client that F&O does not map to a user is 403 (fno-behaviour 8.4)."""
+    fno.control("POST", "clients", {"client_id": "unmapped", "client_secret": "s", "mapped": False})
+    issued = token(fno.ready, client_id="unmapped", client_secret="s").json()["access_token"]
+    headers = {"Authorization": f"Bearer {issued}"}
+    assert requests.get(f"{fno.ready['url']}/data/Currencies", headers=headers, timeout=30).status_code == 403
+
+
+def test_other_paths_lead_to_the_sign_in(fno: Caller) -> None:
+    """What is no API path belongs to the web client, which redirects (fno-behaviour 2.13)."""
+    answer = requests.get(f"{fno.ready['url']}/somewhere", allow_redirects=False, timeout=30)
+    assert answer.status_code == 302

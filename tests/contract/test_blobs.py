@@ -1,0 +1,104 @@
+"""The storage F&O hands out: the real azure-storage-blob against SAS URLs (fno-behaviour 7)."""
+
+import json
+import os
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError, ResourceExistsError
+from azure.storage.blob import BlobBlock, BlobClient
+
+from emulator.server import Emulator
+from tests.contract.conftest import Caller
+
+MATCH = MatchConditions.IfNotModified
+CONTENT = os.urandom(300_000)
+
+
+def write_url(fno: Caller, name: str = "some name.zip") -> str:
+    """A fresh write URL."""
+    url: str = json.loads(fno.value("GetAzureWriteUrl", uniqueFileName=name))["BlobUrl"]
+    return url
+
+
+def test_write_url_is_a_json_string(fno: Caller) -> None:
+    """GetAzureWriteUrl answers a string that holds a JSON document (fno-behaviour 1.3)."""
+    value = fno.value("GetAzureWriteUrl", uniqueFileName="a.zip")
+    made = json.loads(value)
+    assert list(made) == ["BlobId", "BlobUrl"]
+    assert "/dmf/a.zip?sv=2014-02-14&sr=b&sig=" in made["BlobUrl"]
+
+
+def test_upload_in_one_piece_and_read_back(fno: Caller) -> None:
+    """upload_blob, properties and ranged downloads do what they do on Azure."""
+    with BlobClient.from_blob_url(write_url(fno)) as blob:
+        blob.upload_blob(CONTENT)
+        assert blob.get_blob_properties().size == len(CONTENT)
+        assert blob.download_blob().readall() == CONTENT
+        assert blob.download_blob(offset=1000, length=500).readall() == CONTENT[1000:1500]
+        with pytest.raises(ResourceExistsError):
+            blob.upload_blob(CONTENT)
+
+
+def test_upload_in_blocks(fno: Caller) -> None:
+    """A body above the one-put limit goes up in blocks and comes out whole."""
+    with BlobClient.from_blob_url(write_url(fno), max_single_put_size=1000, max_block_size=70_000) as blob:
+        blob.upload_blob(CONTENT, overwrite=True)
+        assert blob.download_blob().readall() == CONTENT
+    assert len(fno.control("GET", "operations?operation=PutBlock")["operations"]) > 4
+
+
+def test_copies_from_a_url(fno: Caller) -> None:
+    """Put Blob From URL and Put Block From URL fetch the source, by range and pinned to its version."""
+    source, target, joined = (write_url(fno, name) for name in ("source", "target", "joined"))
+    with BlobClient.from_blob_url(source) as blob:
+        etag = blob.upload_blob(CONTENT)["etag"]
+    with BlobClient.from_blob_url(target) as blob:
+        blob.upload_blob_from_url(source, source_etag=etag, source_match_condition=MATCH)
+        assert blob.download_blob().readall() == CONTENT
+        with pytest.raises(HttpResponseError, match="SourceConditionNotMet"):
+            blob.upload_blob_from_url(
+                source, overwrite=True, source_etag='"0xOLD"', source_match_condition=MATCH
+            )
+    with BlobClient.from_blob_url(joined) as blob:
+        blob.stage_block_from_url("b", source, source_offset=100_000, source_length=200_000)
+        blob.stage_block_from_url("a", source, source_offset=0, source_length=100_000)
+        blob.commit_block_list([BlobBlock("a"), BlobBlock("b")])
+        assert blob.download_blob().readall() == CONTENT
+
+
+def test_write_url_ends_after_half_an_hour(fno: Caller, running: Emulator) -> None:
+    """An expired SAS is 403 AuthenticationFailed, in Azure's XML (fno-behaviour 7.1)."""
+    url = write_url(fno)
+    running.clock.advance(30 * 60 + 1)
+    answer = requests.put(url, data=b"x", headers={"x-ms-blob-type": "BlockBlob"}, timeout=30)
+    assert answer.status_code == 403
+    assert "<Code>AuthenticationFailed</Code>" in answer.text
+
+
+def test_tampered_sas_opens_nothing(fno: Caller) -> None:
+    """A SAS opens its own blob only, with its own permissions and times (fno-behaviour 7.1)."""
+    url = write_url(fno, "mine")
+    put = {"data": b"x", "headers": {"x-ms-blob-type": "BlockBlob"}, "timeout": 30}
+    for wrong in (
+        url.replace("/mine?", "/yours?"),
+        url.replace("sp=rw", "sp=rwd"),
+        urlsplit(url)._replace(query="").geturl(),
+    ):
+        assert requests.put(wrong, **put).status_code == 403  # noqa: S113 - the timeout is in put
+
+
+def test_blob_type_is_mandatory(fno: Caller) -> None:
+    """A PUT without x-ms-blob-type is 400 (fno-behaviour 7.4)."""
+    answer = requests.put(write_url(fno), data=b"x", timeout=30)
+    assert answer.status_code == 400
+    assert answer.headers["x-ms-error-code"] == "MissingRequiredHeader"
+
+
+def test_missing_blob_is_404(fno: Caller) -> None:
+    """Nothing uploaded, nothing there."""
+    with BlobClient.from_blob_url(write_url(fno)) as blob, pytest.raises(HttpResponseError) as raised:
+        blob.get_blob_properties()
+    assert raised.value.status_code == 404
