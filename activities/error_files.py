@@ -11,15 +11,13 @@ import azure.durable_functions as df
 from azure.storage.blob import BlobClient
 
 from activities.boundary import carries
-from activities.landed import locate
+from activities.landed import opened
 from activities.reports import note, place, store, stored
 from landfall.fno.errors import RefusedError
-from landfall.packages.checks import read_package
 from landfall.packages.error_files import parse_messages, parse_rows
 from landfall.packages.manifest import PackageEntity
 from landfall.packages.rejections import RefusedRow, Rejection, Stage, find_rows, join, to_csv
 from landfall.packages.rows import UnreadableRowsError, read_rows
-from landfall.ranged import open_ranged
 from landfall.records import Run, Step
 from landfall.services import Services, services
 from landfall.transfer import chunks, pin, stream
@@ -45,6 +43,13 @@ class Suspects:
     """The entities of which F&O may have refused rows."""
 
     entities: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What became known, in one sentence."""
+
+    reason: str
 
 
 @bp.activity_trigger(input_name="data")
@@ -98,26 +103,23 @@ def fetch_error_keys(step: EntityStep) -> bool:
 
 @bp.activity_trigger(input_name="data")
 @carries(Step)
-def explain(step: Step) -> None:
+def explain(step: Step) -> Explanation:
     """Write errors.csv: every refused row with what F&O said about it."""
     known = services()
     run = known.ledger.get(step.run_id)
     lines = rejections(known, run)
-    if lines:
-        store(known, run, "errors", "errors.csv", to_csv(lines))
+    if not lines:
+        return Explanation("F&O named neither a row nor a message; its own execution log may say more")
+    store(known, run, "errors", "errors.csv", to_csv(lines))
+    rows = {(each.entity, each.line, each.key) for each in lines if each.entity}
+    return Explanation(f"F&O refused {len(rows)} rows; errors.csv names them" if rows else lines[0].message)
 
 
 def rejections(known: Services, run: Run) -> list[Rejection]:
     """What errors.csv says, from the stored files and the package."""
     messages = parse_messages((stored(known, run, MESSAGES) or b"").decode())
-    rows: list[RefusedRow] = []
-    landed = locate(known.account, run)
-    with (
-        open_ranged(landed.blob, size=landed.size, etag=landed.etag) as file,
-        zipfile.ZipFile(file) as package,
-    ):
-        for entity in read_package(file, landed.size).entities:
-            rows += _refused(known, run, package, entity)
+    with opened(known.account, run) as (package, manifest):
+        rows = [row for entity in manifest.entities for row in _refused(known, run, package, entity)]
     return join(rows, messages)
 
 
@@ -135,9 +137,8 @@ def _refused(known: Services, run: Run, package: zipfile.ZipFile, entity: Packag
 
 
 def _labels(known: Services, run: Run) -> list[str]:
-    landed = locate(known.account, run)
-    with open_ranged(landed.blob, size=landed.size, etag=landed.etag) as file:
-        return [entity.label for entity in read_package(file, landed.size).entities]
+    with opened(known.account, run) as (_, manifest):
+        return [entity.label for entity in manifest.entities]
 
 
 def _fetch(known: Services, run: Run, url: str, prefix: str, entity: str) -> None:

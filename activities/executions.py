@@ -1,15 +1,20 @@
 """Executions: one look at where F&O stands, and what it did with each entity."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import azure.durable_functions as df
+from azure.core.exceptions import ResourceNotFoundError
 
 from activities.boundary import carries
-from landfall.fno import ExecutionStatus
+from activities.landed import opened
+from landfall.fno import EntityResult, ExecutionStatus
 from landfall.fno.errors import ExecutionUnknownError, NoAnswerError, NotSentError, ThrottledError
-from landfall.records import EntityCounts, Finding, Outcome, State, Step, utc_now
+from landfall.packages.rows import UnreadableRowsError, read_rows
+from landfall.records import EntityCounts, Finding, Outcome, Run, State, Step, utc_now
 from landfall.services import Services, services
+from landfall.transfer import SourceChangedError
 
 bp = df.Blueprint()
 
@@ -64,20 +69,41 @@ def count(known: Services, step: Step) -> Finding | None:
     """Write an import's counts to the ledger.
 
     F&O calls an import without a mapping Succeeded although it loaded nothing (fno-behaviour 2.12), so the
-    numbers decide: no row staged, or fewer rows in the target than staged, is no success.
+    numbers decide: no row staged, or fewer rows in the target than were sent, is no success. Rows that failed on
+    their way into staging are in none of F&O's counts; they are known by counting what was sent.
     """
     run = known.ledger.move(step.run_id, step.attempt, State.COLLECTING)
     results = known.fno.entity_results(str(run.execution_id))
-    counts = tuple(
-        EntityCounts(each.entity, each.staged, each.created, each.updated, each.failed) for each in results
-    )
-    known.ledger.change(step.run_id, step.attempt, lambda run: replace(run, entities=counts))
+    sent = _rows_sent(known, run)
+    executes = known.plan.route(run.route).execute
+    counts = tuple(_counts(each, sent.get(each.entity, each.staged), executes=executes) for each in results)
+    known.ledger.change(step.run_id, step.attempt, lambda row: replace(row, entities=counts))
     if not any(each.staged for each in counts):
         return Finding(Outcome.FAILED, "F&O staged no row of this package")
-    missing = sum(each.failed for each in counts)
-    if missing and known.plan.route(run.route).execute:
-        return Finding(Outcome.PARTIALLY_SUCCEEDED, f"{missing} staged rows did not reach the target")
+    if missing := sum(each.failed for each in counts):
+        return Finding(
+            Outcome.PARTIALLY_SUCCEEDED, f"F&O says Succeeded, but {missing} of the rows sent are missing"
+        )
     return None
+
+
+def _counts(result: EntityResult, sent: int, *, executes: bool) -> EntityCounts:
+    arrived = result.created + result.updated if executes else result.staged
+    failed = max(0, sent - arrived)
+    return EntityCounts(result.entity, result.staged, result.created, result.updated, failed)
+
+
+def _rows_sent(known: Services, run: Run) -> dict[str, int]:
+    """Rows per entity as they lie in the package; without those of formats that are not read here."""
+    sent: dict[str, int] = {}
+    try:
+        with opened(known.account, run) as (package, manifest):
+            for entity in manifest.entities:
+                with suppress(UnreadableRowsError):
+                    sent[entity.label] = sum(1 for _ in read_rows(package, entity))
+    except (SourceChangedError, ResourceNotFoundError):
+        return {}
+    return sent
 
 
 def _is_young(accepted: datetime | None) -> bool:

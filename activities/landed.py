@@ -1,5 +1,12 @@
 """Where an import's file lies: in landing until its first attempt is over, in the archive after."""
 
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from landfall.packages.checks import read_package
+from landfall.packages.manifest import Manifest
+from landfall.ranged import open_ranged
 from landfall.records import Run, Source
 from landfall.storage import DataAccount
 from landfall.transfer import Pinned, SourceChangedError, pin
@@ -25,3 +32,13 @@ def locate(account: DataAccount, run: Run) -> Pinned:
     if landed.etag != source.etag:
         raise SourceChangedError("a newer version of the file has landed; it has a run of its own")
     return landed
+
+
+@contextmanager
+def opened(account: DataAccount, run: Run) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
+    """The run's package, read by ranges, and its manifest; raises as `locate` and `read_package` do."""
+    landed = locate(account, run)
+    with open_ranged(landed.blob, size=landed.size, etag=landed.etag) as file:
+        manifest = read_package(file, landed.size)
+        with zipfile.ZipFile(file) as package:
+            yield package, manifest

@@ -93,7 +93,9 @@ class Ledger:
         return _run(row), str(row.metadata["etag"])
 
     def _stamped(self, run: Run) -> Run:
-        return replace(run, times={run.state: self._now().astimezone(UTC), **run.times})
+        return replace(
+            run, times={**run.times, run.state: run.times.get(run.state, self._now().astimezone(UTC))}
+        )
 
 
 def _row(run: Run) -> dict[str, str | datetime]:

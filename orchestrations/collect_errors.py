@@ -27,7 +27,7 @@ KEYS_FIRST_WAIT = timedelta(seconds=1)
 
 
 @bp.orchestration_trigger(context_name="context")
-def collect_errors(context: df.DurableOrchestrationContext) -> Generator[Any, Any, None]:
+def collect_errors(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
     """Messages, rows that failed on the way to staging, keys of those that failed after it; then errors.csv."""
     step = from_json(Step, context.get_input())
     answer = yield run_step(context, fetch_messages, step)
@@ -37,7 +37,8 @@ def collect_errors(context: df.DurableOrchestrationContext) -> Generator[Any, An
         expected = yield run_step(context, generate_error_keys, about)
         if expected:
             yield from _wait_for_keys(context, about)
-    yield run_step(context, explain, step)
+    explanation: dict[str, Any] = yield run_step(context, explain, step)
+    return explanation
 
 
 def _wait_for_keys(context: df.DurableOrchestrationContext, about: EntityStep) -> Generator[Any, Any, None]:

@@ -1,6 +1,7 @@
 """The import of one landed file, from intake to archive."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 import azure.durable_functions as df
@@ -55,5 +56,6 @@ def _executed(context: df.DurableOrchestrationContext, step: Step, admission: Ad
     if counted and finding.outcome == Outcome.SUCCEEDED:
         finding = from_json(Finding, counted)
     if finding.outcome != Outcome.SUCCEEDED:
-        yield run_part(context, collect_errors, step)
+        explanation = yield run_part(context, collect_errors, step)
+        finding = replace(finding, reason=finding.reason or explanation["reason"])
     return finding
