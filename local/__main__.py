@@ -12,7 +12,7 @@ from local.drop import LANDING, drop
 from local.processes import PartError, one_interrupt
 from local.up import up, what_is_up
 
-PLAIN_WIDTH = 140  # a pipe has no width of its own; rich would take 80
+PLAIN_WIDTH = 170  # a pipe has no width of its own; rich would take 80
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Landfall on this machine.")
 

@@ -31,6 +31,6 @@ def fetch(service: BlobServiceClient, run: Mapping[str, Any], folder: Path) -> d
     return copies
 
 
-def left_in(service: BlobServiceClient, container: str) -> list[str]:
+def names(service: BlobServiceClient, container: str) -> list[str]:
     """Return the names of the blobs in a container."""
     return list(service.get_container_client(container).list_blob_names())

@@ -1,19 +1,20 @@
 """`make demo`, from fresh state to the outcome table."""
 
 import time
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import requests
 from azure.storage.blob import BlobServiceClient
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from local.app_api import AppApi
 from local.demo import samples
-from local.demo.outputs import fetch, left_in
+from local.demo.outputs import fetch, names
 from local.demo.show import COUNTS, counts, showing, standing
 from local.demo.tour import Ride, Tour
 from local.demo.verdict import complaints
@@ -22,6 +23,7 @@ from local.stack import ROOT, Stack, running
 
 FOLDER = ROOT / ".local" / "demo"
 OUT = FOLDER / "out"
+ARCHIVE = "archive"
 SETTINGS = {"EXPORT_SCHEDULE": "*/10 * * * * *"}
 LOOK_SECONDS = 0.5
 PATIENCE_SECONDS = 180.0  # three times what it takes on a slow machine
@@ -50,7 +52,7 @@ def demo(console: Console) -> bool:
         tour = Tour(chosen, api, lambda sample: _drop(stack, sample))
         with BlobServiceClient.from_connection_string(stack.storage) as service:
             found = follow(tour, stack, service, console)
-            found.wrong += [f"{name} is still in {LANDING}" for name in left_in(service, LANDING)]
+            found.wrong += misplaced(tour, service)
     found.wrong += [f"{name} did not come to its end" for name in tour.unfinished()]
     if not tour.delivered:
         found.wrong.append("no export was delivered")
@@ -74,14 +76,20 @@ def follow(tour: Tour, stack: Stack, service: BlobServiceClient, console: Consol
                 raise
             for ride in tour.rides:
                 if ride.ended is not None and ride.label not in found.files:
-                    files = fetch(
-                        service, ride.run or {}, OUT / ride.label.replace(", ", "-").replace(" ", "-")
-                    )
+                    files = fetch(service, ride.run or {}, OUT / ride.folder)
                     found.files[ride.label] = files
                     found.wrong += [f"{ride.label}: {complaint}" for complaint in complaints(ride, files)]
             show(tour.rides)
             time.sleep(LOOK_SECONDS)
     return found
+
+
+def misplaced(tour: Tour, service: BlobServiceClient) -> list[str]:
+    """Return what is wrong with where the files are: each must be in the archive once and nowhere else."""
+    archived = Counter(PurePosixPath(name).name for name in names(service, ARCHIVE))
+    times = {sample.path.name: archived[sample.path.name] for sample in tour.samples}
+    wrong = [f"{name} is in {ARCHIVE} {count} times" for name, count in times.items() if count != 1]
+    return wrong + [f"{name} is still in {LANDING}" for name in names(service, LANDING)]
 
 
 def report(rides: list[Ride], found: Findings, console: Console) -> None:
@@ -90,7 +98,7 @@ def report(rides: list[Ride], found: Findings, console: Console) -> None:
         "File or export",
         "Outcome",
         *(count.capitalize() for count in COUNTS),
-        "Receipt, report or package",
+        Column("Receipt, report or package", overflow="fold"),
         title="What became of them",
         caption=f"The files lie under {OUT.relative_to(ROOT)}",
     )

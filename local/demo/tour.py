@@ -32,6 +32,11 @@ class Ride:
     ended: float | None = None
 
     @property
+    def folder(self) -> str:
+        """A name for the folder that takes what this attempt leaves."""
+        return self.label.replace(".zip", "").replace(", ", "-").replace(" ", "-")
+
+    @property
     def expected(self) -> Attempt | None:
         """How the sample says this attempt must end."""
         return self.sample.attempts[self.number - 1] if self.sample else None
@@ -45,10 +50,10 @@ class Ride:
     def is_of(self, run: Run) -> bool:
         """Say whether `run` is what this ride follows."""
         if self.sample is None:
-            return bool(run["run_id"] == self.label)
-        return run["kind"] == "import" and bool(
-            run["source"]["name"] == self.sample.blob and run["attempt"] == self.number
-        )
+            return self.run is not None and bool(run["run_id"] == self.run["run_id"])
+        if run["kind"] != "import":
+            return False
+        return bool(run["source"]["name"] == self.sample.blob and run["attempt"] == self.number)
 
 
 @dataclass
@@ -66,9 +71,9 @@ class Tour:
         for sample in self.samples:
             self._begin(sample)
         runs = self.api.runs()
-        known = {ride.label for ride in self.rides}
-        exports = sorted(run["run_id"] for run in runs if run["kind"] == "export")
-        self.rides += [Ride(name, self.clock()) for name in exports if name not in known]
+        for run in reversed(runs):
+            if run["kind"] == "export" and not any(ride.is_of(run) for ride in self.rides):
+                self.rides.append(Ride(run["run_id"].removeprefix("exp-"), self.clock(), run=run))
         for ride in self.rides:
             if ride.ended is None:
                 ride.run = next((run for run in runs if ride.is_of(run)), ride.run)
