@@ -56,6 +56,12 @@ def _content(sample: dict[str, Any], folder: Path) -> bytes:
     if "as_it_is" in sample:
         return (folder / sample["as_it_is"]).read_bytes()
     entities = [{"rows": _rows(folder / entity["source"]), **entity} for entity in sample["entities"]]
+    return package({**sample, "entities": entities})
+
+
+def package(sample: dict[str, Any]) -> bytes:
+    """A data package: `data_project`, `entities` (each `entity`, `format`, `rows` with the header first), `written_by`."""
+    entities = sample["entities"]
     manifest = _manifest(sample, entities)
     header = _header(sample)
     xml = _as_fno_writes if sample.get("written_by") == "F&O" else _as_tools_write
