@@ -11,9 +11,10 @@ from typing import Any
 
 from local.host.durable.entities import entity_id, signal
 from local.host.durable.events import EventType, event
+from local.host.durable.outcomes import TERMINAL, NewInstance, start_instance
 from local.host.durable.replay import Names
 from local.host.durable.store import Instance, Store
-from local.host.durable.turns import TERMINAL, Clock, NewInstance, start_instance
+from local.host.durable.turns import Clock
 
 MAX_ID_LENGTH = 256
 REVERSIBLE = {EventType.TASK_FAILED: "TaskScheduledId", EventType.SUB_ORCHESTRATION_FAILED: "TaskScheduledId"}

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from local.host.durable.events import Event, EventType, event, execution_started
-from local.host.durable.replay import Names, Replay, ReplayError, Scheduled
+from local.host.durable.events import Event, EventType, event
+from local.host.durable.outcomes import TERMINAL, Outcome, OutcomeWriter
+from local.host.durable.replay import Names, Replay, ReplayError
 from local.host.durable.store import Instance, Message, Store
 
-TERMINAL = frozenset({"Completed", "Failed", "Terminated", "Canceled"})
 ERROR_LABEL = "\n\n$OutOfProcData$:"
 
 
@@ -28,25 +27,12 @@ CallOrchestrator = Callable[[str, str], Awaitable[str]]
 """Run the orchestrator of this name on this JSON text: its answer as JSON text. Raises what the function raises."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a turn leads to: the instance's new status, what to schedule, and how it ended, if it did."""
-
-    status: str
-    scheduled: Sequence[Scheduled] = ()
-    output: str | None = None
-    details: str | None = None
-    custom_status: str | None = None
-    next_input: str | None = None
-    carried: Sequence[Event] = ()
-    continues: bool = False
-
-
 class Turns:
     """Runs turns. The caller sees to it that no two turns of one instance run at once."""
 
     def __init__(self, store: Store, names: Names, clock: Clock, call: CallOrchestrator) -> None:
         self._store = store
+        self._writer = OutcomeWriter(store)
         self._names = names
         self._clock = clock
         self._call = call
@@ -82,7 +68,7 @@ class Turns:
                 outcome = replace(outcome, status=status)
         with self._store.transaction():
             self._store.drop_messages(message.seq for message in [*taken, *stale])
-            self._commit(instance, past, news, outcome)
+            self._writer.write(instance, past, news, outcome, self._clock.now())
         return True
 
     async def _orchestrate(self, instance: Instance, past: list[Event], news: list[Event]) -> Outcome:
@@ -137,133 +123,6 @@ class Turns:
             )
         output = json.dumps(answer["output"]) if "output" in answer else None
         return Outcome("Completed", scheduled, output=output, custom_status=custom)
-
-    def _commit(self, instance: Instance, past: list[Event], news: list[Event], outcome: Outcome) -> None:
-        now = self._clock.now()
-        created = [self._schedule(instance, each, now) for each in outcome.scheduled]
-        changed = replace(
-            instance, status=outcome.status, custom_status=outcome.custom_status, updated=now.timestamp()
-        )
-        if outcome.continues:
-            self._continue_as_new(changed, outcome, now)
-            return
-        ended = [event(EventType.ORCHESTRATOR_COMPLETED, now)]
-        if outcome.status in TERMINAL:
-            changed = replace(changed, output=outcome.output)
-            ended.insert(
-                0,
-                event(
-                    EventType.EXECUTION_COMPLETED,
-                    now,
-                    OrchestrationStatus=outcome.status,
-                    Result=outcome.output,
-                ),
-            )
-            self._store.drop_timers(instance.id, instance.execution)
-            self._tell_parent(instance, outcome, now)
-        self._store.append_history(instance.id, len(past), [*news, *created, *ended])
-        self._store.put_instance(changed)
-
-    def _continue_as_new(self, instance: Instance, outcome: Outcome, now: datetime) -> None:
-        execution = uuid.uuid4().hex
-        self._store.drop_timers(instance.id, instance.execution)
-        self._store.forget_history(instance.id)
-        self._store.put_instance(replace(instance, execution=execution, input=outcome.next_input))
-        start = execution_started(now, instance.name, outcome.next_input, instance.id, execution)
-        # Due before anything else: what arrived meanwhile must come after the start.
-        self._store.send(instance.id, start, due=0, execution=execution)
-        for carried in outcome.carried:
-            self._store.send(instance.id, carried, due=0)
-
-    def _schedule(self, instance: Instance, task: Scheduled, now: datetime) -> Event:
-        """Write what a task needs in order to happen; return its event."""
-        moment = now.timestamp()
-        if task.kind is EventType.TASK_SCHEDULED:
-            self._store.add_work(instance.id, instance.execution, task.event_id, task.name, task.text)
-            return event(task.kind, now, task.event_id, Name=task.name, Version=None, Input=None)
-        if task.kind is EventType.TIMER_CREATED and task.fire_at is not None:
-            fired = event(EventType.TIMER_FIRED, task.fire_at, TimerId=task.event_id)
-            created = event(task.kind, now, task.event_id)
-            fired["FireAt"] = created["FireAt"] = fired["Timestamp"]
-            self._store.send(instance.id, fired, task.fire_at.timestamp(), instance.execution)
-            return created
-        if task.kind is EventType.SUB_ORCHESTRATION_CREATED:
-            self._start_child(instance, task, now)
-            return event(
-                task.kind,
-                now,
-                task.event_id,
-                Name=task.name,
-                InstanceId=task.target,
-                Input=task.text,
-                Version=None,
-            )
-        request = {"op": task.name, "id": task.request, "input": task.text} | (
-            {"signal": True}
-            if task.signal
-            else {"parent": instance.id, "parentExecution": instance.execution}
-        )
-        text = json.dumps(request)
-        self._store.send(task.target, event(EventType.EVENT_RAISED, now, Name="op", Input=text), moment)
-        return event(task.kind, now, task.event_id, InstanceId=task.target, Name="op", Input=text)
-
-    def _start_child(self, parent: Instance, task: Scheduled, now: datetime) -> None:
-        there = self._store.instance(task.target)
-        if there is not None and there.status not in TERMINAL:
-            reason = f"An orchestration with the id '{task.target}' is already running."
-            failed = event(
-                EventType.SUB_ORCHESTRATION_FAILED,
-                now,
-                TaskScheduledId=task.event_id,
-                Reason=reason,
-                Details=None,
-            )
-            self._store.send(parent.id, failed, now.timestamp(), parent.execution)
-            return
-        waiting = (parent.id, parent.execution, task.event_id)
-        start_instance(self._store, NewInstance(task.target, task.name, task.text, waiting), now)
-
-    def _tell_parent(self, instance: Instance, outcome: Outcome, now: datetime) -> None:
-        if instance.parent is None:
-            return
-        if outcome.status == "Completed":
-            told = event(
-                EventType.SUB_ORCHESTRATION_COMPLETED,
-                now,
-                TaskScheduledId=instance.parent_task,
-                Result=outcome.output,
-            )
-        else:
-            reason = json.loads(outcome.output or "null")
-            told = event(
-                EventType.SUB_ORCHESTRATION_FAILED,
-                now,
-                Reason=reason,
-                TaskScheduledId=instance.parent_task,
-                Details=outcome.details,
-            )
-        self._store.send(instance.parent, told, now.timestamp(), instance.parent_execution)
-
-
-@dataclass(frozen=True)
-class NewInstance:
-    """An instance to be: `text` is its input as JSON, `parent` who waits for it as (instance, execution, task id)."""
-
-    id: str
-    name: str
-    text: str | None
-    parent: tuple[str, str, int] | tuple[None, None, None] = (None, None, None)
-
-
-def start_instance(store: Store, new: NewInstance, now: datetime) -> None:
-    """Write a new instance and the message that starts it, in the caller's transaction; one of that id is replaced."""
-    execution = uuid.uuid4().hex
-    moment = now.timestamp()
-    store.purge(new.id)
-    store.put_instance(
-        Instance(new.id, execution, new.name, "Pending", new.text, None, None, moment, moment, *new.parent)
-    )
-    store.send(new.id, execution_started(now, new.name, new.text, new.id, execution), 0, execution)
 
 
 def _take(messages: Sequence[Message], instance: Instance) -> tuple[list[Message], list[Message], str]:

@@ -9,9 +9,10 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import TypeVar
 
 from azure.core import MatchConditions
 from azure.core.exceptions import (
@@ -19,13 +20,15 @@ from azure.core.exceptions import (
     ResourceExistsError,
     ResourceModifiedError,
     ResourceNotFoundError,
+    ServiceRequestError,
+    ServiceResponseError,
 )
 from azure.functions.meta import Datum
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 from azure.storage.queue.aio import QueueClient
 
 from local.host.app_index import Function
-from local.host.settings import connection_string, resolve
+from local.host.settings import SettingsError, connection_string, resolve
 from local.host.triggers.blob_receipts import BlobEvent, BlobReceipts
 from local.host.triggers.http import Invoke
 from local.host.worker import wants_sdk_type
@@ -33,6 +36,8 @@ from local.host.worker import wants_sdk_type
 log = logging.getLogger("Host.Triggers.Blobs")
 
 POISON_QUEUE = "webjobs-blobtrigger-poison"
+OUTAGE_SECONDS = 1.0
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,12 @@ class BlobTrigger:
         self._invoke = invoke
         self._setting = str(function.trigger["connection"])
         self._connection = connection_string(self._setting, where)
+        try:
+            self._service = BlobServiceClient.from_connection_string(self._connection)
+        except ValueError as error:
+            raise SettingsError(
+                f"{where}: the app setting '{self._setting}' is no connection string: {error}"
+            ) from error
         self._pattern = PathPattern(resolve(str(function.trigger["path"]), where))
         self._room = asyncio.Semaphore(options.parallel)
         self._running: set[asyncio.Task[None]] = set()
@@ -83,7 +94,7 @@ class BlobTrigger:
 
     async def run(self) -> None:
         """Go on until cancelled; what an earlier host saw and did not finish comes first."""
-        async with BlobServiceClient.from_connection_string(self._connection) as service:
+        async with self._service as service:
             container = service.get_container_client(self._pattern.container)
             for event in self._receipts.waiting(self._function.name):
                 self._start(container, event)
@@ -126,20 +137,42 @@ class BlobTrigger:
         async with self._room:
             tries = event.tries
             while tries < self._options.poison_after:
-                try:
-                    await self._once(container, event)
-                except (ResourceNotFoundError, ResourceModifiedError):
+                fetched = await self._fetch(container, event)
+                if fetched is None:
                     self._receipts.close(event, "gone")
                     return
+                try:
+                    await self._invoke(
+                        self._function, *fetched, f"New blob detected: {event.container}/{event.blob}"
+                    )
                 except Exception:  # noqa: BLE001 - logged with its trace where it was run; it is tried again
                     tries = self._receipts.tried(event)
                     await asyncio.sleep(self._options.retry_seconds)
                 else:
                     self._receipts.close(event, "done")
                     return
-            await self._poison(event)
+            await self._persist(lambda: self._poison(event))
+            self._receipts.close(event, "poison")
 
-    async def _once(self, container: ContainerClient, event: BlobEvent) -> None:
+    async def _fetch(
+        self, container: ContainerClient, event: BlobEvent
+    ) -> tuple[Datum, dict[str, Datum]] | None:
+        """What the function gets; None when this version is no longer there."""
+        try:
+            return await self._persist(lambda: self._read(container, event))
+        except (ResourceNotFoundError, ResourceModifiedError):
+            return None
+
+    async def _persist(self, action: Callable[[], Awaitable[Result]]) -> Result:
+        """Repeat while storage does not answer: that is no failure of the function, and no try of its."""
+        while True:
+            try:
+                return await action()
+            except (ServiceRequestError, ServiceResponseError) as error:
+                log.warning("Storage does not answer (%s); waiting for it.", type(error).__name__)
+                await asyncio.sleep(OUTAGE_SECONDS)
+
+    async def _read(self, container: ContainerClient, event: BlobEvent) -> tuple[Datum, dict[str, Datum]]:
         client = container.get_blob_client(event.blob)
         pinned = MatchConditions.IfNotModified
         properties = await client.get_blob_properties(etag=event.etag, match_condition=pinned)
@@ -149,13 +182,15 @@ class BlobTrigger:
                 "ContainerName": event.container,
                 "BlobName": event.blob,
             }
-            model = SimpleNamespace(
-                version="1.0",
-                source="AzureStorageBlobs",
-                content_type="application/json",
-                content=json.dumps(reference),
+            data = Datum(
+                SimpleNamespace(
+                    version="1.0",
+                    source="AzureStorageBlobs",
+                    content_type="application/json",
+                    content=json.dumps(reference),
+                ),
+                "model_binding_data",
             )
-            data = Datum(model, "model_binding_data")
         else:
             stream = await client.download_blob(etag=event.etag, match_condition=pinned)
             data = Datum(await stream.readall(), "bytes")
@@ -165,7 +200,7 @@ class BlobTrigger:
             "LastModified": properties.last_modified.isoformat(),
             "Length": properties.size,
         }
-        metadata: Mapping[str, Datum] = {
+        return data, {
             "BlobTrigger": Datum(f"{event.container}/{event.blob}", "string"),
             "Uri": Datum(client.url.partition("?")[0], "string"),
             "Properties": Datum(json.dumps(described), "json"),
@@ -175,9 +210,6 @@ class BlobTrigger:
                 for name, value in (self._pattern.match(event.blob) or {}).items()
             },
         }
-        await self._invoke(
-            self._function, data, metadata, f"New blob detected: {event.container}/{event.blob}"
-        )
 
     async def _poison(self, event: BlobEvent) -> None:
         log.error(
@@ -201,4 +233,3 @@ class BlobTrigger:
             except ResourceExistsError:
                 log.debug("The poison queue is there already.")
             await queue.send_message(json.dumps(message))
-        self._receipts.close(event, "poison")
