@@ -1,0 +1,47 @@
+"""Two ImportFromPackage calls at once: fno-behaviour 5.6 and 9.1."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.contract.conftest import Caller
+from tests.contract.package_files import package, part
+
+GROUPS = package(part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", "T1,Test"))
+SLOW = {"operation": "ImportFromPackage", "nth": 1, "when": "after", "do": {"delay": 1}}
+
+
+def two_calls(fno: Caller, first: str, second: str) -> list[int]:
+    """Statuses of two overlapping calls; the first is held open by a fault."""
+    urls = [fno.upload(GROUPS, f"{n}.zip") for n in range(2)]
+    fno.control("POST", "faults", SLOW)
+    common = {"executionId": "", "execute": True, "overwrite": True, "legalEntityId": "USMF"}
+    with ThreadPoolExecutor() as pool:
+        holding = pool.submit(
+            fno.post, "ImportFromPackage", packageUrl=urls[0], definitionGroupId=first, **common
+        )
+        while not fno.control("GET", "operations?operation=ImportFromPackage")["operations"]:
+            pass
+        late = fno.post("ImportFromPackage", packageUrl=urls[1], definitionGroupId=second, **common)
+        return [holding.result().status_code, late.status_code]
+
+
+def test_same_project_is_refused(fno: Caller) -> None:
+    """The second call of a project fails with a deadlock while the first is in flight (fno-behaviour 5.6)."""
+    assert two_calls(fno, "One", "one") == [200, 400]
+
+
+@pytest.mark.parametrize(
+    ("switches", "statuses"),
+    [
+        ({}, [200, 400]),
+        ({"one_import_call_per_environment": False}, [200, 200]),
+        ({"enhanced_parallel_import": True}, [200, 200]),
+    ],
+)
+def test_other_project_depends_on_the_switch(
+    fno: Caller, switches: dict[str, bool], statuses: list[int]
+) -> None:
+    """Calls of different projects overlap only where the environment takes it (fno-behaviour 9.1)."""
+    fno.control("PATCH", "settings", switches)
+    assert two_calls(fno, "One", "Two") == statuses

@@ -1,0 +1,148 @@
+"""What the actions refuse, and in which words: fno-behaviour 1 and 2."""
+
+import zipfile
+from io import BytesIO
+
+import pytest
+
+from tests.contract.conftest import ACTIONS, Caller
+from tests.contract.package_files import HEADER, manifest, package, part, zipped
+
+GROUPS = part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", "T1,Test")
+IDS = {"executionId": "nobody"}
+
+
+def text_of(response: object) -> str:
+    """The inner message of an error, after the prefix."""
+    body = response.json()  # type: ignore[attr-defined]
+    message: str = body["error"]["innererror"]["message"]
+    return message.partition("on Entity DataManagementDefinitionGroup: ")[2]
+
+
+def test_error_envelope(fno: Caller) -> None:
+    """A refusal is 400 with an empty code, the text in innererror, and an activity id to quote (fno-behaviour 2.1)."""
+    response = fno.post("GetExecutionSummaryStatus", **IDS)
+    assert response.status_code == 400
+    error = response.json()["error"]
+    assert (error["code"], error["message"]) == ("", "An error has occurred.")
+    assert error["innererror"]["message"] == (
+        "Exception occurred while executing action GetExecutionSummaryStatus on Entity "
+        "DataManagementDefinitionGroup: Execution details were not found for execution id: nobody"
+    )
+    assert response.headers["ms-dyn-aid"]
+    assert response.headers["OData-Version"] == "4.0"
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "null", "[]", "{}", '{"executionId":null}', '{"executionId":1}', '{"executionId":"a","x":"b"}'],
+)
+def test_parameters_are_all_and_only_the_declared(fno: Caller, body: str) -> None:
+    """Missing, null, mistyped and unknown parameters are refused alike (fno-behaviour 1.1)."""
+    url = f"{fno.ready['url']}{ACTIONS}GetExecutionSummaryStatus"
+    response = fno.session.post(url, data=body, headers={"Content-Type": "application/json"}, timeout=30)
+    assert response.status_code == 400
+    assert "Model state is invalid" in response.text
+
+
+@pytest.mark.parametrize("action", ["getexecutionsummarystatus", "Nothing"])
+def test_action_names_are_case_sensitive(fno: Caller, action: str) -> None:
+    """An action under another spelling is no resource (fno-behaviour 2.6)."""
+    response = fno.post(action, **IDS)
+    assert response.status_code == 404
+    assert response.json()["Message"].startswith(
+        "No HTTP resource was found that matches the request URI 'http"
+    )
+
+
+def test_new_execution_may_be_unknown_for_a_while(fno: Caller) -> None:
+    """Within the registration time the id just returned is answered as not found (fno-behaviour 2.3)."""
+    fno.control("PATCH", "settings", {"registration_seconds": 0.5})
+    execution = fno.start_import(package(GROUPS)).json()["value"]
+    assert "were not found" in text_of(fno.post("GetExecutionSummaryStatus", executionId=execution))
+    fno.control("POST", "clock", {"advance": 1})
+    assert fno.wait(execution) == "Succeeded"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"no zip at all",
+        zipped({"Manifest.xml": manifest(GROUPS).encode(), GROUPS.name: GROUPS.content}),
+        zipped(
+            {"folder/PackageHeader.xml": HEADER.encode(), "folder/Manifest.xml": manifest(GROUPS).encode()}
+        ),
+    ],
+    ids=["not a zip", "no header", "in a folder"],
+)
+def test_no_package(fno: Caller, content: bytes) -> None:
+    """Whatever is no flat package is missed by its header file (fno-behaviour 2.5)."""
+    response = fno.start_import(content)
+    assert response.status_code == 400
+    assert text_of(response).startswith("Could not find file 'C:\\windows\\TEMP\\")
+    assert text_of(response).endswith("\\PackageHeader.xml'.")
+
+
+def test_unknown_entity(fno: Caller) -> None:
+    """An entity is known by its label only (fno-behaviour 2.5)."""
+    response = fno.start_import(package(part("CustCustomerGroupEntity", "CUSTOMERGROUPID", "T1")))
+    assert text_of(response) == "Entity CustCustomerGroupEntity does not exist in the target environment"
+
+
+def test_missing_data_file(fno: Caller) -> None:
+    """A data file that the manifest names must be there (fno-behaviour 2.5)."""
+    memory = BytesIO(package(GROUPS))
+    with zipfile.ZipFile(memory) as whole:
+        files = {name: whole.read(name) for name in whole.namelist() if name != GROUPS.name}
+    assert text_of(fno.start_import(zipped(files))).endswith("\\Customer groups.csv'.")
+
+
+def test_existing_project_wants_overwrite(fno: Caller) -> None:
+    """A project is made from the manifest, and replaced only when told to (fno-behaviour 2.4, 5.2)."""
+    assert fno.start_import(package(GROUPS), "Fresh", overwrite=False).status_code == 200
+    response = fno.start_import(package(GROUPS), "Fresh", overwrite=False)
+    assert text_of(response) == "The data project 'Fresh' exists and overwrite has not been specified."
+    assert fno.start_import(package(GROUPS), "Fresh").status_code == 200
+    names = [one["Name"] for one in fno.get("/data/DataManagementDefinitionGroups").json()["value"]]
+    assert "Fresh" in names
+
+
+def test_used_execution_id_is_refused(fno: Caller) -> None:
+    """An execution id is good once (our switch: fno-behaviour 9.2)."""
+    assert fno.start_import(package(GROUPS), executionId="mine").json()["value"] == "mine"
+    fno.wait("mine")
+    assert text_of(fno.start_import(package(GROUPS), executionId="MINE")).endswith(
+        "The record already exists."
+    )
+
+
+@pytest.mark.parametrize("company", ["Input", "ZZZZ"])
+def test_unknown_company(fno: Caller, company: str) -> None:
+    """A legal entity that is none is 400 (fno-behaviour 2.10)."""
+    assert fno.start_import(package(GROUPS), legalEntityId=company).status_code == 400
+
+
+def test_unknown_export_project(fno: Caller) -> None:
+    """An export needs its project (fno-behaviour 6.1)."""
+    response = fno.post(
+        "ExportToPackage",
+        definitionGroupId="None",
+        packageName="p",
+        executionId="",
+        reExecute=False,
+        legalEntityId="USMF",
+    )
+    assert text_of(response) == "Data project None does not exist."
+
+
+def test_read_of_an_unknown_set(fno: Caller) -> None:
+    """Sets are case-sensitive too (fno-behaviour 2.6)."""
+    assert fno.get("/data/customergroups").status_code == 404
+
+
+def test_nested_values_are_a_switch(fno: Caller) -> None:
+    """Old documentation nests the value; clients may be tried against it (fno-behaviour 1.4)."""
+    fno.control("PATCH", "settings", {"nested_values": True})
+    response = fno.post("GenerateImportTargetErrorKeysFile", executionId="x", entityName="y")
+    assert response.status_code == 400
+    assert list(fno.value("GetAzureWriteUrl", uniqueFileName="a")) == ["value"]
