@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import TypeAdapter
 
 Record = TypeVar("Record")
+MAX_EXECUTION_ID = 99
 
 
 class State(StrEnum):
@@ -60,7 +61,7 @@ class Source:
 
 @dataclass(frozen=True)
 class EntityCounts:
-    """What became of one entity's rows; `rejected` rows never reached staging or the target."""
+    """What became of one entity's rows; `failed` ones were staged and did not reach the target."""
 
     entity: str
     staged: int
@@ -155,9 +156,10 @@ def execution_id(run: Run) -> str:
     """F&O's Job ID of this attempt: made by us, before the first call, so that a lost answer can be asked for.
 
     F&O publishes no maximum; ids of the project's name and 57 characters are known to work (fno-behaviour 5.6),
-    so the project is cut to stay well under 100.
+    so the project is cut as far as it takes to stay under 100.
     """
-    return f"{(run.data_project or '')[:40]}-{run.run_id}-{run.attempt}"
+    tail = f"-{run.run_id}-{run.attempt}"
+    return f"{(run.data_project or '')[: min(40, MAX_EXECUTION_ID - len(tail))]}{tail}"
 
 
 def utc_now() -> datetime:
