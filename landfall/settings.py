@@ -1,11 +1,13 @@
 """The app's settings: the environment and landfall.yaml, validated once into one frozen object."""
 
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
 
+import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -13,11 +15,15 @@ from pydantic import (
     HttpUrl,
     StringConstraints,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
 from landfall.polling import Pace
+from landfall.records import utc_now
 from landfall.routes import Route
+from landfall.schedules import latest_slot
+from landfall.targets import target_path
 from landfall.yaml_lines import Located, read_yaml
 
 DEFAULT_FILE = Path(__file__).parent.parent / "landfall.yaml"
@@ -65,7 +71,27 @@ class Export(_Frozen):
     schedule: str
     """NCRONTAB, six fields (seconds first), or %NAME% of the app setting that holds it."""
     target: str = "{export}/{company}/{yyyy}/{MM}/{dd}/{export}-{company}-{slot}.zip"
+    """Path in the target container; it differs from slot to slot, or a later package would take an earlier one's
+    place before anybody has read it."""
     deadline_hours: float = Field(default=24, gt=0)
+
+    @field_validator("schedule")
+    @classmethod
+    def _has_slots(cls, schedule: str) -> str:
+        if not re.fullmatch(r"%\w+%", schedule):
+            latest_slot(schedule, utc_now())
+        return schedule
+
+    @model_validator(mode="after")
+    def _targets_differ(self) -> Self:
+        try:
+            target_path(self.target, export=self.name, company=self.companies[0], slot=utc_now())
+        except (LookupError, ValueError) as error:
+            raise ValueError(f"target has a placeholder that does not exist: {error}") from None
+        needed = ["{slot}"] + ["{company}"] * (len(self.companies) > 1)
+        if missing := [each for each in needed if each not in self.target]:
+            raise ValueError(f"add {missing[0]} to target, or packages would take each other's place")
+        return self
 
 
 class Polling(_Frozen):
@@ -162,10 +188,17 @@ class Settings(_Frozen):
 
 def read_plan(environment: Mapping[str, str], file: Path = DEFAULT_FILE) -> Plan:
     """landfall.yaml, with the overrides of the environment; SettingsError names every mistake."""
-    located = read_yaml(file.read_text(encoding="utf-8"), str(file.name))
-    for key, value in environment.items():
-        if key.upper().startswith(OVERRIDE):
-            located.override(key[len(OVERRIDE) :].lower().split("__"), value)
+    try:
+        located = read_yaml(file.read_text(encoding="utf-8"), file.name)
+        for key, value in environment.items():
+            if key.upper().startswith(OVERRIDE):
+                located.override(key[len(OVERRIDE) :].lower().split("__"), value, key)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{file.name}:{mark.line + 1}" if mark else file.name
+        raise SettingsError(f"{where}: {getattr(error, 'problem', error)}") from None
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
     try:
         return Plan.model_validate(located.data)
     except ValidationError as error:
