@@ -16,21 +16,21 @@ class Settings:
     queue_seconds: float = 0.3
     """How long an execution stays NotRun before the batch picks it up."""
     registration_seconds: float = 0.0
-    """How long a returned execution id is answered with "details were not found" (fno-behaviour 2.3)."""
+    """How long a returned execution id is answered with "details were not found" (fno-behaviour 2.4)."""
     package_url_empty_asks: int = 1
     """How often GetExportedPackageUrl answers "" although the package exists (fno-behaviour 6.4)."""
     error_keys_empty_asks: int = 1
-    """How often GetImportTargetErrorKeysFileUrl answers "" before the file is there (fno-behaviour 4.4)."""
+    """How often GetImportTargetErrorKeysFileUrl answers "" before the file is there (fno-behaviour 4.5)."""
     enhanced_parallel_import: bool = False
-    """Framework parameter: concurrent ImportFromPackage calls of one project are taken (fno-behaviour 5.6)."""
+    """Framework parameter: concurrent ImportFromPackage calls of one project are taken (fno-behaviour 5.9)."""
     one_import_call_per_environment: bool = True
-    """A second ImportFromPackage call fails while any other is in flight, whatever its project (fno-behaviour 9.1)."""
+    """A second ImportFromPackage call fails while any other is in flight, whatever its project (fno-behaviour 9.6)."""
     zero_records_export: str = "header_only"
     """An export without rows: `header_only` file, `no_file` in the zip, or `empty_url` (fno-behaviour 9.3)."""
     broken_error_json: bool = False
-    """GetExecutionErrors leaves line breaks and quotes unescaped inside the string (fno-behaviour 4.2)."""
+    """GetExecutionErrors leaves line breaks and quotes unescaped inside the string (fno-behaviour 4.1)."""
     nested_values: bool = False
-    """Actions answer `{"value":{"value":...}}`, as old documentation has it (fno-behaviour 1.4)."""
+    """Actions answer `{"value":{"value":...}}`, as old documentation has it (fno-behaviour 1.2)."""
     csv_encoding: str = "utf-8-sig"
     """Code page of the data source CSV; an environment may have `cp1252` (fno-behaviour 3.7)."""
     token_seconds: int = 3599

@@ -2,7 +2,7 @@
 
 ActionFailed          the action was carried out and said no (fno-behaviour 2.1)
 ├── PackageRefused    the package cannot be taken in at all (fno-behaviour 2.5)
-└── ProjectBusy       another call holds the project or the environment (fno-behaviour 5.6)
+└── ProjectBusy       another call holds the project or the environment (fno-behaviour 5.9)
 EntityFailed          one entity of an execution cannot be read; the execution goes on with the next
 ValueRefused          one value does not fit its field; the row is rejected
 """

@@ -112,7 +112,7 @@ def find(database: Database, execution_id: str, now: datetime | None = None) -> 
     Args:
         database: where.
         execution_id: as the caller spells it; case does not matter.
-        now: when given, an execution not yet visible at that time counts as unknown (fno-behaviour 2.3).
+        now: when given, an execution not yet visible at that time counts as unknown (fno-behaviour 2.4).
 
     Raises:
         ActionFailed: F&O does not know it, or not yet.

@@ -15,7 +15,7 @@ from emulator.dmf.errors import ActionFailed, PackageRefused, ProjectBusy
 from emulator.dmf.executions import Execution, NewExecution
 
 LONGEST_COMPANY = 4
-"""Characters of a legal entity's id (fno-behaviour 2.10)."""
+"""Characters of a legal entity's id (fno-behaviour 2.8)."""
 
 
 class Framework:
@@ -48,7 +48,7 @@ class Framework:
 
     @contextmanager
     def import_call(self, project: str) -> Iterator[None]:
-        """Hold the project for the time of an ImportFromPackage call (fno-behaviour 5.6).
+        """Hold the project for the time of an ImportFromPackage call (fno-behaviour 5.9).
 
         Raises:
             ProjectBusy: another call holds it, or any project when the environment takes one call at a time.

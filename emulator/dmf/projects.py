@@ -1,4 +1,4 @@
-"""Data projects: made from manifests, overwritten or refused (fno-behaviour 2.4, 5.2)."""
+"""Data projects: made from manifests, overwritten or refused (fno-behaviour 2.3, 5.2)."""
 
 import json
 import sqlite3

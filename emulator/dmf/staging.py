@@ -33,7 +33,7 @@ class _Intake:
 def fill(environment: Environment, execution: Execution, run: EntityRun) -> None:
     """Stage one entity's file and write counts, rejections and status; all of it or nothing.
 
-    A file that cannot be read leaves no row and the status Error (fno-behaviour 2.8, 2.9).
+    A file that cannot be read leaves no row and the status Error (fno-behaviour 2.10, 2.9).
     """
     with environment.database.transaction() as connection:
         intake = _Intake()

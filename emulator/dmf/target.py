@@ -16,7 +16,7 @@ _LOOKUPS = 50_000
 
 
 class _Validation:
-    """What F&O checks of a staged row before it writes it: mandatory fields and references (fno-behaviour 4.1)."""
+    """What F&O checks of a staged row before it writes it: mandatory fields and references (fno-behaviour 4.2)."""
 
     def __init__(
         self,
@@ -151,5 +151,5 @@ def _staged(
 
 
 def _infolog(message: str) -> str:
-    """The lines F&O's log shows for a record that was not written (fno-behaviour 4.1)."""
+    """The lines F&O's log shows for a record that was not written (fno-behaviour 4.2)."""
     return f"\n {message}\r\n Validations failed while writing entity record\r\n"

@@ -1,4 +1,4 @@
-"""`$filter`, as far as F&O takes it: comparisons, and/or/not, contains and its kin, `eq` with wildcards (fno-behaviour 6.6)."""
+"""`$filter`, as far as F&O takes it: comparisons, and/or/not, contains and its kin, `eq` with wildcards (fno-behaviour 1.7)."""
 
 import re
 from collections.abc import Callable

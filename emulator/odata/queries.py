@@ -1,4 +1,4 @@
-"""Reading a set with its query options (fno-behaviour 6.6)."""
+"""Reading a set with its query options (fno-behaviour 1.7)."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -28,7 +28,7 @@ def public(environment: Environment, entity: Entity, company: str | None) -> Ite
 
 
 def etag(version: int, recid: int) -> str:
-    """F&O's weak tag: record version and record id in base64 (fno-behaviour 6.7)."""
+    """F&O's weak tag: record version and record id in base64 (fno-behaviour 1.8)."""
     tag = base64.b64encode(f"'{version},{recid}'".encode()).decode()
     return f'W/"{tag}"'
 
@@ -84,7 +84,7 @@ def execution_jobs(environment: Environment) -> Iterator[Row]:
 
 
 def execution_job_details(environment: Environment) -> Iterator[Row]:
-    """DataManagementExecutionJobDetails: every execution's entities with statuses and counts (fno-behaviour 4.5)."""
+    """DataManagementExecutionJobDetails: every execution's entities with statuses and counts (fno-behaviour 4.6)."""
     for execution in executions.every(environment.database):
         for one in executions.entities(environment.database, execution):
             yield _job_detail(execution, one)

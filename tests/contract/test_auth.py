@@ -10,7 +10,7 @@ from tests.contract.conftest import Caller, token
 
 
 def test_azure_identity_works_unchanged(fno: Caller) -> None:
-    """ClientSecretCredential gets a token over TLS that F&O takes (fno-behaviour 8.1)."""
+    """ClientSecretCredential gets a token over TLS that F&O takes (fno-behaviour 8.2)."""
     ready = fno.ready
     with ClientSecretCredential(
         ready["tenant"],
@@ -45,7 +45,7 @@ def test_wrong_secret_gets_nothing(fno: Caller) -> None:
 
 @pytest.mark.parametrize("scope", ["{url}//.default", "{upper}/.default"])
 def test_audience_is_the_lower_case_url_without_slash(fno: Caller, scope: str) -> None:
-    """A token whose audience has a slash or upper case is issued, and refused by F&O (fno-behaviour 8.2)."""
+    """A token whose audience has a slash or upper case is issued, and refused by F&O (fno-behaviour 8.1)."""
     url = fno.ready["url"]
     issued = token(fno.ready, scope=scope.format(url=url, upper=url.upper())).json()["access_token"]
     answer = requests.get(f"{url}/data/Currencies", headers={"Authorization": f"Bearer {issued}"}, timeout=30)

@@ -74,7 +74,7 @@ def test_nothing_new_is_a_header(fno: Caller) -> None:
 
 
 def test_reset_token_makes_the_next_run_full(fno: Caller) -> None:
-    """ResetVersionToken forgets what was exported (fno-behaviour 6.3)."""
+    """ResetVersionToken forgets what was exported (fno-behaviour 6.2)."""
     fno.run_export(PROJECT)
     answer = fno.value(
         "ResetVersionToken", definitionGroupId=PROJECT, entityName="Customer groups", sourceName="CSV"

@@ -34,7 +34,7 @@ def test_package_that_fits_succeeds(fno: Caller) -> None:
 
 
 def test_rows_fail_for_their_own_reasons(fno: Caller) -> None:
-    """A missing mandatory value, an unknown reference and a bad date reject their rows only (fno-behaviour 4.1)."""
+    """A missing mandatory value, an unknown reference and a bad date reject their rows only (fno-behaviour 4.2)."""
     execution, status = fno.run_import(package(GROUPS, CUSTOMERS, encoding="utf-16"))
     assert status == "PartiallySucceeded"
     errors = json.loads(fno.value("GetExecutionErrors", executionId=execution))
@@ -57,7 +57,7 @@ def test_rows_fail_for_their_own_reasons(fno: Caller) -> None:
 
 
 def test_artefacts_explain_the_rejected(fno: Caller) -> None:
-    """The staging error file holds the rows staging refused, the key file those the target refused (fno-behaviour 4.3, 4.4)."""
+    """The staging error file holds the rows staging refused, the key file those the target refused (fno-behaviour 4.3, 4.5)."""
     execution, _ = fno.run_import(package(GROUPS, CUSTOMERS))
     of = {"executionId": execution, "entityName": "Customers V3"}
     staging = requests.get(fno.value("GetImportStagingErrorFileUrl", **of), timeout=30).text
@@ -73,7 +73,7 @@ def test_artefacts_explain_the_rejected(fno: Caller) -> None:
 
 
 def test_missing_map_succeeds_with_nothing(fno: Caller) -> None:
-    """A manifest without EntityMapList ends Succeeded with 0 rows (fno-behaviour 2.7)."""
+    """A manifest without EntityMapList ends Succeeded with 0 rows (fno-behaviour 2.12)."""
     unmapped = Part("Customer groups", None, csv("CUSTOMERGROUPID", "T1"))
     execution, status = fno.run_import(package(unmapped))
     assert status == "Succeeded"
@@ -81,7 +81,7 @@ def test_missing_map_succeeds_with_nothing(fno: Caller) -> None:
 
 
 def test_line_feeds_alone_break_the_mapping(fno: Caller) -> None:
-    """A CSV without carriage returns fails with a text about the mapping (fno-behaviour 2.8)."""
+    """A CSV without carriage returns fails with a text about the mapping (fno-behaviour 2.10)."""
     lines = csv("CUSTOMERGROUPID,DESCRIPTION", "T1,x", end="\n")
     execution, status = fno.run_import(
         package(Part("Customer groups", ["CUSTOMERGROUPID", "DESCRIPTION"], lines))

@@ -1,4 +1,4 @@
-"""Two ImportFromPackage calls at once: fno-behaviour 5.6 and 9.1."""
+"""Two ImportFromPackage calls at once: fno-behaviour 5.9 and 9.6."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -27,7 +27,7 @@ def two_calls(fno: Caller, first: str, second: str) -> list[int]:
 
 
 def test_same_project_is_refused(fno: Caller) -> None:
-    """The second call of a project fails with a deadlock while the first is in flight (fno-behaviour 5.6)."""
+    """The second call of a project fails with a deadlock while the first is in flight (fno-behaviour 5.9)."""
     assert two_calls(fno, "One", "one") == [200, 400]
 
 
@@ -42,6 +42,6 @@ def test_same_project_is_refused(fno: Caller) -> None:
 def test_other_project_depends_on_the_switch(
     fno: Caller, switches: dict[str, bool], statuses: list[int]
 ) -> None:
-    """Calls of different projects overlap only where the environment takes it (fno-behaviour 9.1)."""
+    """Calls of different projects overlap only where the environment takes it (fno-behaviour 9.6)."""
     fno.control("PATCH", "settings", switches)
     assert two_calls(fno, "One", "Two") == statuses

@@ -56,7 +56,7 @@ def test_action_names_are_case_sensitive(fno: Caller, action: str) -> None:
 
 
 def test_new_execution_may_be_unknown_for_a_while(fno: Caller) -> None:
-    """Within the registration time the id just returned is answered as not found (fno-behaviour 2.3)."""
+    """Within the registration time the id just returned is answered as not found (fno-behaviour 2.4)."""
     fno.control("PATCH", "settings", {"registration_seconds": 0.5})
     execution = fno.start_import(package(GROUPS)).json()["value"]
     assert "were not found" in text_of(fno.post("GetExecutionSummaryStatus", executionId=execution))
@@ -98,7 +98,7 @@ def test_missing_data_file(fno: Caller) -> None:
 
 
 def test_existing_project_wants_overwrite(fno: Caller) -> None:
-    """A project is made from the manifest, and replaced only when told to (fno-behaviour 2.4, 5.2)."""
+    """A project is made from the manifest, and replaced only when told to (fno-behaviour 2.3, 5.2)."""
     assert fno.start_import(package(GROUPS), "Fresh", overwrite=False).status_code == 200
     response = fno.start_import(package(GROUPS), "Fresh", overwrite=False)
     assert text_of(response) == "The data project 'Fresh' exists and overwrite has not been specified."
@@ -118,7 +118,7 @@ def test_used_execution_id_is_refused(fno: Caller) -> None:
 
 @pytest.mark.parametrize("company", ["Input", "ZZZZ"])
 def test_unknown_company(fno: Caller, company: str) -> None:
-    """A legal entity that is none is 400 (fno-behaviour 2.10)."""
+    """A legal entity that is none is 400 (fno-behaviour 2.8)."""
     assert fno.start_import(package(GROUPS), legalEntityId=company).status_code == 400
 
 
@@ -141,7 +141,7 @@ def test_read_of_an_unknown_set(fno: Caller) -> None:
 
 
 def test_nested_values_are_a_switch(fno: Caller) -> None:
-    """Old documentation nests the value; clients may be tried against it (fno-behaviour 1.4)."""
+    """Old documentation nests the value; clients may be tried against it (fno-behaviour 1.2)."""
     fno.control("PATCH", "settings", {"nested_values": True})
     response = fno.post("GenerateImportTargetErrorKeysFile", executionId="x", entityName="y")
     assert response.status_code == 400

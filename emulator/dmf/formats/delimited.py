@@ -16,7 +16,7 @@ def read(source: Source, delimiter: str) -> tuple[list[str], Rows]:
     """Columns and rows of a file whose records end in CR LF.
 
     Raises:
-        EntityFailed: the header cannot be read: another encoding, or lines that end in LF (fno-behaviour 2.8).
+        EntityFailed: the header cannot be read: another encoding, or lines that end in LF (fno-behaviour 2.10).
     """
     _check_line_ends(source)
     rows = _rows(source, delimiter)
