@@ -30,8 +30,8 @@ def environment() -> Iterator[dict[str, str]]:
 
 def test_a_malformed_host_json_is_named_with_its_place(tmp_path: Path) -> None:
     """File, line and column lead to the mistake, also when two objects stand one after the other."""
-    (tmp_path / "host.json").write_text('{\n  "version": "2.0",\n}', encoding="utf-8")
-    with pytest.raises(SettingsError, match=r"host\.json, line 3, column 1"):
+    (tmp_path / "host.json").write_text('{\n  "version": "2.0"\n  "a": 1\n}', encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"host\.json, line 3, column 3"):
         read_host_json(tmp_path)
     (tmp_path / "host.json").write_text('{"version": "2.0"}\n{}', encoding="utf-8")
     with pytest.raises(SettingsError, match=r"host\.json, line 2, column 1: Extra data"):

@@ -2,8 +2,10 @@
 
 import json
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
@@ -17,11 +19,12 @@ def notes(host: RunningHost, kind: str) -> list[list[Any]]:
     return [values[1:] for values in map(json.loads, host.lines()) if values[0] == kind]
 
 
-def inbox(storage: str) -> ContainerClient:
-    """A container of its own."""
-    container = ContainerClient.from_connection_string(storage, f"inbox-{uuid.uuid4().hex}")
-    container.create_container()
-    return container
+@pytest.fixture
+def container(storage: str) -> Iterator[ContainerClient]:
+    """A container of the test's own."""
+    with ContainerClient.from_connection_string(storage, f"inbox-{uuid.uuid4().hex}") as made:
+        made.create_container()
+        yield made
 
 
 def settings(storage: str, container: ContainerClient | None = None, every: str = NEVER) -> dict[str, str]:
@@ -30,9 +33,10 @@ def settings(storage: str, container: ContainerClient | None = None, every: str 
     return {"DataStorage": storage, "AzureWebJobsStorage": storage, "INBOX": name, "EVERY": every}
 
 
-def test_each_version_of_a_blob_runs_once(make_host: MakeHost, storage: str) -> None:
+def test_each_version_of_a_blob_runs_once(
+    make_host: MakeHost, storage: str, container: ContainerClient
+) -> None:
     """A blob runs once, also over a restart; its next version runs again; one that matches no path does not."""
-    container = inbox(storage)
     container.upload_blob("usmf/sub/a.txt", b"one")
     container.upload_blob("loose.txt", b"no company")
     host = make_host("triggers", **settings(storage, container))
@@ -45,30 +49,28 @@ def test_each_version_of_a_blob_runs_once(make_host: MakeHost, storage: str) -> 
     assert notes(host, "content") == [[name, "one", 3], [name, "second", 6]]
 
 
-def test_sdk_types_get_a_reference(make_host: MakeHost, storage: str) -> None:
+def test_sdk_types_get_a_reference(make_host: MakeHost, storage: str, container: ContainerClient) -> None:
     """A BlobClient parameter, also with source EventGrid, points at the blob; no content is loaded."""
-    container = inbox(storage)
     host = make_host("triggers", **settings(storage, container))
     container.upload_blob("x.big", b"12345")
     wait_for(lambda: bool(notes(host, "reference")))
     assert notes(host, "reference") == [[container.container_name, "x.big", 5]]
 
 
-def test_a_poisonous_blob_is_put_aside(make_host: MakeHost, storage: str) -> None:
+def test_a_poisonous_blob_is_put_aside(make_host: MakeHost, storage: str, container: ContainerClient) -> None:
     """A blob whose function fails is tried five times; then a message names it in the poison queue."""
-    container = inbox(storage)
     host = make_host("triggers", **settings(storage, container))
     container.upload_blob("x.bad", b"12345")
-    poison = QueueClient.from_connection_string(storage, "webjobs-blobtrigger-poison")
-    wait_for(lambda: len(notes(host, "failing")) == 5)
     wait_for(lambda: "it is put aside" in host.log.read_text())
-    wait_for(lambda: any(container.container_name in message.content for message in poison.peek_messages(32)))
+    with QueueClient.from_connection_string(storage, "webjobs-blobtrigger-poison") as poison:
+        assert any(container.container_name in message.content for message in poison.peek_messages(32))
     assert len(notes(host, "failing")) == 5
 
 
-def test_an_unfinished_blob_is_delivered_again(make_host: MakeHost, storage: str) -> None:
+def test_an_unfinished_blob_is_delivered_again(
+    make_host: MakeHost, storage: str, container: ContainerClient
+) -> None:
     """A blob whose function was killed in the middle runs again after the restart."""
-    container = inbox(storage)
     host = make_host("triggers", **settings(storage, container))
     container.upload_blob("x.slow", b"1")
     wait_for(lambda: len(notes(host, "begun")) == 1)

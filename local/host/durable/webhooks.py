@@ -64,7 +64,7 @@ class Webhooks:
                 instance, float(request.query["timeout"]), request.query.get("pollingInterval")
             )
             if done is not None:
-                return web.json_response(parsed(done.output), status=200)
+                return _ended(done)
         return self._accepted(instance)
 
     async def _completed(self, instance: str, seconds: float, interval: str | None) -> Instance | None:
@@ -187,6 +187,14 @@ def shown_history(events: list[Event], *, outputs: bool) -> list[dict[str, Any]]
         for each in events
         if each["EventType"] not in (EventType.ORCHESTRATOR_STARTED, EventType.ORCHESTRATOR_COMPLETED)
     ]
+
+
+def _ended(instance: Instance) -> web.Response:
+    if instance.status == "Completed":
+        return web.json_response(parsed(instance.output))
+    return web.json_response(
+        status_of(instance, show_input=False), status=500 if instance.status == "Failed" else 200
+    )
 
 
 def _guarded(handler: Handler) -> Handler:

@@ -212,13 +212,6 @@ class BlobTrigger:
         }
 
     async def _poison(self, event: BlobEvent) -> None:
-        log.error(
-            "Blob '%s/%s' failed %d times in '%s'; it is put aside.",
-            event.container,
-            event.blob,
-            self._options.poison_after,
-            event.function,
-        )
         message = {
             "FunctionId": f"Host.Functions.{event.function}",
             "BlobType": "BlockBlob",
@@ -233,3 +226,10 @@ class BlobTrigger:
             except ResourceExistsError:
                 log.debug("The poison queue is there already.")
             await queue.send_message(json.dumps(message))
+        log.error(
+            "Blob '%s/%s' failed %d times in '%s'; it is put aside.",
+            event.container,
+            event.blob,
+            self._options.poison_after,
+            event.function,
+        )

@@ -118,6 +118,34 @@ def broken(context: df.DurableOrchestrationContext) -> Steps:
 
 
 @app.orchestration_trigger(context_name="context")
+def fragile(context: df.DurableOrchestrationContext) -> Steps:
+    yield context.call_activity(note, {"line": f"{context.instance_id}:first"})
+    if context.get_input()["nested"]:
+        return (yield context.call_sub_orchestrator(fragile, {**context.get_input(), "nested": False}))
+    return (yield context.call_activity(flaky, context.get_input()))
+
+
+@app.orchestration_trigger(context_name="context")
+def caller(context: df.DurableOrchestrationContext) -> Steps:
+    return (yield context.call_http("GET", context.get_input()))
+
+
+@app.orchestration_trigger(context_name="context")
+def far_away(context: df.DurableOrchestrationContext) -> Steps:
+    start = context.current_utc_datetime
+    yield context.create_timer(start + timedelta(days=8))
+    return (context.current_utc_datetime - start).days
+
+
+@app.orchestration_trigger(context_name="context")
+def changed(context: df.DurableOrchestrationContext) -> Steps:
+    """Deviates from its own history once its file is there."""
+    steps = [hello, flaky] if Path(os.environ["NOTES"]).exists() else [flaky, hello]
+    yield context.call_activity(steps[1], "once")
+    yield context.wait_for_external_event("go")
+
+
+@app.orchestration_trigger(context_name="context")
 def approval(context: df.DurableOrchestrationContext) -> Steps:
     deadline = context.create_timer(context.current_utc_datetime + timedelta(seconds=context.get_input()))
     answer = context.wait_for_external_event("answer")
