@@ -22,9 +22,10 @@ def held(folder: Path) -> Iterator[TextIO]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
+            users = ", ".join(file.read().splitlines()) or "it is just starting"
             raise PartError(
                 f"{folder} is in use. Stop the run that uses it with Ctrl-C; "
-                f"if that was killed, stop what it left behind: {file.read() or 'it is just starting'}",
+                f"if that was killed, stop what it left behind: {users}",
             ) from None
         file.truncate(0)
         yield file

@@ -15,7 +15,7 @@ from rich.table import Column, Table
 from local.app_api import AppApi
 from local.demo import samples
 from local.demo.outputs import fetch, names
-from local.demo.show import COUNTS, counts, showing, standing
+from local.demo.show import rows, showing, standing
 from local.demo.tour import Ride, Tour
 from local.demo.verdict import complaints
 from local.drop import LANDING, drop
@@ -97,18 +97,17 @@ def report(rides: list[Ride], found: Findings, console: Console) -> None:
     table = Table(
         "File or export",
         "Outcome",
-        *(count.capitalize() for count in COUNTS),
+        "Rows",
         Column("Receipt, report or package", overflow="fold"),
         title="What became of them",
         caption=f"The files lie under {OUT.relative_to(ROOT)}",
     )
     for ride in rides:
-        numbers = [str(count) for count in counts(ride.run)] or [""] * len(COUNTS)
         files = found.files.get(ride.label, {})
         places = [
             str(files[label].relative_to(OUT)) for label in ("receipt", "errors", "package") if label in files
         ]
-        table.add_row(ride.label, standing(ride), *numbers, "\n".join(places))
+        table.add_row(ride.label, standing(ride), rows(ride.run), "\n".join(places))
     console.print(table)
     for wrong in found.wrong:
         console.print(f"[red]WRONG[/red] {escape(wrong)}", soft_wrap=True)

@@ -2,14 +2,13 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
 
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from local.demo.tour import Ride
+from local.demo.tour import Ride, Run
 
 COUNTS = ("staged", "created", "updated", "failed")
 
@@ -28,10 +27,9 @@ def showing(
 
 
 def _table(rides: Iterable[Ride], now: float) -> Table:
-    table = Table("File or export", "State", "Elapsed", *(count.capitalize() for count in COUNTS), box=None)
+    table = Table("File or export", "State", "Elapsed", "Rows", box=None)
     for ride in rides:
-        numbers = (str(count) for count in counts(ride.run))
-        table.add_row(ride.label, standing(ride), f"{_elapsed(ride, now):.0f} s", *numbers)
+        table.add_row(ride.label, standing(ride), f"{_elapsed(ride, now):.0f} s", rows(ride.run))
     return table
 
 
@@ -40,9 +38,9 @@ def _print_changes(rides: Iterable[Ride], now: float, printed: dict[str, str], c
         stands = standing(ride)
         if printed.get(ride.label) != stands:
             printed[ride.label] = stands
-            rows = ", ".join(f"{count} {name}" for name, count in zip(COUNTS, counts(ride.run), strict=False))
             line = f"{_elapsed(ride, now):5.1f} s  {ride.label}: {stands}"
-            console.print(f"{line} ({rows})" if rows else line, soft_wrap=True)
+            counted = rows(ride.run)
+            console.print(f"{line} ({counted})" if counted else line, soft_wrap=True)
 
 
 def _elapsed(ride: Ride, now: float) -> float:
@@ -56,7 +54,10 @@ def standing(ride: Ride) -> str:
     return str(ride.run["outcome"] or ride.run["state"])
 
 
-def counts(run: Mapping[str, Any] | None) -> list[int]:
-    """Return the sums over the run's entities in the order of COUNTS; nothing before F&O has counted."""
+def rows(run: Run | None) -> str:
+    """Say in words how many rows of a run became what; nothing before they are counted."""
     entities = run["entities"] if run else []
-    return [sum(entity[name] for entity in entities) for name in COUNTS] if entities else []
+    sums = {name: sum(entity[name] for entity in entities) for name in COUNTS}
+    if run and run["kind"] == "export":
+        return f"{sums['staged']} exported" if entities else ""
+    return ", ".join(f"{count} {name}" for name, count in sums.items() if count)

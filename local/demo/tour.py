@@ -1,5 +1,6 @@
 """The samples on their way through the app: what is due next, where each run stands, when all is over."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ class Ride:
     @property
     def folder(self) -> str:
         """A name for the folder that takes what this attempt leaves."""
-        return self.label.replace(".zip", "").replace(", ", "-").replace(" ", "-")
+        return re.sub(r"[^\w-]+", "-", self.label.replace(".zip", ""))
 
     @property
     def expected(self) -> Attempt | None:
@@ -73,7 +74,7 @@ class Tour:
         runs = self.api.runs()
         for run in reversed(runs):
             if run["kind"] == "export" and not any(ride.is_of(run) for ride in self.rides):
-                self.rides.append(Ride(run["run_id"].removeprefix("exp-"), self.clock(), run=run))
+                self.rides.append(Ride(_export_label(run), self.clock(), run=run))
         for ride in self.rides:
             if ride.ended is None:
                 ride.run = next((run for run in runs if ride.is_of(run)), ride.run)
@@ -82,8 +83,11 @@ class Tour:
 
     @property
     def over(self) -> bool:
-        """Whether every sample went as far as it goes, an export was delivered, and nothing runs."""
-        return self.delivered and not self.unfinished()
+        """Whether every sample went as far as it goes, an export was delivered or failed, and nothing runs."""
+        failed = any(
+            ride.sample is None and ride.ended is not None and not ride.as_expected for ride in self.rides
+        )
+        return (self.delivered or failed) and not self.unfinished()
 
     @property
     def delivered(self) -> bool:
@@ -129,3 +133,7 @@ class Tour:
     def _has_ended(self, name: str | None) -> bool:
         ended = {ride.sample.name for ride in self.rides if ride.sample and ride.ended is not None}
         return name is None or name in ended
+
+
+def _export_label(run: Run) -> str:
+    return f"{run['export']} {run['company']} {run['times']['Slot'][11:19]}"

@@ -37,3 +37,9 @@ def make_run(name: str, state: str = "Done", outcome: str | None = "Succeeded", 
         "files": {},
         **rest,
     }
+
+
+def make_export(slot: str, **rest: Any) -> Run:
+    """A run of the export `groups` for company USMF."""
+    about = {"kind": "export", "run_id": f"exp-groups-USMF-{slot}", "source": None, "times": {"Slot": slot}}
+    return make_run("", **about, export="groups", company="USMF", **rest)

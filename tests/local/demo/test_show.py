@@ -1,10 +1,11 @@
 import io
+import re
 
 from rich.console import Console
 
-from local.demo.show import showing
+from local.demo.show import rows, showing
 from local.demo.tour import Ride
-from tests.local.demo.records import make_run
+from tests.local.demo.records import make_export, make_run
 
 COUNTS = {"entity": "Customers", "staged": 3, "created": 1, "updated": 0, "failed": 2}
 
@@ -23,14 +24,24 @@ def test_prints_a_line_per_change() -> None:
     assert out.getvalue().splitlines() == [
         "  0.0 s  a.zip: Dropped",
         "  1.0 s  a.zip: Running",
-        "  2.5 s  a.zip: PartiallySucceeded (3 staged, 1 created, 0 updated, 2 failed)",
+        "  2.5 s  a.zip: PartiallySucceeded (3 staged, 1 created, 2 failed)",
     ]
 
 
 def test_draws_a_table_on_a_terminal() -> None:
     """On a terminal every ride has a row with state, elapsed seconds and counts."""
     out = io.StringIO()
-    ride = Ride("a.zip", 0, run=make_run("a", entities=[COUNTS]), ended=4.2)
+    done = Ride("a.zip", 0, run=make_run("a", entities=[COUNTS]), ended=4.2)
+    running = Ride("groups", 5, run=make_export("2026-01-01T06:00:00Z", state="Running"))
     with showing(Console(file=out, force_terminal=True, width=100), clock=lambda: 9.0) as show:
-        show([ride])
-    assert "a.zip           Succeeded  4 s      3       1        0        2" in out.getvalue()
+        show([done, running])
+    text = re.sub(r"\s+", " ", out.getvalue())
+    assert "a.zip Succeeded 4 s 3 staged, 1 created, 2 failed groups Running 4 s" in text
+
+
+def test_an_export_says_how_many_rows_it_brought() -> None:
+    """What F&O staged for an export is what came out of it."""
+    assert (
+        rows(make_export("2026-01-01T06:00:00Z", entities=[{**COUNTS, "created": 0, "failed": 0}]))
+        == "3 exported"
+    )

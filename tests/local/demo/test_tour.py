@@ -1,6 +1,6 @@
 from local.demo.samples import Sample
 from local.demo.tour import Run, Tour
-from tests.local.demo.records import attempt, make_run, sample
+from tests.local.demo.records import attempt, make_export, make_run, sample
 
 
 class FakeApp:
@@ -58,8 +58,8 @@ def test_is_over_when_files_have_ended_and_an_export_was_delivered() -> None:
     """An export without rows is not the one to wait for, and nothing may still run at the end."""
     app = FakeApp()
     tour = Tour([sample("a")], app, app.drop)
-    empty = make_run("", kind="export", run_id="exp-1", source=None, outcome="NoRows")
-    full = make_run("", kind="export", run_id="exp-2", source=None, state="Running")
+    empty = make_export("2026-01-01T06:00:00Z", outcome="NoRows")
+    full = make_export("2026-01-01T06:00:10Z", state="Running")
     over = []
     for there in ([make_run("a")], [make_run("a"), empty], [full, make_run("a"), empty]):
         app.there = there
@@ -68,6 +68,21 @@ def test_is_over_when_files_have_ended_and_an_export_was_delivered() -> None:
     full |= {"state": "Done", "outcome": "Succeeded"}
     tour.look()
     assert [*over, tour.over] == [False, False, False, True]
+    assert [(ride.label, ride.folder) for ride in tour.rides] == [
+        ("a.zip", "a"),
+        ("groups USMF 06:00:00", "groups-USMF-06-00-00"),
+        ("groups USMF 06:00:10", "groups-USMF-06-00-10"),
+    ]
+
+
+def test_does_not_wait_for_another_export_after_one_that_failed() -> None:
+    """A broken export is reported at once, not after all patience is spent."""
+    app = FakeApp()
+    tour = Tour([], app, app.drop)
+    app.there = [make_export("2026-01-01T06:00:00Z", outcome="Failed")]
+    tour.look()
+    assert tour.over
+    assert not tour.delivered
 
 
 def test_nothing_follows_an_attempt_that_ended_otherwise() -> None:

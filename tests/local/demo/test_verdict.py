@@ -5,7 +5,7 @@ import pytest
 
 from local.demo.tour import Ride, Run
 from local.demo.verdict import complaints
-from tests.local.demo.records import attempt, make_run, sample
+from tests.local.demo.records import attempt, make_export, make_run, sample
 
 COUNTS = {"staged": 3, "created": 1, "updated": 0, "failed": 2}
 
@@ -70,5 +70,5 @@ def test_an_export_must_bring_a_zip_and_a_receipt(tmp_path: Path) -> None:
     """A package cut short, and one without its receipt, are noticed."""
     package = tmp_path / "package.zip"
     package.write_bytes(b"PK half of it")
-    ride = Ride("exp-1", 0, run=make_run("", kind="export", run_id="exp-1"), ended=1)
+    ride = Ride("exp-1", 0, run=make_export("2026-01-01T06:00:00Z"), ended=1)
     assert complaints(ride, {"package": package}) == ["it has no receipt", "package.zip is no zip"]
