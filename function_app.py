@@ -14,6 +14,7 @@ from activities import (
     exports,
     intake,
     submission,
+    waking,
 )
 from landfall import settings
 from orchestrations import collect_errors, export_project, gate, import_file, start_execution, watch_execution
@@ -53,6 +54,7 @@ for part in (
     exports,
     intake,
     submission,
+    waking,
     collect_errors,
     export_project,
     gate,

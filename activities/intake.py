@@ -65,7 +65,14 @@ def examine(known: Services, step: Step) -> Admission:
 
     def noted(run: Run) -> Run:
         source = replace(source_of(run), size=landed.size, sha256=digest)
-        return replace(run, route=route.name, company=company, data_project=data_project, source=source)
+        return replace(
+            run,
+            state=State.WAITING,
+            route=route.name,
+            company=company,
+            data_project=data_project,
+            source=source,
+        )
 
     run = known.ledger.change(step.run_id, step.attempt, noted)
     return Admission(

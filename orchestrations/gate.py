@@ -1,19 +1,16 @@
-"""The gate: who may go to F&O now.
-
-F&O fails when two ImportFromPackage calls overlap, and when two executions of one data project do (fno-behaviour
-2.13). So per environment one entity keeps the queue: one holder per lane (a data project), one caller at a time,
-in the order of landing.
-"""
+"""The gate: an entity that says who may go to F&O now, and how an orchestration passes it."""
 
 from collections.abc import Generator
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import azure.durable_functions as df
 
+from activities.waking import Sleepers, wake
 from landfall.records import Finding, Outcome, from_json, to_json
-from orchestrations.calls import run_part
+from orchestrations.calls import run_step
+from orchestrations.turns import Queue, Ticket
 
 bp = df.Blueprint()
 
@@ -21,88 +18,41 @@ Steps = Generator[Any, Any, Finding]
 """Part of an orchestrator: yields Durable tasks, returns how the run ends."""
 ENVIRONMENT = "default"
 ASKS_PER_GENERATION = 20
-SILENT = timedelta(minutes=10)
-"""A waiting run asks at least every fifteen seconds; one that is silent for longer has been terminated."""
-
-
-@dataclass(frozen=True)
-class Ticket:
-    """A place in the queue: `run` is the orchestration's id, `since` what the order goes by (ISO 8601).
-
-    `calls` says whether the run will make the call that may not overlap with another's.
-    """
-
-    run: str
-    lane: str
-    since: str
-    calls: bool
-    asked: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Queue:
-    """What the entity keeps: who waits, who holds each lane, who is calling."""
-
-    waiting: tuple[Ticket, ...] = ()
-    holders: dict[str, str] = field(default_factory=dict)
-    caller: str | None = None
-
-    def enter(self, ticket: Ticket) -> tuple["Queue", bool]:
-        """Ask to go; True when the run holds its lane. Asking again keeps the place."""
-        if self.holders.get(ticket.lane) == ticket.run:
-            return self, True
-        others = tuple(
-            each for each in self.waiting if each.run != ticket.run and not _is_silent(each, ticket)
-        )
-        queue = replace(
-            self, waiting=tuple(sorted((*others, ticket), key=lambda each: (each.since, each.run)))
-        )
-        if _next_in(queue, ticket) != ticket:
-            return queue, False
-        return replace(
-            queue,
-            waiting=others,
-            holders={**queue.holders, ticket.lane: ticket.run},
-            caller=ticket.run if ticket.calls else queue.caller,
-        ), True
-
-    def called(self, run: str) -> "Queue":
-        """The run's call is over; another may make its own."""
-        return replace(self, caller=None) if self.caller == run else self
-
-    def leave(self, run: str) -> "Queue":
-        """The run is over, or waits no longer."""
-        return replace(
-            self.called(run),
-            waiting=tuple(each for each in self.waiting if each.run != run),
-            holders={lane: holder for lane, holder in self.holders.items() if holder != run},
-        )
+ASK_AGAIN = timedelta(minutes=1)
+"""A waiting run is woken by the one before it; should that be lost, it costs this long."""
 
 
 @bp.entity_trigger(context_name="context")
 def gate(context: df.DurableEntityContext) -> None:
-    """The entity: `enter` answers whether the run may go, `called` and `leave` give way."""
+    """Keep the queue: `enter` answers whether the run may go, `called` and `leave` who may now."""
     queue = from_json(Queue, context.get_state(dict))
     if context.operation_name == "enter":
         queue, granted = queue.enter(from_json(Ticket, context.get_input()))
         context.set_result(granted)
-    elif context.operation_name == "called":
-        queue = queue.called(context.get_input())
-    elif context.operation_name == "leave":
-        queue = queue.leave(context.get_input())
+    else:
+        give_way = queue.called if context.operation_name == "called" else queue.leave
+        queue = give_way(context.get_input())
+        woken = tuple(each for each in queue.next() if each.event)
+        context.set_result(to_json(Sleepers({gate_instance(each.run): each.event for each in woken})))
     context.set_state(to_json(queue))
 
 
 @bp.orchestration_trigger(context_name="context")
 def pass_gate(context: df.DurableOrchestrationContext) -> Generator[Any, Any, None]:
-    """Waits until the run may go; a lost answer only costs the time until the next question."""
+    """Wait until the run may go: ask, wait to be woken, ask again."""
     ticket = from_json(Ticket, context.get_input())
-    for ask in range(ASKS_PER_GENERATION):
-        now = context.current_utc_datetime
-        granted = yield context.call_entity(entity_id(), "enter", to_json(replace(ticket, asked=now)))
+    for _ in range(ASKS_PER_GENERATION):
+        # A name per wait: Durable replays an early event to every later wait of its name.
+        event, now = context.new_uuid(), context.current_utc_datetime
+        asking = replace(ticket, asked=now, event=event)
+        granted = yield context.call_entity(entity_id(), "enter", to_json(asking))
         if granted:
             return
-        yield context.create_timer(context.current_utc_datetime + timedelta(seconds=min(1 + ask, 15)))
+        woken = context.wait_for_external_event(event)
+        timer: Any = context.create_timer(context.current_utc_datetime + ASK_AGAIN)
+        first = yield context.task_any([woken, timer])
+        if first == woken:
+            timer.cancel()
     context.continue_as_new(to_json(ticket))
 
 
@@ -111,13 +61,20 @@ def in_turn(context: df.DurableOrchestrationContext, ticket: Ticket, steps: Step
 
     Not a `finally`: a generator that Durable abandons between two turns is closed, and must not yield then.
     """
-    yield run_part(context, pass_gate, ticket)
+    yield context.call_sub_orchestrator(pass_gate, to_json(ticket), gate_instance(ticket.run))
     try:
         finding = yield from steps
     except Exception as error:  # noqa: BLE001  any failure is an end of the run, and the lane's
         finding = given_up(error)
-    yield context.call_entity(entity_id(), "leave", ticket.run)
+    yield from give_way(context, "leave", ticket.run)
     return finding
+
+
+def give_way(context: df.DurableOrchestrationContext, operation: str, run: str) -> Generator[Any, Any, None]:
+    """Tell the gate that the run has `called`, or `leave`s, and wake those whose turn it is."""
+    sleepers = yield context.call_entity(entity_id(), operation, run)
+    if from_json(Sleepers, sleepers).events:
+        yield run_step(context, wake, from_json(Sleepers, sleepers))
 
 
 def given_up(error: Exception) -> Finding:
@@ -125,20 +82,11 @@ def given_up(error: Exception) -> Finding:
     return Finding(Outcome.NEEDS_ATTENTION, f"a step failed again and again: {str(error).splitlines()[0]}")
 
 
+def gate_instance(run: str) -> str:
+    """The id of the sub-orchestration in which a run waits at the gate."""
+    return f"{run}.gate"
+
+
 def entity_id() -> df.EntityId:
     """The gate of the environment."""
     return df.EntityId("gate", ENVIRONMENT)
-
-
-def _next_in(queue: Queue, ticket: Ticket) -> Ticket | None:
-    """The first of those who compete with this one and could go now."""
-    for each in queue.waiting:
-        if each.lane in queue.holders or (each.calls and queue.caller):
-            continue
-        if each.lane == ticket.lane or (each.calls and ticket.calls):
-            return each
-    return None
-
-
-def _is_silent(waiting: Ticket, now: Ticket) -> bool:
-    return bool(waiting.asked and now.asked and now.asked - waiting.asked > SILENT)

@@ -12,8 +12,9 @@ from activities.intake import Admission, intake
 from landfall.records import Finding, Outcome, Step, from_json
 from orchestrations.calls import run_part, run_step
 from orchestrations.collect_errors import collect_errors
-from orchestrations.gate import Steps, Ticket, entity_id, given_up, in_turn
+from orchestrations.gate import Steps, give_way, given_up, in_turn
 from orchestrations.start_execution import Start, start_execution
+from orchestrations.turns import Ticket
 from orchestrations.watch_execution import Watch, watch_execution
 
 bp = df.Blueprint()
@@ -44,7 +45,7 @@ def _admitted(context: df.DurableOrchestrationContext, step: Step) -> Steps:
 def _executed(context: df.DurableOrchestrationContext, step: Step, admission: Admission) -> Steps:
     start = Start(step, "import", admission.deadline_hours)
     refused = yield run_part(context, start_execution, start)
-    yield context.call_entity(entity_id(), "called", context.instance_id)
+    yield from give_way(context, "called", context.instance_id)
     if refused:
         return from_json(Finding, refused)
     watch = Watch(step, admission.pace, admission.deadline_hours)
