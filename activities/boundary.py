@@ -43,7 +43,8 @@ def scrub_logs() -> None:
     """Make every log record of this process a scrubbed one, whoever logs it and at whatever level.
 
     urllib3 logs whole URLs at DEBUG, and does so for azure-storage-blob too; a filter on our own loggers would
-    not see that, so the records are scrubbed where they are made.
+    not see that, so the records are scrubbed where they are made. Traces quote what was said to an error, so a
+    record carries its trace as scrubbed text.
     """
     make = logging.getLogRecordFactory()
     if getattr(make, "scrubs", False):
@@ -51,7 +52,17 @@ def scrub_logs() -> None:
 
     def scrubbed(*args: Any, **kwargs: Any) -> logging.LogRecord:
         record = make(*args, **kwargs)
-        record.msg, record.args = scrub(record.getMessage()), None
+        try:
+            said = record.getMessage()
+        except (
+            TypeError,
+            ValueError,
+        ):  # logging's own answer to arguments that do not fit is not to fail the app
+            said = f"{record.msg} {record.args}"
+        record.msg, record.args = scrub(said), None
+        if record.exc_info:
+            record.exc_text = scrub(logging.Formatter().formatException(record.exc_info))
+            record.exc_info = None
         return record
 
     scrubbed.scrubs = True  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from azure.storage.blob import BlobClient
 from activities.boundary import StepFailedError
 from landfall.ledger import Ledger
 from landfall.records import Run, Source, State, Step, export_run_id, import_run_id, to_json
+from landfall.redaction import scrub
 from landfall.schedules import latest_slot, resolve
 from landfall.services import Services, services
 from landfall.settings import Export
@@ -55,7 +56,7 @@ async def begin(run: Run, start: Start) -> None:
         await start(orchestrator, run.instance_id, to_json(Step(run.run_id, run.attempt)))
     except Exception as error:  # noqa: BLE001  all that the durable client raises
         if "already exists" not in str(error):
-            raise StepFailedError(f"{run.run_id} was claimed but not started: {error}") from None
+            raise StepFailedError(f"{run.run_id} was claimed but not started: {scrub(str(error))}") from None
         log.info("%s runs already", run.instance_id)
 
 
