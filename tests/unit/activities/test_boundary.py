@@ -1,0 +1,152 @@
+"""What leaves the app's code leaves it without a secret, in a shape that the Functions worker takes."""
+
+import inspect
+import io
+import json
+import logging
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import requests
+import urllib3
+
+from activities.boundary import StepFailedError, carries, scrub_logs
+from landfall.records import Finding, Outcome, Step
+from tests.unit.test_redaction import SECRETS
+
+SAS, SIGNATURE = SECRETS["SAS"]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A result with strings at every depth."""
+
+    text: str
+    pages: tuple[str, ...] = ()
+    marks: dict[str, str] | None = None
+    number: int = 7
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """All that a root handler at DEBUG writes while log records are scrubbed."""
+    factory, root = logging.getLogRecordFactory(), logging.getLogger()
+    held = io.StringIO()
+    handler, level = logging.StreamHandler(held), root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    scrub_logs()
+    yield held
+    root.removeHandler(handler)
+    root.setLevel(level)
+    logging.setLogRecordFactory(factory)
+
+
+def test_results_are_plain_json() -> None:
+    """A record goes in and out as JSON data."""
+    body = carries(Step)(lambda step: Finding(Outcome.FAILED, f"{step.run_id}/{step.attempt}"))
+    assert body({"run_id": "imp-1", "attempt": 2}) == {"outcome": "Failed", "reason": "imp-1/2"}
+
+
+@pytest.mark.parametrize("result", [True, False, None])
+def test_yes_no_and_nothing_pass(result: bool | None) -> None:  # noqa: FBT001  the case's value
+    """Not every step answers with a record."""
+    assert carries(Step)(lambda _: result)({"run_id": "imp-1"}) is result
+
+
+def test_results_are_scrubbed_at_every_depth() -> None:
+    """A secret in a field, a list or a mapping of a result does not reach history."""
+    body = carries(Step)(lambda _: Letter(SAS, (SAS, "plain"), {"place": SAS}))
+    result = body({"run_id": "imp-1"})
+    assert SIGNATURE not in json.dumps(result)
+    assert (result["pages"][1], result["number"]) == ("plain", 7)
+
+
+def test_errors_are_scrubbed_and_lose_their_cause(written: io.StringIO) -> None:
+    """Of an error only its kind and its scrubbed words go on, in history and in the log's trace."""
+
+    def fails(_: Step) -> None:
+        try:
+            raise OSError(f"cannot reach {SAS}")  # noqa: TRY301  a cause is what this test needs
+        except OSError as error:
+            raise RuntimeError(f"copy to {SAS} failed") from error
+
+    with pytest.raises(StepFailedError) as raised:
+        carries(Step)(fails)({"run_id": "imp-1"})
+    assert str(raised.value).startswith("RuntimeError: copy to https://acct.blob")
+    assert SIGNATURE not in str(raised.value)
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__
+    assert "cannot reach" in written.getvalue()
+    assert SIGNATURE not in written.getvalue()
+
+
+def test_input_of_another_shape_is_an_error() -> None:
+    """A step that is called wrong fails as a step does."""
+    with pytest.raises(StepFailedError, match="run_id"):
+        carries(Step)(lambda _: None)({"run": "imp-1"})
+
+
+def test_the_worker_sees_an_annotated_function_of_one_dict() -> None:
+    """The Functions worker binds by the parameter's name and type; Durable names the activity by the function."""
+
+    def look(step: Step) -> Finding:
+        """Ask."""
+        return Finding(Outcome.FAILED, step.run_id)
+
+    body = carries(Step)(look)
+    assert list(inspect.signature(body).parameters) == ["data"]
+    assert typing.get_type_hints(body)["data"] == dict[str, typing.Any]
+    assert (body.__name__, body.__doc__) == ("look", "Ask.")
+
+
+@pytest.mark.parametrize("kind", SECRETS)
+def test_every_logger_is_scrubbed(written: io.StringIO, kind: str) -> None:
+    """Whoever logs, at whatever level, with or without arguments."""
+    text, secret = SECRETS[kind]
+    for name in ("landfall", "azure.core.pipeline", "urllib3.connectionpool", "requests"):
+        logging.getLogger(name).debug("said %s to %d", text, 3)
+        logging.getLogger(name).error(text)
+    assert "to 3" in written.getvalue()
+    assert secret not in written.getvalue()
+
+
+def test_urllib3_at_debug_shows_no_signature(written: io.StringIO) -> None:
+    """The library beneath requests and azure-storage logs whole URLs: they come out scrubbed."""
+    with pytest.raises(requests.RequestException):
+        requests.get("http://127.0.0.1:9/dmf/a.zip", params={"sig": "abc123def"}, timeout=1)
+    with pytest.raises(urllib3.exceptions.HTTPError), urllib3.PoolManager() as pool:
+        pool.request("GET", "http://127.0.0.1:9/a?sig=abc123def", retries=urllib3.Retry(1))
+    assert "/a?sig=REDACTED" in written.getvalue()
+    assert "abc123def" not in written.getvalue()
+
+
+def test_a_trace_is_logged_scrubbed(written: io.StringIO) -> None:
+    """The words of an error stand at the end of its trace; they are scrubbed there too."""
+    try:
+        raise ValueError(SAS)  # noqa: TRY301  a trace is what this test needs
+    except ValueError:
+        logging.getLogger("landfall").exception("failed")
+    assert "Traceback" in written.getvalue()
+    assert SIGNATURE not in written.getvalue()
+
+
+def test_arguments_that_do_not_fit_fail_nobody(written: io.StringIO) -> None:
+    """A log call with a wrong format is a blemish, not an outage, and shows no secret either."""
+    logging.getLogger("landfall").warning("%d of %d", SAS)  # noqa: PLE1206  the mistake under test
+    assert "%d of %d" in written.getvalue()
+    assert SIGNATURE not in written.getvalue()
+
+
+def test_scrubbing_twice_is_scrubbing_once() -> None:
+    """Loading the app again does not stack factory on factory."""
+    before = logging.getLogRecordFactory()
+    try:
+        scrub_logs()
+        once = logging.getLogRecordFactory()
+        scrub_logs()
+        assert logging.getLogRecordFactory() is once
+    finally:
+        logging.setLogRecordFactory(before)
