@@ -1,6 +1,8 @@
 """Refuses, in plain words and before F&O is touched, what F&O would refuse or silently ignore."""
 
+import struct
 import zipfile
+import zlib
 from collections import Counter
 from typing import BinaryIO
 
@@ -17,6 +19,8 @@ RATIO_COUNTS_FROM = 10 * 1024 * 1024
 """A small file of one repeated letter is no bomb; text as a whole deflates to a tenth."""
 MAX_COMPANY = 4
 ENCRYPTED = 0x1
+DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError)
+"""What zipfile raises, depending on which byte is wrong."""
 
 
 class RefusedPackageError(Exception):
@@ -33,7 +37,7 @@ def read_package(file: BinaryIO, size: int) -> Manifest:
         raise RefusedPackageError("the file is empty (0 bytes)")
     try:
         archive = zipfile.ZipFile(file)
-    except zipfile.BadZipFile:
+    except DAMAGED:
         raise RefusedPackageError(
             "the file is no zip archive; a data package is a zip with Manifest.xml in it"
         ) from None
@@ -46,7 +50,7 @@ def read_package(file: BinaryIO, size: int) -> Manifest:
 
 def check_company(company: str) -> None:
     """RefusedPackageError for what cannot be a company's id: F&O answers 400 to longer ones (fno-behaviour 2.8)."""
-    if not 0 < len(company) <= MAX_COMPANY or not company.isalnum():
+    if not 0 < len(company) <= MAX_COMPANY or not (company.isascii() and company.isalnum()):
         raise RefusedPackageError(
             f"{company!r} is no company: a company's id has one to four letters and digits"
         )
@@ -89,12 +93,16 @@ def _xml_files(archive: zipfile.ZipFile) -> Manifest:
 
 
 def _read_xml(archive: zipfile.ZipFile, name: str) -> bytes:
-    size = archive.getinfo(name).file_size
-    if size > MAX_XML:
-        raise RefusedPackageError(f"{name} is {size} bytes long; no manifest needs more than {MAX_XML}")
+    entry = archive.getinfo(name)
+    if entry.file_size > MAX_XML:
+        raise RefusedPackageError(
+            f"{name} is {entry.file_size} bytes long; no manifest needs more than {MAX_XML}"
+        )
+    if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise RefusedPackageError(f"{name} is packed by another method than deflate; zip it again")
     try:
         return archive.read(name)
-    except (zipfile.BadZipFile, NotImplementedError) as error:
+    except DAMAGED as error:
         raise RefusedPackageError(f"{name} cannot be unpacked: {error}") from None
 
 

@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
-from landfall.packages.rows import sheet_lines
+from landfall.packages.rows import UnreadableRowsError, sheet_lines
 
 ZIP_MARK = b"PK\x03\x04"
 DELIMITERS = ",\t;|"
@@ -19,6 +20,7 @@ _RECORD = re.compile(
     r"\s*\"ErrorMessage\"\s*:\s*\"(?P<message>.*)\"",
     re.DOTALL,
 )
+_ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4})+|\\.", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,10 @@ def parse_messages(raw: str) -> list[Message]:
     except json.JSONDecodeError:
         found = (_RECORD.search(piece) for piece in _BETWEEN_RECORDS.split(raw))
         return [_message(*(_unescaped(text) for text in match.groups())) for match in found if match]
-    return [
-        _message(*(_text(each, name) for name in ("RecordId", "Field", "ErrorMessage"))) for each in records
-    ]
+    if not isinstance(records, list):
+        records = [records]
+    told = [[_text(each, name) for name in ("RecordId", "Field", "ErrorMessage")] for each in records]
+    return [_message(*texts) for texts in told if any(texts)]
 
 
 def parse_rows(content: bytes, columns: Mapping[str, str]) -> list[dict[str, str]]:
@@ -52,17 +55,20 @@ def parse_rows(content: bytes, columns: Mapping[str, str]) -> list[dict[str, str
     Nobody has published the layout (fno-behaviour 9.1): what is read is a workbook, or delimited text, whose first
     line names columns of the data file or staging fields. A file that is laid out otherwise gives no rows.
     """
-    lines = _cells(content)
+    try:
+        lines = list(_cells(content))
+    except (csv.Error, UnreadableRowsError):
+        return []
     fields = {
         **{column.upper(): field for column, field in columns.items()},
         **{f.upper(): f for f in columns.values()},
     }
-    header = [fields.get(cell.strip().upper()) for cell in next(lines, [])]
+    header = [fields.get(cell.strip().upper()) for cell in (lines[0] if lines else [])]
     if not any(header):
         return []
     return [
-        {field: cell for field, cell in zip(header, cells, strict=False) if field}
-        for cells in lines
+        {field: cell for field, cell in zip_longest(header, cells[: len(header)], fillvalue="") if field}
+        for cells in lines[1:]
         if any(cells)
     ]
 
@@ -85,4 +91,12 @@ def _text(record: Any, name: str) -> str:
 
 
 def _unescaped(text: str) -> str:
-    return text.replace("\\r", "\r").replace("\\n", "\n").replace('\\"', '"').replace("\\\\", "\\")
+    """JSON's escapes undone, each by itself: what is left over from broken JSON stays as it is."""
+
+    def undone(escape: re.Match[str]) -> str:
+        try:
+            return str(json.loads(f'"{escape[0]}"'))
+        except json.JSONDecodeError:
+            return escape[0]
+
+    return _ESCAPES.sub(undone, text)

@@ -62,11 +62,12 @@ def parse_manifest(content: bytes) -> Manifest:
 
 def _entity(element: Element) -> PackageEntity:
     maps = element.findall(f"{NAMESPACE}EntityMapList/{NAMESPACE}EntityMap")
+    mapped = [(_text(each, "XMLField"), _text(each, "EntityField")) for each in maps]
     return PackageEntity(
         label=_text(element, "EntityName"),
         file=_text(element, "InputFilePath"),
         source_format=_text(element, "SourceFormat"),
-        columns={_text(each, "XMLField"): _text(each, "EntityField") for each in maps},
+        columns={column: field for column, field in mapped if column and field},
     )
 
 
