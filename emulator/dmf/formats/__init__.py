@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from emulator.dmf.errors import EntityFailed
-from emulator.dmf.formats import delimited, excel
+from emulator.dmf.formats import delimited, excel, xml
 from emulator.dmf.formats.source import Rows, Source
 
 
@@ -26,6 +26,8 @@ FORMATS: dict[str, Format] = {
     "tab-delimited": Format(
         "txt", partial(delimited.read, delimiter="\t"), partial(delimited.write, delimiter="\t")
     ),
+    "xml-element": Format("xml", xml.read_elements, xml.write_elements),
+    "xml-attribute": Format("xml", xml.read_attributes, xml.write_attributes),
     "excel": Format("xlsx", excel.read, excel.write),
 }
 

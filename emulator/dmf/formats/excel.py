@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import openpyxl
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook.defined_name import DefinedName
@@ -40,7 +41,8 @@ def read(source: Source) -> tuple[list[str], Rows]:
     columns = next(rows, [])
     if not any(columns):
         raise EntityFailed("DMF2053: The import file is empty.")
-    return columns, rows
+    width = len(columns)  # a row ends at its last cell that is not empty
+    return columns, ((row + [""] * (width - len(row)))[:width] for row in rows)
 
 
 def write(source: Source, columns: list[str], rows: Rows) -> int:
@@ -51,7 +53,7 @@ def write(source: Source, columns: list[str], rows: Rows) -> int:
     sheet.append(columns)
     written = 0
     for written, row in enumerate(rows, 1):  # noqa: B007 - the count is what is wanted
-        sheet.append([value or None for value in row])
+        sheet.append([_cell(sheet, value) for value in row])
     reference = f"'{name}'!$A$1:${get_column_letter(len(columns))}${written + 1}"
     book.defined_names[name] = DefinedName(name, attr_text=reference)
     book.save(source.path)
@@ -67,6 +69,14 @@ def _rows(book: openpyxl.Workbook, name: str) -> Iterator[list[str]]:
                 yield values
     finally:
         book.close()
+
+
+def _cell(sheet: Any, value: str) -> Cell | None:
+    if not value:
+        return None
+    cell = WriteOnlyCell(sheet, value)
+    cell.data_type = "s"  # text that begins with "=" is no formula
+    return cell
 
 
 def _text(value: Any) -> str:

@@ -1,0 +1,85 @@
+"""Every format: what is exported is imported unchanged, whatever the rows hold."""
+
+import io
+import string
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from emulator.dmf.errors import EntityFailed
+from emulator.dmf.formats import FORMATS, by_name
+from emulator.dmf.formats.source import Source
+from tests.contract.conftest import Caller
+from tests.contract.package_files import Part, package
+
+COLUMNS = ["MAJORTYPEID", "DESCRIPTION", "AMOUNT"]
+TEXT = st.text(
+    st.characters(exclude_categories=("Cs", "Cc", "Cn", "Co")) | st.sampled_from("\n\t\"',;|=0"), max_size=30
+).map(str.strip)
+ROW = st.tuples(st.text(string.digits + string.ascii_letters, min_size=1, max_size=8), TEXT, TEXT).map(list)
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+@given(rows=st.lists(ROW, min_size=1, max_size=5))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_written_is_read(tmp_path: Path, name: str, rows: list[list[str]]) -> None:
+    """Unicode, quotes, separators, line breaks and leading zeros come back as they went."""
+    chosen = by_name(name)
+    source = Source(tmp_path / f"data.{chosen.extension}", "Fixed asset major type", "AssetMajorTypeEntity")
+    assert chosen.write(source, COLUMNS, iter(rows)) == len(rows)
+    columns, found = chosen.read(source)
+    assert [dict(zip(columns, one, strict=True)) for one in found] == [
+        {name: value for name, value in zip(COLUMNS, one, strict=True) if name in columns} for one in rows
+    ]
+
+
+@pytest.mark.parametrize("name", ["XML-Element", "XML-Attribute"])
+def test_xml_takes_no_control_characters(tmp_path: Path, name: str) -> None:
+    """A backspace in the data cannot be exported as XML (fno-behaviour 3.7)."""
+    source = Source(tmp_path / "data.xml", "Fixed asset major type", "AssetMajorTypeEntity")
+    with pytest.raises(EntityFailed, match="DMF2055"):
+        by_name(name).write(source, ["A"], iter([["\b"]]))
+
+
+ELEMENTS = (
+    "<Document><ASSETMAJORTYPEENTITY><MAJORTYPEID>X1</MAJORTYPEID><DESCRIPTION>a &amp; b</DESCRIPTION>"
+    "</ASSETMAJORTYPEENTITY></Document>"
+)
+ATTRIBUTES = '<Document><ASSETMAJORTYPEENTITY MAJORTYPEID="X1" DESCRIPTION="a &amp; b"/></Document>'
+
+
+@pytest.mark.parametrize(
+    ("source_format", "content"), [("XML-Attribute", ATTRIBUTES.encode()), ("XML-Element", ELEMENTS.encode())]
+)
+def test_xml_import(fno: Caller, source_format: str, content: bytes) -> None:
+    """Records are told by the AOT name in upper case (fno-behaviour 3.7)."""
+    columns = ["MAJORTYPEID", "DESCRIPTION"]
+    assert (
+        fno.run_import(package(Part("Fixed asset major type", columns, content, source_format, "x.xml")))[1]
+        == "Succeeded"
+    )
+    assert fno.rows("AssetMajorTypes", "&$filter=MajorTypeId eq 'X1'")[0]["Description"] == "a & b"
+
+
+def test_xml_that_is_none(fno: Caller) -> None:
+    """What is not well-formed brings nothing into staging, in F&O's words."""
+    broken = Part("Fixed asset major type", ["MAJORTYPEID"], b"<Document><ASSET", "XML-Element", "x.xml")
+    execution, status = fno.run_import(package(broken))
+    assert status == "Failed"
+    assert "XML is not in correct format" in fno.value("GetExecutionErrors", executionId=execution)
+
+
+def test_unknown_format(fno: Caller) -> None:
+    """A source format the environment does not know fails its entity."""
+    execution, status = fno.run_import(package(Part("Fixed asset major type", ["MAJORTYPEID"], b"x", "JSON")))
+    assert status == "Failed"
+    assert "JSON" in fno.value("GetExecutionErrors", executionId=execution)
+
+
+def test_exported_zip_opens(fno: Caller) -> None:
+    """The package of an export is a sound zip."""
+    with zipfile.ZipFile(io.BytesIO(fno.download(fno.run_export("Vendors export")[0]))) as whole:
+        assert whole.testzip() is None
