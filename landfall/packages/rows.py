@@ -6,9 +6,11 @@ import io
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
+from xml.etree.ElementTree import ParseError
 
 from landfall.packages.manifest import PackageEntity
 
@@ -81,9 +83,8 @@ def sheet_lines(content: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as seekable:
         shutil.copyfileobj(content, seekable)
         try:
-            book = load_workbook(seekable, read_only=True, data_only=True)
-        except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+            with contextlib.closing(load_workbook(seekable, read_only=True, data_only=True)) as book:
+                for line, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
+                    yield line, ["" if cell is None else str(cell) for cell in cells]
+        except (zipfile.BadZipFile, zlib.error, ParseError, LookupError, ValueError, OSError) as error:
             raise UnreadableRowsError(f"no Excel workbook: {error}") from None
-        with contextlib.closing(book):
-            for line, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
-                yield line, ["" if cell is None else str(cell) for cell in cells]
