@@ -1,0 +1,126 @@
+"""What F&O writes about failures is read, valid or not."""
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from landfall.packages.error_files import Message, parse_messages, parse_rows
+
+COLUMNS = {"GROUPID": "CUSTOMERGROUPID", "NAME": "NAME"}
+PLAIN = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30)
+
+
+def listed(*records: tuple[str, str, str]) -> str:
+    """F&O's list of messages, as valid JSON."""
+    names = ("RecordId", "Field", "ErrorMessage")
+    return json.dumps([dict(zip(names, each, strict=True)) for each in records], separators=(",", ":"))
+
+
+def test_a_valid_list_is_read() -> None:
+    """Ids are trimmed, and the lines of a message become one."""
+    raw = listed((" 479625 ", "", "\n The Color Blue has not been assigned\r\n Validations failed\r\n"))
+    assert parse_messages(raw) == [
+        Message("479625", "", "The Color Blue has not been assigned Validations failed")
+    ]
+
+
+@pytest.mark.parametrize("raw", ["", "  ", "[]", "null", "{}", '""', "0", '["text", 3, null, {}]'])
+def test_no_messages_are_none(raw: str) -> None:
+    """All the ways of saying nothing."""
+    assert parse_messages(raw) == []
+
+
+def test_one_message_without_a_list_is_read() -> None:
+    """A single record counts as a list of one."""
+    assert parse_messages('{"RecordId":1,"Field":null,"ErrorMessage":"no"}') == [Message("1", "", "no")]
+
+
+def test_raw_line_breaks_and_quotes_are_survived() -> None:
+    """The list that F&O really wrote: line breaks and quotes unescaped in the messages."""
+    raw = (
+        '[{"RecordId":"1","Field":"NAME","ErrorMessage":"The value "10" in field "Name"\r\nis not found"},'
+        '{"RecordId":"2","Field":"","ErrorMessage":"Field \'NAME\' must be filled in, {see} "Help""}]'
+    )
+    assert parse_messages(raw) == [
+        Message("1", "NAME", 'The value "10" in field "Name" is not found'),
+        Message("2", "", "Field 'NAME' must be filled in, {see} \"Help\""),
+    ]
+
+
+def test_escapes_in_a_broken_list_are_undone() -> None:
+    """What F&O did escape reads as it was meant, beside what it did not."""
+    raw = listed(("1", "", "C:\\new\ttab \u00e9 \\n is no break"), ("2", "", "x")).replace('"x"', '"a\n"b""')
+    assert [each.text for each in parse_messages(raw)] == ["C:\\new\ttab \u00e9 \\n is no break", 'a "b"']
+
+
+@given(st.lists(st.tuples(PLAIN, PLAIN, PLAIN), min_size=1, max_size=5), st.integers(0, 4))
+def test_a_break_costs_no_message(records: list[tuple[str, str, str]], place: int) -> None:
+    """However valid the other messages are, one broken message leaves them all readable."""
+    whole = [(f"{n}", field, f"<{text}>") for n, (_, field, text) in enumerate(records, 1)]
+    at = place % (len(whole) + 1)
+    marked = [*whole[:at], ("9", "", "MARK"), *whole[at:]]
+    broken = listed(*marked).replace('"MARK"', '"first\nsecond "quoted""')
+    read = parse_messages(broken)
+    assert [each.record for each in read] == [record for record, _, _ in marked]
+    assert [each for each in read if each.record != "9"] == parse_messages(listed(*whole))
+    assert read[at].text == 'first second "quoted"'
+
+
+@given(st.text(max_size=200))
+def test_no_text_is_an_error(raw: str) -> None:
+    """Whatever F&O says, reading it fails nobody."""
+    parse_messages(raw)
+    parse_rows(raw.encode(), COLUMNS)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"GROUPID,NAME\r\n10,Wholesale\r\n",
+        b"\xef\xbb\xbfGROUPID;NAME\n10;Wholesale",
+        "CUSTOMERGROUPID\tNAME\r\n10\tWholesale\r\n".encode("utf-16"),
+        b"groupid|error|name\r\n10|no|Wholesale\r\n\r\n",
+    ],
+)
+def test_rows_are_read_however_they_are_delimited(content: bytes) -> None:
+    """Columns of the file or staging fields, any usual delimiter and encoding, strange columns left out."""
+    assert parse_rows(content, COLUMNS) == [{"CUSTOMERGROUPID": "10", "NAME": "Wholesale"}]
+
+
+def test_rows_of_a_workbook_are_read() -> None:
+    """The staging errors of an Excel entity come as Excel."""
+    book, held = Workbook(), io.BytesIO()
+    book.worksheets[0].append(["GROUPID", "NAME"])
+    book.worksheets[0].append([10, "Wholesale"])
+    book.save(held)
+    assert parse_rows(held.getvalue(), COLUMNS) == [{"CUSTOMERGROUPID": "10", "NAME": "Wholesale"}]
+
+
+@pytest.mark.parametrize("content", [b"", b"something else entirely\r\n1\r\n", b"PK\x03\x04broken", b"\n\n"])
+def test_another_layout_gives_no_rows(content: bytes) -> None:
+    """Nobody has published the layout, so what is not recognised is left to the file itself."""
+    assert parse_rows(content, COLUMNS) == []
+
+
+def test_short_rows_have_empty_values() -> None:
+    """A row that breaks off is not taken for one that matches everything."""
+    assert parse_rows(b"REMARK,GROUPID,NAME\r\ntotal\r\nx,10\r\n", COLUMNS) == [
+        {"CUSTOMERGROUPID": "", "NAME": ""},
+        {"CUSTOMERGROUPID": "10", "NAME": ""},
+    ]
+
+
+@given(
+    st.lists(st.tuples(PLAIN.filter(str.strip), st.text("ab\u2028\x85\x0c'\"\n,;", max_size=9)), max_size=5)
+)
+def test_whatever_is_written_as_csv_is_read_back(cells: list[tuple[str, str]]) -> None:
+    """Line breaks within quotes, and characters that only Unicode calls line breaks, cut no row."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("GROUPID", "NAME"), *cells])
+    read = parse_rows(text.getvalue().encode(), COLUMNS)
+    assert [tuple(row.values()) for row in read] == cells

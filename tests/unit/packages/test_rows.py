@@ -1,0 +1,138 @@
+"""Rows of data files, each with the line it stands on."""
+
+import csv
+import io
+import zipfile
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from landfall.packages.manifest import PackageEntity
+from landfall.packages.rows import Row, UnreadableRowsError, read_rows
+
+COLUMNS = {"GROUPID": "CUSTOMERGROUPID", "NAME": "NAME"}
+TEN, TWENTY = {"CUSTOMERGROUPID": "10", "NAME": "Wholesale"}, {"CUSTOMERGROUPID": "20", "NAME": "Retail"}
+CELLS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=20)
+
+
+def rows(content: bytes, source_format: str = "CSV", columns: dict[str, str] = COLUMNS) -> list[Row]:
+    """What is read from a data file of this content."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("data", content)
+    with zipfile.ZipFile(held) as archive:
+        return list(read_rows(archive, PackageEntity("Groups", "data", source_format, columns)))
+
+
+def workbook(*lines: list[object]) -> bytes:
+    """An Excel file whose first sheet holds these lines."""
+    book, held = Workbook(), io.BytesIO()
+    for line in lines:
+        book.worksheets[0].append(line)
+    book.create_sheet("other").append(["GROUPID"])
+    book.save(held)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "source_format"),
+    [
+        (b"GROUPID,NAME\r\n10,Wholesale\r\n20,Retail\r\n", "CSV"),
+        (b"\xef\xbb\xbfGROUPID,NAME\n10,Wholesale\n20,Retail", "CSV"),
+        ("GROUPID,NAME\r\n10,Wholesale\r\n20,Retail\r\n".encode("utf-16"), "CSV-Unicode"),
+        ("\ufeffGROUPID,NAME\r\n10,Wholesale\r\n20,Retail\r\n".encode("utf-16-be"), "CSV-UNICODE"),
+        (b"GROUPID\tNAME\r\n10\tWholesale\r\n20\tRetail\r\n", "Tab-delimited"),
+        (b'"groupid", name \r\n"10","Wholesale"\r\n20,Retail\r\n', "CSV"),
+        (workbook(["GROUPID", "NAME"], [10, "Wholesale"], ["20", "Retail"]), "EXCEL"),
+    ],
+)
+def test_every_format_gives_the_same_rows(content: bytes, source_format: str) -> None:
+    """Encoding, mark, line ends, case of the header and format make no difference to the rows."""
+    assert rows(content, source_format) == [Row(2, TEN), Row(3, TWENTY)]
+
+
+def test_only_mapped_columns_count() -> None:
+    """A column that the manifest does not map is not a value of the row; one that is missing has none."""
+    assert rows(b"REMARK,NAME\r\nx,Retail\r\n") == [Row(2, {"NAME": "Retail"})]
+
+
+def test_lines_are_those_of_an_editor() -> None:
+    """A quoted line break and an empty line are lines; a row stands where it starts."""
+    content = b'GROUPID,NAME\r\n10,"Whole\r\nsale"\r\n\r\n20,Retail\r\n'
+    assert [(row.line, row.values["CUSTOMERGROUPID"]) for row in rows(content)] == [(2, "10"), (5, "20")]
+
+
+def test_lines_of_a_sheet_count_empty_ones() -> None:
+    """A row's number is the one that Excel shows."""
+    content = workbook(["GROUPID", "NAME"], [], [10, "Wholesale"], [None, None], [20, "Retail"])
+    assert [row.line for row in rows(content, "EXCEL")] == [3, 5]
+
+
+def test_cells_of_a_sheet_are_text() -> None:
+    """Numbers and dates are written out; an empty cell is empty text."""
+    content = workbook(["GROUPID", "NAME"], [10.5, None], ["", datetime(2026, 3, 1)])  # noqa: DTZ001  Excel knows no zones
+    assert [list(row.values.values()) for row in rows(content, "EXCEL")] == [
+        ["10.5", ""],
+        ["", "2026-03-01 00:00:00"],
+    ]
+
+
+@given(st.lists(st.tuples(CELLS.filter(bool), CELLS), max_size=6))
+def test_whatever_csv_writes_is_read_back(cells: list[tuple[str, str]]) -> None:
+    """Quotes, commas and line breaks inside values come back as they were."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("GROUPID", "NAME"), *cells])
+    assert [tuple(row.values.values()) for row in rows(text.getvalue().encode())] == cells
+
+
+@given(st.lists(st.tuples(CELLS.filter(bool), CELLS), max_size=6))
+def test_lines_point_at_their_row(cells: list[tuple[str, str]]) -> None:
+    """Cutting the file at a row's line gives that row first."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("GROUPID", "NAME"), *cells])
+    lines = io.StringIO(text.getvalue(), newline="").readlines()
+    for row in rows(text.getvalue().encode()):
+        rest = csv.reader(io.StringIO("".join(lines[row.line - 1 :]), newline=""))
+        assert next(rest) == list(row.values.values())
+
+
+def test_strange_bytes_are_kept() -> None:
+    """A file in another code page than UTF-8 still has its rows, told apart."""
+    found = rows("GROUPID,NAME\r\n10,Grün\r\n20,Grau\r\n".encode("cp1252"))
+    assert [row.line for row in found] == [2, 3]
+    assert found[0].values["NAME"] != found[1].values["NAME"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\r\n", b"GROUPID,NAME\r\n"])
+def test_no_rows_are_no_rows(content: bytes) -> None:
+    """An empty file and a header by itself hold none."""
+    assert rows(content) == []
+
+
+BROKEN_SHEET = io.BytesIO()
+with (
+    zipfile.ZipFile(io.BytesIO(workbook(["GROUPID"], [1]))) as whole,
+    zipfile.ZipFile(BROKEN_SHEET, "w") as archive,
+):
+    for each in whole.namelist():
+        archive.writestr(each, whole.read(each)[: 200 if "sheet1" in each else None])
+
+
+@pytest.mark.parametrize(
+    ("content", "source_format"),
+    [
+        (b"<rows/>", "XML-Element"),
+        (b"GROUPID,NAME", "EXCEL"),
+        (b"PK\x05\x06" + bytes(18), "EXCEL"),
+        (BROKEN_SHEET.getvalue(), "EXCEL"),
+        (b"\xff\xfeG\x00R", "CSV-Unicode"),
+        (b'GROUPID,NAME\r\n10,"' + b"x" * (17 * 1024 * 1024), "CSV"),
+    ],
+)
+def test_what_cannot_be_read_is_said(content: bytes, source_format: str) -> None:
+    """An unknown format, and a file that is not of its format, are one kind of error."""
+    with pytest.raises(UnreadableRowsError):
+        rows(content, source_format)
