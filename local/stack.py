@@ -19,6 +19,7 @@ from local.ports import free_ports
 from local.processes import Part, stopped_at_the_end
 
 ROOT = Path(__file__).parent.parent
+LOCAL = ROOT / ".local"
 CONTAINERS = ("landing", "archive", "reports", "exports")
 EMULATOR_PORTS = ("--port", "--blob-port", "--authority-port")
 READY_SECONDS = 60.0
@@ -74,36 +75,47 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running(
+def running(folder: Path, *, settings: Mapping[str, str] | None = None) -> Iterator[Stack]:
+    """Run storage, emulator and app with the embedded host on any ports, with all state and logs in `folder`.
+
+    Raises:
+        PartError: a part did not start, its log quoted; or another run uses the folder.
+    """
+    with held(folder) as lock, started(folder, lock, settings=settings) as stack:
+        yield stack
+
+
+@contextlib.contextmanager
+def started(
     folder: Path,
+    lock: TextIO,
     *,
     host: Literal["embedded", "func"] = "embedded",
     ports: Ports = Ports(),
     settings: Mapping[str, str] | None = None,
-    fresh: bool = False,
 ) -> Iterator[Stack]:
     """Start storage, emulator and app; stop them at the end, whatever happens.
 
     Args:
         folder: Where all state and the logs (`logs/`) lie. State that is there is taken up again; old logs are not.
+        lock: The folder's lock, held by the caller.
         host: The embedded host, or `func start` of Azure Functions Core Tools.
         ports: Which ports to prefer.
         settings: App settings on top of those every local run has.
-        fresh: Remove the state that is there first.
 
     Raises:
-        PartError: a part did not start, its log quoted; or another run uses the folder.
+        PartError: a part did not start; the message quotes its log.
     """
     logs = folder / "logs"
-    with held(folder) as lock, stopped_at_the_end() as started:
-        shutil.rmtree(folder if fresh else logs, ignore_errors=True)
+    shutil.rmtree(logs, ignore_errors=True)
+    with stopped_at_the_end() as parts:
         *storage_ports, api, blobs, authority, app_port = free_ports(
             *ports.azurite, *ports.emulator, ports.host
         )
         azurite = Azurite(folder / "azurite", storage_ports, logs / "azurite.log")
         emulator = _emulator(folder / "emulator", (api, blobs, authority), logs / "emulator.log")
         for part in (azurite.part, emulator):
-            _start(part, lock, started)
+            _start(part, lock, parts)
         azurite.wait()
         _make_containers(azurite.connection_string)
         fno = emulator.announcement(READY_SECONDS)
@@ -112,14 +124,14 @@ def running(
             hosting = app_host.core_tools(ROOT, app_port, environment, logs / "host.log")
         else:
             hosting = app_host.embedded(ROOT, folder / "host", app_port, environment, logs / "host.log")
-        _start(hosting.part, lock, started)
-        parts = {part.name: part for part in started}
-        yield Stack(azurite.connection_string, fno, hosting.ready(), parts, hosting)
+        _start(hosting.part, lock, parts)
+        names = {part.name: part for part in parts}
+        yield Stack(azurite.connection_string, fno, hosting.ready(), names, hosting)
 
 
-def _start(part: Part, lock: TextIO, started: list[Part]) -> None:
+def _start(part: Part, lock: TextIO, parts: list[Part]) -> None:
     """Start a part that holds the lock as long as it lives, and write down which process that is."""
-    started.append(part)
+    parts.append(part)
     part.inherits = (lock.fileno(),)
     part.start()
     print(f"{part.name} (process {part.pid})", file=lock, flush=True)

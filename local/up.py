@@ -1,44 +1,57 @@
 """`make up`: everything up, until someone stops it."""
 
 import json
+import os
 import time
+from pathlib import Path
 from typing import Any, Literal
 
 from rich.console import Console
 
+from local.lock import held
 from local.processes import PartError
-from local.stack import ROOT, Ports, Stack, running
+from local.stack import LOCAL, Ports, Stack, started
 
-FOLDER = ROOT / ".local" / "up"
-UP_FILE = ROOT / ".local" / "up.json"
+UP_FILE = "up.json"
 PORTS = Ports(azurite=(10000, 10001, 10002), emulator=(7080, 7081, 7082), host=7071)
 LOOK_SECONDS = 0.5
 
 
-def up(host: Literal["embedded", "func"], console: Console) -> None:
+def up(host: Literal["embedded", "func"], console: Console, place: Path = LOCAL) -> None:
     """Start storage, emulator and app, say where they are, and wait for KeyboardInterrupt.
+
+    State and logs lie under `up/` in `place` and stay; `up.json` there says what is up as long as it is.
 
     Raises:
         PartError: a part did not start or stopped by itself, or another run holds the same state.
     """
-    with running(FOLDER, host=host, ports=PORTS) as stack:
-        UP_FILE.with_suffix(".new").write_text(json.dumps(stack.as_json(), indent=2) + "\n")
-        UP_FILE.with_suffix(".new").replace(UP_FILE)
-        try:
-            _say_where(stack, console)
-            while True:
-                stack.check()
-                time.sleep(LOOK_SECONDS)
-        finally:
-            UP_FILE.unlink()
+    folder, file = place / "up", place / UP_FILE
+    with held(folder) as lock:
+        file.unlink(missing_ok=True)  # of a run that was killed
+        with started(folder, lock, host=host, ports=PORTS) as stack:
+            try:
+                _write(file, stack)
+                _say_where(stack, console)
+                while True:
+                    stack.check()
+                    time.sleep(LOOK_SECONDS)
+            finally:
+                file.unlink(missing_ok=True)
 
 
-def what_is_up() -> dict[str, Any]:
-    """Return what `.local/up.json` says; PartError when nothing is up."""
+def what_is_up(place: Path = LOCAL) -> dict[str, Any]:
+    """Return what `up.json` says; PartError when nothing is up."""
     try:
-        return dict(json.loads(UP_FILE.read_text()))
+        return dict(json.loads((place / UP_FILE).read_text()))
     except FileNotFoundError:
         raise PartError("Nothing is up. Run make up in another terminal first.") from None
+
+
+def _write(file: Path, stack: Stack) -> None:
+    """Write what is up, whole or not at all: others wait for this file."""
+    new = file.with_suffix(".new")
+    new.write_text(json.dumps(stack.as_json(), indent=2) + "\n")
+    new.replace(file)
 
 
 def _say_where(stack: Stack, console: Console) -> None:
@@ -46,7 +59,7 @@ def _say_where(stack: Stack, console: Console) -> None:
     console.print(f"Runs      {stack.app.url}/api/runs{key}", soft_wrap=True)
     console.print(f"F&O       {stack.emulator['url']} (emulator)")
     console.print(f"Storage   {stack.storage}", soft_wrap=True)
-    console.print(f"Logs      {FOLDER.relative_to(ROOT)}/logs")
+    console.print(f"Logs      {os.path.relpath(stack.parts['host'].log.parent)}")
     console.print()
     console.print(
         "Drop a package for company USMF, with any Azure Storage tool into landing/packages/USMF/, or with:"

@@ -1,12 +1,15 @@
 """`make demo`, from fresh state to the outcome table."""
 
+import os
+import shutil
 import time
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-import requests
+from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobServiceClient
 from rich.console import Console
 from rich.markup import escape
@@ -19,10 +22,9 @@ from local.demo.show import rows, showing, standing
 from local.demo.tour import Ride, Tour
 from local.demo.verdict import complaints
 from local.drop import LANDING, drop
-from local.stack import ROOT, Stack, running
+from local.lock import held
+from local.stack import LOCAL, ROOT, Stack, started
 
-FOLDER = ROOT / ".local" / "demo"
-OUT = FOLDER / "out"
 ARCHIVE = "archive"
 SETTINGS = {"EXPORT_SCHEDULE": "*/10 * * * * *"}
 LOOK_SECONDS = 0.5
@@ -37,51 +39,74 @@ class Findings:
     wrong: list[str] = field(default_factory=list)
 
 
-def demo(console: Console) -> bool:
+def demo(console: Console, place: Path = LOCAL) -> bool:
     """Run the samples through the app and print what became of them; say whether all ended as their samples say.
+
+    State, logs and `out/` lie under `demo/` in `place`, anew each time.
 
     Raises:
         PartError: a part did not start or stopped by itself.
         requests.RequestException: the app does not answer as it should.
     """
     begun = time.monotonic()
-    chosen = samples.build(ROOT / "samples" / "build.py", ROOT / ".local" / "samples")
+    folder, out = place / "demo", place / "demo" / "out"
+    chosen = samples.build(ROOT / "samples" / "build.py", place / "samples")
     console.print("Starting storage, F&O emulator and app ...")
-    with running(FOLDER, settings=SETTINGS, fresh=True) as stack, closing(AppApi(stack.app)) as api:
-        console.print(f"Up after {time.monotonic() - begun:.1f} s; dropping the samples into landing/")
-        tour = Tour(chosen, api, lambda sample: _drop(stack, sample))
-        with BlobServiceClient.from_connection_string(stack.storage) as service:
-            found = follow(tour, stack, service, console)
-            found.wrong += misplaced(tour, service)
-    found.wrong += [f"{name} did not come to its end" for name in tour.unfinished()]
-    if not tour.delivered:
-        found.wrong.append("no export was delivered")
-    report(tour.rides, found, console)
-    console.print(
-        f"\nAll stopped after {time.monotonic() - begun:.0f} s. Logs: {(FOLDER / 'logs').relative_to(ROOT)}"
-    )
+    with held(folder) as lock:
+        shutil.rmtree(folder)
+        with started(folder, lock, settings=SETTINGS) as stack, closing(AppApi(stack.app)) as api:
+            console.print(f"Up after {time.monotonic() - begun:.1f} s; dropping the samples into {LANDING}/")
+            tour = Tour(chosen, api, lambda sample: drop(stack.storage, sample.path, sample.company))
+            found = follow(tour, stack, out, console)
+    report(tour.rides, found, out, console)
+    seconds = time.monotonic() - begun
+    console.print(f"\nAll stopped after {seconds:.0f} s. Logs: {os.path.relpath(folder / 'logs')}")
     return not found.wrong
 
 
-def follow(tour: Tour, stack: Stack, service: BlobServiceClient, console: Console) -> Findings:
-    """Go on until the tour is over or takes too long, showing each ride, and fetch what each left when it ends."""
+def follow(tour: Tour, stack: Stack, out: Path, console: Console) -> Findings:
+    """Show the tour until it is over, bring what each ride left to `out`, and judge it all."""
     found = Findings()
-    end = time.monotonic() + PATIENCE_SECONDS
-    with showing(console) as show:
-        while not tour.over and time.monotonic() < end:
-            try:
-                tour.look()
-            except requests.RequestException:
-                stack.check()
-                raise
-            for ride in tour.rides:
-                if ride.ended is not None and ride.label not in found.files:
-                    files = fetch(service, ride.run or {}, OUT / ride.folder)
-                    found.files[ride.label] = files
-                    found.wrong += [f"{ride.label}: {complaint}" for complaint in complaints(ride, files)]
-            show(tour.rides)
-            time.sleep(LOOK_SECONDS)
+    with BlobServiceClient.from_connection_string(stack.storage) as service:
+        with showing(console) as show:
+            for _ in looks(tour, stack):
+                gather(tour.rides, found, service, out)
+                show(tour.rides)
+        found.wrong += misplaced(tour, service)
+    found.wrong += [f"{name} did not come to its end" for name in tour.unfinished()]
+    if not tour.delivered:
+        found.wrong.append("no export was delivered")
     return found
+
+
+def looks(tour: Tour, stack: Stack) -> Iterator[None]:
+    """Look again and again, until the tour is over or takes too long.
+
+    Raises:
+        PartError: a part has stopped.
+        requests.RequestException: all parts run, but the app does not answer as it should.
+    """
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not tour.over and time.monotonic() < end:
+        stack.check()
+        tour.look()
+        yield
+        time.sleep(LOOK_SECONDS)
+
+
+def gather(rides: list[Ride], found: Findings, service: BlobServiceClient, out: Path) -> None:
+    """Fetch and judge what the rides left that have ended since the last time."""
+    for ride in rides:
+        if ride.ended is None or ride.label in found.files:
+            continue
+        try:
+            found.files[ride.label] = fetch(service, ride.run or {}, out / ride.folder)
+        except ResourceNotFoundError as error:
+            found.files[ride.label] = {}
+            found.wrong.append(f"{ride.label}: it names a file that is not there ({error.reason})")
+        found.wrong += [
+            f"{ride.label}: {complaint}" for complaint in complaints(ride, found.files[ride.label])
+        ]
 
 
 def misplaced(tour: Tour, service: BlobServiceClient) -> list[str]:
@@ -92,7 +117,7 @@ def misplaced(tour: Tour, service: BlobServiceClient) -> list[str]:
     return wrong + [f"{name} is still in {LANDING}" for name in names(service, LANDING)]
 
 
-def report(rides: list[Ride], found: Findings, console: Console) -> None:
+def report(rides: list[Ride], found: Findings, out: Path, console: Console) -> None:
     """Print the outcome table and what is wrong."""
     table = Table(
         "File or export",
@@ -100,12 +125,12 @@ def report(rides: list[Ride], found: Findings, console: Console) -> None:
         "Rows",
         Column("Receipt, report or package", overflow="fold"),
         title="What became of them",
-        caption=f"The files lie under {OUT.relative_to(ROOT)}",
+        caption=f"The files lie under {os.path.relpath(out)}",
     )
     for ride in rides:
         files = found.files.get(ride.label, {})
         places = [
-            str(files[label].relative_to(OUT)) for label in ("receipt", "errors", "package") if label in files
+            str(files[label].relative_to(out)) for label in ("receipt", "errors", "package") if label in files
         ]
         table.add_row(ride.label, standing(ride), rows(ride.run), "\n".join(places))
     console.print(table)
@@ -113,8 +138,3 @@ def report(rides: list[Ride], found: Findings, console: Console) -> None:
         console.print(f"[red]WRONG[/red] {escape(wrong)}", soft_wrap=True)
     if not found.wrong:
         console.print("Every run ended as its sample says.")
-
-
-def _drop(stack: Stack, sample: samples.Sample) -> None:
-    stack.check()
-    drop(stack.storage, sample.path, sample.company)

@@ -63,7 +63,7 @@ class Tour:
 
     samples: Sequence[Sample]
     api: Api
-    drop: Callable[[Sample], None]
+    drop: Callable[[Sample], object]
     clock: Callable[[], float] = time.monotonic
     rides: list[Ride] = field(default_factory=list)
 

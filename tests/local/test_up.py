@@ -1,0 +1,65 @@
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+from azure.storage.blob import BlobServiceClient
+
+from local.drop import drop
+from local.lock import held
+from local.processes import Part, PartError, stopped_at_the_end
+from local.stack import ROOT
+from local.up import what_is_up
+
+UP = """\
+import sys
+from pathlib import Path
+from rich.console import Console
+from local.processes import one_interrupt
+from local.up import up
+try:
+    with one_interrupt():
+        up("embedded", Console(), Path(sys.argv[1]))
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_nothing_up_is_said(tmp_path: Path) -> None:
+    """Without up.json the message says what to start."""
+    with pytest.raises(PartError, match="make up"):
+        what_is_up(tmp_path)
+
+
+@pytest.mark.slow
+def test_up_stays_up_until_interrupted(tmp_path: Path) -> None:
+    """Once up.json is there everything it names answers; an interrupt takes it away and leaves no process behind.
+
+    A file that a killed run left is gone before anything starts.
+    """
+    (tmp_path / "up.json").write_text("{}")
+    command = Part("up", [sys.executable, "-c", UP, str(tmp_path)], tmp_path / "log", folder=ROOT)
+    with stopped_at_the_end() as parts:
+        parts.append(command)
+        command.start()
+        command.wait_until(lambda: not (tmp_path / "up.json").exists(), 60)
+        command.wait_until((tmp_path / "up.json").exists, 120)
+        there = what_is_up(tmp_path)
+        runs = f"{there['app']['url']}/api/runs"
+        assert requests.get(runs, timeout=30).status_code == 401
+        assert requests.get(runs, headers={"x-functions-key": there["app"]["key"]}, timeout=30).json() == {
+            "runs": []
+        }
+        file = tmp_path / "notes.zip"
+        file.write_bytes(b"no package")
+        drop(there["storage"], file, "USMF")
+        with BlobServiceClient.from_connection_string(there["storage"]) as service:
+            command.wait_until(lambda: [*service.get_container_client("landing").list_blob_names()] == [], 60)
+        os.kill(command.pid, signal.SIGINT)
+        with pytest.raises(PartError, match="exit code 0"):
+            command.wait_until(lambda: False, 60)
+    assert not (tmp_path / "up.json").exists()
+    with held(tmp_path / "up"):  # every part inherits the lock: it is free when all are gone
+        pass
