@@ -54,15 +54,16 @@ class Ledger:
         newest = sorted(runs, key=lambda run: run.times[State.CLAIMED], reverse=True)
         return newest[:limit]
 
-    def change(self, run_id: str, attempt: int, alter: Callable[[Run], Run]) -> Run:
+    def change(self, run_id: str, attempt: int | None, alter: Callable[[Run], Run]) -> Run:
         """Apply a change to the row as it stands, again when another writer was faster.
 
         `alter` may be called more than once and must only compute. A new state gets its time. Raises
-        StaleAttemptError when the row has moved on to a later attempt, RunNotFoundError when there is no row.
+        StaleAttemptError when the row has moved on from the attempt (None means whichever it is at),
+        RunNotFoundError when there is no row.
         """
         for _ in range(MAX_TRIES):
             run, etag = self._read(run_id)
-            if run.attempt != attempt:
+            if attempt not in {None, run.attempt}:
                 raise StaleAttemptError(f"{run_id}: attempt {attempt} was replaced by attempt {run.attempt}")
             changed = alter(run)
             if changed == run:

@@ -70,9 +70,8 @@ def reopen(ledger: Ledger, run_id: str, key: str) -> Run:
 
     Raises RunNotFoundError, and ConflictError for a run that is still under way or must not be run again.
     """
-    attempt = ledger.get(run_id).attempt
     return ledger.change(
-        run_id, attempt, lambda run: run if key in run.request_keys else _next_attempt(run, key)
+        run_id, None, lambda run: run if key in run.request_keys else _next_attempt(run, key)
     )
 
 

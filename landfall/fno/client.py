@@ -1,7 +1,9 @@
 """The client: one method per thing F&O can be asked for, and one request method beneath them."""
 
 import json
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -10,6 +12,7 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
+from urllib3.exceptions import NewConnectionError
 
 from landfall.fno.auth import Tokens
 from landfall.fno.errors import (
@@ -29,7 +32,12 @@ ACTIONS = "data/DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntities."
 CONNECT_SECONDS = 30
 DEFAULT_RETRY_AFTER = 30.0
 """What Microsoft's samples wait when a 429 does not say how long."""
+RETRY_AFTER_BOUNDS = (1.0, 3600.0)
+"""A Retry-After of nothing would ask in a loop, one of a year never again."""
+NO_EXECUTION = "00000000-0000-0000-0000-000000000000"
 EXECUTION_UNKNOWN = "Execution details were not found"
+NEVER_CONNECTED = (requests.ConnectTimeout, NewConnectionError, ssl.SSLCertVerificationError)
+"""Errors before the request left. Others of TLS may come in the middle of an answer, and prove nothing."""
 
 
 @dataclass(frozen=True)
@@ -78,30 +86,30 @@ class FnoClient:
     def write_url(self, file_name: str) -> WriteUrl:
         """A place for a package, open for about thirty minutes (fno-behaviour 7.1)."""
         answer = self._act("GetAzureWriteUrl", uniqueFileName=file_name)
-        place = answer if isinstance(answer, dict) else json.loads(str(answer))
-        return WriteUrl(place["BlobId"], place["BlobUrl"])
+        try:
+            place = answer if isinstance(answer, dict) else json.loads(str(answer))
+            return WriteUrl(str(place["BlobId"]), str(place["BlobUrl"]))
+        except (ValueError, LookupError, TypeError):
+            raise NoAnswerError(f"GetAzureWriteUrl for {file_name}: F&O's answer names no place") from None
 
     def import_package(self, request: ImportRequest) -> str:
         """Start an import; the execution's id. NoAnswerError means that it may have started."""
-        return str(self._act("ImportFromPackage", self._timeouts.submission, **request.body()))
+        return self._start("ImportFromPackage", **request.body())
 
     def export_package(self, data_project: str, execution_id: str, company: str) -> str:
         """Start an export; the execution's id. NoAnswerError means that it may have started."""
-        return str(
-            self._act(
-                "ExportToPackage",
-                self._timeouts.submission,
-                definitionGroupId=data_project,
-                packageName=execution_id,
-                executionId=execution_id,
-                reExecute=False,
-                legalEntityId=company,
-            )
+        return self._start(
+            "ExportToPackage",
+            definitionGroupId=data_project,
+            packageName=execution_id,
+            executionId=execution_id,
+            reExecute=False,
+            legalEntityId=company,
         )
 
     def status(self, execution_id: str) -> ExecutionStatus:
         """Where an execution stands; ExecutionUnknownError when F&O has none of this id (yet)."""
-        return ExecutionStatus(self._act("GetExecutionSummaryStatus", executionId=execution_id))
+        return ExecutionStatus(str(self._act("GetExecutionSummaryStatus", executionId=execution_id) or ""))
 
     def entity_results(self, execution_id: str) -> list[EntityResult]:
         """What an execution did with each of its entities, in the order F&O gives."""
@@ -112,14 +120,19 @@ class FnoClient:
             "cross-company": "true",
         }
         while url:
-            page = self._request(_Call("GET", url, f"the results of execution {execution_id}", query))
-            rows += [EntityResult.from_row(row) for row in page.get("value", [])]
+            tried = f"the results of execution {execution_id}"
+            page = self._request(_Call("GET", url, tried, query))
+            try:
+                rows += [EntityResult.from_row(row) for row in page.get("value") or []]
+            except (ValueError, LookupError, TypeError, AttributeError):
+                raise NoAnswerError(f"{tried}: F&O's answer holds no such rows") from None
             url, query = str(page.get("@odata.nextLink") or ""), None
         return rows
 
     def errors(self, execution_id: str) -> str:
         """The messages of an execution, as F&O wrote them: JSON that is not always valid (fno-behaviour 4.1)."""
-        return str(self._act("GetExecutionErrors", executionId=execution_id) or "")
+        said = self._act("GetExecutionErrors", executionId=execution_id) or ""
+        return said if isinstance(said, str) else json.dumps(said)
 
     def staging_errors_url(self, execution_id: str, entity: str) -> str:
         """Where the rows lie that did not reach staging; empty when there are none."""
@@ -142,6 +155,14 @@ class FnoClient:
         """Where an exported package lies, readable for an hour; empty while it is being packed."""
         return str(self._act("GetExportedPackageUrl", executionId=execution_id) or "")
 
+    def _start(self, action: str, /, **parameters: str | bool) -> str:
+        """Have F&O start an execution; the id that it answers, empty when it says nothing."""
+        answered = str(self._act(action, self._timeouts.submission, **parameters) or "")
+        if answered == NO_EXECUTION:
+            said = "it answered an id of zeros, which means that it started nothing"
+            raise RefusedError(f"{action} for {parameters['executionId']}: F&O refused: {said}", said=said)
+        return answered
+
     def _act(self, action: str, timeout: float | None = None, /, **parameters: str | bool) -> Any:
         about = parameters.get("executionId") or parameters.get("uniqueFileName")
         url = f"{self._origin}/{ACTIONS}{action}"
@@ -156,7 +177,7 @@ class FnoClient:
         answer = self._send(call)
         if answer.status_code == HTTPStatus.UNAUTHORIZED:
             answer = self._send(call, fresh=True)
-        if answer.ok and not answer.is_redirect:
+        if answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
             return _decoded(answer, call.tried)
         raise self._error(answer, call.tried)
 
@@ -172,11 +193,10 @@ class FnoClient:
                 timeout=(CONNECT_SECONDS, call.timeout or self._timeouts.usual),
                 allow_redirects=False,
             )
-        except (requests.ConnectTimeout, requests.exceptions.SSLError) as error:
-            raise NotSentError(f"{call.tried}: cannot connect to {self._origin}: {error}") from None
         except requests.RequestException as error:
-            kind = NotSentError if "NewConnectionError" in repr(error) else NoAnswerError
-            raise kind(f"{call.tried}: no answer from {self._origin}: {error}") from None
+            if any(isinstance(cause, NEVER_CONNECTED) for cause in _causes(error)):
+                raise NotSentError(f"{call.tried}: cannot connect to {self._origin}: {error}") from None
+            raise NoAnswerError(f"{call.tried}: no answer from {self._origin}: {error}") from None
 
     def _error(self, answer: requests.Response, tried: str) -> FnoError:
         status = answer.status_code
@@ -195,7 +215,7 @@ class FnoClient:
                 "Microsoft Entra applications, with a user that may use data management",
                 **about,
             )
-        if answer.is_redirect or status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
+        if status < HTTPStatus.BAD_REQUEST or status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
             return WrongAddressError(
                 f"{tried}: {self._origin} has no such API ({status}); check FNO_URL", **about
             )
@@ -228,25 +248,32 @@ def _message(answer: requests.Response) -> str:
     """What F&O said: the innermost message, without the prefix it puts before each (fno-behaviour 2.1)."""
     try:
         error = answer.json()["error"]
-    except (requests.JSONDecodeError, KeyError, TypeError):
-        return answer.text[:300].strip() or answer.reason
-    text = error.get("message") or ""
+        text = str(error.get("message") or "")
+    except (requests.JSONDecodeError, LookupError, TypeError, AttributeError):
+        return answer.text[:300].strip() or str(answer.reason)
     inner = error.get("innererror")
     while isinstance(inner, dict):
-        text = inner.get("message") or text
+        text = str(inner.get("message") or text)
         inner = inner.get("internalexception")
     _, found, rest = text.partition(" on Entity DataManagementDefinitionGroup: ")
     return rest if found else text
 
 
 def _retry_after(header: str | None, now: datetime) -> float:
-    if header is None:
-        return DEFAULT_RETRY_AFTER
-    try:
-        return max(0.0, float(header))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(header) - now).total_seconds())
-    except (ValueError, TypeError):
-        return DEFAULT_RETRY_AFTER
+    """Seconds, from a header that holds seconds, a date or neither."""
+    seconds = DEFAULT_RETRY_AFTER
+    if header and header.strip().isdecimal():
+        seconds = float(header)
+    elif header:
+        with suppress(ValueError, TypeError):
+            seconds = (parsedate_to_datetime(header) - now).total_seconds()
+    lowest, highest = RETRY_AFTER_BOUNDS
+    return min(max(seconds, lowest), highest)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what lies beneath it: requests and urllib3 keep that in arguments, reasons and contexts."""
+    while error is not None:
+        yield error
+        inner = getattr(error, "reason", None) or next(iter(error.args), None)
+        error = inner if isinstance(inner, BaseException) else error.__context__

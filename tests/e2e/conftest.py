@@ -11,5 +11,6 @@ from tests.e2e.site import Site
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Storage, F&O and app, up and ready, with an export due every ten seconds."""
-    with running(tmp_path_factory.mktemp("site"), settings={"EXPORT_SCHEDULE": "*/10 * * * * *"}) as stack:
-        yield Site(stack)
+    folder = tmp_path_factory.mktemp("site")
+    with running(folder, settings={"EXPORT_SCHEDULE": "*/10 * * * * *"}) as stack:
+        yield Site(stack, folder)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -20,8 +21,9 @@ GROUP_COLUMNS = ["CUSTOMERGROUPID", "DESCRIPTION"]
 class Site:
     """One local run. Everything is looked up in storage, over HTTP or in the emulator's log, as a user would."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, folder: Path) -> None:
         self.stack = stack
+        self.folder = folder
         self.blobs = BlobServiceClient.from_connection_string(stack.storage)
 
     def drop(self, name: str, content: bytes) -> str:

@@ -1,0 +1,17 @@
+"""A local run whose host is killed and whose F&O misbehaves; short waits, since nothing here is about patience."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.stack import running
+from tests.e2e.site import Site
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Storage, F&O and app; what F&O does not know after three seconds, it does not know."""
+    folder = tmp_path_factory.mktemp("site")
+    settings = {"LANDFALL__SUBMISSION__GRACE_SECONDS": "3", "EXPORT_SCHEDULE": "0 0 0 1 1 *"}
+    with running(folder, settings=settings) as stack:
+        yield Site(stack, folder)
