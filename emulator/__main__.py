@@ -23,6 +23,9 @@ def main(  # noqa: PLR0913, PLR0917 - options of a command
         Path | None, typer.Option(help="Keep all state here; without it, it goes with the process.")
     ] = None,
     catalogue: Annotated[Path, typer.Option(help="Entities and seeded rows (YAML).")] = SHIPPED,
+    clock: Annotated[
+        str, typer.Option(help="real, manual (moves by /_emulator/clock only), or x60 for a faster one.")
+    ] = "real",
     switch: Annotated[
         list[str] | None, typer.Option(help="A setting, as name=value in JSON; may be repeated.")
     ] = None,
@@ -34,7 +37,7 @@ def main(  # noqa: PLR0913, PLR0917 - options of a command
         settings.update(
             {name: _value(text) for name, _, text in (one.partition("=") for one in switch or [])}
         )
-        emulator = Emulator(data, catalogue, settings, (port, blob_port, authority_port))
+        emulator = Emulator(data, catalogue, settings, (port, blob_port, authority_port), _speed(clock))
     except (ValueError, OSError) as error:
         raise typer.BadParameter(str(error)) from None
     over = threading.Event()
@@ -43,6 +46,14 @@ def main(  # noqa: PLR0913, PLR0917 - options of a command
     print(json.dumps(emulator.start()), flush=True)  # noqa: T201 - the ready line
     over.wait()
     emulator.stop()
+
+
+def _speed(clock: str) -> float:
+    named = {"real": 1.0, "manual": 0.0}
+    try:
+        return named[clock] if clock in named else float(clock.removeprefix("x"))
+    except ValueError:
+        raise ValueError(f"--clock is real, manual or x and a number, not {clock!r}") from None
 
 
 def _value(text: str) -> object:

@@ -157,6 +157,14 @@ class BlobStore:
             raise FileNotFoundError
         return self.path(blob)
 
+    def expire(self, before: datetime) -> None:
+        """Forget the blobs last written before a moment."""
+        with self._lock:
+            sql = "DELETE FROM blobs WHERE modified < ? RETURNING file"
+            gone = self._index.execute(sql, (stamp(before),)).fetchall()
+        for row in gone:
+            (self._folder / "bodies" / row["file"]).unlink(missing_ok=True)
+
     def clear(self) -> None:
         """Forget every blob and block."""
         with self._lock:

@@ -68,6 +68,19 @@ class Catalogue:
         """The entity a manifest means; F&O compares without case."""
         return next((one for one in self.entities if one.label.lower() == label.strip().lower()), None)
 
+    def levels(self, entities: list[Entity]) -> dict[str, int]:
+        """By label, the level at which each of the entities finds what it refers to among them already loaded."""
+        found = dict.fromkeys((one.label for one in entities), 1)
+        for _ in entities:
+            for one in entities:
+                needed = [
+                    found[label]
+                    for field in one.fields
+                    if (label := field.references) in found and label != one.label
+                ]
+                found[one.label] = max([1, *(level + 1 for level in needed)])
+        return found
+
     def by_collection(self, collection: str) -> Entity | None:
         """The entity behind an OData set; these names are case-sensitive."""
         return next((one for one in self.entities if one.collection == collection), None)

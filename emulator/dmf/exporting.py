@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -23,6 +23,27 @@ from emulator.dmf.values import to_text
 INCREMENTAL = "IncrementalPush"
 _ILLEGAL = re.compile(r'[<>:"/\\|?*]')
 """What no file name may hold; F&O leaves these characters of a label out (fno-behaviour 3.6)."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much of a project an export is asked for."""
+
+    rows: int = 0
+    """A preview's number of rows; 0 is all."""
+    labels: str = ""
+    """Entities, comma-separated; "" is all."""
+    changes: bool = False
+    """Changes only, whatever the project says."""
+
+    def of(self, entities: tuple[EntityDefinition, ...]) -> tuple[EntityDefinition, ...]:
+        """The project's entities that are meant."""
+        wanted = {one.strip().lower() for one in self.labels.split(",") if one.strip()}
+        chosen = [one for one in entities if not wanted or one.entity.lower() in wanted]
+        return tuple(replace(one, refresh=INCREMENTAL) if self.changes else one for one in chosen)
+
+
+ALL = Extent()
 
 
 def run(environment: Environment, execution: Execution, ready: datetime) -> str:

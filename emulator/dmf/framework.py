@@ -1,6 +1,6 @@
 """The data management framework as its callers see it: one method per action, F&O's texts for what it refuses."""
 
-import threading
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -8,12 +8,15 @@ from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from emulator.dmf import artefacts, executions, package, projects, runner, tables
+from emulator.dmf import artefacts, executions, exporting, history, package, projects, runner, tables
 from emulator.dmf.batch import Batch
+from emulator.dmf.calls import ImportCalls
 from emulator.dmf.environment import Environment
-from emulator.dmf.errors import ActionFailed, PackageRefused, ProjectBusy
+from emulator.dmf.errors import ActionFailed, PackageRefused
 from emulator.dmf.executions import Execution, NewExecution
+from emulator.dmf.manifest import Manifest
 
+CLEAN_UP_EVERY = timedelta(hours=1)
 LONGEST_COMPANY = 4
 """Characters of a legal entity's id (fno-behaviour 2.8)."""
 
@@ -33,8 +36,8 @@ class Framework:
         tables.make(environment.database, environment.catalogue)
         projects.seed(environment.database, environment.catalogue)
         self.batch = Batch(environment.database, lambda execution: runner.run(environment, execution))
-        self._calls: dict[str, int] = {}
-        self._calls_lock = threading.Lock()
+        self._next_clean_up = environment.clock.now()
+        self.import_calls = ImportCalls(environment.settings)
 
     def reset(self) -> None:
         """Forget every execution, project, token and row, and seed anew."""
@@ -45,32 +48,6 @@ class Framework:
             tables.drop(connection, catalogue)
             tables.make(database, catalogue)
             projects.seed(database, catalogue)
-
-    @contextmanager
-    def import_call(self, project: str) -> Iterator[None]:
-        """Hold the project for the time of an ImportFromPackage call (fno-behaviour 5.9).
-
-        Raises:
-            ProjectBusy: another call holds it, or any project when the environment takes one call at a time.
-        """
-        settings, key = self.environment.settings, project.lower()
-        with self._calls_lock:
-            if not settings.enhanced_parallel_import:
-                if self._calls.get(key):
-                    raise ProjectBusy(
-                        "Cannot delete a record in Source (DMFDefinitionGroupEntityXMLFields). Deadlock, where one or "
-                        "more users have simultaneously locked the whole table or part of it."
-                    )
-                if self._calls and settings.one_import_call_per_environment:
-                    raise ProjectBusy("BOX API can't be used from non-interactive sessions")
-            self._calls[key] = self._calls.get(key, 0) + 1
-        try:
-            yield
-        finally:
-            with self._calls_lock:
-                self._calls[key] -= 1
-                if not self._calls[key]:
-                    del self._calls[key]
 
     def azure_write_url(self, unique_file_name: str) -> tuple[str, str]:
         """A blob id and a URL to upload a package to."""
@@ -86,24 +63,38 @@ class Framework:
             ActionFailed: the project exists and may not be overwritten; the id or the company does not fit.
         """
         company = self._company(company)
-        name = str(uuid4())
-        try:
-            uploaded = self.environment.blobs.opened_by(url)
-        except PermissionError:
-            raise PackageRefused("The remote server returned an error: (403) Forbidden.") from None
-        except FileNotFoundError:
-            raise PackageRefused("The remote server returned an error: (404) Not Found.") from None
-        found = package.unpack(uploaded, self.environment.packages / name, self.environment.catalogue)
         self._refuse_known(execution_id)
-        definition_group = projects.from_import(
-            self.environment.database, project, found, overwrite=overwrite
-        )
-        return self._register(
-            NewExecution(definition_group, execution_id, company, "import", package=name, execute=execute)
-        )
+        with self._unpacked(url) as (name, found):
+            definition_group = projects.from_import(
+                self.environment.database, project, found, overwrite=overwrite
+            )
+            return self._register(
+                NewExecution(definition_group, execution_id, company, "import", package=name, execute=execute)
+            )
+
+    def export_from_package(
+        self, url: str, project: str, execution_id: str, company: str, *, overwrite: bool
+    ) -> str:
+        """Make an export project from a package's manifest and export it; gives the execution's id.
+
+        Raises:
+            PackageRefused, ActionFailed: as for an import.
+        """
+        with self._unpacked(url) as (name, found):
+            made = projects.from_import(
+                self.environment.database, project, found, overwrite=overwrite, operation="Export"
+            )
+            execution = self.export_to_package(made.name, made.name, execution_id, company)
+        shutil.rmtree(self.environment.packages / name)
+        return execution
 
     def export_to_package(
-        self, project: str, package_name: str, execution_id: str, company: str, preview: int = 0
+        self,
+        project: str,
+        package_name: str,
+        execution_id: str,
+        company: str,
+        some: exporting.Extent = exporting.ALL,
     ) -> str:
         """Start an export of an existing project; gives the execution's id.
 
@@ -113,10 +104,11 @@ class Framework:
         found = projects.find(self.environment.database, project)
         if found is None:
             raise ActionFailed(f"Data project {project} does not exist.")
+        found = replace(found, entities=some.of(found.entities))
         self._refuse_known(execution_id)
         return self._register(
             NewExecution(
-                found, execution_id, self._company(company), "export", package=package_name, preview=preview
+                found, execution_id, self._company(company), "export", package=package_name, preview=some.rows
             )
         )
 
@@ -133,7 +125,23 @@ class Framework:
 
     def execution(self, execution_id: str) -> Execution:
         """The execution; see `executions.find`."""
-        return executions.find(self.environment.database, execution_id, self.environment.clock.now())
+        now = self.environment.clock.now()
+        if now >= self._next_clean_up:
+            self._next_clean_up = now + CLEAN_UP_EVERY
+            history.clean_up(self.environment)
+        return executions.find(self.environment.database, execution_id, now)
+
+    def delete_history(self, execution_id: str) -> None:
+        """Remove an execution from the job history."""
+        history.delete(self.environment, self.execution(execution_id))
+
+    def entity_sequence(self, labels: str) -> str:
+        """Unit, level and sequence per entity, referenced entities first: `Label-1-1-1,` each (fno-behaviour 9.9)."""
+        found = [one for label in labels.split(",") if (one := self.environment.catalogue.by_label(label))]
+        levels = self.environment.catalogue.levels(found)
+        return "".join(
+            f"{one.label}-1-{levels[one.label]}-{position}," for position, one in enumerate(found, 1)
+        )
 
     def page_url(self, execution_id: str) -> str:
         """The execution's summary page in the web client."""
@@ -179,6 +187,22 @@ class Framework:
                 "DELETE FROM version_tokens WHERE project = ? AND entity = ?", (project, entity)
             )
         return True
+
+    @contextmanager
+    def _unpacked(self, url: str) -> Iterator[tuple[str, Manifest]]:
+        """The name of the folder a package was unpacked to, and its manifest; a refusal leaves no folder behind."""
+        name = str(uuid4())
+        try:
+            uploaded = self.environment.blobs.opened_by(url)
+        except PermissionError:
+            raise PackageRefused("The remote server returned an error: (403) Forbidden.") from None
+        except FileNotFoundError:
+            raise PackageRefused("The remote server returned an error: (404) Not Found.") from None
+        try:
+            yield name, package.unpack(uploaded, self.environment.packages / name, self.environment.catalogue)
+        except ActionFailed:
+            shutil.rmtree(self.environment.packages / name)
+            raise
 
     def _company(self, company: str) -> str:
         known = self.environment.catalogue.companies

@@ -54,7 +54,9 @@ def save(database: Database, project: Project) -> None:
         )
 
 
-def from_import(database: Database, name: str, found: Manifest, *, overwrite: bool) -> Project:
+def from_import(
+    database: Database, name: str, found: Manifest, *, overwrite: bool, operation: str = "Import"
+) -> Project:
     """The project an import runs in: made from the manifest when it is new, replaced when `overwrite`.
 
     Raises:
@@ -66,7 +68,7 @@ def from_import(database: Database, name: str, found: Manifest, *, overwrite: bo
     project = Project(
         name=existing.name if existing else name,
         description=found.description,
-        operation="Import",
+        operation=operation,
         category="Project",
         truncates=existing.truncates if existing else False,
         entities=found.entities,

@@ -7,11 +7,15 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+from emulator.dmf.exporting import Extent
 from emulator.dmf.framework import Framework
 
 Parameters = dict[str, Any]
+RELEASE = "10.0.48"
+"""The release whose behaviour is the newest reading behind docs/fno-behaviour.md."""
 _EXPORT = {
     "definitionGroupId": str,
     "packageName": str,
@@ -38,6 +42,7 @@ class Action:
     parameters: Mapping[str, type]
     call: Callable[[Framework, Parameters], Any]
     returns: str = "Edm.String"
+    """"" answers 204 without a value."""
     hold: Callable[[Framework, Parameters], AbstractContextManager[None]] = field(
         default=lambda _framework, _parameters: nullcontext()
     )
@@ -68,21 +73,43 @@ def _import(framework: Framework, p: Parameters) -> str:
     )
 
 
-def _export(framework: Framework, p: Parameters) -> str:
+def _export(framework: Framework, p: Parameters, *, changes: bool = False) -> str:
+    extent = Extent(p.get("exportPreviewCount", 0), p.get("entityList", ""), changes)
     return framework.export_to_package(
-        p["definitionGroupId"],
-        p["packageName"],
-        p["executionId"],
-        p["legalEntityId"],
-        p.get("exportPreviewCount", 0),
+        p["definitionGroupId"], p["packageName"], p["executionId"], p["legalEntityId"], extent
     )
 
 
+def _export_from_package(framework: Framework, p: Parameters) -> str:
+    return framework.export_from_package(
+        p["packageUrl"],
+        p["definitionGroupId"],
+        p["executionId"],
+        p["legalEntityId"],
+        overwrite=p["overwrite"],
+    )
+
+
+def _importing(**more: type) -> Action:
+    """An import action: the six parameters and some, one call per project at a time."""
+    return Action({**_IMPORT, **more}, _import, hold=lambda f, p: f.import_calls.hold(p["definitionGroupId"]))
+
+
+_NOTHING = Action({}, lambda _framework, _parameters: None, returns="")
+"""Refreshes the entity list, which is always fresh here."""
 ACTIONS: dict[str, Action] = {
     "GetAzureWriteUrl": Action({"uniqueFileName": str}, _write_url),
-    "ImportFromPackage": Action(_IMPORT, _import, hold=lambda f, p: f.import_call(p["definitionGroupId"])),
+    "ImportFromPackage": _importing(),
+    "ImportFromPackageAsync": _importing(
+        failOnError=bool, runAsyncWithoutBatch=bool, thresholdToRunInBatch=int
+    ),
+    "ImportFromDMTPackage": _importing(importBatchGroupId=str, failOnError=bool),
     "ExportToPackage": Action(_EXPORT, _export),
+    "ExportToPackageAsync": Action({**_EXPORT, "entityList": str}, _export),
     "ExportToPackagePreview": Action({**_EXPORT, "exportPreviewCount": int}, _export),
+    "ExportToPackagePreviewAsync": Action({**_EXPORT, "exportPreviewCount": int}, _export),
+    "ExportToPackageDelta": Action({**_EXPORT, "entityList": str}, partial(_export, changes=True)),
+    "ExportFromPackage": Action(_IMPORT, _export_from_package),
     "GetExportedPackageUrl": Action(_BY_ID, lambda f, p: f.exported_package_url(p["executionId"])),
     "GetExecutionSummaryStatus": Action(
         _BY_ID,
@@ -105,9 +132,21 @@ ACTIONS: dict[str, Action] = {
     "GetImportTargetErrorKeysFileUrl": Action(
         _BY_ENTITY, lambda f, p: f.error_keys_url(p["executionId"], p["entityName"])
     ),
+    "DeleteExecutionHistoryJob": Action(_BY_ID, lambda f, p: f.delete_history(p["executionId"]), returns=""),
+    "InitializeDataManagement": _NOTHING,
+    "InitializeDataManagementAsync": _NOTHING,
+    "GetEntitySequence": Action(
+        {"listOfDataEntities": str}, lambda f, p: f.entity_sequence(p["listOfDataEntities"])
+    ),
     "ResetVersionToken": Action(
         {"definitionGroupId": str, "entityName": str, "sourceName": str},
         lambda f, p: f.reset_version_token(p["definitionGroupId"], p["entityName"]),
         returns="Edm.Boolean",
     ),
 }
+
+ON_ENTITIES: dict[str, Action] = {
+    name: Action({}, lambda _framework, _parameters: RELEASE)
+    for name in ("GetApplicationVersion", "GetApplicationBuildVersion", "GetPlatformBuildVersion")
+}
+"""Actions of the neighbouring set DataManagementEntities."""

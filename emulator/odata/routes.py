@@ -11,9 +11,10 @@ from emulator.control.observer import Observer, Work
 from emulator.dmf.errors import ActionFailed
 from emulator.dmf.framework import Framework
 from emulator.odata import envelope, queries
-from emulator.odata.actions import ACTIONS, Action
+from emulator.odata.actions import ACTIONS, ON_ENTITIES, Action
 from emulator.odata.filtering import FilterInvalid
 
+_SETS = {envelope.ACTION_SET: ACTIONS, "DataManagementEntities": ON_ENTITIES}
 _PREFIX = "Microsoft.Dynamics.DataEntities."
 
 
@@ -35,14 +36,14 @@ class DataRoutes:
 
     def add_to(self, app: web.Application) -> None:
         """Register the routes; whatever else is asked for is answered as F&O does."""
-        app.router.add_post(f"/data/{envelope.ACTION_SET}/{_PREFIX}{{action}}", self.invoke)
+        app.router.add_post(f"/data/{{collection}}/{_PREFIX}{{action}}", self.invoke)
         app.router.add_get("/data/{collection}", self.read)
         app.router.add_route("*", "/{anything:.*}", self.nowhere)
 
     async def invoke(self, request: web.Request) -> web.StreamResponse:
         """An action."""
         name = request.match_info["action"]
-        action = ACTIONS.get(name)
+        action = _SETS.get(request.match_info["collection"], {}).get(name)
         if refused := self._refused(request):
             return refused
         if action is None:
@@ -113,6 +114,8 @@ class DataRoutes:
         return f"{self.base_url}{request.path_qs}"
 
     def _value(self, action: Action, value: Any) -> web.Response:
+        if not action.returns:
+            return web.Response(status=204, headers=envelope.headers())
         if self._framework.environment.settings.nested_values:
             value = {"value": value}
         return envelope.answer(

@@ -1,0 +1,41 @@
+"""Job history and its end: deleted on demand, cleaned up after seven days (fno-behaviour 7.3)."""
+
+import shutil
+import sqlite3
+from datetime import timedelta
+
+from emulator.clock import stamp
+from emulator.dmf import executions, tables
+from emulator.dmf.environment import Environment
+from emulator.dmf.executions import Execution
+
+KEPT = timedelta(days=7)
+
+
+def delete(environment: Environment, execution: Execution) -> None:
+    """Remove an execution with its staging rows, errors and files."""
+    with environment.database.transaction() as connection:
+        _forget_details(environment, connection, execution)
+        connection.execute("DELETE FROM execution_entities WHERE execution = ?", (execution.seq,))
+        connection.execute("DELETE FROM executions WHERE seq = ?", (execution.seq,))
+
+
+def clean_up(environment: Environment) -> None:
+    """Remove what is older than seven days: files and details; what remains of an execution is its status."""
+    limit = environment.clock.now() - KEPT
+    environment.blobs.expire(limit)
+    with environment.database.transaction() as connection:
+        sql = "SELECT * FROM executions WHERE finished < ? AND package <> ''"
+        for row in connection.execute(sql, (stamp(limit),)).fetchall():
+            execution = executions.from_row(row)
+            _forget_details(environment, connection, execution)
+            executions.update(connection, execution, blob="", package="")
+
+
+def _forget_details(environment: Environment, connection: sqlite3.Connection, execution: Execution) -> None:
+    for one in executions.entities(environment.database, execution):
+        table = tables.staging(environment.entity(one.entity))
+        connection.execute(f"DELETE FROM {table} WHERE execution = ?", (execution.seq,))  # noqa: S608
+    connection.execute("DELETE FROM rejections WHERE execution = ?", (execution.seq,))
+    if execution.kind == "import" and execution.package:
+        shutil.rmtree(environment.packages / execution.package, ignore_errors=True)
