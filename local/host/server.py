@@ -19,13 +19,15 @@ from azure.functions.meta import Datum
 
 from local.host.app_index import Function, load_app
 from local.host.clock import SystemClock
+from local.host.database import Database
 from local.host.durable.calls import calls_into
 from local.host.durable.client_binding import WEBHOOK, ClientBinding
 from local.host.durable.engine import Engine, Limits
-from local.host.durable.store import Store
+from local.host.durable.store import RELEASE_WORK, Store
 from local.host.durable.task_hub import TaskHub
 from local.host.durable.webhooks import Webhooks
 from local.host.keys import Keys
+from local.host.members import Members
 from local.host.settings import HostSettings
 from local.host.triggers.blob import BlobOptions, BlobTrigger
 from local.host.triggers.blob_receipts import BlobReceipts
@@ -58,7 +60,10 @@ class Host:
         self._clock = SystemClock()
         options.state.mkdir(parents=True, exist_ok=True)
         self._keys = Keys.of(options.state)
-        self._store = Store(options.state / "durable.db")
+        self._database = Database(options.state)
+        self._members = Members(self._database, options.state)
+        self._members.on_release(RELEASE_WORK)
+        self._store = Store(self._database)
         self._index = load_app(options.app)
         activities = settings.value(
             "extensions.durableTask.maxConcurrentActivityFunctions", 10 * (os.cpu_count() or 1)
@@ -82,9 +87,9 @@ class Host:
         """
         engine = Engine(
             self._store,
-            self._index,
+            self._members,
             self._clock,
-            calls_into(self._index, self.invoke),
+            (self._index, calls_into(self._index, self.invoke)),
             self._limits,
         )
         self._worker.start()
@@ -106,7 +111,11 @@ class Host:
         port = runner.addresses[0][1]
         binding.origin = f"http://127.0.0.1:{port}"
         self._announce(prefix, binding.origin)
-        background = [asyncio.create_task(run()) for run in (engine.run, *(each.run for each in triggers))]
+        self._members.join()
+        background = [
+            asyncio.create_task(run())
+            for run in (self._members.run, engine.run, *(each.run for each in triggers))
+        ]
         ready({"url": binding.origin, "key": self._keys.default if enforced else None})
         try:
             await _until(stop, background)
@@ -118,7 +127,8 @@ class Host:
             await asyncio.gather(*background, return_exceptions=True)
             await runner.cleanup()
             self._worker.stop()
-            self._store.close()
+            self._members.leave()
+            self._database.close()
 
     async def invoke(
         self, function: Function, data: Datum, metadata: Mapping[str, Datum], reason: str
@@ -149,7 +159,7 @@ class Host:
 
     def _blob_triggers(self) -> list[BlobTrigger]:
         functions = self._index.of_kind("blobTrigger")
-        receipts = BlobReceipts(self._options.state) if functions else None
+        receipts = BlobReceipts(self._database, self._members) if functions else None
         options = BlobOptions(
             parallel=self._settings.value("extensions.blobs.maxDegreeOfParallelism", 8),
             poison_after=self._settings.value("extensions.blobs.poisonBlobThreshold", 5),
@@ -161,8 +171,12 @@ class Host:
 
     def _timers(self) -> list[Timer]:
         functions = self._index.of_kind("timerTrigger")
-        monitor = ScheduleMonitor(self._options.state) if functions else None
-        return [Timer(each, monitor, self._clock, self.invoke) for each in functions if monitor is not None]
+        monitor = ScheduleMonitor(self._database) if functions else None
+        return [
+            Timer(each, monitor, self._members, self._clock, self.invoke)
+            for each in functions
+            if monitor is not None
+        ]
 
     def _announce(self, prefix: str, origin: str) -> None:
         log.info("Functions:")

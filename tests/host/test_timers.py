@@ -12,6 +12,8 @@ import pytest
 from azure.functions.meta import Datum
 
 from local.host.app_index import Function
+from local.host.database import Database
+from local.host.members import Members
 from local.host.settings import SettingsError
 from local.host.triggers.schedules import is_sub_minute, parse_schedule
 from local.host.triggers.timer import ScheduleMonitor, Timer
@@ -58,8 +60,13 @@ def runs(
         if fails:
             raise ValueError
 
+    database = Database(state)
+    members = Members(database, state)
+    members.join()
     with pytest.raises(OverError):
-        asyncio.run(Timer(function, ScheduleMonitor(state), clock, invoke).run())
+        asyncio.run(Timer(function, ScheduleMonitor(database), members, clock, invoke).run())
+    members.leave()
+    database.close()
     return seen
 
 

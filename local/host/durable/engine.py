@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from local.host.clock import WaitingClock
 from local.host.durable.entities import CallEntity, EntityTurns
 from local.host.durable.events import EventType, event
 from local.host.durable.replay import HTTP_ACTIVITY, Names
 from local.host.durable.store import Store, Work
-from local.host.durable.turns import CallOrchestrator, Clock, Turns
+from local.host.durable.turns import CallOrchestrator, Turns
+from local.host.members import LostError, Members
 
 log = logging.getLogger("Host.Triggers.DurableTask")
 
@@ -49,12 +50,15 @@ class Calls:
 class Engine:
     """Carries all instances on until stopped."""
 
-    def __init__(self, store: Store, names: Names, clock: Clock, calls: Calls, limits: Limits) -> None:
+    def __init__(
+        self, store: Store, members: Members, clock: WaitingClock, app: tuple[Names, Calls], limits: Limits
+    ) -> None:
+        names, calls = app
         self._store = store
         self._clock = clock
         self._calls = calls
         self._limits = limits
-        self._host_id = secrets.token_hex(8)
+        self._members = members
         self._turns = Turns(store, names, clock, calls.orchestrator)
         self._entities = EntityTurns(store, clock, calls.entity, limits.entity_batch)
         self._ready: deque[str] = deque()
@@ -66,20 +70,14 @@ class Engine:
         self._stopping = False
 
     async def run(self) -> None:
-        """Take up where the last host left off, then go on until cancelled."""
-        self._store.release_work()
+        """Go on until cancelled."""
         while not self._stopping:
             self._changed.clear()
             now = self._clock.now().timestamp()
             for instance in self._store.due_instances(now):
                 self._enqueue(instance)
             self._pump()
-            due = self._store.next_due(now)
-            left = LOOK_AROUND_SECONDS if due is None else max(0.0, due - self._clock.now().timestamp())
-            try:
-                await asyncio.wait_for(self._changed.wait(), min(left, LOOK_AROUND_SECONDS))
-            except TimeoutError:
-                continue
+            await self._clock.wait(self._changed, self._store.next_due(now), LOOK_AROUND_SECONDS)
 
     def wake(self) -> None:
         """Look at once: something was written to the store."""
@@ -108,9 +106,9 @@ class Engine:
             self._spawn(self._drain(self._ready.popleft()))
         room = self._limits.activities - self._steps
         if room > 0:
-            for work in self._store.claim_work(self._host_id, room):
+            for work in self._store.claim_work(self._members.id, room):
                 self._steps += 1
-                self._spawn(self._step(work))
+                self._spawn(self._step(work, self._members.id))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -118,11 +116,20 @@ class Engine:
         task.add_done_callback(self._tasks.discard)
 
     async def _drain(self, instance: str) -> None:
-        turns = self._entities if instance.startswith("@") else self._turns
         try:
             self._again.discard(instance)
-            while not self._stopping and await turns.run(instance):
-                self.wake()
+            seen = -1
+            # Another host may write while this one holds the instance, and find it held: so look again afterwards.
+            while not self._stopping and (newest := self._store.newest_message(instance)) > seen:
+                if not self._members.claim(instance):
+                    break
+                seen = newest
+                try:
+                    await self._run_turns(instance, self._members.id)
+                finally:
+                    self._members.let_go(instance, self._members.id)
+        except LostError:
+            log.warning("'%s' is in another host's hands now.", instance)
         except Exception:
             log.exception("A turn of '%s' could not be carried out; it is tried again.", instance)
             await asyncio.sleep(RETRY_SECONDS)
@@ -132,12 +139,21 @@ class Engine:
                 self._enqueue(instance)
             self.wake()
 
-    async def _step(self, work: Work) -> None:
+    async def _run_turns(self, instance: str, owner: str) -> None:
+        def guard() -> None:
+            if not self._members.holds(instance, owner):
+                raise LostError(instance)
+
+        turns = self._entities if instance.startswith("@") else self._turns
+        while not self._stopping and await turns.run(instance, guard):
+            self.wake()
+
+    async def _step(self, work: Work, owner: str) -> None:
         try:
             done = await self._result(work)
             now = self._clock.now()
             with self._store.transaction():
-                if self._store.finish_work(work, self._host_id):
+                if self._store.finish_work(work, owner):
                     self._store.send(work.instance, done, now.timestamp(), work.execution)
         finally:
             self._steps -= 1

@@ -10,7 +10,7 @@ from typing import Any
 
 from local.host.durable.events import EventType, event
 from local.host.durable.store import Store
-from local.host.durable.turns import Clock
+from local.host.durable.turns import Clock, Guard
 
 CallEntity = Callable[[str, str], Awaitable[str]]
 """Run the entity function of this name on this JSON text: its answer as JSON text. Raises what the function raises."""
@@ -31,7 +31,7 @@ def signal(store: Store, target: str, operation: str, text: str | None, now: dat
 
 
 class EntityTurns:
-    """Runs batches. The caller sees to it that no two batches of one entity run at once."""
+    """Runs batches of entities that the host holds; see Turns for `guard`."""
 
     def __init__(self, store: Store, clock: Clock, call: CallEntity, batch_size: int) -> None:
         self._store = store
@@ -39,8 +39,12 @@ class EntityTurns:
         self._call = call
         self._batch_size = batch_size
 
-    async def run(self, target: str) -> bool:
-        """Run what waits for the entity, at most one batch; False when nothing does."""
+    async def run(self, target: str, guard: Guard) -> bool:
+        """Run what waits for the entity, at most one batch; False when nothing does.
+
+        Raises:
+            LostError: from `guard`; nothing was written.
+        """
         waiting = self._store.messages(target, self._clock.now().timestamp())[: self._batch_size]
         if not waiting:
             return False
@@ -49,6 +53,7 @@ class EntityTurns:
         new_state, results = await self._operate(target, state, requests)
         now = self._clock.now()
         with self._store.transaction():
+            guard()
             self._store.drop_messages(message.seq for message in waiting)
             self._store.put_entity(target, new_state, now.timestamp())
             for request, result in zip(requests, results, strict=True):

@@ -1,18 +1,16 @@
 """The state of a task hub in SQLite: instances, histories, messages on their way, running steps, entities.
 
-One file, `<state>/durable.db`. Every change is one transaction, so that a host killed at any moment leaves either all of
-a turn or nothing of it. Times are seconds since 1970, UTC; payloads are JSON text.
+Times are seconds since 1970, UTC; payloads are JSON text.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 
+from local.host.database import Database
 from local.host.durable.events import Event
 
 SCHEMA = """
@@ -30,8 +28,12 @@ CREATE INDEX IF NOT EXISTS inbox_due ON inbox (due);
 CREATE TABLE IF NOT EXISTS work (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, instance TEXT NOT NULL, execution TEXT NOT NULL, task INTEGER NOT NULL,
     name TEXT NOT NULL, input TEXT, owner TEXT);
+CREATE INDEX IF NOT EXISTS work_owner ON work (owner);
 CREATE TABLE IF NOT EXISTS entities (id TEXT PRIMARY KEY, state TEXT, updated REAL NOT NULL);
 """
+
+
+RELEASE_WORK = "UPDATE work SET owner = NULL WHERE owner = ?"
 
 
 @dataclass(frozen=True)
@@ -76,28 +78,13 @@ class Work:
 class Store:
     """All statements on the durable state. Used from one thread, the host's."""
 
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        # Survives a killed process. Only a power cut may lose the last turns, which a laptop's development host can bear.
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute("PRAGMA busy_timeout=10000")
-        self._db.executescript(SCHEMA)
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._db.create(SCHEMA)
 
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Make everything inside one change: all of it, or on an exception none."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        return self._db.transaction()
 
     # Instances and their history.
 
@@ -175,6 +162,11 @@ class Store:
         )
         return [Message(seq, execution, json.loads(text)) for seq, execution, text in rows]
 
+    def newest_message(self, instance_id: str) -> int:
+        """Number of the message that came last; -1 when there is none."""
+        row = self._db.execute("SELECT MAX(seq) FROM inbox WHERE instance = ?", (instance_id,)).fetchone()
+        return -1 if row[0] is None else int(row[0])
+
     def drop_messages(self, seqs: Iterable[int]) -> None:
         """Remove messages that a turn has taken."""
         self._db.executemany("DELETE FROM inbox WHERE seq = ?", [(seq,) for seq in seqs])
@@ -216,10 +208,6 @@ class Store:
         """Remove a step that is over; False when it is no longer this host's."""
         done = self._db.execute("DELETE FROM work WHERE seq = ? AND owner = ?", (work.seq, owner))
         return done.rowcount == 1
-
-    def release_work(self) -> None:
-        """Give back what hosts that are gone were running."""
-        self._db.execute("UPDATE work SET owner = NULL")
 
     # Entities.
 

@@ -23,12 +23,15 @@ class Clock(Protocol):
         """Now, in UTC."""
 
 
+Guard = Callable[[], None]
+"""Raises LostError when the host no longer holds what it works on."""
+
 CallOrchestrator = Callable[[str, str], Awaitable[str]]
 """Run the orchestrator of this name on this JSON text: its answer as JSON text. Raises what the function raises."""
 
 
 class Turns:
-    """Runs turns. The caller sees to it that no two turns of one instance run at once."""
+    """Runs turns of instances that the host holds; `guard` raises, in a turn's transaction, when it does no longer."""
 
     def __init__(self, store: Store, names: Names, clock: Clock, call: CallOrchestrator) -> None:
         self._store = store
@@ -37,8 +40,12 @@ class Turns:
         self._clock = clock
         self._call = call
 
-    async def run(self, instance_id: str) -> bool:
-        """Take what is due and carry the instance one step on; False when nothing could be taken."""
+    async def run(self, instance_id: str, guard: Guard) -> bool:
+        """Take what is due and carry the instance one step on; False when nothing could be taken.
+
+        Raises:
+            LostError: from `guard`; nothing was written.
+        """
         now = self._clock.now()
         messages = self._store.messages(instance_id, now.timestamp())
         instance = self._store.instance(instance_id)
@@ -46,11 +53,13 @@ class Turns:
             return False
         if instance is None or instance.status in TERMINAL:
             with self._store.transaction():
+                guard()
                 self._store.drop_messages(message.seq for message in messages)
             return True
         taken, stale, status = _take(messages, instance)
         if not taken:
             with self._store.transaction():
+                guard()
                 self._store.drop_messages(message.seq for message in stale)
             return bool(stale)
         past = self._store.history(instance_id)
@@ -67,6 +76,7 @@ class Turns:
             if status == "Suspended" and outcome.status == "Running":
                 outcome = replace(outcome, status=status)
         with self._store.transaction():
+            guard()
             self._store.drop_messages(message.seq for message in [*taken, *stale])
             self._writer.write(instance, past, news, outcome, self._clock.now())
         return True

@@ -93,13 +93,13 @@ class BlobTrigger:
         self._listed: set[tuple[str, str]] = set()
 
     async def run(self) -> None:
-        """Go on until cancelled; what an earlier host saw and did not finish comes first."""
+        """Go on until cancelled; what a host that is gone saw and did not finish comes first."""
         async with self._service as service:
             container = service.get_container_client(self._pattern.container)
-            for event in self._receipts.waiting(self._function.name):
-                self._start(container, event)
             reachable = True
             while True:
+                for event in self._receipts.adopt(self._function.name):
+                    self._start(container, event)
                 try:
                     await self._look(container)
                     reachable = True

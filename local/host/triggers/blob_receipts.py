@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
-from pathlib import Path
+
+from local.host.database import Database
+from local.host.members import Members
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS blob_receipts (
+    function TEXT, container TEXT, blob TEXT, etag TEXT, status TEXT NOT NULL, tries INTEGER NOT NULL, owner TEXT,
+    PRIMARY KEY (function, container, blob, etag)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS blob_receipts_waiting ON blob_receipts (function, owner) WHERE status = 'waiting';
+"""
+THIS_ONE = "(function, container, blob, etag) = (?, ?, ?, ?)"
 
 
 @dataclass(frozen=True)
 class BlobEvent:
-    """One version of one blob, for one function; `tries` counts the runs that failed or never ended."""
+    """One version of one blob, for one function; `tries` counts the runs that failed."""
 
     function: str
     container: str
@@ -17,47 +26,49 @@ class BlobEvent:
     etag: str
     tries: int = 0
 
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What tells it from all others."""
+        return (self.function, self.container, self.blob, self.etag)
+
 
 class BlobReceipts:
-    """Receipts in `<state>/triggers.db`: written `waiting` when seen, `done` when the function has succeeded."""
+    """Receipts: written `waiting` when seen, `done` when the function has succeeded; a waiting one is one host's."""
 
-    def __init__(self, state: Path) -> None:
-        self._db = sqlite3.connect(state / "triggers.db", isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA busy_timeout=10000")
-        self._db.execute(
-            "CREATE TABLE IF NOT EXISTS blob_receipts (function TEXT, container TEXT, blob TEXT, etag TEXT, status TEXT NOT NULL,"
-            " tries INTEGER NOT NULL, PRIMARY KEY (function, container, blob, etag)) WITHOUT ROWID"
-        )
+    def __init__(self, database: Database, members: Members) -> None:
+        self._db = database
+        self._db.create(SCHEMA)
+        self._members = members
+        members.on_release("UPDATE blob_receipts SET owner = NULL WHERE owner = ? AND status = 'waiting'")
 
     def note(self, event: BlobEvent) -> bool:
-        """Write a receipt for a version; False when it has one."""
+        """Write a receipt for a version that this host will carry to its end; False when it has one."""
         added = self._db.execute(
-            "INSERT OR IGNORE INTO blob_receipts VALUES (?, ?, ?, ?, 'waiting', 0)",
-            (event.function, event.container, event.blob, event.etag),
+            "INSERT OR IGNORE INTO blob_receipts VALUES (?, ?, ?, ?, 'waiting', 0, ?)",
+            (*event.key, self._members.id),
         )
         return added.rowcount == 1
 
-    def waiting(self, function: str) -> list[BlobEvent]:
-        """Versions that were seen and not carried to their end: what a killed host left."""
+    def adopt(self, function: str) -> list[BlobEvent]:
+        """Take over versions that a host saw and did not carry to their end."""
         rows = self._db.execute(
-            "SELECT function, container, blob, etag, tries FROM blob_receipts WHERE function = ? AND status = 'waiting'",
-            (function,),
+            "UPDATE blob_receipts SET owner = ? WHERE function = ? AND status = 'waiting' AND owner IS NULL"
+            " RETURNING function, container, blob, etag, tries",
+            (self._members.id, function),
         )
-        return [BlobEvent(*row) for row in rows]
+        return [BlobEvent(*row) for row in rows.fetchall()]
 
     def tried(self, event: BlobEvent) -> int:
         """Count a failed run; how many there were."""
         row = self._db.execute(
-            "UPDATE blob_receipts SET tries = tries + 1 WHERE (function, container, blob, etag) = (?, ?, ?, ?)"
-            " RETURNING tries",
-            (event.function, event.container, event.blob, event.etag),
+            f"UPDATE blob_receipts SET tries = tries + 1 WHERE {THIS_ONE} RETURNING tries",  # noqa: S608 - a constant
+            event.key,
         ).fetchone()
         return int(row[0])
 
     def close(self, event: BlobEvent, status: str) -> None:
         """Mark a version `done`, `poison` or `gone` (deleted or replaced before its turn)."""
         self._db.execute(
-            "UPDATE blob_receipts SET status = ? WHERE (function, container, blob, etag) = (?, ?, ?, ?)",
-            (status, event.function, event.container, event.blob, event.etag),
+            f"UPDATE blob_receipts SET status = ? WHERE {THIS_ONE}",  # noqa: S608 - a constant
+            (status, *event.key),
         )

@@ -6,18 +6,17 @@ import asyncio
 import json
 import logging
 import os
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from azure.functions.meta import Datum
 
 from local.host.app_index import Function
-from local.host.clock import iso, parse_utc
+from local.host.clock import WaitingClock, iso, parse_utc
+from local.host.database import Database
+from local.host.members import BEAT_SECONDS, LostError, Members
 from local.host.settings import resolve
 from local.host.triggers.http import Invoke
 from local.host.triggers.schedules import Schedule, is_sub_minute, parse_schedule
@@ -27,16 +26,6 @@ log = logging.getLogger("Host.Triggers.Timer")
 
 # What .NET shows for a timer that never ran.
 NEVER = "0001-01-01T00:00:00"
-
-
-class WaitingClock(Protocol):
-    """A clock that can be waited on."""
-
-    def now(self) -> datetime:
-        """Now, in UTC."""
-
-    async def sleep_until(self, moment: datetime) -> None:
-        """Return when it is `moment`."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +39,14 @@ class Monitored:
 
 
 class ScheduleMonitor:
-    """Remembers timers over restarts, in `<state>/triggers.db`."""
+    """Remembers timers over restarts."""
 
-    def __init__(self, state: Path) -> None:
-        self._db = sqlite3.connect(state / "triggers.db", isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA busy_timeout=10000")
-        self._db.execute(
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._db.create(
             "CREATE TABLE IF NOT EXISTS timers"
-            " (function TEXT PRIMARY KEY, last TEXT NOT NULL, next TEXT NOT NULL, updated TEXT NOT NULL, schedule TEXT NOT NULL)"
+            " (function TEXT PRIMARY KEY, last TEXT NOT NULL, next TEXT NOT NULL, updated TEXT NOT NULL,"
+            " schedule TEXT NOT NULL)"
         )
 
     def get(self, function: str) -> Monitored | None:
@@ -80,11 +68,18 @@ class Timer:
     """One function's timer."""
 
     def __init__(
-        self, function: Function, monitor: ScheduleMonitor, clock: WaitingClock, invoke: Invoke
+        self,
+        function: Function,
+        monitor: ScheduleMonitor,
+        members: Members,
+        clock: WaitingClock,
+        invoke: Invoke,
     ) -> None:
         where = f"Function '{function.name}'"
         self._function = function
         self._monitor = monitor
+        self._members = members
+        self._claim = f"/timer/{function.name}"
         self._clock = clock
         self._invoke = invoke
         self._text = resolve(str(function.trigger["schedule"]), where)
@@ -95,23 +90,34 @@ class Timer:
         self._monitored = use is not False and not is_sub_minute(self._next, clock.now())
 
     async def run(self) -> None:
-        """Go on until cancelled."""
+        """Go on until cancelled; of several hosts one runs the timer."""
+        while True:
+            if self._members.claim(self._claim):
+                try:
+                    await self._run(self._members.id)
+                except LostError:
+                    log.warning("The timer of '%s' is in another host's hands now.", self._function.name)
+            await asyncio.sleep(BEAT_SECONDS)
+
+    async def _run(self, owner: str) -> None:
         now = self._clock.now()
         known = self._monitor.get(self._function.name) if self._monitored else None
         due = self._next(now)
         if known is not None and known.schedule == self._text and parse_utc(known.next) < now:
-            due = await self._fire(parse_utc(known.next), past_due=True)
+            due = await self._fire(owner, parse_utc(known.next), past_due=True)
         elif self._function.trigger.get("runOnStartup") is True:
-            due = await self._fire(now, past_due=False)
+            due = await self._fire(owner, now, past_due=False)
         elif self._monitored and (known is None or known.schedule != self._text):
             # From now on the first run is remembered, so that it is past due should the host be down then.
             self._remember(known.last if known else NEVER, due)
         while True:
             await self._clock.sleep_until(due)
-            due = await self._fire(due, past_due=False)
+            due = await self._fire(owner, due, past_due=False)
 
-    async def _fire(self, due: datetime, *, past_due: bool) -> datetime:
+    async def _fire(self, owner: str, due: datetime, *, past_due: bool) -> datetime:
         """Run the function once and say when it runs next: after this occurrence and after now, never in between."""
+        if not self._members.holds(self._claim, owner):
+            raise LostError(self._claim)
         known = self._monitor.get(self._function.name) if self._monitored else None
         status = {"Last": known.last, "Next": known.next, "LastUpdated": known.updated} if known else None
         data = {"IsPastDue": past_due, "Schedule": {"AdjustForDST": True}, "ScheduleStatus": status}
@@ -128,8 +134,3 @@ class Timer:
 
     def _remember(self, last: str, due: datetime) -> None:
         self._monitor.put(self._function.name, Monitored(last, iso(due), iso(self._clock.now()), self._text))
-
-
-async def run_timers(timers: list[Timer]) -> None:
-    """Run all timers until cancelled."""
-    await asyncio.gather(*(timer.run() for timer in timers))
