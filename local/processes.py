@@ -161,8 +161,10 @@ def stopped_at_the_end() -> Iterator[list[Part]]:
 
 @contextlib.contextmanager
 def one_interrupt() -> Iterator[None]:
-    """Let the first SIGINT, SIGTERM or SIGHUP raise KeyboardInterrupt, and no later one disturb the stopping."""
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    """Let the first SIGINT, SIGTERM or SIGHUP (unless ignored, as by nohup) raise KeyboardInterrupt, and no later one disturb the stopping."""
+    signals = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+        signals.append(signal.SIGHUP)
 
     def interrupt(_number: int, _frame: object) -> None:
         for each in signals:

@@ -4,11 +4,10 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
+from local.app_api import Run
 from local.demo.samples import Attempt, Sample
-
-Run = dict[str, Any]
 
 
 class Api(Protocol):

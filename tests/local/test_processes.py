@@ -143,6 +143,16 @@ def test_only_the_first_interrupt_counts(number: signal.Signals) -> None:
     assert signal.getsignal(number) is before
 
 
+def test_nohup_is_respected() -> None:
+    """A run started with nohup outlives its terminal."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with one_interrupt():
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_no_thread_stays_behind(log: Path) -> None:
     """A stopped part leaves no thread."""
     part = python(SLEEPS, log)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from local.app_api import Run
 from local.demo.samples import Attempt, Sample
-from local.demo.tour import Run
 
 
 def attempt(

@@ -1,5 +1,6 @@
+from local.app_api import Run
 from local.demo.samples import Sample
-from local.demo.tour import Run, Tour
+from local.demo.tour import Tour
 from tests.local.demo.records import attempt, make_export, make_run, sample
 
 
