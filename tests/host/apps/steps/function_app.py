@@ -118,6 +118,31 @@ def broken(context: df.DurableOrchestrationContext) -> Steps:
 
 
 @app.orchestration_trigger(context_name="context")
+def everything(context: df.DurableOrchestrationContext) -> Steps:
+    """Activities, timers, a child and an entity; says what it saw."""
+    number = context.get_input()
+    seen = []
+    for step in range(4):
+        order = {"line": f"{context.instance_id}:{step}", "seconds": 0.2, "value": step}
+        both = yield context.task_all(
+            [
+                context.call_activity(note, order),
+                context.create_timer(context.current_utc_datetime + timedelta(milliseconds=100)),
+            ]
+        )
+        seen.append(both[0])
+    child = yield context.call_sub_orchestrator(echo, number)
+    yield context.call_entity(df.EntityId("Counter", "all"), "add", 1)
+    return f"{number}: {'+'.join(map(str, seen))}, child {child}, timers {len(seen)}"
+
+
+@app.orchestration_trigger(context_name="context")
+def echo(context: df.DurableOrchestrationContext) -> Steps:
+    yield context.create_timer(context.current_utc_datetime)
+    return context.get_input()
+
+
+@app.orchestration_trigger(context_name="context")
 def fragile(context: df.DurableOrchestrationContext) -> Steps:
     yield context.call_activity(note, {"line": f"{context.instance_id}:first"})
     if context.get_input()["nested"]:
