@@ -5,7 +5,7 @@ from typing import Protocol
 
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import ClientAuthenticationError
-from azure.identity import ClientSecretCredential, ManagedIdentityCredential
+from azure.identity import ClientSecretCredential, CredentialUnavailableError, ManagedIdentityCredential
 
 from landfall.fno.errors import AuthError, NotSentError
 
@@ -68,6 +68,8 @@ class EntraTokens:
         try:
             return self._credential.get_token(self._scope).token
         except ClientAuthenticationError as error:
+            if not _is_refusal(error):
+                raise NotSentError(f"no token for {self._scope}: {error.message}") from None
             who = self._identity.client_id or "the managed identity"
             raise AuthError(
                 f"no token for {self._scope} as {who}: {error.message}; "
@@ -75,3 +77,10 @@ class EntraTokens:
             ) from None
         except Exception as error:  # noqa: BLE001  azure-identity lets its transport's errors through
             raise NotSentError(f"no token for {self._scope}: {error}") from None
+
+
+def _is_refusal(error: ClientAuthenticationError) -> bool:
+    """Whether Entra said no: azure-identity calls it an authentication error too when it cannot be reached."""
+    if error.response is not None:
+        return error.response.status_code not in {429, *range(500, 600)}
+    return error.__cause__ is None or isinstance(error, CredentialUnavailableError)

@@ -170,7 +170,8 @@ class FnoClient:
         return _unwrap(answer.get("value"))
 
     def _request(self, call: "_Call") -> dict[str, Any]:
-        if not call.url.startswith(f"{self._origin}/"):
+        base = f"{self._origin}/"
+        if call.url[: len(base)].lower() != base.lower():
             raise WrongAddressError(
                 f"{call.tried}: F&O named an address outside {self._origin}; nothing was sent there"
             )
