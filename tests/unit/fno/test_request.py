@@ -1,0 +1,243 @@
+"""The one request method: who it speaks to, and what it makes of every answer and every silence."""
+
+import inspect
+import json
+import ssl
+from typing import Any
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+from urllib3.connection import HTTPSConnection
+from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError, SSLError
+
+from landfall.fno import errors
+from landfall.fno.client import FnoClient
+from landfall.fno.errors import (
+    AuthError,
+    ExecutionUnknownError,
+    FnoError,
+    NoAnswerError,
+    NotSentError,
+    RefusedError,
+    ServerError,
+    ThrottledError,
+    WrongAddressError,
+)
+from tests.unit.fno.conftest import ORIGIN, Answer, CountedTokens, Script, Wire
+
+PREFIX = "Exception occurred while executing action GetExecutionSummaryStatus on Entity DataManagementDefinitionGroup: "
+
+
+def refusal(said: str, **more: Any) -> dict[str, Any]:
+    """A 400's body, as F&O writes it."""
+    inner = {"message": f"{PREFIX}{said}", "type": "System.InvalidOperationException", **more}
+    return {"error": {"code": "", "message": "An error has occurred.", "innererror": inner}}
+
+
+def beneath(reason: Exception) -> MaxRetryError:
+    """A reason for a lost connection, wrapped as urllib3 wraps it."""
+    return MaxRetryError(None, "/data", reason)  # type: ignore[arg-type]
+
+
+def raised(wire: Wire, *answers: Answer | Exception) -> FnoError:
+    """What the client makes of these answers."""
+    with pytest.raises(FnoError) as caught:
+        wire(*answers).client.status("x")
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (Answer(refusal("The data project exists"), 400), RefusedError),
+        (Answer(refusal("Execution details were not found for execution id: x"), 400), ExecutionUnknownError),
+        (Answer("", 403), AuthError),
+        (Answer({"Message": "No HTTP resource was found"}, 404), WrongAddressError),
+        (Answer("", 405), WrongAddressError),
+        (Answer("", 408), ServerError),
+        (Answer("", 409), RefusedError),
+        (Answer("", 415), RefusedError),
+        (Answer("", 429), ThrottledError),
+        (Answer("<html>", 500), ServerError),
+        (Answer(refusal("Deadlock"), 500), ServerError),
+        (Answer("", 502), ServerError),
+        (Answer("", 503), ServerError),
+        (Answer("", 504), ServerError),
+        (Answer("", 302, {"Location": "/"}), WrongAddressError),
+        (Answer("", 302), WrongAddressError),
+        (Answer("", 304), WrongAddressError),
+        (Answer("", 307, {"Location": "https://evil.example"}), WrongAddressError),
+        (Answer("<html>Sign in</html>"), NoAnswerError),
+        (Answer('{"value": "Execu'), NoAnswerError),
+        (Answer(b"\xff\xfe\x00"), NoAnswerError),
+    ],
+)
+def test_every_status_is_one_error(wire: Wire, answer: Answer, kind: type[FnoError]) -> None:
+    """What F&O answers decides what may be done next, and so the error's kind."""
+    assert type(raised(wire, answer)) is kind
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (requests.ConnectTimeout("t"), NotSentError),
+        (requests.ReadTimeout("t"), NoAnswerError),
+        (
+            requests.ConnectionError(beneath(NewConnectionError(HTTPSConnection("h"), "refused"))),
+            NotSentError,
+        ),
+        (
+            requests.ConnectionError(
+                beneath(NameResolutionError("h", HTTPSConnection("h"), OSError("no such host")))  # type: ignore[arg-type]
+            ),
+            NotSentError,
+        ),
+        (
+            requests.exceptions.SSLError(beneath(SSLError(ssl.SSLCertVerificationError("unknown CA")))),
+            NotSentError,
+        ),
+        (requests.exceptions.SSLError(beneath(SSLError(ssl.SSLError("bad record mac")))), NoAnswerError),
+        (requests.exceptions.SSLError(beneath(SSLError(ssl.SSLEOFError("EOF in violation")))), NoAnswerError),
+        (requests.ConnectionError(ProtocolError("aborted", ConnectionResetError("reset"))), NoAnswerError),
+        (requests.exceptions.ChunkedEncodingError("broke off"), NoAnswerError),
+        (requests.exceptions.ContentDecodingError("bad gzip"), NoAnswerError),
+        (requests.exceptions.ProxyError("proxy"), NoAnswerError),
+    ],
+)
+def test_every_silence_says_whether_fno_may_have_heard(
+    wire: Wire, error: Exception, kind: type[FnoError]
+) -> None:
+    """Only what surely never left may be sent again without asking."""
+    assert type(raised(wire, error)) is kind
+
+
+def test_every_error_is_of_the_family() -> None:
+    """Whoever catches FnoError catches all."""
+    classes = [each for _, each in inspect.getmembers(errors, inspect.isclass)]
+    assert len(classes) == 9
+    assert all(issubclass(each, FnoError) for each in classes)
+    assert {each.__name__ for each in classes} <= set(str(errors.__doc__).split())
+
+
+@given(st.integers(200, 599), st.binary(max_size=60) | st.from_type(dict).map(json.dumps).map(str.encode))
+def test_nothing_else_escapes(status: int, body: bytes) -> None:
+    """Whatever answers, with whatever body, the client returns or raises one of its own errors."""
+    for ask in (
+        lambda client: client.status("x"),
+        lambda client: client.write_url("x"),
+        lambda client: client.entity_results("x"),
+        lambda client: client.errors("x"),
+        lambda client: client.generate_error_keys("x", "y"),
+        lambda client: client.export_package("x", "y", "z"),
+    ):
+        with requests.Session() as session:
+            session.mount("https://", Script(*[Answer(body, status)] * 2))
+            try:
+                ask(FnoClient(ORIGIN, CountedTokens(), session=session))
+            except FnoError:
+                continue
+
+
+@pytest.mark.parametrize(
+    "body", [{"error": "invalid_token"}, {"error": None}, {"error": []}, [], "x", {"error": {}}]
+)
+def test_errors_of_another_shape_are_told_as_they_are(wire: Wire, body: Any) -> None:
+    """A gateway's error is no F&O error, and is read all the same."""
+    assert isinstance(raised(wire, Answer(body, 400)), RefusedError)
+
+
+def test_the_innermost_message_is_what_fno_said(wire: Wire) -> None:
+    """Of F&O's nested errors the deepest says what is wrong; its prefix says nothing."""
+    body = refusal(
+        "outer", internalexception={"message": f"{PREFIX}inner", "internalexception": {"message": ""}}
+    )
+    error = raised(wire, Answer(body, 400))
+    assert isinstance(error, RefusedError)
+    assert error.said == "inner"
+    assert str(error) == "GetExecutionSummaryStatus for x: F&O refused: inner"
+
+
+def test_the_activity_id_is_told(wire: Wire) -> None:
+    """F&O's support asks for it."""
+    error = raised(wire, Answer("", 503, {"ms-dyn-aid": "aid-7"}))
+    assert error.activity_id == "aid-7"
+    assert str(error).endswith("(F&O activity aid-7)")
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, 30),
+        ("17", 17),
+        ("0", 1),
+        ("-5", 30),
+        ("Sun, 01 Mar 2026 12:01:30 GMT", 90),
+        ("Sun, 01 Mar 2026 11:00:00 GMT", 1),
+        ("Sun, 01 Mar 2026 12:01:30 -0000", 30),
+        ("soon", 30),
+        ("", 30),
+        ("nan", 30),
+        ("inf", 30),
+        ("1e3", 30),
+        ("99999999999", 3600),
+        ("9" * 400, 3600),
+    ],
+)
+def test_retry_after_is_seconds_within_bounds(wire: Wire, header: str | None, seconds: float) -> None:
+    """Seconds or a date; without either thirty seconds, never none, never more than an hour."""
+    error = raised(wire, Answer("", 429, {"Retry-After": header} if header is not None else {}))
+    assert isinstance(error, ThrottledError)
+    assert error.retry_after == seconds
+
+
+def test_the_token_goes_with_every_request(wire: Wire) -> None:
+    """As a bearer token, asking for JSON."""
+    wired = wire(Answer({"value": "Executing"}))
+    wired.client.status("x")
+    headers = wired.script.asked[0].headers
+    assert (headers["Authorization"], headers["Accept"]) == ("Bearer t1", "application/json")
+
+
+def test_a_401_is_answered_with_one_fresh_token(wire: Wire) -> None:
+    """A token may have been revoked: the same request is sent once more with another."""
+    wired = wire(Answer("", 401), Answer({"value": "Executing"}))
+    assert wired.client.status("x") == "Executing"
+    assert [each.headers["Authorization"] for each in wired.script.asked] == ["Bearer t1", "Bearer t2"]
+
+
+def test_a_second_401_is_an_error(wire: Wire) -> None:
+    """Who we are is wrong then, and asking a third time would not change it."""
+    wired = wire(Answer("", 401), Answer("", 401))
+    with pytest.raises(AuthError, match="audience must be https://contoso"):
+        wired.client.status("x")
+    assert (len(wired.script.asked), wired.tokens.fresh) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "place", ["https://evil.example/", "http://contoso.operations.dynamics.com/", f"{ORIGIN}/x"]
+)
+def test_redirects_are_not_followed(wire: Wire, place: str) -> None:
+    """A redirect means the wrong address; neither request nor token goes where it points."""
+    wired = wire(Answer("", 302, {"Location": place}))
+    with pytest.raises(WrongAddressError, match="check FNO_URL"):
+        wired.client.status("x")
+    assert len(wired.script.asked) == 1
+
+
+def test_cookies_are_not_kept(wire: Wire) -> None:
+    """An affinity cookie would send every call to one server."""
+    wired = wire(
+        Answer({"value": "Executing"}, headers={"Set-Cookie": "ApplicationGatewayAffinity=a; Path=/"}),
+        Answer({"value": "Executing"}),
+    )
+    wired.client.status("x")
+    wired.client.status("x")
+    assert "Cookie" not in wired.script.asked[1].headers
+
+
+def test_the_token_is_in_no_message(wire: Wire) -> None:
+    """Errors are written down."""
+    assert "t1" not in str(raised(wire, Answer("", 403)))
+    assert "t1" not in str(raised(wire, requests.ReadTimeout("t")))
