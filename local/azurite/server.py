@@ -2,6 +2,7 @@
 
 import http.client
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from local.azurite import node
@@ -60,7 +61,7 @@ class Azurite:
             PartError: Azurite stopped or did not become ready.
         """
         for port in self.ports:
-            self.part.wait_until(lambda port=port: _answers(port), START_SECONDS)  # type: ignore[misc]
+            self.part.wait_until(partial(_answers, port), START_SECONDS)
 
 
 def _answers(port: int) -> bool:
