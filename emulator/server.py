@@ -88,6 +88,7 @@ class Emulator:
     def stop(self) -> None:
         """Stop listening and let go of everything; executions that were running go on at the next start."""
         self.clock.stop()
+        self.framework.environment.looks.stop()
         self.framework.batch.stop()
         asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)

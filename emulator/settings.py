@@ -3,7 +3,7 @@
 Each default is the likelier reading (fno-behaviour 9). `/_emulator/settings` reads and changes them while it runs.
 """
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 
@@ -13,6 +13,9 @@ class Settings:
 
     execution_seconds: float = 1.0
     """How long an execution takes at least, from Executing to its final status."""
+    durations: dict[str, Any] = field(default_factory=dict)
+    """By project, instead of `execution_seconds`: seconds, `[least, most]` seconds, or `{"looks": n}`: final at the
+    nth GetExecutionSummaryStatus."""
     queue_seconds: float = 0.3
     """How long an execution stays NotRun before the batch picks it up."""
     registration_seconds: float = 0.0
@@ -46,7 +49,7 @@ class Settings:
         Raises:
             ValueError: a switch of that name does not exist, or its value is of another type.
         """
-        known = {field.name: field.type for field in fields(self)}
+        known = {one.name for one in fields(self)}
         for name, value in changes.items():
             if name not in known:
                 raise ValueError(f"no switch is called {name!r}; there are: {', '.join(sorted(known))}")

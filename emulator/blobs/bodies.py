@@ -8,6 +8,7 @@ import aiohttp
 from aiohttp import StreamReader, web
 
 from emulator.blobs.errors import StorageRefused
+from emulator.control.delivery import cut, during
 
 CHUNK = 1 << 18
 
@@ -18,7 +19,12 @@ async def receive(request: web.Request, file: Path) -> str:
     Raises:
         StorageRefused: Content-MD5 was sent and is another.
     """
-    found = await _pour(request.content, file)
+    half = during(request).get("drop") and (request.content_length or 0) // 2
+    found = await _pour(request.content, file, half or None)
+    if half:
+        file.unlink()  # noqa: ASYNC240 - a moment
+        cut(request)
+        raise StorageRefused(400, "RequestBodyInvalid", "The body ended in its middle.")
     wanted = request.headers.get("Content-MD5")
     if wanted and wanted != found:
         file.unlink()  # noqa: ASYNC240 - a moment
@@ -62,10 +68,16 @@ async def fetch(session: aiohttp.ClientSession, request: web.Request, file: Path
         ) from None
 
 
-async def _pour(stream: StreamReader, file: Path) -> str:
+async def _pour(stream: StreamReader, file: Path, limit: int | None = None) -> str:
     digest = hashlib.md5(usedforsecurity=False)
-    with file.open("wb") as target:
-        async for chunk in stream.iter_chunked(CHUNK):
-            target.write(chunk)
-            digest.update(chunk)
+    try:
+        with file.open("wb") as target:
+            async for chunk in stream.iter_chunked(CHUNK):
+                target.write(chunk)
+                digest.update(chunk)
+                if limit is not None and target.tell() >= limit:
+                    break
+    except BaseException:
+        file.unlink()  # noqa: ASYNC240 - half a body is nobody's
+        raise
     return base64.b64encode(digest.digest()).decode()

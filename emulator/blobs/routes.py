@@ -1,7 +1,8 @@
 """The blob endpoint: Put Blob, blocks, both from URL, Get with ranges and properties, under a SAS (fno-behaviour 7)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from email.utils import format_datetime
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
@@ -14,6 +15,7 @@ from emulator.blobs import bodies, conditions, sas
 from emulator.blobs.errors import StorageRefused, headers, missing_header, not_authenticated, not_found
 from emulator.blobs.store import Blob, BlobStore
 from emulator.clock import Clock
+from emulator.control.delivery import during, stream
 from emulator.control.observer import Observer
 
 _Handler = Callable[[web.Request, str, str], Awaitable[web.StreamResponse]]
@@ -82,6 +84,8 @@ class BlobRoutes:
     def _check(self, request: web.Request, resource: str, wanted: str) -> None:
         if "Authorization" in request.headers:
             raise not_authenticated("A SAS and an Authorization header exclude each other.")
+        if during(request).get("expire_sas"):
+            raise not_authenticated("The URL counts as expired.")
         why = sas.opens(self._store.key, resource, request.query, wanted, self._clock.now())
         if why == sas.NOT_PERMITTED:
             text = "This request is not authorized to perform this operation using this permission."
@@ -92,10 +96,14 @@ class BlobRoutes:
     async def _take(self, request: web.Request) -> tuple[Path, str]:
         body = self._store.new_body()
         if "x-ms-copy-source" not in request.headers:
-            return body, await bodies.receive(request, body)
-        if self._session is None:
+            md5 = await bodies.receive(request, body)
+        elif self._session is None:
             raise StorageRefused(503, "ServerBusy", "The server is stopping.")
-        return body, await bodies.fetch(self._session, request, body)
+        else:
+            md5 = await bodies.fetch(self._session, request, body)
+        if "truncate" in during(request):
+            os.truncate(body, int(during(request)["truncate"]))
+        return body, md5
 
     async def _put_blob(self, request: web.Request, container: str, name: str) -> web.StreamResponse:
         if request.headers.get("x-ms-blob-type") != "BlockBlob":
@@ -140,15 +148,16 @@ class BlobRoutes:
         response.content_length = length
         if reach:
             response.headers["Content-Range"] = f"bytes {first}-{first + length - 1}/{blob.size}"
-        await response.prepare(request)
-        if request.method == "GET":
-            with self._store.path(blob).open("rb") as body:
-                body.seek(first)
-                while length and (chunk := body.read(min(bodies.CHUNK, length))):
-                    await response.write(chunk)
-                    length -= len(chunk)
-        await response.write_eof()
-        return response
+        return await stream(
+            request, response, self._chunks(blob, first, length) if request.method == "GET" else ()
+        )
+
+    def _chunks(self, blob: Blob, first: int, length: int) -> Iterator[bytes]:
+        with self._store.path(blob).open("rb") as body:
+            body.seek(first)
+            while length and (chunk := body.read(min(bodies.CHUNK, length))):
+                yield chunk
+                length -= len(chunk)
 
 
 def _content_type(request: web.Request) -> str:

@@ -1,19 +1,30 @@
-"""The fault plan: what goes wrong, at which call, before or after the work; each fault leaves a receipt."""
+"""The fault plan: what goes wrong, at which call, before, during or after the work; each fault leaves a receipt."""
 
 import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-_KEYS = {"delay", "status", "headers", "body", "drop"}
+KINDS = {
+    "before": {"delay", "hang", "status", "headers", "body", "drop", "expire_sas"},
+    "during": {"drop", "half_body", "drip", "truncate"},
+    "after": {"delay", "hang", "status", "headers", "body", "drop"},
+}
+"""What may be done when: see `Fault`."""
 
 
 @dataclass
 class Fault:
     """One thing that goes wrong once.
 
-    `operation` and `nth` name the call (the nth of that operation since the fault was planned, from 1); `when` is
-    `before` the work (which is then not done, unless the fault is only a delay) or `after` it. `do` holds any of
-    `delay` (seconds), and then `status` with `headers` and `body`, or `drop` (true: the connection is cut).
+    `operation` and `nth` name the call: the nth of that operation since the fault was planned, from 1.
+
+    `before` the work, which is not done then (after a mere delay it is), or `after` it: `delay` (seconds), `hang`
+    (true: no answer until the caller gives up), `status` with `headers` and `body`, `drop` (true: the connection is
+    cut). `expire_sas` (true, before a blob operation): the URL counts as expired.
+
+    `during` the transfer: `drop` (true: the connection is cut in the middle of an upload), `half_body` (true: in
+    the middle of the answer), `drip` (seconds before every tenth of the answer), `truncate` (bytes: what an upload
+    or a copy keeps, although it answers as if it had all).
     """
 
     operation: str
@@ -37,14 +48,14 @@ class FaultPlan:
         Raises:
             ValueError: a key or value that means nothing; says which are known.
         """
-        unknown = raw.keys() - {"operation", "nth", "when", "do"}
-        if unknown or "operation" not in raw:
+        if raw.keys() - {"operation", "nth", "when", "do"} or "operation" not in raw:
             raise ValueError("a fault takes operation (needed), nth, when and do")
         fault = Fault(**raw)
-        if fault.when not in ("before", "after"):
-            raise ValueError(f"when is 'before' or 'after', not {fault.when!r}")
-        if not fault.do or fault.do.keys() - _KEYS:
-            raise ValueError(f"do takes any of {', '.join(sorted(_KEYS))}, not {sorted(fault.do)}")
+        if fault.when not in KINDS:
+            raise ValueError(f"when is one of {', '.join(KINDS)}, not {fault.when!r}")
+        if not fault.do or fault.do.keys() - KINDS[fault.when]:
+            known = ", ".join(sorted(KINDS[fault.when]))
+            raise ValueError(f"do, {fault.when} the work, takes any of {known}, not {sorted(fault.do)}")
         with self._lock:
             self._faults.append(fault)
         return fault

@@ -7,9 +7,12 @@ from typing import Any
 
 from aiohttp import web
 
+from emulator.control.delivery import FAULT, cut, hurt
 from emulator.control.faults import Fault, FaultPlan
 from emulator.control.log import OperationLog
 
+_GLANCE = 0.05
+"""Seconds between looks whether a hanging caller has given up."""
 Work = Callable[[], Awaitable[web.StreamResponse]]
 
 
@@ -48,31 +51,46 @@ class Observer:
         """
         call = self.log.begin(operation, subject)
         fault = self.plan.take(operation)
+        if fault and (fault.when == "during" or "expire_sas" in fault.do):
+            request[FAULT] = fault.do
 
         async def struck() -> web.StreamResponse:
             if fault and fault.when == "before" and (early := await _strike(fault, request)):
                 return early
             response = await work()
+            if fault and fault.when == "during":
+                return await hurt(request, response)
             late = await _strike(fault, request) if fault and fault.when == "after" else None
             return late or response
 
         status: int | None = None
         try:
             response = await around(struck)
-            dropped = request.transport is None or request.transport.is_closing()
-            status = None if fault and fault.do.get("drop") and dropped else response.status
+            status = None if _dropped(request, fault) else response.status
             return response
         finally:
             self.log.end(call, operation, subject, status)
+
+
+def _dropped(request: web.Request, fault: Fault | None) -> bool:
+    """Whether the fault cut the connection (and not the caller, who may hang up after the answer)."""
+    cuts = fault is not None and bool(fault.do.keys() & {"drop", "half_body", "hang"})
+    return cuts and _gone(request)
+
+
+def _gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 async def _strike(fault: Fault, request: web.Request) -> web.StreamResponse | None:
     do = fault.do
     if do.get("delay"):
         await asyncio.sleep(float(do["delay"]))
+    while do.get("hang") and not _gone(request):  # noqa: ASYNC110 - a transport has no event for its end
+        await asyncio.sleep(_GLANCE)
     if do.get("drop"):
-        if request.transport is not None:
-            request.transport.abort()
+        cut(request)
+    if do.get("drop") or do.get("hang"):
         return web.Response(status=500)
     if "status" not in do:
         return None

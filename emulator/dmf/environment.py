@@ -1,12 +1,13 @@
 """What every part of the engine needs: the environment's database, entities, time, switches and files."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from emulator.blobs.store import BlobStore
 from emulator.clock import Clock
 from emulator.dmf.catalogue import Catalogue, Entity
 from emulator.dmf.database import Database
+from emulator.dmf.durations import Looks
 from emulator.dmf.errors import EntityFailed
 from emulator.settings import Settings
 
@@ -21,6 +22,7 @@ class Environment:
     clock: Clock
     settings: Settings
     folder: Path
+    looks: Looks = field(default_factory=Looks)
 
     @property
     def packages(self) -> Path:

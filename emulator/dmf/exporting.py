@@ -6,13 +6,13 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
 from emulator.clock import stamp
 from emulator.dmf import executions, manifest, tables
 from emulator.dmf.catalogue import Entity
+from emulator.dmf.durations import Duration
 from emulator.dmf.environment import Environment
 from emulator.dmf.executions import FINISHED, SUCCEEDED, EntityRun, Execution
 from emulator.dmf.formats import by_name
@@ -46,13 +46,13 @@ class Extent:
 ALL = Extent()
 
 
-def run(environment: Environment, execution: Execution, ready: datetime) -> str:
-    """Make the package, wait until `ready`, then offer it and move the tokens as one; "" when stopped before."""
+def run(environment: Environment, execution: Execution, duration: Duration) -> str:
+    """Make the package, wait for its time, then offer it and move the tokens as one; "" when stopped before."""
     folder = Path(tempfile.mkdtemp(dir=environment.folder))
     try:
         written, moves = _write_files(environment, execution, folder)
         package = _zip(environment, execution, folder, written)
-        if not environment.clock.wait_until(ready):
+        if not duration.wait_for_end(environment.clock, environment.looks):
             return ""
         blob = ""
         if environment.settings.zero_records_export != "empty_url" or any(rows for _, rows in written):

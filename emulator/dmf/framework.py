@@ -131,6 +131,12 @@ class Framework:
             history.clean_up(self.environment)
         return executions.find(self.environment.database, execution_id, now)
 
+    def status(self, execution_id: str) -> str:
+        """The execution's overall status; the look is counted."""
+        found = self.execution(execution_id).status
+        self.environment.looks.add(execution_id)
+        return found
+
     def delete_history(self, execution_id: str) -> None:
         """Remove an execution from the job history."""
         history.delete(self.environment, self.execution(execution_id))

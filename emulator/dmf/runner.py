@@ -6,6 +6,7 @@ from itertools import groupby
 
 from emulator.clock import stamp
 from emulator.dmf import executions, exporting, projects, staging, target
+from emulator.dmf.durations import Duration
 from emulator.dmf.environment import Environment
 from emulator.dmf.executions import (
     ERROR,
@@ -29,12 +30,12 @@ def run(environment: Environment, execution: Execution) -> None:
         return
     started = execution.started or stamp(clock.now())
     _set(environment, execution, status=EXECUTING, started=started)
-    duration = timedelta(seconds=settings.execution_seconds)
+    duration = Duration(settings, execution.project, execution.id, datetime.fromisoformat(started))
     try:
         if execution.kind == "export":
-            outcome = exporting.run(environment, execution, datetime.fromisoformat(started) + duration)
+            outcome = exporting.run(environment, execution, duration)
         else:
-            outcome = _import(environment, execution, datetime.fromisoformat(started), duration)
+            outcome = _import(environment, execution, duration)
     except Exception:
         _set(environment, execution, status=FAILED, finished=stamp(clock.now()))
         raise
@@ -47,15 +48,15 @@ def _set(environment: Environment, execution: Execution, **values: str) -> None:
         executions.update(connection, execution, **values)
 
 
-def _import(environment: Environment, execution: Execution, started: datetime, duration: timedelta) -> str:
+def _import(environment: Environment, execution: Execution, duration: Duration) -> str:
     database, clock = environment.database, environment.clock
     for run in executions.entities(database, execution):
         _stage(environment, execution, run)
-    if not clock.wait_until(started + duration / 2):
+    if not clock.wait_until(duration.middle):
         return ""
     if execution.execute:
         _to_target(environment, execution)
-    if not clock.wait_until(started + duration):
+    if not duration.wait_for_end(clock, environment.looks):
         return ""
     outcome = summary(executions.entities(database, execution))
     _set(environment, execution, status=outcome, finished=stamp(clock.now()))

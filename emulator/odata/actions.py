@@ -113,7 +113,7 @@ ACTIONS: dict[str, Action] = {
     "GetExportedPackageUrl": Action(_BY_ID, lambda f, p: f.exported_package_url(p["executionId"])),
     "GetExecutionSummaryStatus": Action(
         _BY_ID,
-        lambda f, p: f.execution(p["executionId"]).status,
+        lambda f, p: f.status(p["executionId"]),
         returns="Microsoft.Dynamics.DataEntities.DMFExecutionSummaryStatus",
     ),
     "GetEntityExecutionSummaryStatusList": Action(
