@@ -124,8 +124,13 @@ def _counted(known: Services, run: Run) -> Iterator[None]:
 
 def _settled(known: Services, run: Run) -> Submitted | None:
     """What to do about calls made before; None when another one may be made."""
-    if _is_known(known, run):
-        return _accepted(known, run, str(run.execution_id))
+    try:
+        if _is_known(known, run):
+            return _accepted(known, run, str(run.execution_id))
+    except (RefusedError, AuthError, WrongAddressError) as error:
+        # F&O may be running it: an outcome that invites to run the file again would be wrong.
+        said = f"F&O was asked to start execution {run.execution_id}, did not answer and cannot be asked now: {error}"
+        return Submitted(finding=Finding(Outcome.NEEDS_ATTENTION, said))
     if (wait := _grace_left(known, run)) > 0:
         return Submitted(wait=min(wait, GRACE_STEP))
     if run.submission.calls >= MAX_CALLS:
