@@ -6,7 +6,7 @@ import azure.durable_functions as df
 
 from activities.boundary import carries
 from landfall.polling import Pace
-from landfall.records import State, Step
+from landfall.records import State, Step, lane
 from landfall.services import services
 
 bp = df.Blueprint()
@@ -30,5 +30,8 @@ def take_order(step: Step) -> Order:
     run = known.ledger.move(step.run_id, step.attempt, State.WAITING)
     export = known.plan.export(run.export)
     return Order(
-        export.data_project, run.times["Slot"].isoformat(), export.deadline_hours, known.plan.polling.pace
+        lane(export.data_project),
+        run.times["Slot"].isoformat(),
+        export.deadline_hours,
+        known.plan.polling.pace,
     )

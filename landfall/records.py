@@ -162,6 +162,11 @@ def execution_id(run: Run) -> str:
     return f"{(run.data_project or '')[: min(40, MAX_EXECUTION_ID - len(tail))]}{tail}"
 
 
+def lane(data_project: str) -> str:
+    """What may run only once at a time: the data project, whose name F&O compares without case."""
+    return data_project.strip().casefold()
+
+
 def utc_now() -> datetime:
     """The present moment; orchestrators use their context's clock instead."""
     return datetime.now(UTC)
