@@ -12,6 +12,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobClient
 
 from activities.boundary import carries
+from landfall.packages.checks import DAMAGED
 from landfall.packages.manifest import MalformedXmlError, PackageEntity, parse_manifest
 from landfall.packages.rows import UnreadableRowsError, read_rows
 from landfall.ranged import open_ranged
@@ -80,7 +81,7 @@ def verified(package: BlobClient) -> tuple[EntityCounts, ...]:
                 EntityCounts(each.label, _rows(archive, each) if each.file in names else 0, 0, 0, 0)
                 for each in manifest.entities
             )
-    except (zipfile.BadZipFile, KeyError, MalformedXmlError) as error:
+    except (*DAMAGED, KeyError, MalformedXmlError) as error:
         raise CorruptCopyError(f"the exported package is not whole: {error}") from None
 
 

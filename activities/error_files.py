@@ -3,15 +3,17 @@
 Each file goes from F&O's URL to `reports/<run id>/` within one step: the URL is a secret.
 """
 
+import json
 import re
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 
 import azure.durable_functions as df
 from azure.storage.blob import BlobClient
 
 from activities.boundary import carries
-from activities.landed import opened
+from activities.landed import GONE, opened
 from activities.reports import note, place, store, stored
 from landfall.fno.errors import RefusedError
 from landfall.packages.error_files import parse_messages, parse_rows
@@ -62,8 +64,7 @@ def fetch_messages(step: Step) -> Suspects:
         said = known.fno.errors(str(run.execution_id))
     except RefusedError as refusal:
         # A composite entity's execution answers with a null reference instead (fno-behaviour 4.4).
-        said = "[]"
-        note(known, run, {"messages": f"none: {refusal.said}"})
+        said = json.dumps([{"RecordId": "", "Field": "", "ErrorMessage": refusal.said}])
     store(known, run, "messages", MESSAGES, said.encode())
     suspects = [each.entity for each in run.entities if each.failed or not each.staged]
     return Suspects(tuple(suspects or [each.entity for each in run.entities] or _labels(known, run)))
@@ -118,7 +119,12 @@ def explain(step: Step) -> Explanation:
 def rejections(known: Services, run: Run) -> list[Rejection]:
     """What errors.csv says, from the stored files and the package."""
     messages = parse_messages((stored(known, run, MESSAGES) or b"").decode())
-    with opened(known.account, run) as (package, manifest):
+    rows: list[RefusedRow] = []
+    # Without the package, which a newer file may have replaced by now, no column has a name: the messages remain.
+    with (
+        suppress(*GONE),
+        opened(known.account, run) as (package, manifest),
+    ):
         rows = [row for entity in manifest.entities for row in _refused(known, run, package, entity)]
     return join(rows, messages)
 
@@ -137,8 +143,9 @@ def _refused(known: Services, run: Run, package: zipfile.ZipFile, entity: Packag
 
 
 def _labels(known: Services, run: Run) -> list[str]:
-    with opened(known.account, run) as (_, manifest):
+    with suppress(*GONE), opened(known.account, run) as (_, manifest):
         return [entity.label for entity in manifest.entities]
+    return []
 
 
 def _fetch(known: Services, run: Run, url: str, prefix: str, entity: str) -> None:
@@ -148,5 +155,6 @@ def _fetch(known: Services, run: Run, url: str, prefix: str, entity: str) -> Non
 
 
 def _file_name(prefix: str, entity: str) -> str:
-    """A label as part of a blob's name: F&O's labels hold slashes (Country/regions)."""
-    return f"{prefix}-{re.sub(r'[^A-Za-z0-9_-]+', '-', entity)}.txt"
+    """A label as part of a blob's name: F&O's labels hold slashes (Country/regions) and letters of any language."""
+    slug = re.sub(r"[^\w-]+", "-", entity)
+    return f"{prefix}-{slug}.txt"

@@ -5,16 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import azure.durable_functions as df
-from azure.core.exceptions import ResourceNotFoundError
 
 from activities.boundary import carries
-from activities.landed import opened
+from activities.landed import GONE, opened
 from landfall.fno import EntityResult, ExecutionStatus
 from landfall.fno.errors import ExecutionUnknownError, NoAnswerError, NotSentError, ThrottledError
 from landfall.packages.rows import UnreadableRowsError, read_rows
 from landfall.records import EntityCounts, Finding, Outcome, Run, State, Step, utc_now
 from landfall.services import Services, services
-from landfall.transfer import SourceChangedError
 
 bp = df.Blueprint()
 
@@ -50,7 +48,9 @@ def look_at(known: Services, step: Step) -> Look:
     try:
         status = known.fno.status(str(run.execution_id))
     except ExecutionUnknownError as unknown:
-        return Look() if _is_young(run.submission.last_call) else Look(_lost(str(unknown)))
+        # F&O may take an hour to answer a submission, so its answer counts, not when it was asked.
+        accepted = run.times.get(State.RUNNING, run.submission.last_call)
+        return Look() if _is_young(accepted) else Look(_lost(str(unknown)))
     except ThrottledError as busy:
         return Look(wait=busy.retry_after)
     except (NoAnswerError, NotSentError):
@@ -101,7 +101,7 @@ def _rows_sent(known: Services, run: Run) -> dict[str, int]:
             for entity in manifest.entities:
                 with suppress(UnreadableRowsError):
                     sent[entity.label] = sum(1 for _ in read_rows(package, entity))
-    except (SourceChangedError, ResourceNotFoundError):
+    except GONE:
         return {}
     return sent
 

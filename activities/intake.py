@@ -3,18 +3,17 @@
 from dataclasses import dataclass, field, replace
 
 import azure.durable_functions as df
-from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
 from activities.boundary import carries
-from activities.landed import locate, source_of
+from activities.landed import GONE, locate, source_of
 from activities.reports import set_aside
 from landfall.packages.checks import RefusedPackageError, check_company, read_package
 from landfall.polling import Pace
 from landfall.ranged import open_ranged
-from landfall.records import Finding, Outcome, Run, State, Step
+from landfall.records import Finding, Outcome, Run, State, Step, lane
 from landfall.services import Services, services
 from landfall.settings import Import, Plan
-from landfall.transfer import SourceChangedError, sha256
+from landfall.transfer import sha256
 
 bp = df.Blueprint()
 
@@ -54,11 +53,8 @@ def examine(known: Services, step: Step) -> Admission:
         digest = sha256(landed)
     except RefusedPackageError as refusal:
         return Admission(Finding(Outcome.REJECTED, str(refusal)))
-    except (ResourceModifiedError, ResourceNotFoundError, SourceChangedError):
+    except GONE:
         return Admission(Finding(Outcome.SUPERSEDED, "the file was replaced or removed before it was read"))
-
-    if not data_project:
-        return Admission(Finding(Outcome.REJECTED, "neither Manifest.xml nor the route names a data project"))
 
     if not data_project:
         return Admission(Finding(Outcome.REJECTED, "neither Manifest.xml nor the route names a data project"))
@@ -76,7 +72,7 @@ def examine(known: Services, step: Step) -> Admission:
 
     run = known.ledger.change(step.run_id, step.attempt, noted)
     return Admission(
-        lane=data_project,
+        lane=lane(data_project),
         landed=run.times["Landed"].isoformat(),
         deadline_hours=route.deadline_hours,
         pace=known.plan.polling.pace,

@@ -4,12 +4,17 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+
 from landfall.packages.checks import read_package
 from landfall.packages.manifest import Manifest
 from landfall.ranged import open_ranged
 from landfall.records import Run, Source
 from landfall.storage import DataAccount
 from landfall.transfer import Pinned, SourceChangedError, pin
+
+GONE = (SourceChangedError, ResourceNotFoundError, ResourceModifiedError)
+"""What is raised when the version that landed cannot be read any more."""
 
 
 def source_of(run: Run) -> Source:
