@@ -54,7 +54,9 @@ def _executed(context: df.DurableOrchestrationContext, step: Step, order: Order)
     if finding.outcome not in {Outcome.SUCCEEDED, Outcome.PARTIALLY_SUCCEEDED}:
         return finding
     delivered = yield from _delivered(context, step)
-    return finding if delivered.outcome == Outcome.SUCCEEDED else delivered
+    # No rows is an end of its own only where nothing failed.
+    counts = delivered.outcome == Outcome.NO_ROWS and finding.outcome == Outcome.SUCCEEDED
+    return delivered if counts or delivered.outcome == Outcome.NEEDS_ATTENTION else finding
 
 
 def _delivered(context: df.DurableOrchestrationContext, step: Step) -> Steps:

@@ -79,7 +79,8 @@ def give_way(context: df.DurableOrchestrationContext, operation: str, run: str) 
 
 def given_up(error: Exception) -> Finding:
     """The finding of a run one of whose steps failed for good: its first line says which and why."""
-    return Finding(Outcome.NEEDS_ATTENTION, f"a step failed again and again: {str(error).splitlines()[0]}")
+    said = str(error).strip() or type(error).__name__
+    return Finding(Outcome.NEEDS_ATTENTION, f"a step failed again and again: {said.splitlines()[0]}")
 
 
 def gate_instance(run: str) -> str:
