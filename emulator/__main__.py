@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from emulator.dmf.catalogue import SHIPPED
+from emulator.premises import CLOUD, ON_PREMISES
 from emulator.server import Emulator
 from emulator.settings import Settings
 
@@ -26,6 +27,9 @@ def main(  # noqa: PLR0913, PLR0917 - options of a command
     clock: Annotated[
         str, typer.Option(help="real, manual (moves by /_emulator/clock only), or x60 for a faster one.")
     ] = "real",
+    onprem: Annotated[  # noqa: FBT002 - a flag
+        bool, typer.Option(help="On premises: AD FS, /namespaces/AXSF, plain file URLs.")
+    ] = False,
     switch: Annotated[
         list[str] | None, typer.Option(help="A setting, as name=value in JSON; may be repeated.")
     ] = None,
@@ -37,7 +41,14 @@ def main(  # noqa: PLR0913, PLR0917 - options of a command
         settings.update(
             {name: _value(text) for name, _, text in (one.partition("=") for one in switch or [])}
         )
-        emulator = Emulator(data, catalogue, settings, (port, blob_port, authority_port), _speed(clock))
+        emulator = Emulator(
+            data,
+            catalogue,
+            settings,
+            (port, blob_port, authority_port),
+            _speed(clock),
+            ON_PREMISES if onprem else CLOUD,
+        )
     except (ValueError, OSError) as error:
         raise typer.BadParameter(str(error)) from None
     over = threading.Event()

@@ -32,6 +32,11 @@ class Clock:
             self._moved.notify_all()
         return self.now()
 
+    def restore(self) -> None:
+        """Take back what was advanced."""
+        with self._moved:
+            self._offset = timedelta()
+
     def wait_until(self, moment: datetime) -> bool:
         """Block until `moment`; False when the clock was stopped before."""
         with self._moved:

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from emulator.auth.certificates import server_context
 from emulator.auth.routes import AuthorityRoutes
-from emulator.auth.tenant import TENANT_ID, Tenant
+from emulator.auth.tenant import Tenant
 from emulator.blobs.routes import BlobRoutes
 from emulator.blobs.sas import ACCOUNT
 from emulator.blobs.store import BlobStore
@@ -27,6 +27,7 @@ from emulator.dmf.database import Database
 from emulator.dmf.environment import Environment
 from emulator.dmf.framework import Framework
 from emulator.odata.routes import DataRoutes
+from emulator.premises import CLOUD, Premises
 from emulator.settings import Settings
 
 HOST = "127.0.0.1"
@@ -42,21 +43,24 @@ class Emulator:
         settings: the switches; changed in place by the control API.
         ports: of the F&O API, the blob endpoint and the authority; 0 takes a free one.
         speed: emulated seconds per real second; 0 is a clock moved by hand only.
+        premises: cloud, or on premises.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - everything has a default
         self,
         data: Path | None = None,
         catalogue: Path = SHIPPED,
         settings: Settings | None = None,
         ports: tuple[int, int, int] = (0, 0, 0),
         speed: float = 1.0,
+        premises: Premises = CLOUD,
     ) -> None:
         self._kept = data is not None
         self.data = data or Path(tempfile.mkdtemp(prefix="fno-emulator-"))
         self.data.mkdir(parents=True, exist_ok=True)
         self.settings = settings or Settings()
         self._ports = ports
+        self._premises = premises
         self._ready: dict[str, Any] = {}
         self._loop = asyncio.new_event_loop()
         self._runners: list[web.AppRunner] = []
@@ -72,9 +76,9 @@ class Emulator:
         self._faults = FaultPlan()
         observer = Observer(self._log, self._faults)
         self._tenant = Tenant(self.data / "tenant", self.clock, self.settings)
-        self._data_routes = DataRoutes(self.framework, self._tenant, observer)
-        self._blob_routes = BlobRoutes(self._blobs, observer, self.clock)
-        self._authority_routes = AuthorityRoutes(self._tenant, observer, self.settings)
+        self._data_routes = DataRoutes(self.framework, self._tenant, observer, premises.prefix)
+        self._blob_routes = BlobRoutes(self._blobs, observer, self.clock, plain=premises.plain_storage)
+        self._authority_routes = AuthorityRoutes(self._tenant, observer, self.settings, premises.tenant)
         self._control_routes = ControlRoutes(self.framework, self._tenant, observer, self.reset)
         self._thread = threading.Thread(target=self._loop.run_forever, name="fno-emulator", daemon=True)
 
@@ -101,8 +105,9 @@ class Emulator:
             shutil.rmtree(self.data)
 
     def reset(self) -> None:
-        """Rows, projects, executions, blobs, log, faults and switches as they were at the first start."""
+        """Rows, projects, executions, blobs, log, faults, switches and time as they were at the first start."""
         self._faults.clear()
+        self.clock.restore()
         self.settings.update(self._switches)
         self.framework.reset()
         self._blobs.clear()
@@ -127,21 +132,23 @@ class Emulator:
     async def _listen(self) -> None:
         context, ca = server_context(self.data / "tenant")
         api, blob, authority = web.Application(), web.Application(), web.Application()
-        self._control_routes.add_to(api)
+        self._control_routes.add_to(api, self._premises.prefix)
         self._data_routes.add_to(api)
         self._blob_routes.add_to(blob)
         self._authority_routes.add_to(authority)
-        url = f"http://{HOST}:{await self._serve(api, self._ports[0])}"
+        origin = f"http://{HOST}:{await self._serve(api, self._ports[0])}"
+        url = origin + self._premises.prefix
         blob_url = f"http://{HOST}:{await self._serve(blob, self._ports[1])}/{ACCOUNT}"
         issuer = f"https://{HOST}:{await self._serve(authority, self._ports[2], context)}"
-        self._data_routes.base_url = self._authority_routes.resource = self.framework.web_url = url
+        self._data_routes.base_url = self.framework.web_url = url
+        self._authority_routes.resource = origin
         self._blobs.base_url = blob_url
         self._authority_routes.base_url = issuer
         self._ready = {
             "url": url,
             "blob_url": blob_url,
             "authority": issuer,
-            "tenant": TENANT_ID,
+            "tenant": self._premises.tenant,
             "client_id": self._tenant.first.client_id,
             "client_secret": self._tenant.first.secret,
             "ca": str(ca),

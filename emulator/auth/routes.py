@@ -8,24 +8,29 @@ from emulator.auth.tenant import TENANT_ID, Tenant
 from emulator.control.observer import Observer
 from emulator.settings import Settings
 
+ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SCOPE_SUFFIX = "/.default"
 
 
 class AuthorityRoutes:
-    """Entra's v1 and v2 endpoints for one tenant.
+    """Entra's v1 and v2 endpoints for one tenant, or AD FS' endpoint, whose tenant is called `adfs`.
 
     Args:
         tenant: who may have tokens.
         observer: logs the calls; secrets never get there.
         settings: how long tokens live.
+        directory: the tenant's id in paths.
     """
 
-    def __init__(self, tenant: Tenant, observer: Observer, settings: Settings) -> None:
+    def __init__(
+        self, tenant: Tenant, observer: Observer, settings: Settings, directory: str = TENANT_ID
+    ) -> None:
         self.base_url = ""
         """Set once the endpoint listens."""
         self.resource = ""
         """The F&O URL tokens may be asked for."""
         self._tenant = tenant
+        self._directory = directory
         self._observer = observer
         self._settings = settings
 
@@ -70,26 +75,42 @@ class AuthorityRoutes:
 
         return await self._observer.observe(request, "Token", {"client_id": client}, work)
 
+    def _endpoints(self, tenant: str) -> list[str]:
+        root = f"{self.base_url}/{tenant}"
+        return [f"{root}/oauth2/v2.0/token", f"{root}/oauth2/token", f"{root}/v2.0", root]
+
     def _answer(self, tenant: str, client: str, form: dict[str, str]) -> web.Response:
-        if tenant.lower() != TENANT_ID:
+        if tenant.lower() != self._directory:
             return _refusal(400, "invalid_request", f"AADSTS90002: Tenant '{tenant}' not found.")
         if form.get("grant_type") != "client_credentials":
             return _refusal(
                 400, "unsupported_grant_type", "AADSTS70003: The app requested an unsupported grant type."
             )
-        if not self._tenant.knows(client):
-            text = f"AADSTS700016: Application with identifier '{client}' was not found in the directory."
-            return _refusal(400, "unauthorized_client", text)
-        if not self._tenant.accepts(client, form.get("client_secret", "")):
-            return _refusal(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
+        if refused := self._refused(tenant, client, form):
+            return refused
         audience = form.get("resource") or form.get("scope", "").split(" ")[0].removesuffix(SCOPE_SUFFIX)
         if audience.lower().rstrip("/") != self.resource:
             text = f"AADSTS500011: The resource principal named {audience} was not found in the tenant."
             return _refusal(400, "invalid_resource", text)
-        issued = self._tenant.token(client, audience, f"{self.base_url}/{TENANT_ID}/")
+        issued = self._tenant.token(client, audience, f"{self.base_url}/{self._directory}/")
         life = self._settings.token_seconds
         body: dict[str, Any] = {"token_type": "Bearer", "expires_in": life, "ext_expires_in": life}
         return web.json_response({**body, "access_token": issued})
+
+    def _refused(self, tenant: str, client: str, form: dict[str, str]) -> web.Response | None:
+        if not self._tenant.knows(client):
+            text = f"AADSTS700016: Application with identifier '{client}' was not found in the directory."
+            return _refusal(400, "unauthorized_client", text)
+        if form.get("client_assertion_type") == ASSERTION:
+            if not self._tenant.accepts_assertion(
+                client, form.get("client_assertion", ""), self._endpoints(tenant)
+            ):
+                return _refusal(
+                    401, "invalid_client", "AADSTS700027: Client assertion failed signature validation."
+                )
+        elif not self._tenant.accepts(client, form.get("client_secret", "")):
+            return _refusal(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
+        return None
 
 
 def _refusal(status: int, error: str, description: str) -> web.Response:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import jwt
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -25,8 +26,10 @@ class Application:
     """A client; `mapped` says whether it stands in F&O's *Microsoft Entra applications* (fno-behaviour 8.4)."""
 
     client_id: str
-    secret: str
+    secret: str = ""
     mapped: bool = True
+    certificate: str = ""
+    """PEM of the certificate whose key signs the client's assertions."""
 
 
 class Tenant:
@@ -66,7 +69,25 @@ class Tenant:
     def accepts(self, client_id: str, secret: str) -> bool:
         """Whether the secret is the client's."""
         found = self._applications.get(client_id.lower())
-        return found is not None and hmac.compare_digest(found.secret.encode(), secret.encode())
+        if found is None or not found.secret:
+            return False
+        return hmac.compare_digest(found.secret.encode(), secret.encode())
+
+    def accepts_assertion(self, client_id: str, assertion: str, audiences: list[str]) -> bool:
+        """Whether a client assertion is signed with the client's certificate, for one of the audiences, and in time."""
+        found = self._applications.get(client_id.lower())
+        if found is None or not found.certificate:
+            return False
+        key = x509.load_pem_x509_certificate(found.certificate.encode()).public_key()
+        if not isinstance(key, rsa.RSAPublicKey):
+            return False
+        try:  # its times are the caller's, who does not know the emulated clock
+            claims: dict[str, Any] = jwt.decode(
+                assertion, key, algorithms=["RS256", "PS256"], audience=audiences
+            )
+        except jwt.InvalidTokenError:
+            return False
+        return bool(claims.get("iss") == claims.get("sub") == client_id)
 
     def maps(self, client_id: str) -> bool:
         """Whether F&O maps the client to a user."""

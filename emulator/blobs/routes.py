@@ -28,10 +28,12 @@ class BlobRoutes:
         store: the account's blobs.
         observer: logs calls; queries never get there.
         clock: the time SAS are checked by.
+        plain: local storage that takes a whole file by PUT and nothing else (fno-behaviour 7.5).
     """
 
-    def __init__(self, store: BlobStore, observer: Observer, clock: Clock) -> None:
+    def __init__(self, store: BlobStore, observer: Observer, clock: Clock, *, plain: bool = False) -> None:
         self._store = store
+        self._plain = plain
         self._observer = observer
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
@@ -55,6 +57,8 @@ class BlobRoutes:
             ("block", True): ("PutBlockFromUrl", self._put_block),
             ("blocklist", False): ("PutBlockList", self._put_block_list),
         }
+        if self._plain:
+            operations = {("", False): ("PutBlob", self._put_file)}
         name, handler = operations.get((comp, from_url), ("Unsupported", self._unsupported))
         return await self._answer(request, name, "cw", handler)
 
@@ -108,6 +112,9 @@ class BlobRoutes:
     async def _put_blob(self, request: web.Request, container: str, name: str) -> web.StreamResponse:
         if request.headers.get("x-ms-blob-type") != "BlockBlob":
             raise missing_header("x-ms-blob-type")
+        return await self._put_file(request, container, name)
+
+    async def _put_file(self, request: web.Request, container: str, name: str) -> web.StreamResponse:
         conditions.check(request, self._store.find(container, name))
         body, md5 = await self._take(request)
         return _written(self._store.commit(container, name, body, _content_type(request), md5))

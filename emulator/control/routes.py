@@ -34,8 +34,8 @@ class ControlRoutes:
         self._observer = observer
         self._reset = reset
 
-    def add_to(self, app: web.Application) -> None:
-        """Register the routes."""
+    def add_to(self, app: web.Application, prefix: str = "") -> None:
+        """Register the routes, also under the F&O URL's prefix."""
         for method, path, handler in (
             ("GET", "ping", self.ping),
             ("POST", "reset", self.reset),
@@ -50,7 +50,8 @@ class ControlRoutes:
             ("GET", "executions", self.executions),
             ("GET", "rows/{entity}", self.rows),
         ):
-            app.router.add_route(method, f"/_emulator/{path}", _checked(handler))
+            for root in {"", prefix}:
+                app.router.add_route(method, f"{root}/_emulator/{path}", _checked(handler))
 
     async def ping(self, _: web.Request) -> web.Response:
         """That it answers."""
@@ -101,9 +102,14 @@ class ControlRoutes:
         return web.json_response({"now": now.isoformat()})
 
     async def client(self, request: web.Request) -> web.Response:
-        """Register an application: `{"client_id","client_secret","mapped"}`."""
+        """Register an application: `{"client_id","client_secret","certificate","mapped"}`."""
         raw = await request.json()
-        made = Application(str(raw["client_id"]), str(raw["client_secret"]), bool(raw.get("mapped", True)))
+        made = Application(
+            client_id=str(raw["client_id"]),
+            secret=str(raw.get("client_secret", "")),
+            mapped=bool(raw.get("mapped", True)),
+            certificate=str(raw.get("certificate", "")),
+        )
         self._tenant.register(made)
         return web.json_response({"client_id": made.client_id, "mapped": made.mapped}, status=201)
 

@@ -41,6 +41,7 @@ class Framework:
 
     def reset(self) -> None:
         """Forget every execution, project, token and row, and seed anew."""
+        self._next_clean_up = self.environment.clock.now()
         database, catalogue = self.environment.database, self.environment.catalogue
         with database.transaction() as connection:
             for table in ("executions", "execution_entities", "rejections", "projects", "version_tokens"):

@@ -25,19 +25,21 @@ class DataRoutes:
         framework: answers the actions.
         tenant: knows whose token is good.
         observer: logs calls and lets faults strike.
+        prefix: what all paths begin with.
     """
 
-    def __init__(self, framework: Framework, tenant: Tenant, observer: Observer) -> None:
+    def __init__(self, framework: Framework, tenant: Tenant, observer: Observer, prefix: str = "") -> None:
         self.base_url = ""
-        """Set once the endpoint listens."""
+        """Set once the endpoint listens; ends with the prefix."""
+        self._prefix = prefix
         self._framework = framework
         self._tenant = tenant
         self._observer = observer
 
     def add_to(self, app: web.Application) -> None:
         """Register the routes; whatever else is asked for is answered as F&O does."""
-        app.router.add_post(f"/data/{{collection}}/{_PREFIX}{{action}}", self.invoke)
-        app.router.add_get("/data/{collection}", self.read)
+        app.router.add_post(f"{self._prefix}/data/{{collection}}/{_PREFIX}{{action}}", self.invoke)
+        app.router.add_get(f"{self._prefix}/data/{{collection}}", self.read)
         app.router.add_route("*", "/{anything:.*}", self.nowhere)
 
     async def invoke(self, request: web.Request) -> web.StreamResponse:
@@ -97,13 +99,18 @@ class DataRoutes:
 
     async def nowhere(self, request: web.Request) -> web.StreamResponse:
         """No such resource; outside `/data` that is the web client, which redirects to its sign-in page."""
-        if not request.path.startswith(("/data", "/metadata", "/api")):
+        known = tuple(self._prefix + one for one in ("/data", "/metadata", "/api"))
+        if not request.path.startswith(known):
             return web.Response(status=302, headers={"Location": f"{self.base_url}/?signin=1"})
         return self._refused(request) or envelope.no_resource(self._asked(request))
 
     def _refused(self, request: web.Request) -> web.Response | None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        client = self._tenant.client_of(token, self.base_url) if scheme.lower() == "bearer" else None
+        client = (
+            self._tenant.client_of(token, self.base_url.removesuffix(self._prefix))
+            if scheme.lower() == "bearer"
+            else None
+        )
         if client is None:
             return web.Response(status=401, headers={**envelope.headers(), "WWW-Authenticate": "Bearer"})
         if not self._tenant.maps(client):
@@ -111,7 +118,7 @@ class DataRoutes:
         return None
 
     def _asked(self, request: web.Request) -> str:
-        return f"{self.base_url}{request.path_qs}"
+        return f"{self.base_url}{request.path_qs.removeprefix(self._prefix)}"
 
     def _value(self, action: Action, value: Any) -> web.Response:
         if not action.returns:

@@ -1,12 +1,22 @@
 """Tokens and who gets in: fno-behaviour 8."""
 
+import json
+from datetime import UTC, datetime, timedelta
+
 import pytest
 import requests
 from azure.core.exceptions import ClientAuthenticationError
-from azure.identity import ClientSecretCredential
+from azure.identity import CertificateCredential, ClientSecretCredential
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
+from emulator.premises import ON_PREMISES
 from emulator.server import Emulator
+from emulator.settings import Settings
 from tests.contract.conftest import Caller, token
+from tests.contract.package_files import package, part
 
 
 def test_azure_identity_works_unchanged(fno: Caller) -> None:
@@ -78,3 +88,91 @@ def test_other_paths_lead_to_the_sign_in(fno: Caller) -> None:
     """What is no API path belongs to the web client, which redirects (fno-behaviour 2.13)."""
     answer = requests.get(f"{fno.ready['url']}/somewhere", allow_redirects=False, timeout=30)
     assert answer.status_code == 302
+
+
+def test_certificate_instead_of_a_secret(fno: Caller) -> None:
+    """CertificateCredential's assertion is verified against the registered certificate (fno-behaviour 8.2)."""
+    pem, certificate = _certificate()
+    fno.control("POST", "clients", {"client_id": "certified", "certificate": certificate})
+    arguments = {
+        "authority": fno.ready["authority"],
+        "disable_instance_discovery": True,
+        "connection_verify": fno.ready["ca"],
+    }
+    scope = f"{fno.ready['url']}/.default"
+    with CertificateCredential(
+        fno.ready["tenant"], "certified", certificate_data=pem, **arguments
+    ) as credential:
+        assert credential.get_token(scope).token
+    other, _ = _certificate()
+    with (
+        CertificateCredential(
+            fno.ready["tenant"], "certified", certificate_data=other, **arguments
+        ) as credential,
+        pytest.raises(ClientAuthenticationError, match="AADSTS700027"),
+    ):
+        credential.get_token(scope)
+
+
+def test_v1_takes_a_resource(fno: Caller) -> None:
+    """The v1 endpoint is asked with resource instead of scope (fno-behaviour 8.2)."""
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": fno.ready["client_id"],
+        "client_secret": fno.ready["client_secret"],
+        "resource": fno.ready["url"],
+    }
+    url = f"{fno.ready['authority']}/{fno.ready['tenant']}/oauth2/token"
+    issued = requests.post(url, data=form, verify=fno.ready["ca"], timeout=30).json()["access_token"]
+    headers = {"Authorization": f"Bearer {issued}"}
+    assert requests.get(f"{fno.ready['url']}/data/Currencies", headers=headers, timeout=30).status_code == 200
+
+
+def test_on_premises() -> None:
+    """AD FS issues the token for the origin, paths begin with /namespaces/AXSF, files go up by a plain PUT (fno-behaviour 1.10, 7.5, 8.5)."""
+    groups = package(part("Customer groups", "CUSTOMERGROUPID", "T1"))
+    with Emulator(settings=Settings(execution_seconds=0, queue_seconds=0), premises=ON_PREMISES) as emulator:
+        ready = emulator.ready
+        origin = ready["url"].removesuffix("/namespaces/AXSF")
+        assert ready["url"] != origin
+        with ClientSecretCredential(
+            "adfs",
+            ready["client_id"],
+            ready["client_secret"],
+            authority=ready["authority"],
+            disable_instance_discovery=True,
+            connection_verify=ready["ca"],
+        ) as credential:
+            issued = credential.get_token(f"{origin}/.default").token
+        with requests.Session() as session:
+            session.headers["Authorization"] = f"Bearer {issued}"
+            fno = Caller(ready, session)
+            assert fno.run_import(groups)[1] == "Succeeded"
+            url = json.loads(fno.value("GetAzureWriteUrl", uniqueFileName="plain"))["BlobUrl"]
+            assert requests.put(url, data=b"x", timeout=30).status_code == 201
+            assert requests.put(f"{url}&comp=block&blockid=YQ==", data=b"x", timeout=30).status_code == 501
+            assert (
+                session.get(f"{origin}/data/Currencies", allow_redirects=False, timeout=30).status_code == 302
+            )
+
+
+def _certificate() -> tuple[bytes, str]:
+    """A new key with its certificate, and the certificate alone."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "client")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+        .public_bytes(serialization.Encoding.PEM)
+    )
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return secret + made, made.decode()
