@@ -32,12 +32,12 @@ def export_project(context: df.DurableOrchestrationContext) -> Generator[Any, An
     except Exception as error:  # noqa: BLE001  any failure of a step is an end of the run, and must be told
         finding = given_up(error)
     ending = Ending(step.run_id, step.attempt, finding)
-    settled: dict[str, Any] = yield run_step(context, settle, ending)
+    settled: dict[str, Any] = yield from run_step(context, settle, ending)
     return settled
 
 
 def _ordered(context: df.DurableOrchestrationContext, step: Step) -> Steps:
-    answer = yield run_step(context, take_order, step)
+    answer = yield from run_step(context, take_order, step)
     order = from_json(Order, answer)
     ticket = Ticket(context.instance_id, order.lane, order.slot, calls=False)
     return (yield from in_turn(context, ticket, _executed(context, step, order)))
@@ -54,14 +54,14 @@ def _executed(context: df.DurableOrchestrationContext, step: Step, order: Order)
     if finding.outcome not in {Outcome.SUCCEEDED, Outcome.PARTIALLY_SUCCEEDED}:
         return finding
     delivered = yield from _delivered(context, step)
-    # No rows is an end of its own only where nothing failed.
-    counts = delivered.outcome == Outcome.NO_ROWS and finding.outcome == Outcome.SUCCEEDED
-    return delivered if counts or delivered.outcome == Outcome.NEEDS_ATTENTION else finding
+    if delivered.outcome == Outcome.NO_ROWS and finding.outcome != Outcome.SUCCEEDED:
+        return finding  # where something failed, having no rows is no end of its own
+    return finding if delivered.outcome == Outcome.SUCCEEDED else delivered
 
 
 def _delivered(context: df.DurableOrchestrationContext, step: Step) -> Steps:
     for _ in range(PACKING_ASKS):
-        answer = yield run_step(context, deliver, step)
+        answer = yield from run_step(context, deliver, step)
         delivered = from_json(Delivered, answer)
         if delivered.finding:
             return delivered.finding

@@ -7,7 +7,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.waking import Sleepers, wake
+from activities.waking import Instances, Sleepers, find_lost, wake
 from landfall.records import Finding, Outcome, from_json, to_json
 from orchestrations.calls import run_step
 from orchestrations.turns import Queue, Ticket
@@ -24,11 +24,12 @@ ASK_AGAIN = timedelta(minutes=1)
 
 @bp.entity_trigger(context_name="context")
 def gate(context: df.DurableEntityContext) -> None:
-    """Keep the queue: `enter` answers whether the run may go, `called` and `leave` who may now."""
+    """Keep the queue: `enter` answers who is before the run, `called` and `leave` who may go now."""
     queue = from_json(Queue, context.get_state(dict))
     if context.operation_name == "enter":
-        queue, granted = queue.enter(from_json(Ticket, context.get_input()))
-        context.set_result(granted)
+        ticket = from_json(Ticket, context.get_input())
+        queue, granted = queue.enter(ticket)
+        context.set_result([] if granted else queue.before(ticket))
     else:
         give_way = queue.called if context.operation_name == "called" else queue.leave
         queue = give_way(context.get_input())
@@ -45,14 +46,16 @@ def pass_gate(context: df.DurableOrchestrationContext) -> Generator[Any, Any, No
         # A name per wait: Durable replays an early event to every later wait of its name.
         event, now = context.new_uuid(), context.current_utc_datetime
         asking = replace(ticket, asked=now, event=event)
-        granted = yield context.call_entity(entity_id(), "enter", to_json(asking))
-        if granted:
+        before = yield context.call_entity(entity_id(), "enter", to_json(asking))
+        if not before:
             return
         woken = context.wait_for_external_event(event)
         timer: Any = context.create_timer(context.current_utc_datetime + ASK_AGAIN)
         first = yield context.task_any([woken, timer])
         if first == woken:
             timer.cancel()
+        else:
+            yield from _release_lost(context, before)
     context.continue_as_new(to_json(ticket))
 
 
@@ -74,7 +77,14 @@ def give_way(context: df.DurableOrchestrationContext, operation: str, run: str) 
     """Tell the gate that the run has `called`, or `leave`s, and wake those whose turn it is."""
     sleepers = yield context.call_entity(entity_id(), operation, run)
     if from_json(Sleepers, sleepers).events:
-        yield run_step(context, wake, from_json(Sleepers, sleepers))
+        yield from run_step(context, wake, from_json(Sleepers, sleepers))
+
+
+def _release_lost(context: df.DurableOrchestrationContext, before: list[str]) -> Generator[Any, Any, None]:
+    """Have those leave who are before us and whose orchestration has ended without leaving."""
+    lost = yield from run_step(context, find_lost, Instances(tuple(before)))
+    for run in from_json(Instances, lost).ids:
+        yield from give_way(context, "leave", run)
 
 
 def given_up(error: Exception) -> Finding:
