@@ -5,10 +5,14 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from landfall.records import from_json, to_json
+from landfall.fno.errors import NoAnswerError, NotSentError, ThrottledError
+from landfall.records import ComeBack, from_json, to_json
 from landfall.redaction import scrub
 
 log = logging.getLogger("landfall")
+
+AWAY_SECONDS = 30.0
+"""When to ask again an F&O that does not answer, or answers 5xx."""
 
 
 class StepFailedError(Exception):
@@ -19,13 +23,19 @@ def carries(kind: type[Any]) -> Callable[[Callable[[Any], object]], Callable[[An
     """Make an activity's body from a function of one record: JSON in, JSON out, both scrubbed.
 
     Errors keep their type's name and their scrubbed words, and lose their cause: the trace goes to the log, which
-    is scrubbed too, and never to history.
+    is scrubbed too, and never to history. F&O being busy or away is no error but an answer, `ComeBack`: what is
+    waited for long is waited for by the orchestration.
     """
 
     def wrap(do: Callable[[Any], object]) -> Callable[[Any], Any]:
         def body(data: dict[str, Any]) -> Any:
             try:
                 done = do(from_json(kind, data))
+            except ThrottledError as busy:
+                return to_json(ComeBack(busy.retry_after))
+            except (NoAnswerError, NotSentError) as away:
+                log.warning("%s: %s", do.__name__, away)
+                return to_json(ComeBack(AWAY_SECONDS))
             except Exception as error:
                 log.exception("%s failed", do.__name__)
                 raise StepFailedError(f"{type(error).__name__}: {scrub(str(error))}") from None

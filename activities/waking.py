@@ -1,4 +1,4 @@
-"""Wakes runs that wait at the gate."""
+"""What the gate cannot do by itself: wake orchestrations, and find out whether they still live."""
 
 import logging
 from dataclasses import dataclass, field
@@ -10,12 +10,27 @@ from landfall.records import from_json
 bp = df.Blueprint()
 log = logging.getLogger("landfall")
 
+ENDED = {
+    None,
+    df.OrchestrationRuntimeStatus.Completed,
+    df.OrchestrationRuntimeStatus.Failed,
+    df.OrchestrationRuntimeStatus.Terminated,
+    df.OrchestrationRuntimeStatus.Canceled,
+}
+
 
 @dataclass(frozen=True)
 class Sleepers:
     """Orchestrations that wait, and the event each of them waits for."""
 
     events: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Instances:
+    """Ids of orchestrations."""
+
+    ids: tuple[str, ...]
 
 
 @bp.activity_trigger(input_name="data")
@@ -27,3 +42,17 @@ async def wake(data: dict[str, dict[str, str]], client: df.DurableOrchestrationC
             await client.raise_event(instance, event, "go")
         except Exception as error:  # noqa: BLE001  all that the durable client raises
             log.info("%s was not woken: %s", instance, error)
+
+
+@bp.activity_trigger(input_name="data")
+@bp.durable_client_input(client_name="client")
+async def find_lost(
+    data: dict[str, list[str]], client: df.DurableOrchestrationClient
+) -> dict[str, list[str]]:
+    """Those of these orchestrations that have ended, however they did, or that nobody knows any more."""
+    lost = []
+    for instance in from_json(Instances, data).ids:
+        status = await client.get_status(instance)
+        if status.runtime_status in ENDED:
+            lost.append(instance)
+    return {"ids": lost}

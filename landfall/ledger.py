@@ -9,7 +9,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
-from landfall.records import Run, State, from_json, to_json, utc_now
+from landfall.records import Outcome, Run, State, from_json, to_json, utc_now
 
 PARTITION = "run"
 MAX_TRIES = 20
@@ -53,6 +53,11 @@ class Ledger:
         runs = [_run(row) for row in self._table.query_entities(f"PartitionKey eq '{PARTITION}'")]
         newest = sorted(runs, key=lambda run: run.times[State.CLAIMED], reverse=True)
         return newest[:limit]
+
+    def ended(self, kind: str, outcome: Outcome | None) -> list[Run]:
+        """All runs of a kind that ended so; None means those that have not ended."""
+        query = f"PartitionKey eq '{PARTITION}' and Kind eq '{kind}' and Outcome eq '{outcome or ''}'"
+        return [_run(row) for row in self._table.query_entities(query)]
 
     def change(self, run_id: str, attempt: int | None, alter: Callable[[Run], Run]) -> Run:
         """Apply a change to the row as it stands, again when another writer was faster.

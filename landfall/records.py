@@ -116,6 +116,13 @@ class Step:
 
 
 @dataclass(frozen=True)
+class ComeBack:
+    """A step's answer when F&O is busy or away: nothing was done, ask again in so many seconds."""
+
+    come_back_seconds: float
+
+
+@dataclass(frozen=True)
 class Finding:
     """How a run ended, as the orchestration hands it to archiving."""
 

@@ -30,20 +30,20 @@ KEYS_FIRST_WAIT = timedelta(seconds=1)
 def collect_errors(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
     """Messages, rows that failed on the way to staging, keys of those that failed after it; then errors.csv."""
     step = from_json(Step, context.get_input())
-    answer = yield run_step(context, fetch_messages, step)
+    answer = yield from run_step(context, fetch_messages, step)
     for entity in from_json(Suspects, answer).entities:
         about = EntityStep(step.run_id, step.attempt, entity)
-        yield run_step(context, fetch_staging_errors, about)
-        expected = yield run_step(context, generate_error_keys, about)
+        yield from run_step(context, fetch_staging_errors, about)
+        expected = yield from run_step(context, generate_error_keys, about)
         if expected:
             yield from _wait_for_keys(context, about)
-    explanation: dict[str, Any] = yield run_step(context, explain, step)
+    explanation: dict[str, Any] = yield from run_step(context, explain, step)
     return explanation
 
 
 def _wait_for_keys(context: df.DurableOrchestrationContext, about: EntityStep) -> Generator[Any, Any, None]:
     for ask in range(KEYS_ASKS):
-        fetched = yield run_step(context, fetch_error_keys, about)
+        fetched = yield from run_step(context, fetch_error_keys, about)
         if fetched:
             return
         yield context.create_timer(context.current_utc_datetime + (KEYS_WAIT if ask else KEYS_FIRST_WAIT))

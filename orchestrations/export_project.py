@@ -8,7 +8,7 @@ import azure.durable_functions as df
 
 from activities.archiving import Ending, settle
 from activities.delivery import Delivered, deliver
-from activities.exports import Order, take_order
+from activities.exports import Clearance, Order, clear, take_order
 from landfall.records import Finding, Outcome, Step, from_json
 from orchestrations.calls import run_part, run_step
 from orchestrations.gate import Steps, given_up, in_turn
@@ -44,6 +44,9 @@ def _ordered(context: df.DurableOrchestrationContext, step: Step) -> Steps:
 
 
 def _executed(context: df.DurableOrchestrationContext, step: Step, order: Order) -> Steps:
+    clearance = from_json(Clearance, (yield from run_step(context, clear, step)))
+    if clearance.refusal:
+        return clearance.refusal
     start = Start(step, "export", order.deadline_hours)
     refused = yield run_part(context, start_execution, start)
     if refused:

@@ -29,12 +29,12 @@ def import_file(context: df.DurableOrchestrationContext) -> Generator[Any, Any, 
     except Exception as error:  # noqa: BLE001  any failure of a step is an end of the run, and must be told
         finding = given_up(error)
     ending = Ending(step.run_id, step.attempt, finding)
-    settled: dict[str, Any] = yield run_step(context, settle, ending)
+    settled: dict[str, Any] = yield from run_step(context, settle, ending)
     return settled
 
 
 def _admitted(context: df.DurableOrchestrationContext, step: Step) -> Steps:
-    answer = yield run_step(context, intake, step)
+    answer = yield from run_step(context, intake, step)
     admission = from_json(Admission, answer)
     if admission.refusal:
         return admission.refusal
@@ -53,10 +53,18 @@ def _executed(context: df.DurableOrchestrationContext, step: Step, admission: Ad
     finding = from_json(Finding, watched)
     if finding.outcome == Outcome.NEEDS_ATTENTION:
         return finding
-    counted = yield run_step(context, count_entities, step)
+    counted = yield from run_step(context, count_entities, step)
     if counted and finding.outcome == Outcome.SUCCEEDED:
         finding = from_json(Finding, counted)
     if finding.outcome != Outcome.SUCCEEDED:
-        explanation = yield run_part(context, collect_errors, step)
-        finding = replace(finding, reason=finding.reason or explanation["reason"])
+        return (yield from _explained(context, step, finding))
     return finding
+
+
+def _explained(context: df.DurableOrchestrationContext, step: Step, finding: Finding) -> Steps:
+    """The finding with its reason; what F&O does not tell changes nothing about how the run ended."""
+    try:
+        explanation = yield run_part(context, collect_errors, step)
+    except Exception as error:  # noqa: BLE001  all that a sub-orchestration fails with
+        return replace(finding, reason=f"its errors could not be fetched: {given_up(error).reason}")
+    return replace(finding, reason=finding.reason or explanation["reason"])

@@ -33,7 +33,7 @@ def start_execution(context: df.DurableOrchestrationContext) -> Generator[Any, A
     started = start.started or context.current_utc_datetime
     submit = submit_import if start.kind == "import" else submit_export
     for _ in range(TRIES_PER_GENERATION):
-        answer = yield run_step(context, submit, start.step)
+        answer = yield from run_step(context, submit, start.step)
         submitted = from_json(Submitted, answer)
         if submitted.wait is None:
             return to_json(submitted.finding) if submitted.finding else None

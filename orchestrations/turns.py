@@ -53,6 +53,17 @@ class Queue:
             caller=ticket.run if ticket.calls else queue.caller,
         ), True
 
+    def before(self, ticket: Ticket) -> list[str]:
+        """The runs that this one waits for; never empty while it waits."""
+        lane = [run for lane, run in self.holders.items() if lane == ticket.lane]
+        calling = [self.caller] if self.caller and ticket.calls else []
+        waiting = [
+            each.run
+            for each in self.waiting[: self.waiting.index(ticket)]
+            if each.calls or each.lane == ticket.lane
+        ]
+        return list(dict.fromkeys(lane + calling + waiting))
+
     def called(self, run: str) -> "Queue":
         """The run's call is over; another may make its own."""
         return replace(self, caller=None) if self.caller == run else self

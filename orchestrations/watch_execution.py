@@ -35,7 +35,7 @@ def watch_execution(context: df.DurableOrchestrationContext) -> Generator[Any, A
     started = watch.started or context.current_utc_datetime
     deadline = started + timedelta(hours=watch.deadline_hours)
     for _ in range(LOOKS_PER_GENERATION):
-        answer = yield run_step(context, look, watch.step)
+        answer = yield from run_step(context, look, watch.step)
         seen = from_json(Look, answer)
         now = context.current_utc_datetime
         if seen.finding:

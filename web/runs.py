@@ -84,22 +84,32 @@ def shown(run: Run) -> dict[str, Any]:
 
 
 def _next_attempt(run: Run, key: str) -> Run:
-    if run.kind == "export":
-        raise ConflictError(f"{run.run_id} is an export; its next slot brings what this one did not")
-    if run.outcome is None:
-        raise ConflictError(f"{run.run_id} is under way (attempt {run.attempt}, {run.state})")
-    if run.outcome in FINAL:
-        raise ConflictError(f"{run.run_id} ended {run.outcome}: {FINAL[run.outcome]}")
+    if refusal := _refusal(run):
+        raise ConflictError(f"{run.run_id} {refusal}")
+    # An import is executed anew; an export's execution is taken up again, since F&O will not bring its rows twice.
+    anew: dict[str, Any] = {}
+    if run.kind == "import":
+        anew = {"execution_id": None, "submission": Submission()}
     return replace(
         run,
         attempt=run.attempt + 1,
         state=State.CLAIMED,
-        execution_id=None,
-        submission=Submission(),
         outcome=None,
         reason=None,
         entities=(),
         times={state: time for state, time in run.times.items() if state in KEPT_TIMES},
         files={label: place for label, place in run.files.items() if label in KEPT_FILES},
         request_keys={**run.request_keys, key: run.attempt + 1},
+        **anew,
     )
+
+
+def _refusal(run: Run) -> str | None:
+    """Why the run must not be run again now; None when it may."""
+    if run.outcome is None:
+        return f"is under way (attempt {run.attempt}, {run.state})"
+    if run.kind == "import":
+        return f"ended {run.outcome}: {FINAL[run.outcome]}" if run.outcome in FINAL else None
+    if run.outcome == Outcome.NEEDS_ATTENTION and run.execution_id:
+        return None
+    return f"ended {run.outcome}; the export's next slot brings what changed since"
