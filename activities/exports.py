@@ -54,7 +54,7 @@ def clear(step: Step) -> Clearance:
 
 
 def cleared(known: Services, step: Step) -> Clearance:
-    """F&O's change-tracking token moves when it runs an export, not when the package arrives (fno-behaviour 6.3).
+    """F&O's change-tracking token moves when it runs an export, not when the package arrives (fno-behaviour 6.2).
 
     So an export whose package is not safe stops the next ones: they would bring only what changed after it.
     """

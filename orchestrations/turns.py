@@ -1,7 +1,7 @@
 """Whose turn it is to go to F&O: the queue that the gate keeps, as pure data.
 
 F&O fails when two ImportFromPackage calls overlap, and when two executions of one data project do (fno-behaviour
-5.6). So each lane (a data project) has one holder, and one run at a time makes its call, in the order of landing.
+5.9). So each lane (a data project) has one holder, and one run at a time makes its call, in the order of landing.
 """
 
 from dataclasses import dataclass, field, replace

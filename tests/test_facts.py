@@ -1,0 +1,37 @@
+"""What code says of F&O is a numbered fact with a source."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.test_architecture import ROOT, tracked
+
+FACTS = (ROOT / "docs" / "fno-behaviour.md").read_text(encoding="utf-8")
+NUMBERS = set(re.findall(r"^(\d+\.\d+) ", FACTS, re.MULTILINE))
+
+
+def named_in(path: Path) -> set[str]:
+    """The facts that a file refers to."""
+    return set(re.findall(r"fno-behaviour\s+(\d+\.\d+)", path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in tracked("*.py") if named_in(path)],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_every_fact_referred_to_exists(path: Path) -> None:
+    """A number after fno-behaviour is one of docs/fno-behaviour.md."""
+    assert named_in(path) - NUMBERS == set()
+
+
+def test_facts_are_numbered_in_order() -> None:
+    """The facts of each section count up from one, so that a number means one fact for good."""
+    numbers = [
+        tuple(map(int, number.split("."))) for number in re.findall(r"^(\d+\.\d+) ", FACTS, re.MULTILINE)
+    ]
+    assert numbers == sorted(set(numbers))
+    for section in {number[0] for number in numbers}:
+        inside = [fact for chapter, fact in numbers if chapter == section]
+        assert inside == list(range(1, len(inside) + 1))
