@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import signal
 import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from local.host.app_index import AppError
 from local.host.logs import set_up_logs
-from local.host.server import Host, Options, print_ready
-from local.host.settings import SettingsError, load_local_settings, read_host_json
+from local.host.server import Host, Options
+from local.host.settings import HostSettings, SettingsError, load_local_settings, read_host_json
 
 
-def run(
+class Clock(StrEnum):
+    """What tells the time."""
+
+    SYSTEM = "system"
+    MANUAL = "manual"
+
+
+def run(  # noqa: PLR0913 - one per option of the command line
     app: Annotated[Path, typer.Argument(help="The folder that holds function_app.py and host.json.")],
     port: Annotated[int, typer.Option(help="0 takes a free one.")] = 7071,
     state: Annotated[
@@ -26,6 +35,9 @@ def run(
         typer.Option(help="Where history, receipts and keys are kept. [default: APP_DIR/.local/host]"),
     ] = None,
     storage: Annotated[str | None, typer.Option(help="Connection string for AzureWebJobsStorage.")] = None,
+    clock: Annotated[
+        Clock, typer.Option(help="manual: time stands still until POST /admin/host/clock moves it.")
+    ] = Clock.SYSTEM,
     *,
     enable_auth: Annotated[
         bool, typer.Option("--enable-auth", help="Ask for function keys, as Azure does.")
@@ -37,10 +49,17 @@ def run(
         settings = read_host_json(folder)
         if storage is not None:
             os.environ["AzureWebJobsStorage"] = storage  # noqa: SIM112 - the setting's name
-        load_local_settings(folder)
+        host_section = load_local_settings(folder)
         set_up_logs(settings.value("logging.logLevel", {}))
-        options = Options(folder, port, (state or folder / ".local" / "host").resolve(), enable_auth)
-        asyncio.run(_serve(options))
+        options = Options(
+            app=folder,
+            port=port,
+            state=(state or folder / ".local" / "host").resolve(),
+            enable_auth=enable_auth,
+            manual_clock=clock is Clock.MANUAL,
+            host_section=host_section,
+        )
+        asyncio.run(_serve(options, settings))
     except (AppError, SettingsError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -53,11 +72,15 @@ def run(
     os._exit(0)
 
 
-async def _serve(options: Options) -> None:
+def _say_ready(line: dict[str, Any]) -> None:
+    print(json.dumps(line), flush=True)  # noqa: T201 - one JSON line, which whoever started the host waits for
+
+
+async def _serve(options: Options, settings: HostSettings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await Host(options, read_host_json(options.app)).serve(print_ready, stop)
+    await Host(options, settings).serve(_say_ready, stop)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from typing import Any
 
 import azure.functions as func
 
+from local.host.retries import RetryPolicy, policy_of
+
 Binding = Mapping[str, Any]
 
 DURABLE_KINDS = {
@@ -23,9 +25,9 @@ DURABLE_KINDS = {
     "orchestrationTrigger": ("orchestrator", "orchestration"),
     "entityTrigger": ("entity", "entityName"),
 }
-TRIGGERS = {"httpTrigger", "blobTrigger", "timerTrigger", *DURABLE_KINDS}
-INPUTS = {"durableClient"}
-OUTPUTS = {"http"}
+TRIGGERS = {"httpTrigger", "blobTrigger", "timerTrigger", "queueTrigger", *DURABLE_KINDS}
+INPUTS = {"durableClient", "blob"}
+OUTPUTS = {"http", "blob", "queue"}
 
 
 class AppError(Exception):
@@ -44,6 +46,7 @@ class Function:
     annotations: Mapping[str, Any]
     is_async: bool
     wants_context: bool
+    retry: RetryPolicy | None = None
 
     @property
     def kind(self) -> str:
@@ -134,7 +137,8 @@ def _describe(function: Any) -> Function:
             )
     call = function.get_user_function()
     parameters = inspect.signature(call).parameters
-    missing = [each["name"] for each in (trigger, *inputs) if each["name"] not in parameters]
+    wanted = [each["name"] for each in (trigger, *inputs, *outputs) if each["name"] != "$return"]
+    missing = [each for each in wanted if each not in parameters]
     if missing:
         raise AppError(
             f"Function '{name}' has no parameter '{missing[0]}', which its binding of that name fills."
@@ -147,6 +151,7 @@ def _describe(function: Any) -> Function:
         outputs=outputs,
         annotations=_annotations(call),
         is_async=inspect.iscoroutinefunction(call),
+        retry=policy_of(function.get_settings_dict("retry_policy"), f"Function '{name}'"),
         wants_context="context" in parameters and all(each["name"] != "context" for each in bindings),
     )
 

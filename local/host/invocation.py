@@ -9,6 +9,8 @@ from typing import Any
 
 import azure.functions as func
 
+from local.host.retries import RetryState
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -25,7 +27,8 @@ _LOCAL = threading.local()
 class InvocationContext(func.Context):
     """The context object of one invocation."""
 
-    def __init__(self, invocation_id: str, function_name: str) -> None:
+    def __init__(self, invocation_id: str, function_name: str, retry: RetryState | None) -> None:
+        self._retry = retry
         self._invocation_id = invocation_id
         self._function_name = function_name
 
@@ -56,5 +59,5 @@ class InvocationContext(func.Context):
 
     @property
     def retry_context(self) -> Any:
-        """None: no function-level retry is under way."""
-        return None
+        """How often this run was repeated; None for a first run."""
+        return self._retry

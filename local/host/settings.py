@@ -50,12 +50,6 @@ class HostSettings:
         """The task hub's name."""
         return resolve(str(self.value("extensions.durableTask.hubName", "TestHubName")), "host.json hubName")
 
-    @property
-    def function_timeout(self) -> timedelta | None:
-        """How long a function may run; None for no limit."""
-        text = self.value("functionTimeout", "")
-        return None if text in ("", "-1") else parse_timespan(text, "host.json: functionTimeout")
-
 
 def read_host_json(app: Path) -> HostSettings:
     """Read host.json of an app folder; a missing one is an error, since no Functions app is without.
@@ -69,19 +63,23 @@ def read_host_json(app: Path) -> HostSettings:
     return HostSettings(document)
 
 
-def load_local_settings(app: Path) -> None:
+def load_local_settings(app: Path) -> Mapping[str, Any]:
     """Put the Values of local.settings.json into the environment; what is set there already wins.
+
+    Returns its Host section, which holds what on Azure is set outside the app, such as CORS.
 
     Raises:
         SettingsError: the file is malformed or a value is no string.
     """
     path = app / "local.settings.json"
     if not path.exists():
-        return
-    for name, value in _read(path).get("Values", {}).items():
+        return {}
+    document = _read(path)
+    for name, value in document.get("Values", {}).items():
         if not isinstance(value, str):
             raise SettingsError(f"local.settings.json: Values.{name} must be a string.")
         os.environ.setdefault(name, value)
+    return dict(document.get("Host", {}))
 
 
 def resolve(text: str, where: str) -> str:

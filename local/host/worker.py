@@ -13,18 +13,21 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib.util import find_spec
 from typing import Any
 
+import azure.functions as func
 from azure.functions import get_binding_registry
 from azure.functions.meta import Datum
 
 from local.host.app_index import Binding, Function
 from local.host.invocation import InvocationContext
+from local.host.retries import RetryState
 
 # Only apps that bind SDK types bring it.
 _sdk = importlib.import_module("azurefunctions.extensions.base") if find_spec("azurefunctions") else None
@@ -40,12 +43,37 @@ class Inputs:
     reason: str
     metadata: Mapping[str, Datum] = field(default_factory=dict)
     others: Mapping[str, Datum] = field(default_factory=dict)
+    retry: RetryState | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an invocation leads to: the answer to its trigger, if any, and what goes to other output bindings."""
+
+    value: Datum | None
+    outputs: tuple[tuple[Binding, Datum], ...] = ()
+
+
+class Out(func.Out[Any]):
+    """The parameter through which a function sets a named output."""
+
+    def __init__(self) -> None:
+        self.value: Any = None
+
+    def set(self, val: Any) -> None:
+        """Take the output's value."""
+        self.value = val
+
+    def get(self) -> Any:
+        """Give it back."""
+        return self.value
 
 
 class Worker:
     """Runs the app's functions."""
 
-    def __init__(self, activity_threads: int) -> None:
+    def __init__(self, activity_threads: int, timeout: timedelta | None) -> None:
+        self._timeout = timeout
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="functions-loop", daemon=True)
         # Apart, so that activities that block cannot hold up orchestrators or requests.
@@ -68,13 +96,14 @@ class Worker:
         for pool in (*self._pools.values(), self._other):
             pool.shutdown(wait=False, cancel_futures=True)
 
-    async def invoke(self, function: Function, inputs: Inputs) -> Any:
-        """Run a function; return what it returned, encoded by its trigger's or output binding's converter.
+    async def invoke(self, function: Function, inputs: Inputs) -> Result:
+        """Run a function; return what it returned and set, encoded by its bindings' converters.
 
         Raises:
+            TimeoutError: it ran longer than host.json allows.
             Exception: whatever the function, or the conversion of its arguments or result, raises.
         """
-        context = InvocationContext(str(uuid.uuid4()), function.name)
+        context = InvocationContext(str(uuid.uuid4()), function.name, inputs.retry)
         quiet = function.kind in ("orchestrationTrigger", "entityTrigger")
         level = logging.DEBUG if quiet else logging.INFO
         log.log(
@@ -86,15 +115,7 @@ class Worker:
         )
         started = time.perf_counter()
         try:
-            if function.is_async:
-                running = asyncio.run_coroutine_threadsafe(self._await(function, inputs, context), self._loop)
-                result = await asyncio.wrap_future(running)
-            else:
-                pool = self._pools.get(function.kind, self._other)
-                loop = asyncio.get_running_loop()
-                result = await loop.run_in_executor(
-                    pool, copy_context().run, self._call, function, inputs, context
-                )
+            result = await self._within_time(function, self._run(function, inputs, context))
         except Exception as error:
             took = (time.perf_counter() - started) * 1000
             # What an orchestrator raises carries all its data; the cause has the trace alone.
@@ -117,12 +138,37 @@ class Worker:
         )
         return result
 
-    def _call(self, function: Function, inputs: Inputs, context: InvocationContext) -> Any:
-        context.thread_local_storage.invocation_id = context.invocation_id
-        return encode(function, function.call(**arguments(function, inputs, context)))
+    async def _run(self, function: Function, inputs: Inputs, context: InvocationContext) -> Result:
+        if function.is_async:
+            running = asyncio.run_coroutine_threadsafe(self._await(function, inputs, context), self._loop)
+            return await asyncio.wrap_future(running)
+        pool = self._pools.get(function.kind, self._other)
+        call = copy_context().run
+        return await asyncio.get_running_loop().run_in_executor(
+            pool, call, self._call, function, inputs, context
+        )
 
-    async def _await(self, function: Function, inputs: Inputs, context: InvocationContext) -> Any:
-        return encode(function, await function.call(**arguments(function, inputs, context)))
+    async def _within_time(self, function: Function, running: Coroutine[Any, Any, Result]) -> Result:
+        limit = self._timeout
+        try:
+            async with asyncio.timeout(limit.total_seconds() if limit else None) as within:
+                return await running
+        except TimeoutError:
+            if not within.expired():
+                raise
+            # Azure restarts the whole worker here; a thread cannot be ended, so what it does goes on unheard.
+            raise TimeoutError(
+                f"Timeout value of {limit} exceeded by function 'Functions.{function.name}'."
+            ) from None
+
+    def _call(self, function: Function, inputs: Inputs, context: InvocationContext) -> Result:
+        context.thread_local_storage.invocation_id = context.invocation_id
+        outs = {str(each["name"]): Out() for each in function.outputs if each["name"] != "$return"}
+        return encode(function, function.call(**arguments(function, inputs, context), **outs), outs)
+
+    async def _await(self, function: Function, inputs: Inputs, context: InvocationContext) -> Result:
+        outs = {str(each["name"]): Out() for each in function.outputs if each["name"] != "$return"}
+        return encode(function, await function.call(**arguments(function, inputs, context), **outs), outs)
 
 
 def arguments(function: Function, inputs: Inputs, context: InvocationContext) -> dict[str, Any]:
@@ -142,10 +188,10 @@ def arguments(function: Function, inputs: Inputs, context: InvocationContext) ->
     return values
 
 
-def wants_sdk_type(function: Function) -> bool:
-    """Whether the trigger's parameter is annotated with an SDK type, which gets a reference instead of content."""
+def wants_sdk_type(function: Function, parameter: str) -> bool:
+    """Whether a parameter is annotated with an SDK type, which gets a reference instead of content."""
     return _sdk is not None and bool(
-        _sdk.get_binding_registry().check_supported_type(function.annotations.get(function.trigger["name"]))
+        _sdk.get_binding_registry().check_supported_type(function.annotations.get(parameter))
     )
 
 
@@ -160,15 +206,21 @@ def decode(binding: Binding, annotation: Any, data: Datum, metadata: Mapping[str
     return converter.decode(data, trigger_metadata=metadata)
 
 
-def encode(function: Function, value: Any) -> Any:
-    """Turn what a function returned into binding data: a Datum, or None where nothing takes it."""
+def encode(function: Function, returned: Any, outs: Mapping[str, Out]) -> Result:
+    """Turn what a function returned and set into binding data."""
+    value: Datum | None = None
+    outputs: list[tuple[Binding, Datum]] = []
     for binding in function.outputs:
-        if binding["name"] == "$return":
-            return _converter(binding["type"]).encode(value, expected_type=None)
+        answers = binding["name"] == "$return"
+        given = returned if answers else outs[binding["name"]].value
+        if answers and binding["type"] == "http":
+            value = _converter("http").encode(given, expected_type=None)
+        elif given is not None:
+            outputs.append((binding, _converter(binding["type"]).encode(given, expected_type=None)))
     trigger = _converter(function.kind)
     if _implicit_output(trigger):
-        return trigger.encode(value, expected_type=None)
-    return None
+        value = trigger.encode(returned, expected_type=None)
+    return Result(value, tuple(outputs))
 
 
 def _converter(kind: str) -> Any:

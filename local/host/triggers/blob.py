@@ -11,13 +11,11 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import TypeVar
 
 from azure.core import MatchConditions
 from azure.core.exceptions import (
     AzureError,
-    ResourceExistsError,
     ResourceModifiedError,
     ResourceNotFoundError,
     ServiceRequestError,
@@ -29,6 +27,7 @@ from azure.storage.queue.aio import QueueClient
 
 from local.host.app_index import Function
 from local.host.settings import SettingsError, connection_string, resolve
+from local.host.storage_bindings import blob_reference, encode_message, send
 from local.host.triggers.blob_receipts import BlobEvent, BlobReceipts
 from local.host.triggers.http import Invoke
 from local.host.worker import wants_sdk_type
@@ -49,6 +48,7 @@ class BlobOptions:
     poison_after: int = 5
     retry_seconds: float = 0.2
     poison_connection: str | None = None
+    encoding: str = "base64"
 
 
 class PathPattern:
@@ -176,21 +176,8 @@ class BlobTrigger:
         client = container.get_blob_client(event.blob)
         pinned = MatchConditions.IfNotModified
         properties = await client.get_blob_properties(etag=event.etag, match_condition=pinned)
-        if wants_sdk_type(self._function):
-            reference = {
-                "Connection": self._setting,
-                "ContainerName": event.container,
-                "BlobName": event.blob,
-            }
-            data = Datum(
-                SimpleNamespace(
-                    version="1.0",
-                    source="AzureStorageBlobs",
-                    content_type="application/json",
-                    content=json.dumps(reference),
-                ),
-                "model_binding_data",
-            )
+        if wants_sdk_type(self._function, str(self._function.trigger["name"])):
+            data = blob_reference(self._setting, event.container, event.blob)
         else:
             stream = await client.download_blob(etag=event.etag, match_condition=pinned)
             data = Datum(await stream.readall(), "bytes")
@@ -221,11 +208,7 @@ class BlobTrigger:
         }
         connection = self._options.poison_connection or self._connection
         async with QueueClient.from_connection_string(connection, POISON_QUEUE) as queue:
-            try:
-                await queue.create_queue()
-            except ResourceExistsError:
-                log.debug("The poison queue is there already.")
-            await queue.send_message(json.dumps(message))
+            await send(queue, encode_message(json.dumps(message).encode(), self._options.encoding))
         log.error(
             "Blob '%s/%s' failed %d times in '%s'; it is put aside.",
             event.container,

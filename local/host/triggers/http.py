@@ -90,13 +90,21 @@ def _handler(
         data = await request_datum(request)
         try:
             answer = await invoke(
-                function, data, {}, "This function was programmatically called via the host APIs."
+                function,
+                data,
+                expressions_of(data),
+                "This function was programmatically called via the host APIs.",
             )
             return response_of(answer)
         except Exception:  # noqa: BLE001 - logged with its trace where it was run; outside it is just a 500
             return web.Response(status=500)
 
     return handle
+
+
+def expressions_of(data: Datum) -> dict[str, Datum]:
+    """Give what binding expressions of an HTTP function may name: query values and route parameters."""
+    return {**data.value["query"], **data.value["params"]}
 
 
 async def request_datum(request: web.Request) -> Datum:

@@ -1,0 +1,46 @@
+"""One invocation from end to end: gather the inputs, run the function, repeat it by its policy, write the outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from azure.functions.meta import Datum
+
+from local.host.app_index import Function
+from local.host.retries import RETRIED_KINDS, RetryState, with_retries
+from local.host.storage_bindings import read_blob, write_output
+from local.host.worker import Inputs, Worker, wants_sdk_type
+
+
+class Invoker:
+    """Runs functions for triggers and the durable engine; `client` gives what a durable client is made of."""
+
+    def __init__(self, worker: Worker, client: Callable[[], str], message_encoding: str) -> None:
+        self._worker = worker
+        self._client = client
+        self._message_encoding = message_encoding
+
+    async def invoke(
+        self, function: Function, data: Datum, metadata: Mapping[str, Datum], reason: str
+    ) -> Any:
+        """Run a function on its trigger's data; its own result, encoded.
+
+        Raises:
+            Exception: whatever the function, a conversion or a storage output raises.
+        """
+        policy = function.retry if function.kind in RETRIED_KINDS else None
+
+        async def run(state: RetryState | None) -> Any:
+            others = {
+                str(each["name"]): Datum(self._client(), "string")
+                if each["type"] == "durableClient"
+                else await read_blob(each, metadata, by_reference=wants_sdk_type(function, str(each["name"])))
+                for each in function.inputs
+            }
+            result = await self._worker.invoke(function, Inputs(data, reason, metadata, others, state))
+            for binding, value in result.outputs:
+                await write_output(binding, value, metadata, self._message_encoding)
+            return result.value
+
+        return await with_retries(policy, run)

@@ -1,0 +1,146 @@
+"""Queue triggers: messages are taken, kept invisible while their function runs, and deleted when it succeeds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.functions.meta import Datum
+from azure.storage.queue import QueueMessage
+from azure.storage.queue.aio import QueueClient
+
+from local.host.app_index import Function
+from local.host.settings import SettingsError, connection_string, resolve
+from local.host.storage_bindings import decode_message, send
+from local.host.triggers.http import Invoke
+
+log = logging.getLogger("Host.Triggers.Queues")
+
+# As long as the real host hides a message; it is prolonged at half time while the function runs.
+HIDDEN_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class QueueOptions:
+    """host.json's extensions.queues."""
+
+    batch: int = 16
+    max_dequeue_count: int = 5
+    retry_after: timedelta = timedelta(0)
+    encoding: str = "base64"
+    poll_seconds: float = 0.5
+
+
+class QueueTrigger:
+    """Takes messages of one queue for one function."""
+
+    def __init__(self, function: Function, options: QueueOptions, invoke: Invoke) -> None:
+        where = f"Function '{function.name}'"
+        self._function = function
+        self._options = options
+        self._invoke = invoke
+        self._connection = connection_string(str(function.trigger["connection"]), where)
+        self._name = resolve(str(function.trigger["queueName"]), where)
+        try:
+            self._queue = QueueClient.from_connection_string(self._connection, self._name)
+        except ValueError as error:
+            raise SettingsError(
+                f"{where}: the setting of its connection is no connection string: {error}"
+            ) from error
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        async with self._queue as queue:
+            while True:
+                if not await self._take(queue):
+                    await asyncio.sleep(self._options.poll_seconds)
+
+    async def _take(self, queue: QueueClient) -> bool:
+        room = self._options.batch - len(self._running)
+        if room <= 0:
+            return False
+        try:
+            pages = queue.receive_messages(
+                messages_per_page=room, max_messages=room, visibility_timeout=HIDDEN_SECONDS
+            )
+            messages = [message async for message in pages]
+        except ResourceNotFoundError:
+            return False  # the queue is not there yet
+        except AzureError as error:
+            log.warning("Queue '%s' cannot be read: %s", self._name, error)
+            return False
+        for message in messages:
+            task = asyncio.create_task(self._deliver(queue, message))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return bool(messages)
+
+    async def _deliver(self, queue: QueueClient, message: QueueMessage) -> None:
+        hiding = asyncio.create_task(self._keep_hidden(queue, message))
+        try:
+            await self._once(message)
+        except Exception:  # noqa: BLE001 - logged with its trace where it was run; it is tried again
+            hiding.cancel()
+            await self._give_back(queue, message)
+        else:
+            hiding.cancel()
+            await queue.delete_message(message)
+        finally:
+            hiding.cancel()
+
+    async def _once(self, message: QueueMessage) -> None:
+        try:
+            text = decode_message(message.content, self._options.encoding)
+        except ValueError:
+            log.exception("A message of '%s' is not %s-encoded.", self._name, self._options.encoding)
+            raise
+        reason = f"New queue message detected on '{self._name}'."
+        await self._invoke(self._function, Datum(text, "string"), metadata_of(message, text), reason)
+
+    async def _give_back(self, queue: QueueClient, message: QueueMessage) -> None:
+        if (message.dequeue_count or 1) < self._options.max_dequeue_count:
+            again = int(self._options.retry_after.total_seconds())
+            await queue.update_message(message, visibility_timeout=again)
+            return
+        async with QueueClient.from_connection_string(self._connection, f"{self._name}-poison") as poison:
+            await send(poison, message.content)
+        await queue.delete_message(message)
+        log.error(
+            "A message of '%s' failed %d times; it is put aside.", self._name, self._options.max_dequeue_count
+        )
+
+    async def _keep_hidden(self, queue: QueueClient, message: QueueMessage) -> None:
+        while True:
+            await asyncio.sleep(HIDDEN_SECONDS / 2)
+            changed = await queue.update_message(message, visibility_timeout=HIDDEN_SECONDS)
+            message.pop_receipt = changed.pop_receipt
+
+
+def metadata_of(message: QueueMessage, text: str) -> Mapping[str, Datum]:
+    """Build what QueueMessage objects and binding expressions are made of; a JSON object's own fields count too."""
+    fields = {
+        "Id": message.id,
+        "PopReceipt": message.pop_receipt,
+        "queueTrigger": text,
+        "InsertionTime": _stamp(message.inserted_on),
+        "ExpirationTime": _stamp(message.expires_on),
+        "NextVisibleTime": _stamp(message.next_visible_on),
+    }
+    data = {name: Datum(value, "string") for name, value in fields.items()}
+    data["DequeueCount"] = Datum(message.dequeue_count or 1, "int")
+    try:
+        body = json.loads(text)
+    except ValueError:
+        body = None
+    own = body if isinstance(body, dict) else {}
+    return {name: Datum(str(value), "string") for name, value in own.items()} | data
+
+
+def _stamp(moment: datetime | None) -> str:
+    return (moment or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
