@@ -1,6 +1,7 @@
 """The ledger: one row per run in an Azure Table. Inserting it is the claim; every change of it is conditional."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +13,11 @@ from azure.data.tables import TableClient, TableEntity, UpdateMode
 from landfall.records import Outcome, Run, State, from_json, to_json, utc_now
 
 PARTITION = "run"
+PIECE = 16_000
+"""Characters of a run's JSON in one property: none needs more than two of UTF-16."""
+PIECE_NAME = re.compile(r"Run\d\d")
+RUN_ID = re.compile(r"[\w.-]{1,200}")
+"""What can be a run's id. Tables answer other keys with errors of many kinds, down to 500."""
 MAX_TRIES = 20
 """Two writers of one row are rare and short; more than this means something else is wrong."""
 
@@ -27,8 +33,9 @@ class StaleAttemptError(Exception):
 class Ledger:
     """Claims, reads and changes runs.
 
-    Rows hold the run as JSON in one property and, beside it, what queries filter on. A table property holds at
-    most 32 Ki UTF-16 characters; a run with hundreds of entities stays below that.
+    Rows hold the run as JSON and, beside it, what queries filter on. A property holds at most 32 Ki UTF-16
+    characters, less than a run with two hundred entities and their error files needs, so the JSON is cut into as
+    many properties as it takes; a row holds half a Mi of them.
     """
 
     def __init__(self, table: TableClient, now: Callable[[], datetime] = utc_now) -> None:
@@ -92,6 +99,8 @@ class Ledger:
         return self.change(run_id, attempt, lambda run: run if run.outcome else replace(run, state=state))
 
     def _read(self, run_id: str) -> tuple[Run, str]:
+        if not RUN_ID.fullmatch(run_id):
+            raise RunNotFoundError(f"no run {run_id[:200]}")
         try:
             row = self._table.get_entity(PARTITION, run_id)
         except ResourceNotFoundError:
@@ -105,15 +114,18 @@ class Ledger:
 
 
 def _row(run: Run) -> dict[str, str | datetime]:
+    text = json.dumps(to_json(run), ensure_ascii=False)
+    pieces = {f"Run{at // PIECE:02}": text[at : at + PIECE] for at in range(0, len(text), PIECE)}
     return {
         "PartitionKey": PARTITION,
         "RowKey": run.run_id,
         "Kind": run.kind,
         "State": run.state,
         "Outcome": run.outcome or "",
-        "Run": json.dumps(to_json(run), ensure_ascii=False),
+        **pieces,
     }
 
 
 def _run(row: TableEntity) -> Run:
-    return from_json(Run, json.loads(row["Run"]))
+    pieces = sorted(name for name in row if PIECE_NAME.fullmatch(name))
+    return from_json(Run, json.loads("".join(row[name] for name in pieces)))
