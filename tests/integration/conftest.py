@@ -1,0 +1,216 @@
+"""A real storage account, and the app's services on it with an F&O that says what a test tells it to."""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from azure.data.tables import TableServiceClient
+from azure.storage.blob import BlobClient, BlobSasPermissions, BlobServiceClient, generate_blob_sas
+from hypothesis import settings
+
+from activities.claims import _claimed_file
+from landfall.fno import EntityResult, ExecutionStatus, ImportRequest, WriteUrl
+from landfall.fno.errors import ExecutionUnknownError
+from landfall.ledger import Ledger
+from landfall.records import Run
+from landfall.services import Services
+from landfall.settings import Plan, Storage
+from landfall.storage import LANDING, TRANSFER, DataAccount
+from local.azurite.server import Azurite
+from local.ports import free_ports
+from tests.unit.made_packages import package
+
+settings.register_profile("integration", deadline=None, max_examples=20, database=None)
+PLAN = Plan.model_validate(
+    {
+        "imports": [{"name": "packages", "path": "packages/{company}/{name}.zip"}],
+        "exports": [
+            {"name": "groups", "data_project": "Groups", "companies": ["USMF"], "schedule": "0 0 6 * * *"}
+        ],
+        "submission": {"grace_seconds": 0},
+    }
+)
+
+
+class CrashError(Exception):
+    """The process ends here, as far as the code under test can tell."""
+
+
+@dataclass
+class Crash:
+    """Ends the process at the nth request to storage: before it is sent, or after it was carried out."""
+
+    at: int
+    answered: bool = False
+    count: int = 0
+
+    def on_request(self, _: object) -> None:
+        """Called before each request."""
+        self.count += 1
+        if self.count == self.at and not self.answered:
+            raise CrashError
+
+    def on_response(self, _: object) -> None:
+        """Called after each answer."""
+        if self.count == self.at and self.answered:
+            raise CrashError
+
+    def account(self, storage: Storage) -> DataAccount:
+        """An account whose every request comes by here."""
+        account = DataAccount(storage)
+        hooks = {"raw_request_hook": self.on_request, "raw_response_hook": self.on_response}
+        connection = str(storage.connection_string)
+        account.blobs = BlobServiceClient.from_connection_string(connection, **TRANSFER, **hooks)
+        account.tables = TableServiceClient.from_connection_string(connection, **hooks)
+        return account
+
+
+@dataclass
+class FakeFno:
+    """An F&O without a server: `starts` says what becomes of each call that starts an execution.
+
+    None carries it out; an exception is raised instead; a pair (exception, True) carries it out and raises then.
+    Whatever it started it knows by id, unless `forgets`.
+    """
+
+    account: DataAccount
+    starts: list[Any] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)
+    requests: list[ImportRequest] = field(default_factory=list)
+    received: list[bytes] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    write: Callable[[str], WriteUrl] | None = None
+    says: Any = ExecutionStatus.EXECUTING
+    results: list[EntityResult] = field(default_factory=list)
+    package: str = ""
+    known: set[str] = field(default_factory=set)
+
+    def blob(self, name: str) -> BlobClient:
+        """A blob of F&O's own storage, as F&O hands it out: by a URL with a SAS."""
+        blob = self.account.blobs.get_blob_client("fno", name)
+        signature = generate_blob_sas(
+            str(blob.account_name),
+            "fno",
+            name,
+            account_key=self.account.blobs.credential.account_key,
+            permission=BlobSasPermissions(read=True, write=True, create=True),
+            expiry=datetime.now(UTC) + timedelta(hours=1),
+        )
+        return BlobClient.from_blob_url(f"{blob.url}?{signature}")
+
+    def write_url(self, name: str) -> WriteUrl:
+        """As F&O does."""
+        if self.write:
+            return self.write(name)
+        return WriteUrl("{1}", self.blob(name).url)
+
+    def import_package(self, request: ImportRequest) -> str:
+        """As F&O does: it reads the package first."""
+        self.requests.append(request)
+        return self._start(
+            request.execution_id,
+            lambda: self.received.append(
+                BlobClient.from_blob_url(request.package_url).download_blob().readall()
+            ),
+        )
+
+    def export_package(self, data_project: str, execution_id: str, company: str) -> str:
+        """As F&O does."""
+        assert data_project
+        assert company
+        return self._start(execution_id, lambda: None)
+
+    def status(self, execution_id: str) -> ExecutionStatus:
+        """What `says` says about what was started, else that there is no such execution."""
+        self.asked.append(execution_id)
+        said = self.says.pop(0) if isinstance(self.says, list) else self.says
+        if isinstance(said, Exception):
+            raise said
+        if execution_id not in self.known:
+            raise ExecutionUnknownError("no such execution", said="Execution details were not found")
+        return ExecutionStatus(said)
+
+    def entity_results(self, _: str) -> list[EntityResult]:
+        """What the test says."""
+        return self.results
+
+    def exported_package_url(self, _: str) -> str:
+        """What the test says."""
+        return self.package
+
+    def _start(self, execution_id: str, do: Callable[[], None]) -> str:
+        fate = self.starts.pop(0) if self.starts else None
+        error, done = fate if isinstance(fate, tuple) else (fate, fate is None)
+        if done:
+            do()
+            self.started.append(execution_id)
+            self.known.add(execution_id)
+        if error:
+            raise error
+        return execution_id
+
+
+@pytest.fixture(scope="session")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
+    """An Azurite of our own."""
+    folder: Path = tmp_path_factory.mktemp("azurite")
+    first, second, third = free_ports(0, 0, 0)
+    azurite = Azurite(folder, (first, second, third), folder.parent / "azurite.log")
+    azurite.part.start()
+    try:
+        azurite.wait()
+        found = Storage(connection_string=azurite.connection_string)
+        account = DataAccount(found)
+        account.make_containers()
+        account.blobs.create_container("fno")
+        account.ledger_table()
+        yield found
+    finally:
+        azurite.part.stop()
+
+
+@pytest.fixture(scope="session")
+def account(storage: Storage) -> DataAccount:
+    """The app's view of it."""
+    return DataAccount(storage)
+
+
+@pytest.fixture
+def known(account: DataAccount) -> Services:
+    """The app's services, with a fake F&O that has done nothing yet."""
+    return Services(PLAN, account, Ledger(account.ledger_table()), FakeFno(account))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def fno(known: Services) -> FakeFno:
+    """That F&O."""
+    assert isinstance(known.fno, FakeFno)
+    return known.fno
+
+
+@pytest.fixture
+def name() -> str:
+    """A landing path that no other test uses."""
+    return f"packages/USMF/{uuid4().hex}.zip"
+
+
+Drop = Callable[..., Run]
+
+
+@pytest.fixture
+def drop(known: Services, name: str) -> Drop:
+    """Put a file into landing and claim it, as its event would."""
+
+    def dropped(content: bytes | None = None) -> Run:
+        blob = known.account.blob(f"{LANDING}/{name}")
+        blob.upload_blob(io.BytesIO(package() if content is None else content), overwrite=True)
+        run = _claimed_file(known, blob)
+        assert run
+        return run
+
+    return dropped

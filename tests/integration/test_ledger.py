@@ -1,0 +1,118 @@
+"""The ledger: claims and changes under contention, on a real table."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from landfall.ledger import Ledger, RunNotFoundError, StaleAttemptError
+from landfall.records import EntityCounts, Outcome, Run, Source, State
+from landfall.storage import DataAccount
+
+
+@pytest.fixture
+def ledger(account: DataAccount) -> Ledger:
+    """The ledger of this account."""
+    return Ledger(account.ledger_table())
+
+
+@pytest.fixture
+def run() -> Run:
+    """A run that nobody has claimed."""
+    source = Source("landing", "packages/USMF/Größen & 'Co'.zip", '"0x8D"', 12)
+    return Run(f"imp-{uuid4().hex}", "import", State.CLAIMED, source=source)
+
+
+def test_of_twenty_claims_one_wins(ledger: Ledger, run: Run) -> None:
+    """However many hear of a file at once, one run carries it."""
+    with ThreadPoolExecutor(20) as pool:
+        claims = list(pool.map(lambda _: ledger.claim(run), range(20)))
+    assert len([each for each in claims if each]) == 1
+
+
+def test_what_is_written_is_read(ledger: Ledger, run: Run) -> None:
+    """A run comes back whole, letters of any language included."""
+    claimed = ledger.claim(run)
+    assert claimed
+    assert ledger.get(run.run_id) == claimed
+    assert claimed.times[State.CLAIMED].tzinfo == UTC
+
+
+def test_a_run_with_hundreds_of_entities_fits(ledger: Ledger, run: Run) -> None:
+    """A package of 228 entities, each with two error files, can be closed like any other."""
+    labels = [f"General ledger parameters and journal names of company {n}" for n in range(228)]
+    entities = tuple(EntityCounts(label, 100000, 50000, 40000, 10000) for label in labels)
+    files = {
+        f"{kind}: {label}": f"reports/{run.run_id}/{kind}-{label.replace(' ', '-')}.txt"
+        for kind in ("staging-errors", "error-keys")
+        for label in labels
+    }
+    ledger.claim(run)
+    big = ledger.change(
+        run.run_id, 1, lambda row: replace(row, entities=entities, files=files, reason="Größe" * 9000)
+    )
+    assert ledger.get(run.run_id) == big
+    small = ledger.change(run.run_id, 1, lambda row: replace(row, entities=(), files={}, reason=None))
+    assert ledger.get(run.run_id) == small
+    assert small.entities == ()
+
+
+@pytest.mark.parametrize("run_id", ["imp-none", "a/b", "a\\b", "a#b", "a?b", "it's", "x" * 600, "ä", "%2F"])
+def test_an_unknown_run_is_not_found(ledger: Ledger, run_id: str) -> None:
+    """Whatever somebody asks for by HTTP, there is no such run, and that is all."""
+    with pytest.raises(RunNotFoundError, match="no run"):
+        ledger.get(run_id)
+    with pytest.raises(RunNotFoundError):
+        ledger.change(run_id, 1, lambda row: row)
+
+
+def test_changes_under_contention_lose_nothing(ledger: Ledger, run: Run) -> None:
+    """Writers that meet at one row each find their change in it."""
+    ledger.claim(run)
+
+    def add(number: int) -> None:
+        ledger.change(run.run_id, 1, lambda row: replace(row, files={**row.files, f"f{number}": "x"}))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(add, range(24)))
+    assert len(ledger.get(run.run_id).files) == 24
+
+
+def test_a_stale_attempt_changes_nothing(ledger: Ledger, run: Run) -> None:
+    """A step of an attempt that is over is told so."""
+    ledger.claim(replace(run, attempt=2))
+    with pytest.raises(StaleAttemptError, match="attempt 1 was replaced by attempt 2"):
+        ledger.move(run.run_id, 1, State.RUNNING)
+    assert ledger.get(run.run_id).state == State.CLAIMED
+
+
+def test_each_state_keeps_its_first_time(account: DataAccount, run: Run) -> None:
+    """A step that runs again does not make the run look younger, and other times stay."""
+    moments = iter(datetime(2026, 3, 1, 6, tzinfo=UTC) + timedelta(minutes=n) for n in range(9))
+    ledger = Ledger(account.ledger_table(), now=lambda: next(moments))
+    landed = datetime(2026, 3, 1, 5, tzinfo=UTC)
+    ledger.claim(replace(run, times={"Landed": landed}))
+    for state in (State.INTAKE, State.WAITING, State.INTAKE, State.WAITING):
+        ledger.move(run.run_id, 1, state)
+    times = ledger.get(run.run_id).times
+    assert times["Landed"] == landed
+    assert [times[state].minute for state in (State.CLAIMED, State.INTAKE, State.WAITING)] == [0, 1, 2]
+
+
+def test_what_is_done_stays_done(ledger: Ledger, run: Run) -> None:
+    """A late step cannot bring a finished run back."""
+    ledger.claim(replace(run, state=State.DONE, outcome=Outcome.FAILED))
+    assert ledger.move(run.run_id, 1, State.RUNNING).state == State.DONE
+
+
+def test_the_latest_claims_come_first(account: DataAccount) -> None:
+    """Lists begin with what happened last."""
+    table = account.tables.create_table(f"t{uuid4().hex}")
+    moments = iter(datetime(2026, 3, 1, hour, tzinfo=UTC) for hour in (7, 9, 8))
+    ledger = Ledger(table, now=lambda: next(moments))
+    for run_id in ("seven", "nine", "eight"):
+        ledger.claim(Run(run_id, "import", State.CLAIMED))
+    assert [each.run_id for each in ledger.runs()] == ["nine", "eight", "seven"]
+    assert [each.run_id for each in ledger.runs(limit=1)] == ["nine"]
