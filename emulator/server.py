@@ -26,7 +26,10 @@ from emulator.dmf.catalogue import SHIPPED, load
 from emulator.dmf.database import Database
 from emulator.dmf.environment import Environment
 from emulator.dmf.framework import Framework
-from emulator.odata.routes import DataRoutes
+from emulator.odata.action_routes import ActionRoutes
+from emulator.odata.entity_routes import EntityRoutes
+from emulator.odata.metadata_routes import MetadataRoutes
+from emulator.odata.service import Service
 from emulator.premises import CLOUD, Premises
 from emulator.settings import Settings
 
@@ -76,7 +79,10 @@ class Emulator:
         self._faults = FaultPlan()
         observer = Observer(self._log, self._faults)
         self._tenant = Tenant(self.data / "tenant", self.clock, self.settings)
-        self._data_routes = DataRoutes(self.framework, self._tenant, observer, premises.prefix)
+        self._service = Service(self._tenant, premises.prefix)
+        self._action_routes = ActionRoutes(self._service, self.framework, observer)
+        self._entity_routes = EntityRoutes(self._service, self.framework.environment, observer)
+        self._metadata_routes = MetadataRoutes(self._service, self.framework.environment.catalogue)
         self._blob_routes = BlobRoutes(self._blobs, observer, self.clock, plain=premises.plain_storage)
         self._authority_routes = AuthorityRoutes(self._tenant, observer, self.settings, premises.tenant)
         self._control_routes = ControlRoutes(self.framework, self._tenant, observer, self.reset)
@@ -133,14 +139,17 @@ class Emulator:
         context, ca = server_context(self.data / "tenant")
         api, blob, authority = web.Application(), web.Application(), web.Application()
         self._control_routes.add_to(api, self._premises.prefix)
-        self._data_routes.add_to(api)
+        self._action_routes.add_to(api)
+        self._metadata_routes.add_to(api)
+        self._entity_routes.add_to(api)
+        api.router.add_route("*", "/{anything:.*}", self._nowhere)
         self._blob_routes.add_to(blob)
         self._authority_routes.add_to(authority)
         origin = f"http://{HOST}:{await self._serve(api, self._ports[0])}"
         url = origin + self._premises.prefix
         blob_url = f"http://{HOST}:{await self._serve(blob, self._ports[1])}/{ACCOUNT}"
         issuer = f"https://{HOST}:{await self._serve(authority, self._ports[2], context)}"
-        self._data_routes.base_url = self.framework.web_url = url
+        self._service.base_url = self.framework.web_url = url
         self._authority_routes.resource = origin
         self._blobs.base_url = blob_url
         self._authority_routes.base_url = issuer
@@ -155,6 +164,9 @@ class Emulator:
             "data": str(self.data),
         }
         _LOG.info("F&O answers at %s, blobs at %s, tokens at %s", url, blob_url, issuer)
+
+    async def _nowhere(self, request: web.Request) -> web.StreamResponse:
+        return self._service.nowhere(request)
 
     async def _serve(self, app: web.Application, port: int, context: Any = None) -> int:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)

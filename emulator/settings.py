@@ -34,6 +34,8 @@ class Settings:
     """GetExecutionErrors leaves line breaks and quotes unescaped inside the string (fno-behaviour 4.1)."""
     nested_values: bool = False
     """Actions answer `{"value":{"value":...}}`, as old documentation has it (fno-behaviour 1.2)."""
+    page_size: int = 10_000
+    """Rows per page of an entity set (fno-behaviour 1.7)."""
     csv_encoding: str = "utf-8-sig"
     """Code page of the data source CSV; an environment may have `cp1252` (fno-behaviour 3.7)."""
     token_seconds: int = 3599

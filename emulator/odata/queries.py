@@ -1,4 +1,4 @@
-"""Reading a set with its query options (fno-behaviour 1.7)."""
+"""Reading a set with its query options (fno-behaviour 1.6, 1.7)."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,8 +8,10 @@ from emulator.odata import rows
 from emulator.odata.filtering import FilterInvalid, parse
 
 
-def read(environment: Environment, collection: str, options: dict[str, str]) -> dict[str, Any] | None:
-    """`value` and, when asked for, `@odata.count`; None when there is no such set.
+def read(
+    environment: Environment, collection: str, options: dict[str, str], page: int
+) -> dict[str, Any] | None:
+    """`value`, `@odata.count` when asked for, and `skip` where the next page begins; None when there is no such set.
 
     Raises:
         FilterInvalid: an option cannot be read.
@@ -26,6 +28,10 @@ def read(environment: Environment, collection: str, options: dict[str, str]) -> 
         chosen.sort(key=_sort_key(name), reverse=direction.strip() == "desc")
     first = _number(options, "$skip", 0)
     chosen = chosen[first : first + _number(options, "$top", len(chosen))]
+    done = _number(options, "$skiptoken", 0)
+    if len(chosen) > done + page:
+        answer["skip"] = done + page
+    chosen = chosen[done : done + page]
     if names := options.get("$select"):
         wanted = {"@odata.etag", *(one.strip() for one in names.split(","))}
         chosen = [{name: value for name, value in row.items() if name in wanted} for row in chosen]

@@ -19,12 +19,15 @@ def public(environment: Environment, entity: Entity, company: str | None) -> Ite
     where = "" if company is None or entity.shared else "WHERE company = :company"
     sql = f"SELECT recid, recversion, company, {tables.columns(entity.fields)} FROM {tables.target(entity)} {where} ORDER BY recid"  # noqa: S608
     for values in environment.database.connection().execute(sql, {"company": company}):
-        row: Row = {"@odata.etag": etag(values["recversion"], values["recid"])}
-        if not entity.shared:
-            row["dataAreaId"] = values["company"].lower()
-        for one in entity.fields:
-            row[one.name] = json_value(one, values[one.name])
-        yield row
+        yield shown(entity, values)
+
+
+def shown(entity: Entity, values: Any) -> Row:
+    """A target record as OData shows it."""
+    row: Row = {"@odata.etag": etag(values["recversion"], values["recid"])}
+    if not entity.shared:
+        row["dataAreaId"] = values["company"].lower()
+    return row | {one.name: json_value(one, values[one.name]) for one in entity.fields}
 
 
 def etag(version: int, recid: int) -> str:

@@ -1,0 +1,77 @@
+"""Actions over HTTP: which one is meant, whether its parameters fit, and how its result or refusal is worded."""
+
+import asyncio
+import json
+from typing import Any
+
+from aiohttp import web
+
+from emulator.control.observer import Observer, Work
+from emulator.dmf.errors import ActionFailed
+from emulator.dmf.framework import Framework
+from emulator.odata import envelope
+from emulator.odata.actions import ACTIONS, ON_ENTITIES, Action
+from emulator.odata.service import Service
+
+_SETS = {envelope.ACTION_SET: ACTIONS, "DataManagementEntities": ON_ENTITIES}
+_NAMESPACE = "Microsoft.Dynamics.DataEntities."
+
+
+class ActionRoutes:
+    """The actions of the data management sets.
+
+    Args:
+        service: the F&O URL.
+        framework: answers the actions.
+        observer: logs calls and lets faults strike.
+    """
+
+    def __init__(self, service: Service, framework: Framework, observer: Observer) -> None:
+        self._service = service
+        self._framework = framework
+        self._observer = observer
+
+    def add_to(self, app: web.Application) -> None:
+        """Register the route."""
+        app.router.add_post(f"{self._service.prefix}/data/{{collection}}/{_NAMESPACE}{{action}}", self.invoke)
+
+    async def invoke(self, request: web.Request) -> web.StreamResponse:
+        """An action."""
+        name = request.match_info["action"]
+        action = _SETS.get(request.match_info["collection"], {}).get(name)
+        if refused := self._service.refused(request):
+            return refused
+        if action is None:
+            return envelope.no_resource(self._service.asked(request))
+        try:
+            body = json.loads(await request.read())
+        except ValueError:
+            body = None
+        if not action.accepts(body):
+            return envelope.model_state_invalid()
+        subject = {"execution_id": body.get("executionId", ""), "project": body.get("definitionGroupId", "")}
+
+        async def work() -> web.Response:
+            try:
+                value = await asyncio.to_thread(action.call, self._framework, body)
+            except ActionFailed as failed:
+                return envelope.action_error(name, str(failed), failed.kind)
+            if "definitionGroupId" in body and "executionId" in body:
+                subject["execution_id"] = value
+            return self._value(action, value)
+
+        async def held(call: Work) -> web.StreamResponse:
+            try:
+                with action.hold(self._framework, body):
+                    return await call()
+            except ActionFailed as failed:
+                return envelope.action_error(name, str(failed), failed.kind)
+
+        return await self._observer.observe(request, name, subject, work, held)
+
+    def _value(self, action: Action, value: Any) -> web.Response:
+        if not action.returns:
+            return web.Response(status=204, headers=envelope.headers())
+        if self._framework.environment.settings.nested_values:
+            value = {"value": value}
+        return envelope.answer({"@odata.context": self._service.context(action.returns), "value": value})

@@ -1,0 +1,172 @@
+"""Entity sets: fno-behaviour 1.6 to 1.9."""
+
+import base64
+
+import pytest
+import requests
+from defusedxml.ElementTree import fromstring
+
+from tests.contract.conftest import Caller
+from tests.contract.package_files import package, part
+
+SAN_DIEGO = "CustomersV3(dataAreaId='usmf',CustomerAccount='US-001')"
+
+
+def send(fno: Caller, method: str, path: str, body: object = None, **headers: str) -> requests.Response:
+    """A request under /data."""
+    return fno.session.request(
+        method, f"{fno.ready['url']}/data/{path}", json=body, headers=headers, timeout=30
+    )
+
+
+@pytest.mark.parametrize(
+    ("expression", "accounts"),
+    [
+        ("CustomerAccount eq 'us-001'", ["US-001"]),
+        ("OrganizationName eq '*Retail*'", ["US-001", "US-002"]),
+        ("contains(OrganizationName,'wholesales') and CreditLimit gt 0", ["US-003"]),
+        ("not (AddressCity eq 'Denver') and CustomerGroupId ne '30'", ["US-003"]),
+        ("CreditLimit ge 500000.5 or AddressCity eq 'Denver'", ["US-003", "US-004"]),
+        ("PartyType eq Microsoft.Dynamics.DataEntities.PartyType'Person'", []),
+        ("CredManCustomerSince lt 2016-01-01 and CredManCustomerSince gt 1900-01-01", ["US-001"]),
+        ("dataAreaId eq 'demf'", []),
+    ],
+)
+def test_filter(fno: Caller, expression: str, accounts: list[str]) -> None:
+    """Comparisons, functions, enums, dates and wildcards choose rows of the default company (fno-behaviour 1.6, 1.7)."""
+    found = send(fno, "GET", f"CustomersV3?$filter={expression}&$orderby=CustomerAccount").json()["value"]
+    assert [one["CustomerAccount"] for one in found] == accounts
+
+
+@pytest.mark.parametrize(
+    "expression", ["Nothing eq 'x'", "CustomerAccount in ('a')", "CustomerAccount eq", "((", "$skip=x"]
+)
+def test_filter_that_cannot_be_read(fno: Caller, expression: str) -> None:
+    """What is no filter is 400, not an empty answer."""
+    assert send(fno, "GET", f"CustomersV3?$filter={expression}").status_code == 400
+
+
+def test_options(fno: Caller) -> None:
+    """$select, $orderby, $skip, $top and $count work together; without cross-company the default company only."""
+    answer = send(
+        fno,
+        "GET",
+        "CustomersV3?$select=CustomerAccount&$orderby=CustomerAccount desc&$skip=1&$top=2&$count=true",
+    ).json()
+    assert answer["@odata.count"] == 4
+    assert [one["CustomerAccount"] for one in answer["value"]] == ["US-003", "US-002"]
+    assert set(answer["value"][0]) == {"@odata.etag", "CustomerAccount"}
+    assert len(fno.rows("CustomersV3")) == 6
+
+
+def test_pages_follow_the_link(fno: Caller) -> None:
+    """A set longer than a page goes on at nextLink until there is none (fno-behaviour 1.7)."""
+    fno.control("PATCH", "settings", {"page_size": 4})
+    url, seen, pages = f"{fno.ready['url']}/data/CustomerGroups?cross-company=true", [], 0
+    while url:
+        answer = fno.session.get(url, timeout=30).json()
+        seen += [(one["dataAreaId"], one["CustomerGroupId"]) for one in answer["value"]]
+        url, pages = answer.get("@odata.nextLink"), pages + 1
+    assert (len(seen), len(set(seen)), pages) == (30, 30, 8)
+
+
+def test_count_has_a_byte_order_mark(fno: Caller) -> None:
+    """$count is text behind a byte order mark (fno-behaviour 1.9)."""
+    assert send(fno, "GET", "CustomersV3/$count").content == b"\xef\xbb\xbf4"
+
+
+def test_key_access(fno: Caller) -> None:
+    """A record is found by its whole key; another company's only with cross-company (fno-behaviour 1.6)."""
+    assert send(fno, "GET", SAN_DIEGO).json()["OrganizationName"] == "Contoso Retail San Diego"
+    assert send(fno, "GET", "Currencies('USD')").json()["Name"] == "US Dollar"
+    berlin = "CustomersV3(dataAreaId='demf',CustomerAccount='DE-001')"
+    assert send(fno, "GET", berlin).status_code == 404
+    assert send(fno, "GET", f"{berlin}?cross-company=true").status_code == 200
+    assert send(fno, "GET", "CustomersV3('US-001')").status_code == 404
+
+
+def test_etag_is_version_and_record(fno: Caller) -> None:
+    """The tag decodes to record version and record id, and guards changes (fno-behaviour 1.8)."""
+    tag = send(fno, "GET", SAN_DIEGO).json()["@odata.etag"]
+    version, _, _ = base64.b64decode(tag[3:-1]).decode().strip("'").partition(",")
+    assert version == "1"
+    assert send(fno, "PATCH", SAN_DIEGO, {"AddressCity": "La Jolla"}, **{"If-Match": tag}).status_code == 204
+    assert send(fno, "PATCH", SAN_DIEGO, {"AddressCity": "Del Mar"}, **{"If-Match": tag}).status_code == 412
+    assert send(fno, "GET", SAN_DIEGO).json()["AddressCity"] == "La Jolla"
+
+
+def test_create_and_delete(fno: Caller) -> None:
+    """POST inserts into the body's company and answers the record; DELETE removes it."""
+    body = {
+        "dataAreaId": "demf",
+        "CustomerAccount": "O'Neil",
+        "OrganizationName": "O'Neil",
+        "CustomerGroupId": "10",
+        "SalesCurrencyCode": "EUR",
+        "CredManCustomerSince": "2020-02-29T12:00:00Z",
+        "CreditLimit": 10.5,
+    }
+    made = send(fno, "POST", "CustomersV3", body)
+    assert made.status_code == 201
+    assert (made.json()["LanguageId"], made.json()["CreditLimit"]) == ("en-US", 10.5)
+    where = f"{made.headers['Location']}?cross-company=true"
+    assert fno.session.get(where, timeout=30).json()["CredManCustomerSince"] == "2020-02-29T12:00:00Z"
+    assert fno.session.delete(where, timeout=30).status_code == 204
+    assert fno.session.get(where, timeout=30).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"CustomerGroupId": "NONE"}, "is not found in the related table 'Customer groups'"),
+        ({"OrganizationName": ""}, "must be filled in"),
+        ({"CreditLimit": "much"}, "is not valid"),
+        ({"Nothing": 1}, "does not exist on type"),
+    ],
+)
+def test_rules_are_the_import_s(fno: Caller, changes: dict[str, object], text: str) -> None:
+    """A record that an import would reject, OData rejects in the same words."""
+    answer = send(fno, "PATCH", SAN_DIEGO, changes)
+    assert answer.status_code == 400
+    assert text in answer.json()["error"]["innererror"]["message"]
+
+
+def test_deletes_are_not_exported(fno: Caller) -> None:
+    """Change tracking brings what was written and not what was deleted (fno-behaviour 6.2)."""
+    project = "Customers export"
+    fno.run_export(project)
+    send(fno, "DELETE", "CustomersV3(dataAreaId='usmf',CustomerAccount='US-002')")
+    send(fno, "PATCH", SAN_DIEGO, {"AddressCity": "La Jolla"})
+    execution, _ = fno.run_export(project)
+    found = {one["EntityName"]: one["StagingRecordsCreatedCount"] for one in fno.details(execution)}
+    assert found == {"Customer groups": 0, "Customers V3": 1}
+
+
+def test_metadata_declares_what_is_there(fno: Caller) -> None:
+    """$metadata and /metadata name the sets, the types and the actions with their parameters."""
+    root = fromstring(send(fno, "GET", "$metadata").content)
+    names = {one.get("Name") for one in root.iter("{http://docs.oasis-open.org/odata/ns/edm}EntitySet")}
+    assert {"CustomersV3", "DataManagementDefinitionGroups"} <= names
+    group = fno.get("/metadata/PublicEntities('DataManagementDefinitionGroup')").json()
+    actions = {one["Name"]: [p["Name"] for p in one["Parameters"]] for one in group["Actions"]}
+    assert actions["ImportFromPackage"] == [
+        "packageUrl", "definitionGroupId", "executionId", "execute", "overwrite", "legalEntityId",
+    ]  # fmt: skip
+    entities = fno.get("/metadata/DataEntities").json()["value"]
+    assert {"CustomersV3", "Currencies"} <= {one["PublicCollectionName"] for one in entities}
+    assert any(one["Name"] == "NoYes" for one in fno.get("/metadata/PublicEnumerations").json()["value"])
+    assert {"name": "CustomersV3", "kind": "EntitySet", "url": "CustomersV3"} in fno.get("/data").json()[
+        "value"
+    ]
+    assert fno.get("/metadata/Nothing").status_code == 404
+
+
+def test_job_history_can_be_searched(fno: Caller) -> None:
+    """After a lost answer the execution is found by its project (fno-behaviour 4.6)."""
+    execution, _ = fno.run_import(package(part("Customer groups", "CUSTOMERGROUPID", "T1")), "Mine")
+    found = send(
+        fno, "GET", "DataManagementExecutionJobDetails?$filter=DefinitionGroupId eq 'Mine'&$select=JobId"
+    ).json()
+    assert found["value"] == [{"JobId": execution}]
+    labels = [one["EntityName"] for one in send(fno, "GET", "DataManagementEntities").json()["value"]]
+    assert "Customers V3" in labels
