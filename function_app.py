@@ -33,18 +33,18 @@ async def file_landed(landed: blob.BlobClient, client: df.DurableOrchestrationCl
     await claims.claim_landed(landed, client.start_new)
 
 
-def schedule(export: settings.Export) -> None:
+def schedule(export: str, slots: str) -> None:
     """Register an export's timer: a function of the export's own name."""
 
-    @app.function_name(export.name)
-    @app.timer_trigger(arg_name="timer", schedule=export.schedule)
+    @app.function_name(export)
+    @app.timer_trigger(arg_name="timer", schedule=slots)
     @app.durable_client_input(client_name="client")
     async def slot_due(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
         await claims.claim_slot(export, client.start_new)
 
 
 for each in settings.plan().exports:
-    schedule(each)
+    schedule(each.name, each.schedule)
 
 for part in (
     archiving,

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from azure.core.exceptions import ResourceNotFoundError
@@ -12,11 +12,11 @@ from azure.storage.blob import BlobClient
 
 from activities.boundary import StepFailedError
 from landfall.ledger import Ledger
-from landfall.records import Run, Source, State, Step, export_run_id, import_run_id, to_json
+from landfall.plan import Export
+from landfall.records import Run, Source, State, Step, export_run_id, import_run_id, to_json, utc_now
 from landfall.redaction import scrub
 from landfall.schedules import latest_slot, resolve
 from landfall.services import Services, services
-from landfall.settings import Export
 
 log = logging.getLogger("landfall")
 
@@ -34,10 +34,10 @@ async def claim_landed(blob: BlobClient, start: Start) -> None:
         await begin(run, start)
 
 
-async def claim_slot(export: Export, start: Start) -> None:
+async def claim_slot(name: str, start: Start) -> None:
     """An export's timer fired: claim the slot for each of its companies and start their runs, once."""
-    now = datetime.now(UTC)
-    slot = latest_slot(resolve(export.schedule, os.environ), now)
+    export = services().plan.export(name)
+    slot = latest_slot(resolve(export.schedule, os.environ), utc_now())
     ledger = services().ledger
     for run in [_slot_run(export, company, slot) for company in export.companies]:
         await begin(await asyncio.to_thread(_claimed, ledger, run), start)

@@ -8,11 +8,11 @@ from activities.boundary import carries
 from activities.landed import GONE, locate, source_of
 from activities.reports import set_aside
 from landfall.packages.checks import RefusedPackageError, check_company, read_package
+from landfall.plan import Import, Plan
 from landfall.polling import Pace
 from landfall.ranged import open_ranged
 from landfall.records import Finding, Outcome, Run, State, Step, lane
 from landfall.services import Services, services
-from landfall.settings import Import, Plan
 from landfall.transfer import sha256
 
 bp = df.Blueprint()

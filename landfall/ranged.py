@@ -16,7 +16,7 @@ class RangedBlob(io.RawIOBase):
     """A blob's version, read-only and seekable.
 
     Every read is pinned to the ETag: azure.core.exceptions.ResourceModifiedError when another version took its
-    place, ResourceNotFoundError when it is gone.
+    place, that or ResourceNotFoundError when it is gone.
     """
 
     def __init__(self, blob: BlobClient, *, size: int, etag: str) -> None:

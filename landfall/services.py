@@ -6,7 +6,8 @@ from functools import cache
 from landfall.fno import EntraTokens, FnoClient, Identity
 from landfall.fno.client import Timeouts
 from landfall.ledger import Ledger
-from landfall.settings import Fno, Plan, settings
+from landfall.plan import Plan
+from landfall.settings import Fno, settings
 from landfall.storage import DataAccount
 
 

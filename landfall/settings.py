@@ -1,122 +1,17 @@
 """The app's settings: the environment and landfall.yaml, validated once into one frozen object."""
 
 import os
-import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Self, TypeVar
+from typing import Self
 
-import yaml
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    HttpUrl,
-    StringConstraints,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, HttpUrl, ValidationError, model_validator
 
-from landfall.polling import Pace
-from landfall.records import utc_now
-from landfall.routes import Route
-from landfall.schedules import latest_slot
-from landfall.targets import target_path
-from landfall.yaml_lines import Located, read_yaml
-
-DEFAULT_FILE = Path(__file__).parent.parent / "landfall.yaml"
-OVERRIDE = "LANDFALL__"
-"""Prefix of app settings that override a value of landfall.yaml: LANDFALL__POLLING__FLOOR_SECONDS=1."""
-
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$")]
-Company = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,4}$", to_upper=True)]
+from landfall.plan import DEFAULT_FILE, Frozen, Plan, SettingsError, read_plan
 
 
-class SettingsError(Exception):
-    """The settings cannot be used; the message names every mistake with its line and what to do."""
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Import(_Frozen):
-    """A route: which landing paths it takes, and what F&O is asked to do with them."""
-
-    name: Name
-    path: Route
-    data_project: str | None = None
-    """The data project; without it the package's manifest names it."""
-    company: Company | None = None
-    """The company; without it the path captures it as {company}."""
-    execute: bool = True
-    overwrite: bool = True
-    deadline_hours: float = Field(default=24, gt=0)
-
-    @model_validator(mode="after")
-    def _company_is_known(self) -> Self:
-        if self.company is None and "company" not in self.path.captures:
-            raise ValueError("say which company: add {company} to path, or company: with its id")
-        return self
-
-
-class Export(_Frozen):
-    """What is exported when: one run per company and slot of the schedule."""
-
-    name: Name
-    data_project: str
-    companies: tuple[Company, ...] = Field(min_length=1)
-    schedule: str
-    """NCRONTAB, six fields (seconds first), or %NAME% of the app setting that holds it."""
-    target: str = "{export}/{company}/{yyyy}/{MM}/{dd}/{export}-{company}-{slot}.zip"
-    """Path in the target container; it differs from slot to slot, or a later package would take an earlier one's
-    place before anybody has read it."""
-    deadline_hours: float = Field(default=24, gt=0)
-
-    @field_validator("schedule")
-    @classmethod
-    def _has_slots(cls, schedule: str) -> str:
-        if not re.fullmatch(r"%\w+%", schedule):
-            latest_slot(schedule, utc_now())
-        return schedule
-
-    @model_validator(mode="after")
-    def _targets_differ(self) -> Self:
-        try:
-            target_path(self.target, export=self.name, company=self.companies[0], slot=utc_now())
-        except (LookupError, ValueError) as error:
-            raise ValueError(f"target has a placeholder that does not exist: {error}") from None
-        needed = ["{slot}"] + ["{company}"] * (len(self.companies) > 1)
-        if missing := [each for each in needed if each not in self.target]:
-            raise ValueError(f"add {missing[0]} to target, or packages would take each other's place")
-        return self
-
-
-class Polling(_Frozen):
-    """How often F&O is asked for the status of an execution; see landfall.polling."""
-
-    floor_seconds: float = Field(default=5, gt=0)
-    cap_seconds: float = Field(default=60, gt=0)
-    growth: float = Field(default=1.15, gt=1)
-
-    @property
-    def pace(self) -> Pace:
-        """The same as the record that orchestrations carry."""
-        return Pace(self.floor_seconds, self.cap_seconds, self.growth)
-
-
-class Submission(_Frozen):
-    """What is done when F&O's answer to a submission is lost."""
-
-    grace_seconds: float = Field(default=210, ge=0)
-    """How long F&O may not know an execution before it is submitted again, or given up."""
-    answer_seconds: float = Field(default=3600, gt=0)
-    """How long ImportFromPackage may take to answer: it answers when the package is unpacked."""
-
-
-class Fno(_Frozen):
+class Fno(Frozen):
     """Where F&O is and who we are there: from FNO_* app settings."""
 
     url: HttpUrl
@@ -132,7 +27,7 @@ class Fno(_Frozen):
         return str(self.url).rstrip("/").lower()
 
 
-class Storage(_Frozen):
+class Storage(Frozen):
     """The data account: a connection string, or its service addresses and a managed identity."""
 
     connection_string: str | None = Field(default=None, repr=False)
@@ -149,60 +44,12 @@ class Storage(_Frozen):
         return self
 
 
-class Plan(_Frozen):
-    """landfall.yaml: what lands where, what is exported when."""
-
-    imports: tuple[Import, ...] = ()
-    exports: tuple[Export, ...] = ()
-    polling: Polling = Polling()
-    submission: Submission = Submission()
-
-    @model_validator(mode="after")
-    def _names_are_unique(self) -> Self:
-        for what, names in (
-            ("imports", [each.name for each in self.imports]),
-            ("exports", [each.name for each in self.exports]),
-        ):
-            if twice := {name for name in names if names.count(name) > 1}:
-                raise ValueError(
-                    f"{what} has two entries named {', '.join(sorted(twice))}: give each its own name"
-                )
-        return self
-
-    def route(self, name: str | None) -> Import:
-        """The route of this name; LookupError when landfall.yaml has none (any more)."""
-        return _named(self.imports, name, "route")
-
-    def export(self, name: str | None) -> Export:
-        """The export of this name; LookupError when landfall.yaml has none (any more)."""
-        return _named(self.exports, name, "export")
-
-
-class Settings(_Frozen):
+class Settings(Frozen):
     """Everything an activity may want to know."""
 
     plan: Plan
     fno: Fno
     storage: Storage
-
-
-def read_plan(environment: Mapping[str, str], file: Path = DEFAULT_FILE) -> Plan:
-    """landfall.yaml, with the overrides of the environment; SettingsError names every mistake."""
-    try:
-        located = read_yaml(file.read_text(encoding="utf-8"), file.name)
-        for key, value in environment.items():
-            if key.upper().startswith(OVERRIDE):
-                located.override(key[len(OVERRIDE) :].lower().split("__"), value, key)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{file.name}:{mark.line + 1}" if mark else file.name
-        raise SettingsError(f"{where}: {getattr(error, 'problem', error)}") from None
-    except ValueError as error:
-        raise SettingsError(str(error)) from None
-    try:
-        return Plan.model_validate(located.data)
-    except ValidationError as error:
-        raise SettingsError(_mistakes(error, located)) from None
 
 
 def read_settings(environment: Mapping[str, str], file: Path = DEFAULT_FILE) -> Settings:
@@ -241,23 +88,3 @@ def plan() -> Plan:
 def settings() -> Settings:
     """This app's settings, read once."""
     return read_settings(os.environ)
-
-
-Entry = TypeVar("Entry", Import, Export)
-
-
-def _named(entries: tuple[Entry, ...], name: str | None, what: str) -> Entry:
-    for entry in entries:
-        if entry.name == name:
-            return entry
-    raise LookupError(f"landfall.yaml has no {what} {name}")
-
-
-def _mistakes(error: ValidationError, located: Located) -> str:
-    lines = []
-    for mistake in error.errors():
-        place = ".".join(str(part) for part in mistake["loc"])
-        lines.append(
-            f"{located.where(mistake['loc'])}: {place or 'file'}: {mistake['msg'].removeprefix('Value error, ')}"
-        )
-    return "\n".join(lines)

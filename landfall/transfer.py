@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from azure.core import MatchConditions
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceModifiedError
+from azure.core.exceptions import HttpResponseError, ResourceModifiedError, ResourceNotFoundError
 from azure.storage.blob import BlobBlock, BlobClient, ContentSettings
 
 BLOCK = 8 * 1024 * 1024
@@ -42,7 +42,7 @@ def move(source: Pinned, target: BlobClient, read_grant: Callable[[BlobClient], 
     """Copy a version to another blob and compare what arrived; returns how: `server-side` or `streamed`.
 
     `read_grant` gives a URL that the target's service may read the source by. Raises SourceChangedError,
-    CorruptCopyError, and azure-core's errors of the target (an expired SAS is ClientAuthenticationError).
+    CorruptCopyError, and azure-core's HttpResponseError of the target (an expired SAS is a 403).
     """
     how = "server-side" if _server_side(source, target, read_grant) else "streamed"
     if how == "streamed":
@@ -62,8 +62,8 @@ def chunks(source: Pinned) -> Iterator[bytes]:
             yield from source.blob.download_blob(
                 etag=source.etag, match_condition=MatchConditions.IfNotModified, max_concurrency=1
             ).chunks()
-    except (ResourceModifiedError, HttpResponseError) as error:
-        raise _source_error(error) from None
+    except (ResourceModifiedError, ResourceNotFoundError):
+        raise SourceChangedError("the file was replaced or removed while it was read") from None
 
 
 def sha256(source: Pinned) -> str:
@@ -97,27 +97,11 @@ def _server_side(source: Pinned, target: BlobClient, read_grant: Callable[[BlobC
             source_match_condition=MatchConditions.IfNotModified,
             overwrite=True,
         )
-    except HttpResponseError as error:
-        if _changed(error):
-            raise _source_error(error) from None
-        # Whatever else hinders the target from fetching (a firewall, a service that cannot), streaming shows
-        # whether the target itself can be written to.
+    except HttpResponseError:
+        # Whatever hinders the target from fetching (a firewall, a service that cannot, a source that changed),
+        # streaming shows whether the source can be read and the target be written to.
         return False
     return True
-
-
-def _changed(error: AzureError) -> bool:
-    return isinstance(error, HttpResponseError) and str(getattr(error, "error_code", "")) in {
-        "BlobNotFound",
-        "ConditionNotMet",
-        "SourceConditionNotMet",
-    }
-
-
-def _source_error(error: AzureError) -> Exception:
-    if _changed(error):
-        return SourceChangedError("the file was replaced or removed while it was read")
-    return error
 
 
 def _blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from landfall.settings import Plan, SettingsError, read_plan, read_settings
+from landfall.plan import Plan, SettingsError, read_plan
+from landfall.settings import read_settings
 
 PLAN = """\
 imports:
