@@ -17,9 +17,10 @@ from activities.claims import _claimed_file
 from landfall.fno import EntityResult, ExecutionStatus, ImportRequest, WriteUrl
 from landfall.fno.errors import ExecutionUnknownError
 from landfall.ledger import Ledger
+from landfall.plan import Plan
 from landfall.records import Run
 from landfall.services import Services
-from landfall.settings import Plan, Storage
+from landfall.settings import Storage
 from landfall.storage import LANDING, TRANSFER, DataAccount
 from local.azurite.server import Azurite
 from local.ports import free_ports

@@ -1,0 +1,43 @@
+"""Our own storage account."""
+
+from uuid import uuid4
+
+import pytest
+
+from landfall.storage import DataAccount
+
+
+def test_containers_and_table_are_made_once(account: DataAccount) -> None:
+    """Starting a second time finds them and goes on."""
+    account.make_containers()
+    account.make_containers()
+    account.ledger_table()
+    account.ledger_table()
+    names = {each.name for each in account.blobs.list_containers()}
+    assert {"landing", "archive", "reports", "exports"} <= names
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["plain.zip", "deep/er/a.zip", "with space & more.zip", "Größe 100%.zip", "a#b?c=d+e.zip", "客户.zip"],
+)
+def test_a_place_is_container_and_name(account: DataAccount, name: str) -> None:
+    """Whatever a blob is called, its place finds it again."""
+    unique = f"{uuid4().hex}/{name}"
+    place = account.write(f"reports/{unique}", b"x")
+    assert account.blob(place).download_blob().readall() == b"x"
+    assert unique in list(account.blobs.get_container_client("reports").list_blob_names())
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [("receipt.json", "application/json"), ("errors.csv", "text/csv"), ("a.txt", "text/plain")],
+)
+def test_a_small_file_is_typed_and_replaced(account: DataAccount, name: str, media_type: str) -> None:
+    """A browser shows it as what it is, and a second writing takes the first one's place."""
+    place = f"reports/{uuid4().hex}/{name}"
+    account.write(place, b"first")
+    account.write(place, b"second")
+    blob = account.blob(place)
+    assert blob.download_blob().readall() == b"second"
+    assert blob.get_blob_properties().content_settings.content_type == media_type
