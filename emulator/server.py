@@ -29,6 +29,7 @@ from emulator.dmf.framework import Framework
 from emulator.odata.action_routes import ActionRoutes
 from emulator.odata.entity_routes import EntityRoutes
 from emulator.odata.metadata_routes import MetadataRoutes
+from emulator.odata.project_routes import ProjectRoutes
 from emulator.odata.service import Service
 from emulator.premises import CLOUD, Premises
 from emulator.settings import Settings
@@ -82,6 +83,7 @@ class Emulator:
         self._service = Service(self._tenant, premises.prefix)
         self._action_routes = ActionRoutes(self._service, self.framework, observer)
         self._entity_routes = EntityRoutes(self._service, self.framework.environment, observer)
+        self._project_routes = ProjectRoutes(self._service, self.framework.environment, observer)
         self._metadata_routes = MetadataRoutes(self._service, self.framework.environment.catalogue)
         self._blob_routes = BlobRoutes(self._blobs, observer, self.clock, plain=premises.plain_storage)
         self._authority_routes = AuthorityRoutes(self._tenant, observer, self.settings, premises.tenant)
@@ -141,6 +143,7 @@ class Emulator:
         self._control_routes.add_to(api, self._premises.prefix)
         self._action_routes.add_to(api)
         self._metadata_routes.add_to(api)
+        self._project_routes.add_to(api)
         self._entity_routes.add_to(api)
         api.router.add_route("*", "/{anything:.*}", self._nowhere)
         self._blob_routes.add_to(blob)

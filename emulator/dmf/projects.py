@@ -32,6 +32,17 @@ def find(database: Database, name: str) -> Project | None:
     return _from_row(row) if row else None
 
 
+def new(name: str) -> Project:
+    """An export project without entities."""
+    return Project(name, "", "Export", "Project", truncates=False, entities=())
+
+
+def remove(database: Database, name: str) -> None:
+    """Delete a project; its executions stay in the history."""
+    with database.transaction() as connection:
+        connection.execute("DELETE FROM projects WHERE name = ?", (name,))
+
+
 def every(database: Database) -> list[Project]:
     """All projects, by name."""
     return [_from_row(row) for row in database.connection().execute("SELECT * FROM projects ORDER BY name")]

@@ -9,17 +9,28 @@ from emulator.dmf.catalogue import Entity
 _PAIR = re.compile(r"\s*(?:(?P<name>\w+)\s*=\s*)?(?:'(?P<text>(?:[^']|'')*)'|(?P<plain>[^',\s]+))\s*(?:,|$)")
 
 
-def parse(entity: Entity, predicate: str) -> tuple[str, dict[str, str]] | None:
-    """Company ("" when the key has none) and key values by field; None when it is no key of the entity."""
+def pairs(predicate: str) -> dict[str, str] | None:
+    """Names and values; a value without a name is under ""; None when it cannot be read."""
     found: dict[str, str] = {}
     position = 0
     while position < len(predicate):
         match = _PAIR.match(predicate, position)
         if match is None:
             return None
-        name = match["name"] or (entity.key[0] if len(entity.key) == 1 and entity.shared else "")
-        found[name] = match["text"].replace("''", "'") if match["text"] is not None else match["plain"]
+        found[match["name"] or ""] = (
+            match["text"].replace("''", "'") if match["text"] is not None else match["plain"]
+        )
         position = match.end()
+    return found
+
+
+def parse(entity: Entity, predicate: str) -> tuple[str, dict[str, str]] | None:
+    """Company ("" when the key has none) and key values by field; None when it is no key of the entity."""
+    found = pairs(predicate)
+    if found is None:
+        return None
+    if entity.shared and len(entity.key) == 1 and found.keys() == {""}:
+        found = {entity.key[0]: found[""]}
     company = "" if entity.shared else found.pop("dataAreaId", "")
     if found.keys() != set(entity.key) or not (company or entity.shared):
         return None

@@ -1,0 +1,43 @@
+"""Data projects as OData records: fno-behaviour 1.11, 5.10."""
+
+from tests.contract.conftest import Caller
+from tests.contract.package_files import package, part
+from tests.contract.test_odata import send
+
+GROUPS, DETAILS = "DataManagementDefinitionGroups", "DataManagementDefinitionGroupDetails"
+
+
+def test_export_project_is_made_and_used(fno: Caller) -> None:
+    """A project with a detail whose mapping is generated exports; without the project it is gone."""
+    made = send(fno, "POST", GROUPS, {"Name": "Mine", "Description": "d" * 70, "OperationType": "Export"})
+    assert (made.status_code, len(made.json()["Description"])) == (201, 60)
+    assert send(fno, "POST", GROUPS, {"Name": "mine"}).status_code == 400
+    detail = {"DefinitionGroupId": "Mine", "EntityName": "Currencies", "AutoGenerateMapping": "Yes"}
+    assert send(fno, "POST", DETAILS, detail).json()["ValidationStatus"] == "Yes"
+    execution, status = fno.run_export("Mine")
+    assert (status, fno.details(execution)[0]["StagingRecordsCreatedCount"]) == ("Succeeded", 6)
+    assert send(fno, "GET", f"{GROUPS}('Mine')").json()["OperationType"] == "Export"
+    assert send(fno, "DELETE", f"{GROUPS}('Mine')").status_code == 204
+    assert send(fno, "GET", f"{GROUPS}('Mine')").status_code == 404
+    assert send(fno, "DELETE", f"{GROUPS}('Mine')").status_code == 404
+
+
+def test_detail_is_changed_and_removed(fno: Caller) -> None:
+    """The format of a detail can be changed; a removed detail is no longer exported."""
+    where = f"{DETAILS}(DefinitionGroupId='Vendors export',EntityName='Vendor groups')"
+    assert send(fno, "PATCH", where, {"DefaultRefreshType": "IncrementalPush"}).status_code == 204
+    assert send(fno, "GET", where).json()["DefaultRefreshType"] == "IncrementalPush"
+    assert send(fno, "DELETE", where).status_code == 204
+    execution, _ = fno.run_export("Vendors export")
+    assert [one["EntityName"] for one in fno.details(execution)] == ["Vendors V2"]
+
+
+def test_truncation_is_the_project_s(fno: Caller) -> None:
+    """With TruncateEntityData the company's rows go before the import's come (fno-behaviour 5.10)."""
+    groups = package(part("Vendor groups", "VENDORGROUPID,DESCRIPTION", "T1,Only"))
+    fno.run_import(groups, "Cut")
+    assert send(fno, "PATCH", f"{GROUPS}('Cut')", {"TruncateEntityData": "Yes"}).status_code == 204
+    fno.run_import(groups, "Cut")
+    found = fno.rows("VendorGroups")
+    assert [one["VendorGroupId"] for one in found if one["dataAreaId"] == "usmf"] == ["T1"]
+    assert len([one for one in found if one["dataAreaId"] == "demf"]) == 4
