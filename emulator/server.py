@@ -31,6 +31,7 @@ from emulator.odata.entity_routes import EntityRoutes
 from emulator.odata.metadata_routes import MetadataRoutes
 from emulator.odata.project_routes import ProjectRoutes
 from emulator.odata.service import Service
+from emulator.page.routes import PageRoutes
 from emulator.premises import CLOUD, Premises
 from emulator.settings import Settings
 
@@ -87,6 +88,7 @@ class Emulator:
         self._metadata_routes = MetadataRoutes(self._service, self.framework.environment.catalogue)
         self._blob_routes = BlobRoutes(self._blobs, observer, self.clock, plain=premises.plain_storage)
         self._authority_routes = AuthorityRoutes(self._tenant, observer, self.settings, premises.tenant)
+        self._page_routes = PageRoutes(self.framework.environment, self._faults)
         self._control_routes = ControlRoutes(self.framework, self._tenant, observer, self.reset)
         self._thread = threading.Thread(target=self._loop.run_forever, name="fno-emulator", daemon=True)
 
@@ -141,6 +143,7 @@ class Emulator:
         context, ca = server_context(self.data / "tenant")
         api, blob, authority = web.Application(), web.Application(), web.Application()
         self._control_routes.add_to(api, self._premises.prefix)
+        self._page_routes.add_to(api)
         self._action_routes.add_to(api)
         self._metadata_routes.add_to(api)
         self._project_routes.add_to(api)
@@ -152,8 +155,8 @@ class Emulator:
         url = origin + self._premises.prefix
         blob_url = f"http://{HOST}:{await self._serve(blob, self._ports[1])}/{ACCOUNT}"
         issuer = f"https://{HOST}:{await self._serve(authority, self._ports[2], context)}"
-        self._service.base_url = self.framework.web_url = url
-        self._authority_routes.resource = origin
+        self._service.base_url = url
+        self._authority_routes.resource = self.framework.web_url = origin
         self._blobs.base_url = blob_url
         self._authority_routes.base_url = issuer
         self._ready = {

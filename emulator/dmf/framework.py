@@ -153,10 +153,7 @@ class Framework:
     def page_url(self, execution_id: str) -> str:
         """The execution's summary page in the web client."""
         execution = self.execution(execution_id)
-        query = urlencode(
-            {"cmp": execution.company, "mi": "DMFExecutionHistoryWorkspace", "executionId": execution.id}
-        )
-        return f"{self.web_url}/?{query}"
+        return f"{self.web_url}/_emulator/page/execution?{urlencode({'id': execution.id, 'cmp': execution.company})}"
 
     def entity_statuses(self, execution_id: str) -> list[str]:
         """One line per entity (the shape is nobody's published knowledge: fno-behaviour 9.5)."""

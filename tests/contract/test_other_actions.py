@@ -120,9 +120,7 @@ def test_sequence_puts_references_first(fno: Caller) -> None:
 def test_page_and_entity_statuses(fno: Caller) -> None:
     """The summary page is a URL of the web client, the entity list a list of strings."""
     execution, _ = fno.run_import(GROUPS)
-    assert fno.value("GetExecutionSummaryPageUrl", executionId=execution).startswith(
-        f"{fno.ready['url']}/?cmp=USMF"
-    )
+    assert fno.value("GetExecutionSummaryPageUrl", executionId=execution).startswith(f"{fno.ready['url']}/")
     assert fno.value("GetEntityExecutionSummaryStatusList", executionId=execution) == [
         "Customer groups: Finished"
     ]
