@@ -41,6 +41,7 @@ def test_a_call_that_never_arrived(site: Site) -> None:
     assert (executions(site, "never"), calls(site, "never")) == ([run["execution_id"]], 2)
 
 
+@pytest.mark.slow
 def test_two_calls_that_never_arrived_need_a_person(site: Site) -> None:
     """A third call is not made on a guess: the run needs attention, and its file is kept."""
     for nth in (1, 2):
@@ -58,8 +59,12 @@ def test_two_calls_that_never_arrived_need_a_person(site: Site) -> None:
     ("name", "fault"),
     [
         ("busy", {"status": 429, "headers": {"Retry-After": "1"}}),
-        ("gateway", {"status": 502, "body": "<html>bad gateway</html>"}),
-        ("html", {"status": 503, "headers": {"Content-Type": "text/html"}, "body": "<html>"}),
+        pytest.param("gateway", {"status": 502, "body": "<html>bad gateway</html>"}, marks=pytest.mark.slow),
+        pytest.param(
+            "html",
+            {"status": 503, "headers": {"Content-Type": "text/html"}, "body": "<html>"},
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_fno_is_busy_or_away_for_a_moment(site: Site, name: str, fault: dict[str, Any]) -> None:
