@@ -28,7 +28,7 @@ def run_step(
         if not (isinstance(answer, dict) and "come_back_seconds" in answer):
             return answer
         asked = timedelta(seconds=from_json(ComeBack, answer).come_back_seconds)
-        wait = max(asked, min(asked * 2**count, LONGEST))
+        wait = max(asked, min(asked * 2 ** min(count, 10), LONGEST))
         yield context.create_timer(context.current_utc_datetime + wait)
     raise GaveUpError(f"F&O was busy or away {COME_BACKS} times")
 
