@@ -1,0 +1,129 @@
+"""The gate as an orchestration passes it, and as the entity keeps it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from orchestrations.gate import gate, pass_gate
+from tests.unit.orchestrations.conftest import NOBODY, Play, user_function
+
+TICKET = {"run": "imp-2", "lane": "customers", "since": "2026-03-01T06:00:00+00:00", "calls": True}
+MakePlay = Callable[..., Play]
+
+
+class Entity:
+    """The gate's entity, with its state kept as JSON from call to call."""
+
+    def __init__(self) -> None:
+        self.state: Any = None
+        self.operation_name = ""
+        self.input: Any = None
+        self.result: Any = None
+
+    def call(self, operation: str, data: Any) -> Any:
+        """One operation; its result."""
+        self.operation_name, self.input, self.result = operation, data, None
+        user_function(gate)(self)
+        return self.result
+
+    def get_state(self, initial: Callable[[], Any]) -> Any:
+        """As Durable does."""
+        return initial() if self.state is None else self.state
+
+    def set_state(self, state: Any) -> None:
+        """As Durable does."""
+        self.state = state
+
+    def get_input(self) -> Any:
+        """As Durable does."""
+        return self.input
+
+    def set_result(self, result: Any) -> None:
+        """As Durable does."""
+        self.result = result
+
+
+def test_an_open_gate_is_passed_at_once(play: MakePlay) -> None:
+    """Nobody before us: no wait."""
+    played = play()
+    assert played.run(pass_gate, TICKET) is None
+    assert (played.steps, played.waited()) == (["enter"], [])
+
+
+def test_each_wait_has_an_event_of_its_own(play: MakePlay) -> None:
+    """Durable would give an early event to a later wait of the same name."""
+    answers = iter([["imp-1"], ["imp-1"], []])
+    played = play(enter=lambda _: next(answers))
+    played.wakes = True
+    played.run(pass_gate, TICKET)
+    events = [data["event"] for name, data in played.inputs if name == "enter"]
+    assert len(set(events)) == 3
+    assert played.waited() == []
+
+
+def test_a_lost_wake_up_only_costs_time(play: MakePlay) -> None:
+    """After a minute without an event the run asks again, and looks whether those before it still live."""
+    answers = iter([["imp-1"], []])
+    played = play(enter=lambda _: next(answers), find_lost={"ids": []})
+    played.run(pass_gate, TICKET)
+    assert played.steps == ["enter", "find_lost", "enter"]
+    assert played.waited() == [60]
+
+
+def test_a_lost_holder_is_made_to_leave(play: MakePlay) -> None:
+    """A run that ended without giving its lane back does not hold those behind it for ever."""
+    answers = iter([["imp-1", "imp-0"], []])
+    played = play(enter=lambda _: next(answers), find_lost={"ids": ["imp-0"]}, leave=NOBODY)
+    played.run(pass_gate, TICKET)
+    assert [data for name, data in played.inputs if name in {"find_lost", "leave"}] == [
+        {"ids": ["imp-1", "imp-0"]},
+        "imp-0",
+    ]
+
+
+def test_waiting_keeps_history_short(play: MakePlay) -> None:
+    """A long wait starts anew now and then, with the same ticket at the same place."""
+    answers = iter([["imp-1"]] * 50 + [[]])
+    played = play(enter=lambda _: next(answers), find_lost={"ids": []})
+    played.run(pass_gate, TICKET)
+    assert played.generations == 3
+    assert {data["since"] for name, data in played.inputs if name == "enter"} == {TICKET["since"]}
+
+
+def test_the_entity_lets_one_run_into_a_lane() -> None:
+    """The first may go, the second hears who is before it, and is woken when the first leaves."""
+    entity = Entity()
+    first, second = {**TICKET, "run": "imp-1", "since": "a"}, {**TICKET, "since": "b", "event": "e2"}
+    assert entity.call("enter", first) == []
+    assert entity.call("enter", second) == ["imp-1"]
+    assert entity.call("called", "imp-1") == NOBODY
+    assert entity.call("leave", "imp-1") == {"events": {"imp-2.gate": "e2"}}
+    assert entity.call("enter", second) == []
+
+
+def test_a_call_that_is_over_wakes_the_next_caller() -> None:
+    """Another data project may be submitted while the first is still running."""
+    entity = Entity()
+    other = {**TICKET, "lane": "vendors", "since": "b", "event": "e2"}
+    entity.call("enter", {**TICKET, "run": "imp-1", "since": "a"})
+    assert entity.call("enter", other) == ["imp-1"]
+    assert entity.call("called", "imp-1") == {"events": {"imp-2.gate": "e2"}}
+    assert entity.call("enter", other) == []
+
+
+def test_operations_may_be_repeated() -> None:
+    """Durable may deliver a message twice: a second `enter` is granted again, a second `leave` changes nothing."""
+    entity = Entity()
+    assert entity.call("enter", TICKET) == entity.call("enter", TICKET) == []
+    entity.call("leave", "imp-2")
+    state = entity.state
+    assert entity.call("leave", "imp-2") == NOBODY
+    assert entity.call("called", "imp-2") == NOBODY
+    assert entity.state == state
+
+
+@pytest.mark.parametrize("operation", ["called", "leave"])
+def test_an_empty_gate_takes_any_operation(operation: str) -> None:
+    """A run that never entered may still give way."""
+    assert Entity().call(operation, "imp-9") == NOBODY

@@ -1,0 +1,44 @@
+"""The start: submission again after each wait, until F&O has it, refuses it, or time is up."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from orchestrations.start_execution import start_execution
+from tests.unit.orchestrations.conftest import START, Play
+
+STARTED = {"step": {"run_id": "imp-1", "attempt": 1}, "kind": "import", "deadline_hours": 1}
+ACCEPTED = {"execution_id": "Customers-imp-1-1"}
+MakePlay = Callable[..., Play]
+
+
+@pytest.mark.parametrize(("kind", "step"), [("import", "submit_import"), ("export", "submit_export")])
+def test_what_fno_has_needs_no_finding(play: MakePlay, kind: str, step: str) -> None:
+    """Imports and exports have a submission each; accepted means that the road goes on."""
+    played = play(**{step: ACCEPTED})
+    assert played.run(start_execution, {**STARTED, "kind": kind}) is None
+    assert played.steps == [step]
+
+
+def test_a_finding_ends_the_run(play: MakePlay) -> None:
+    """What the submission found is the answer."""
+    finding = {"outcome": "Failed", "reason": "F&O refused"}
+    assert play(submit_import={"finding": finding}).run(start_execution, STARTED) == finding
+
+
+def test_each_wait_is_the_one_asked_for(play: MakePlay) -> None:
+    """F&O says how long it is busy; the wait is a durable timer."""
+    played = play(submit_import=[{"wait": 30}, {"wait": 0}, {"wait": 7.5}, ACCEPTED])
+    assert played.run(start_execution, STARTED) is None
+    assert played.waited() == [30, 0, 7.5]
+
+
+def test_an_fno_that_stays_away_is_given_up(play: MakePlay) -> None:
+    """The deadline counts from the first try, over all generations."""
+    played = play(submit_import={"wait": 15})
+    ended = played.run(start_execution, STARTED)
+    assert ended["outcome"] == "NeedsAttention"
+    assert "1 hours" in ended["reason"]
+    assert played.generations > 10
+    assert timedelta() < played.now - START - timedelta(hours=1) <= timedelta(seconds=15)

@@ -1,0 +1,170 @@
+"""Whose turn it is: one holder per lane, one caller, in the order of landing, and nobody starves."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestrations.turns import SILENT, Queue, Ticket
+
+NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
+
+
+def ticket(
+    run: str, lane: str = "a", since: str | None = None, *, calls: bool = True, asked: datetime = NOW
+) -> Ticket:
+    """A ticket; runs land in the order of their names unless told otherwise."""
+    return Ticket(run, lane, since or run, calls, asked)
+
+
+def entered(queue: Queue, *tickets: Ticket) -> tuple[Queue, list[str]]:
+    """The queue after these have asked, and who of them may go."""
+    granted = []
+    for each in tickets:
+        queue, goes = queue.enter(each)
+        granted += [each.run] * goes
+    return queue, granted
+
+
+def test_a_lane_has_one_holder() -> None:
+    """The second waits until the first has left."""
+    queue, granted = entered(Queue(), ticket("1"), ticket("2"))
+    assert granted == ["1"]
+    assert entered(queue.called("1"), ticket("2"))[1] == []
+    assert entered(queue.leave("1"), ticket("2"))[1] == ["2"]
+
+
+def test_one_call_is_made_at_a_time() -> None:
+    """Another lane waits until the call is over, not until the run is."""
+    queue, granted = entered(Queue(), ticket("1", "a"), ticket("2", "b"))
+    assert granted == ["1"]
+    assert entered(queue.called("1"), ticket("2", "b"))[1] == ["2"]
+
+
+def test_exports_wait_for_their_lane_only() -> None:
+    """A run that makes no such call goes beside one that does."""
+    assert entered(Queue(), ticket("1", "a"), ticket("2", "b", calls=False))[1] == ["1", "2"]
+
+
+def test_the_order_is_that_of_landing() -> None:
+    """Who asks first after the lane is free does not matter: the file that landed first is next."""
+    queue, _ = entered(Queue(), ticket("1"), ticket("3"), ticket("2"))
+    queue = queue.leave("1")
+    assert entered(queue, ticket("3"))[1] == []
+    assert entered(queue, ticket("2"))[1] == ["2"]
+
+
+def test_who_cannot_go_holds_up_nobody_elsewhere() -> None:
+    """A run whose lane is held does not keep the call from a later run of another lane."""
+    queue, _ = entered(Queue(), ticket("1", "a"), ticket("2", "a"))
+    assert entered(queue.called("1"), ticket("3", "b"))[1] == ["3"]
+
+
+def test_asking_again_keeps_the_place() -> None:
+    """A run stands in the queue once, however often it asks, and a holder may ask too."""
+    queue, _ = entered(Queue(), ticket("1"), ticket("2"), ticket("2"), ticket("3"), ticket("2"))
+    assert [each.run for each in queue.waiting] == ["2", "3"]
+    assert queue.enter(ticket("1")) == (queue, True)
+
+
+def test_who_is_silent_loses_the_place() -> None:
+    """A waiting run that was terminated asks no more, and does not hold up the others for ever."""
+    queue, _ = entered(Queue(), ticket("1"), ticket("2"))
+    queue = queue.leave("1")
+    soon, late = NOW + SILENT, NOW + SILENT + timedelta(seconds=1)
+    assert entered(queue, ticket("3", asked=soon))[1] == []
+    assert entered(queue, ticket("3", asked=late))[1] == ["3"]
+
+
+def test_leaving_frees_lane_call_and_place() -> None:
+    """Whatever a run had, it has no more."""
+    queue, _ = entered(Queue(), ticket("1"), ticket("2"))
+    assert queue.leave("1").leave("2") == Queue()
+
+
+LANES = st.sampled_from(["a", "b", "c"])
+RUNS = st.lists(st.tuples(LANES, st.booleans()), min_size=1, max_size=7)
+ACTS = st.lists(st.tuples(st.sampled_from(["enter", "called", "leave"]), st.integers(0, 6)), max_size=60)
+
+
+class Model:
+    """What the runs themselves know: who holds, who is calling, who has asked."""
+
+    def __init__(self, runs: list[tuple[str, bool]]) -> None:
+        self.tickets = [ticket(str(n), lane, calls=calls) for n, (lane, calls) in enumerate(runs)]
+        self.queue = Queue()
+        self.waiting: set[str] = set()
+        self.holding: dict[str, Ticket] = {}
+        self.calling: set[str] = set()
+        self.over: set[str] = set()
+
+    def act(self, act: str, number: int) -> None:
+        """One run does something that it can do; whether it then may go is checked against all others."""
+        mine = self.tickets[number % len(self.tickets)]
+        if act == "enter" and mine.run not in self.over:
+            self.enter(mine)
+        elif act == "called" and mine.run in self.calling:
+            self.queue = self.queue.called(mine.run)
+            self.calling.discard(mine.run)
+        elif act == "leave" and mine.run in self.holding:
+            self.queue = self.queue.leave(mine.run)
+            self.holding.pop(mine.run)
+            self.calling.discard(mine.run)
+            self.over.add(mine.run)
+
+    def enter(self, mine: Ticket) -> None:
+        """Ask, and check the answer."""
+        self.queue, granted = self.queue.enter(mine)
+        if not granted:
+            self.waiting.add(mine.run)
+            assert self.queue.before(mine), "a run that waits must hear for whom"
+            assert mine.run not in self.queue.before(mine)
+            assert mine.run not in self.holding
+        elif mine.run not in self.holding:
+            assert mine.lane not in {each.lane for each in self.holding.values()}, "two holders of a lane"
+            assert not (mine.calls and self.calling), "two calls at once"
+            earlier = [each for each in self.tickets if each.run in self.waiting and each.since < mine.since]
+            assert mine.lane not in {each.lane for each in earlier}, "overtaken in its lane"
+            self.waiting.discard(mine.run)
+            self.holding[mine.run] = mine
+            if mine.calls:
+                self.calling.add(mine.run)
+
+
+@given(RUNS, ACTS)
+@settings(max_examples=400)
+def test_no_interleaving_breaks_the_rules(runs: list[tuple[str, bool]], acts: list[tuple[str, int]]) -> None:
+    """Whoever asks, calls and leaves in whatever order: one holder per lane, one caller, no overtaking in a lane."""
+    model = Model(runs)
+    for act, number in acts:
+        model.act(act, number)
+        assert set(model.queue.holders.values()) == set(model.holding)
+        assert {model.queue.caller} - {None} == model.calling
+
+
+@given(RUNS, ACTS)
+@settings(max_examples=400)
+def test_nobody_starves(runs: list[tuple[str, bool]], acts: list[tuple[str, int]]) -> None:
+    """From wherever the queue stands, if runs ask, call and leave, all of them get their turn."""
+    model = Model(runs)
+    for act, number in acts:
+        model.act(act, number)
+    for _ in runs:
+        for act in ("enter", "called", "leave"):
+            for number in range(len(runs)):
+                model.act(act, number)
+    assert model.over == {each.run for each in model.tickets}
+
+
+@given(RUNS, ACTS)
+@settings(max_examples=400)
+def test_whoever_is_named_next_may_go(runs: list[tuple[str, bool]], acts: list[tuple[str, int]]) -> None:
+    """Waking those that the queue names is enough: each of them is granted, and nobody else would be."""
+    model = Model(runs)
+    for act, number in acts:
+        model.act(act, number)
+    named = {each.run for each in model.queue.next()}
+    for each in model.queue.waiting:
+        assert model.queue.enter(each)[1] is (each.run in named)
+    assert all(model.queue.enter(replace(each, asked=NOW))[1] for each in model.queue.next())
