@@ -8,6 +8,7 @@ from activities import (
     archiving,
     boundary,
     claims,
+    counting,
     delivery,
     error_files,
     executions,
@@ -48,6 +49,7 @@ for each in settings.plan().exports:
 
 for part in (
     archiving,
+    counting,
     delivery,
     error_files,
     executions,

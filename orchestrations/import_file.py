@@ -7,7 +7,7 @@ from typing import Any
 import azure.durable_functions as df
 
 from activities.archiving import Ending, settle
-from activities.executions import count_entities
+from activities.counting import count_entities
 from activities.intake import Admission, intake
 from landfall.records import Finding, Outcome, Step, from_json
 from orchestrations.calls import run_part, run_step
