@@ -31,6 +31,16 @@ def make_host(tmp_path: Path) -> Iterator[MakeHost]:
         yield make
 
 
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
+    """One host over the app `steps` for tests that only look at instances of their own."""
+    folder = tmp_path_factory.mktemp("shared")
+    shared = RunningHost(APPS / "steps", folder / "state")
+    shared.start()
+    yield shared
+    shared.part.stop()
+
+
 @pytest.fixture(scope="session")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An Azurite of our own; its connection string."""

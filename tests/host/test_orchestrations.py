@@ -1,41 +1,36 @@
 """Orchestrations of every kind, run by a real host process."""
 
-from tests.host.running_host import MakeHost, wait_for
+from tests.host.running_host import MakeHost, RunningHost, wait_for
 
 
-def test_steps_run_in_order_and_results_come_back(make_host: MakeHost) -> None:
+def test_steps_run_in_order_and_results_come_back(host: RunningHost) -> None:
     """A chain of activities completes with what they returned."""
-    host = make_host("steps")
     done = host.finished(host.start_instance("chain"))
     assert (done["runtimeStatus"], done["output"]) == ("Completed", ["Hello Tokyo!", "Hello Seattle!"])
 
 
-def test_fan_out_waits_for_all(make_host: MakeHost) -> None:
+def test_fan_out_waits_for_all(host: RunningHost) -> None:
     """Fifty activities at once all come back."""
-    host = make_host("steps")
     assert host.finished(host.start_instance("fan_out", 50))["output"] == 50
 
 
-def test_retries_are_counted(make_host: MakeHost) -> None:
+def test_retries_are_counted(host: RunningHost) -> None:
     """An activity that fails twice succeeds on the third try, one that fails three times has failed."""
-    host = make_host("steps")
     good = host.finished(host.start_instance("retried", {"key": "good", "failures": 2}))
     bad = host.finished(host.start_instance("retried", {"key": "bad", "failures": 9}))
     assert (good["output"], bad["output"]) == ("at last", "gave up: True")
     assert (host.lines().count("good"), host.lines().count("bad")) == (3, 3)
 
 
-def test_sub_orchestrations_answer_their_parent(make_host: MakeHost) -> None:
+def test_sub_orchestrations_answer_their_parent(host: RunningHost) -> None:
     """A child's output reaches the parent, a child's failure is raised there, the custom status shows."""
-    host = make_host("steps")
     done = host.finished(host.start_instance("parent"))
     assert done["output"] == [["Hello Tokyo!", "Hello Seattle!"], True]
     assert done["customStatus"] == "with children"
 
 
-def test_event_or_deadline_whichever_is_first(make_host: MakeHost) -> None:
+def test_event_or_deadline_whichever_is_first(host: RunningHost) -> None:
     """The first of an external event and a timer decides; the SDK's events arrive as JSON text, webhook events as values."""
-    host = make_host("steps")
     late = host.start_instance("approval", 0.3)
     told = host.start_instance("approval", 600)
     posted = host.start_instance("approval", 600)
@@ -50,17 +45,15 @@ def test_event_or_deadline_whichever_is_first(make_host: MakeHost) -> None:
     ]
 
 
-def test_continue_as_new_keeps_history_short(make_host: MakeHost) -> None:
+def test_continue_as_new_keeps_history_short(host: RunningHost) -> None:
     """Twenty generations leave one generation's history."""
-    host = make_host("steps")
     instance = host.start_instance("countdown", 20)
     assert host.finished(instance)["output"] == "lift-off"
     assert host.rows("SELECT count(*) < 12 FROM history WHERE instance = ?", instance) == [(1,)]
 
 
-def test_entities_count_exactly(make_host: MakeHost) -> None:
+def test_entities_count_exactly(host: RunningHost) -> None:
     """Signals and calls of several orchestrations add up; a failed operation is raised in its caller alone."""
-    host = make_host("steps")
     for instance in [host.start_instance("counting", "k") for _ in range(5)]:
         assert host.finished(instance)["runtimeStatus"] == "Completed"
     assert host.request("GET", "/api/count/k")[1] == b'{"exists": true, "state": 35}'

@@ -91,6 +91,7 @@ def test_functions_are_listed_first(make_host: MakeHost) -> None:
     assert "\tchain: orchestrationTrigger" in lines
 
 
+@pytest.mark.slow
 def test_a_stop_waits_for_short_steps_and_repeats_long_ones(make_host: MakeHost) -> None:
     """SIGTERM ends the process though a step blocks its thread; the next host runs that step again."""
     host = make_host("steps")
