@@ -50,7 +50,11 @@ def run(  # noqa: PLR0913 - one per option of the command line
         if storage is not None:
             os.environ["AzureWebJobsStorage"] = storage  # noqa: SIM112 - the setting's name
         host_section = load_local_settings(folder)
-        set_up_logs(settings.value("logging.logLevel", {}))
+        levels = {
+            **settings.value("logging.logLevel", {}),
+            "default": settings.value("logging.logLevel.default", "Information"),
+        }
+        set_up_logs(levels)
         options = Options(
             app=folder,
             port=port,

@@ -74,6 +74,12 @@ def chain(context: df.DurableOrchestrationContext) -> Steps:
 
 
 @app.orchestration_trigger(context_name="context")
+def in_a_row(context: df.DurableOrchestrationContext) -> Steps:
+    for number in range(context.get_input()):
+        yield context.call_activity(hello, f"{number}")
+
+
+@app.orchestration_trigger(context_name="context")
 def fan_out(context: df.DurableOrchestrationContext) -> Steps:
     results = yield context.task_all(
         [context.call_activity(hello, f"{n}") for n in range(context.get_input())]

@@ -1,0 +1,100 @@
+"""`python -m tests.host.benchmark [--instances N]`: how fast the embedded host is on this machine, as a table.
+
+The load generator shares the machine with the host, so that figures are what a developer gets on a laptop.
+"""
+
+import argparse
+import asyncio
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import aiohttp
+
+from tests.host.running_host import RunningHost
+
+APP = Path(__file__).parent / "apps" / "steps"
+AT_ONCE = 20
+PENDING = "SELECT count(*) FROM instances WHERE status IN ('Pending', 'Running')"
+
+
+async def start_many(host: RunningHost, name: str, value: int, count: int) -> None:
+    """Start instances, some at once."""
+    room = asyncio.Semaphore(AT_ONCE)
+    async with aiohttp.ClientSession() as session:
+
+        async def start() -> None:
+            async with room, session.post(f"{host.url}/api/start/{name}", json=value) as answer:
+                answer.raise_for_status()
+                await answer.read()
+
+        await asyncio.gather(*(start() for _ in range(count)))
+
+
+def seconds_for(host: RunningHost, name: str, value: int, count: int = 1) -> float:
+    """Start instances and wait until all are over; how long that took."""
+    begun = time.perf_counter()
+    asyncio.run(start_many(host, name, value, count))
+    while host.rows(PENDING) != [(0,)]:
+        time.sleep(0.02)
+    return time.perf_counter() - begun
+
+
+def resident_megabytes(host: RunningHost) -> float:
+    """What the host's process holds in memory."""
+    pages = int(Path(f"/proc/{host.part.pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * 4096 / 1e6
+
+
+def seconds_to_first_answer(host: RunningHost) -> float:
+    """Start the process; how long until a function has answered."""
+    begun = time.perf_counter()
+    host.start()
+    status, body, _ = host.request("GET", "/api/count/nobody")
+    took = time.perf_counter() - begun
+    if (status, json.loads(body)["exists"]) != (200, False):
+        raise SystemExit(f"the app answered {status}: {body!r}")
+    return took
+
+
+def measure(host: RunningHost, instances: int) -> list[tuple[str, str, str]]:
+    """All figures as (what, figure, wanted)."""
+    rows = [("start to first answer", f"{seconds_to_first_answer(host):.2f} s", "< 1 s")]
+    seconds_for(host, "in_a_row", 3, 20)
+    before = resident_megabytes(host)
+    rate: Callable[[str], float] = lambda name: instances / seconds_for(host, name, 3, instances)  # noqa: E731
+    rows += [
+        ("three activities in a row", f"{rate('in_a_row'):.0f} orchestrations/s", ">= 80"),
+        ("three activities at once", f"{rate('fan_out'):.0f} orchestrations/s", ">= 120"),
+        ("300 times continue-as-new", f"{seconds_for(host, 'countdown', 300):.2f} s", "< 3 s"),
+        ("500 activities at once", f"{seconds_for(host, 'fan_out', 500):.2f} s", ""),
+        (
+            f"memory over {2 * instances} instances",
+            f"{before:.0f} MB -> {resident_megabytes(host):.0f} MB",
+            "flat",
+        ),
+    ]
+    return rows
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--instances", type=int, default=1000, help="per throughput figure")
+    instances = parser.parse_args().instances
+    with tempfile.TemporaryDirectory() as folder:
+        app = Path(shutil.copytree(APP, Path(folder) / "steps"))
+        quiet = {"AzureFunctionsJobHost__logging__logLevel__default": "Warning"}
+        host = RunningHost(app, Path(folder) / "state", **quiet)
+        try:
+            for what, figure, wanted in measure(host, instances):
+                print(f"{what:32} {figure:24} {wanted}")  # noqa: T201 - its purpose
+        finally:
+            host.part.stop()
+
+
+if __name__ == "__main__":
+    main()
