@@ -1,6 +1,7 @@
 """Intake: look at a landed file, through ranged reads, and decide whether F&O shall see it."""
 
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import azure.durable_functions as df
 
@@ -22,12 +23,15 @@ bp = df.Blueprint()
 class Admission:
     """What intake found: `refusal` when the run ends here, else what the rest of the road needs.
 
-    `lane` is what may run only once at a time, `landed` the place in its queue (ISO 8601).
+    `lane` is what may run only once at a time, `landed` the place in its queue (ISO 8601); `order` and `on_failure`
+    are the route's.
     """
 
     refusal: Finding | None = None
     lane: str = ""
     landed: str = ""
+    order: Literal["landing", "strict"] = "landing"
+    on_failure: Literal["continue", "hold"] = "continue"
     deadline_hours: float = 24
     pace: Pace = field(default_factory=Pace)
 
@@ -74,6 +78,8 @@ def examine(known: Services, step: Step) -> Admission:
     return Admission(
         lane=lane(data_project),
         landed=run.times["Landed"].isoformat(),
+        order=route.order,
+        on_failure=route.on_failure,
         deadline_hours=route.deadline_hours,
         pace=known.plan.polling.pace,
     )

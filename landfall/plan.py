@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 import yaml
 from pydantic import (
@@ -52,6 +52,11 @@ class Import(Frozen):
     """The company; without it the path captures it as {company}."""
     execute: bool = True
     overwrite: bool = True
+    order: Literal["landing", "strict"] = "landing"
+    """`landing`: of the files that wait for their data project the one that landed first goes first; `strict`: none
+    goes while one that landed before it is still on its way to the queue."""
+    on_failure: Literal["continue", "hold"] = "continue"
+    """What becomes of the files behind one that did not succeed: they go on, or the lane waits for a person."""
     deadline_hours: float = Field(default=24, gt=0)
 
     @model_validator(mode="after")
