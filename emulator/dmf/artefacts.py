@@ -35,7 +35,7 @@ def errors(environment: Environment, execution: Execution) -> str:
 def staging_error_url(environment: Environment, execution: Execution, run: EntityRun) -> str:
     """A URL of the source rows that did not reach staging, in the input's own format; "" when there are none."""
     rows = list(staging.rejected_rows(environment.database, execution, run))
-    if not rows:
+    if not rows or environment.catalogue.composite(run.entity):
         return ""
     entity = environment.entity(run.entity)
     source = staging.source_of(environment, execution, run)
@@ -54,6 +54,8 @@ def generate_error_keys(environment: Environment, execution: Execution, run: Ent
     """Start making the error-keys file; False when no record failed between staging and target."""
     sql = "SELECT 1 FROM rejections WHERE execution = ? AND ordinal = ? AND step = 'target' LIMIT 1"
     found = environment.database.connection().execute(sql, (execution.seq, run.ordinal)).fetchone()
+    if environment.catalogue.composite(run.entity):
+        return False
     if found:
         with environment.database.transaction() as connection:
             executions.update_entity(connection, execution, run.ordinal, keys_asks=0)

@@ -1,7 +1,7 @@
 """The data entities an environment has, read from YAML (the format is described at the top of catalogue.yaml)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ class Field:
     values: tuple[str, ...] = ()
     references: str = ""
     default: str = ""
+    numbered: str = ""
+    """What a number sequence begins its numbers with; an empty value takes the next one."""
 
     @property
     def staging(self) -> str:
@@ -57,12 +59,26 @@ class Entity:
 
 
 @dataclass(frozen=True)
+class Composite:
+    """A composite entity: documents whose root record contains records of the other members (fno-behaviour 3.9)."""
+
+    label: str
+    name: str
+    members: tuple[Entity, ...]
+
+
+@dataclass(frozen=True)
 class Catalogue:
-    """Companies, entities and the export projects an environment starts with."""
+    """Companies, entities, composites and the export projects an environment starts with."""
 
     companies: tuple[str, ...]
     entities: tuple[Entity, ...]
     projects: tuple[dict[str, Any], ...] = ()
+    composites: tuple[Composite, ...] = ()
+
+    def composite(self, label: str) -> Composite | None:
+        """The composite a manifest means."""
+        return next((one for one in self.composites if one.label.lower() == label.strip().lower()), None)
 
     def by_label(self, label: str) -> Entity | None:
         """The entity a manifest means; F&O compares without case."""
@@ -103,7 +119,18 @@ def load(path: Path = SHIPPED) -> Catalogue:
     for entity in catalogue.entities:
         for one in entity.fields:
             _check_reference(catalogue, entity, one, path)
-    return catalogue
+    composites = tuple(_composite(catalogue, one, path) for one in document.get("composites", []))
+    return replace(catalogue, composites=composites)
+
+
+def _composite(catalogue: Catalogue, raw: dict[str, Any], path: Path) -> Composite:
+    members = [catalogue.by_label(label) for label in raw["members"]]
+    found = tuple(one for one in members if one)
+    if len(found) != len(members):
+        raise ValueError(
+            f"{path}: {raw['label']}: a member is no entity of the catalogue: {', '.join(raw['members'])}"
+        )
+    return Composite(raw["label"], raw["name"], found)
 
 
 def _entity(raw: dict[str, Any], path: Path) -> Entity:

@@ -30,6 +30,7 @@ CREATE INDEX IF NOT EXISTS rejections_by_entity ON rejections (execution, ordina
 CREATE TABLE IF NOT EXISTS version_tokens (
     project TEXT NOT NULL COLLATE NOCASE, entity TEXT NOT NULL COLLATE NOCASE, company TEXT NOT NULL COLLATE NOCASE,
     version INTEGER NOT NULL, PRIMARY KEY (project, entity, company));
+CREATE TABLE IF NOT EXISTS number_sequences (prefix TEXT PRIMARY KEY, last INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS versions (last INTEGER NOT NULL);
 INSERT INTO versions SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM versions);
 """

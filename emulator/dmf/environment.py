@@ -29,6 +29,11 @@ class Environment:
         """Where imported packages are unpacked, a folder each."""
         return self.folder / "packages"
 
+    def members(self, label: str) -> tuple[Entity, ...]:
+        """The entities behind a label: a composite's members, else the one."""
+        found = self.catalogue.composite(label)
+        return found.members if found else (self.entity(label),)
+
     def entity(self, label: str) -> Entity:
         """The entity of that label.
 

@@ -1,6 +1,7 @@
 """What the engine refuses, in F&O's own words.
 
 ActionFailed          the action was carried out and said no (fno-behaviour 2.1)
+├── NullReference     it stumbled (fno-behaviour 2.15)
 ├── PackageRefused    the package cannot be taken in at all (fno-behaviour 2.5)
 └── ProjectBusy       another call holds the project or the environment (fno-behaviour 5.9)
 EntityFailed          one entity of an execution cannot be read; the execution goes on with the next
@@ -12,6 +13,12 @@ class ActionFailed(Exception):  # noqa: N818 - F&O's word for it
     """An action said no; the text is what F&O puts into `innererror.message`."""
 
     kind = "System.InvalidOperationException"
+
+
+class NullReference(ActionFailed):
+    """F&O's own code met nothing where it expected something."""
+
+    kind = "System.NullReferenceException"
 
 
 class PackageRefused(ActionFailed):

@@ -12,7 +12,7 @@ from emulator.dmf import artefacts, executions, exporting, history, package, pro
 from emulator.dmf.batch import Batch
 from emulator.dmf.calls import ImportCalls
 from emulator.dmf.environment import Environment
-from emulator.dmf.errors import ActionFailed, PackageRefused
+from emulator.dmf.errors import ActionFailed, NullReference, PackageRefused
 from emulator.dmf.executions import Execution, NewExecution
 from emulator.dmf.manifest import Manifest
 
@@ -66,8 +66,10 @@ class Framework:
         company = self._company(company)
         self._refuse_known(execution_id)
         with self._unpacked(url) as (name, found):
+            self._check_composite(found, project, overwrite=overwrite)
+            replaces = overwrite or self._has_composite(found)
             definition_group = projects.from_import(
-                self.environment.database, project, found, overwrite=overwrite
+                self.environment.database, project, found, overwrite=replaces
             )
             return self._register(
                 NewExecution(definition_group, execution_id, company, "import", package=name, execute=execute)
@@ -161,8 +163,12 @@ class Framework:
         return [f"{one.entity}: {one.target_status}" for one in runs]
 
     def errors(self, execution_id: str) -> str:
-        """See `artefacts.errors`."""
-        return artefacts.errors(self.environment, self.execution(execution_id))
+        """See `artefacts.errors`; a composite's execution has none to tell (fno-behaviour 2.15)."""
+        execution = self.execution(execution_id)
+        runs = executions.entities(self.environment.database, execution)
+        if any(self.environment.catalogue.composite(one.entity) for one in runs):
+            raise NullReference("Object reference not set to an instance of an object.")
+        return artefacts.errors(self.environment, execution)
 
     def staging_error_url(self, execution_id: str, entity: str) -> str:
         """See `artefacts.staging_error_url`."""
@@ -207,6 +213,20 @@ class Framework:
         except ActionFailed:
             shutil.rmtree(self.environment.packages / name)
             raise
+
+    def _has_composite(self, found: Manifest) -> bool:
+        return any(self.environment.catalogue.composite(one.entity) for one in found.entities)
+
+    def _check_composite(self, found: Manifest, project: str, *, overwrite: bool) -> None:
+        """A composite comes alone, into a project that exists and is not overwritten (fno-behaviour 2.16)."""
+        if not self._has_composite(found):
+            return
+        if projects.find(self.environment.database, project) is None:
+            raise PackageRefused(
+                "A data project must exist before importing a package consisting of a composite data entity."
+            )
+        if overwrite or len(found.entities) > 1:
+            raise PackageRefused("A composite data entity is imported by itself and without overwrite.")
 
     def _company(self, company: str) -> str:
         known = self.environment.catalogue.companies

@@ -34,8 +34,9 @@ def clean_up(environment: Environment) -> None:
 
 def _forget_details(environment: Environment, connection: sqlite3.Connection, execution: Execution) -> None:
     for one in executions.entities(environment.database, execution):
-        table = tables.staging(environment.entity(one.entity))
-        connection.execute(f"DELETE FROM {table} WHERE execution = ?", (execution.seq,))  # noqa: S608
+        for entity in environment.members(one.entity):
+            sql = f"DELETE FROM {tables.staging(entity)} WHERE execution = ?"  # noqa: S608
+            connection.execute(sql, (execution.seq,))
     connection.execute("DELETE FROM rejections WHERE execution = ?", (execution.seq,))
     if execution.kind == "import" and execution.package:
         shutil.rmtree(environment.packages / execution.package, ignore_errors=True)

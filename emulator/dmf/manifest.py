@@ -38,6 +38,11 @@ class EntityDefinition:
         """Units, then levels, then sequence (fno-behaviour 5.7)."""
         return self.unit, self.level, self.sequence
 
+    @property
+    def staged(self) -> set[str]:
+        """The staging fields the mapping fills, in upper case."""
+        return {name.strip().upper() for _, name in self.mapping}
+
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> "EntityDefinition":
         """What `vars()` of a definition became as JSON."""

@@ -29,7 +29,7 @@ def unpack(package: Path, folder: Path, catalogue: Catalogue) -> Manifest:
     except (ParseError, ValueError) as error:
         raise PackageRefused(f"There is an error in XML document. {error}") from None
     for one in found.entities:
-        if catalogue.by_label(one.entity) is None:
+        if catalogue.by_label(one.entity) is None and catalogue.composite(one.entity) is None:
             raise PackageRefused(f"Entity {one.entity} does not exist in the target environment")
     for one in found.entities:
         if not one.disabled and one.file not in names:

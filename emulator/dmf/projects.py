@@ -66,7 +66,12 @@ def save(database: Database, project: Project) -> None:
 
 
 def from_import(
-    database: Database, name: str, found: Manifest, *, overwrite: bool, operation: str = "Import"
+    database: Database,
+    name: str,
+    found: Manifest,
+    *,
+    overwrite: bool,
+    operation: str = "Import",
 ) -> Project:
     """The project an import runs in: made from the manifest when it is new, replaced when `overwrite`.
 

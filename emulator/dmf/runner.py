@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from emulator.clock import stamp
-from emulator.dmf import executions, exporting, projects, staging, target
+from emulator.dmf import composite, executions, exporting, projects, staging, target
 from emulator.dmf.durations import Duration
 from emulator.dmf.environment import Environment
 from emulator.dmf.executions import (
@@ -67,7 +67,8 @@ def _stage(environment: Environment, execution: Execution, run: EntityRun) -> No
     if run.definition.disabled or run.staging_status in (FINISHED, ERROR):
         return
     with _step(environment, execution, run, "staging"):
-        staging.fill(environment, execution, run)
+        stage = composite.stage if environment.catalogue.composite(run.entity) else staging.from_file
+        staging.fill(environment, execution, run, stage)
 
 
 def _to_target(environment: Environment, execution: Execution) -> None:
@@ -94,7 +95,10 @@ def _to_target(environment: Environment, execution: Execution) -> None:
 
 def _write(environment: Environment, execution: Execution, run: EntityRun, *, truncates: bool) -> None:
     with _step(environment, execution, run, "target"):
-        target.write(environment, execution, run, truncate=truncates)
+        if environment.catalogue.composite(run.entity):
+            composite.write(environment, execution, run)
+        else:
+            target.write(environment, execution, run, truncate=truncates)
 
 
 class _step:  # noqa: N801 - reads as the statement it is

@@ -3,8 +3,8 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass
+from itertools import islice, zip_longest
 
 from emulator.dmf import executions, tables
 from emulator.dmf.catalogue import Entity, Field
@@ -14,41 +14,43 @@ from emulator.dmf.errors import EntityFailed, ValueRefused
 from emulator.dmf.executions import EntityRun, Execution
 from emulator.dmf.formats import by_name
 from emulator.dmf.formats.source import Source
+from emulator.dmf.numbers import Numbers
 from emulator.dmf.values import CONVERTERS, Value, default
 
+DUPLICATE = (
+    "DMF1959: The record already exists in the staging table: its key occurs more than once in the file."
+)
 CHUNK = 5000
 """Rows per executemany: bounds memory, costs nothing above a few thousand."""
 
 
 @dataclass
-class _Intake:
-    """What one file brought."""
+class Intake:
+    """What one file brought, counted."""
 
     sent: int = 0
     staged: int = 0
-    rejected: list[tuple[str, str, str]] = field(default_factory=list)
-    """Field, message, source row as JSON."""
+    refused: int = 0
 
 
-def fill(environment: Environment, execution: Execution, run: EntityRun) -> None:
-    """Stage one entity's file and write counts, rejections and status; all of it or nothing.
+Stage = Callable[[Environment, Execution, EntityRun, Intake], None]
+"""Stages a file's rows, counts them, and writes down those it refuses."""
 
-    A file that cannot be read leaves no row and the status Error (fno-behaviour 2.10, 2.9).
+
+def fill(environment: Environment, execution: Execution, run: EntityRun, stage: Stage) -> None:
+    """Stage one entity's file by `stage` and write counts and status; all of it or nothing.
+
+    A file that cannot be read leaves no row and the status Error (fno-behaviour 2.9, 2.10).
     """
     with environment.database.transaction() as connection:
-        intake = _Intake()
+        intake = Intake()
+        connection.execute("SAVEPOINT file")
         try:
-            if run.definition.mapping:
-                connection.execute("SAVEPOINT file")
-                _stage(environment, execution, run, intake)
+            stage(environment, execution, run, intake)
         except EntityFailed as error:
             connection.execute("ROLLBACK TO file")
-            intake = _Intake(rejected=[("", str(error), "[]")])
-        connection.executemany(
-            "INSERT INTO rejections (execution, ordinal, step, record, field, message, source) "
-            "VALUES (?, ?, 'staging', 0, ?, ?, ?)",
-            ((execution.seq, run.ordinal, *one) for one in intake.rejected),
-        )
+            intake = Intake(refused=1)
+            reject(connection, execution, run, [("", str(error), "[]")])
         executions.update_entity(
             connection,
             execution,
@@ -56,8 +58,19 @@ def fill(environment: Environment, execution: Execution, run: EntityRun) -> None
             sent=intake.sent,
             staged=intake.staged,
             failed=intake.sent - intake.staged,
-            staging_status=executions.ERROR if intake.rejected else executions.FINISHED,
+            staging_status=executions.ERROR if intake.refused else executions.FINISHED,
         )
+
+
+def reject(
+    connection: sqlite3.Connection, execution: Execution, run: EntityRun, rejected: list[tuple[str, str, str]]
+) -> None:
+    """Write down source rows that staging refused: field, message, the row as JSON."""
+    connection.executemany(
+        "INSERT INTO rejections (execution, ordinal, step, record, field, message, source) "
+        "VALUES (?, ?, 'staging', 0, ?, ?, ?)",
+        ((execution.seq, run.ordinal, *one) for one in rejected),
+    )
 
 
 def source_of(environment: Environment, execution: Execution, run: EntityRun) -> Source:
@@ -73,7 +86,7 @@ def source_of(environment: Environment, execution: Execution, run: EntityRun) ->
 
 
 def mapped_fields(entity: Entity, run: EntityRun) -> list[Field]:
-    """The fields the mapping fills, in the mapping's order.
+    """The fields the mapping fills, in the mapping's order, and those that a number sequence fills.
 
     Raises:
         EntityFailed: the mapping names a field the entity does not have.
@@ -84,45 +97,64 @@ def mapped_fields(entity: Entity, run: EntityRun) -> list[Field]:
         if found is None:
             raise EntityFailed(f"the mapping is incorrect for entity {entity.label} and field {name}")
         fields.append(found)
-    return fields
+    return fields + [one for one in entity.fields if one.numbered and one not in fields]
 
 
 @dataclass(frozen=True)
 class _Column:
-    """How one mapped column becomes a value."""
+    """How one field gets its value: from a position of the row, or from a number sequence."""
 
-    position: int
+    position: int | None
     field: Field
+    numbers: Numbers
     convert: Callable[[Field, str], Value]
     empty: Value
 
     def value(self, row: list[str]) -> Value:
-        text = row[self.position]
-        return self.convert(self.field, text) if text and not text.isspace() else self.empty
+        text = "" if self.position is None else row[self.position]
+        if text and not text.isspace():
+            return self.convert(self.field, text)
+        return self.numbers.take(self.field.numbered) if self.field.numbered else self.empty
 
 
-def _stage(environment: Environment, execution: Execution, run: EntityRun, intake: _Intake) -> None:
+def from_file(environment: Environment, execution: Execution, run: EntityRun, intake: Intake) -> None:
+    """Stage a file by its mapping; without one nothing is loaded (fno-behaviour 2.12).
+
+    Raises:
+        EntityFailed: the file as a whole cannot be taken.
+    """
+    if not run.definition.mapping:
+        return
     entity = environment.entity(run.entity)
+    connection = environment.database.connection()
+    numbers = Numbers(connection)
     fields = mapped_fields(entity, run)
     columns, rows = by_name(run.definition.source_format).read(source_of(environment, execution, run))
     plan = [
-        _Column(position, one, CONVERTERS[one.type], default(Field(one.name, one.type, values=one.values)))
-        for position, one in zip(_positions(columns, run, entity), fields, strict=True)
+        _Column(
+            position,
+            one,
+            numbers,
+            CONVERTERS[one.type],
+            default(Field(one.name, one.type, values=one.values)),
+        )
+        for position, one in zip_longest(_positions(columns, run, entity), fields)
     ]
-    sql = (
-        f"INSERT INTO {tables.staging(entity)} (execution, {tables.columns(fields)}) "  # noqa: S608
-        f"VALUES ({', '.join('?' * (len(fields) + 1))})"
-    )
     while chunk := list(islice(rows, CHUNK)):
         intake.sent += len(chunk)
         good: list[tuple[list[Value], list[str]]] = []
+        bad: list[tuple[str, str, str]] = []
         for row in chunk:
             try:
                 _check_width(row, columns)
                 good.append(([execution.seq, *(one.value(row) for one in plan)], row))
             except ValueRefused as error:
-                intake.rejected.append((_field_of(error, fields), str(error), json.dumps(row)))
-        _insert(environment.database.connection(), sql, good, intake)
+                bad.append((_field_of(error, fields), str(error), json.dumps(row)))
+        bad += _insert(connection, entity, fields, good)
+        reject(connection, execution, run, bad)
+        intake.refused += len(bad)
+        intake.staged += len(chunk) - len(bad)
+    numbers.keep()
     if not intake.sent:
         raise EntityFailed("DMF2053: The import file is empty.")
 
@@ -142,24 +174,35 @@ def _positions(columns: list[str], run: EntityRun, entity: Entity) -> list[int]:
     return [where[column.strip().upper()] for column, _ in run.definition.mapping]
 
 
+def statement(entity: Entity, fields: list[Field]) -> str:
+    """The insert into staging; takes the execution and the fields' values."""
+    return (
+        f"INSERT INTO {tables.staging(entity)} (execution, {tables.columns(fields)}) "  # noqa: S608
+        f"VALUES ({', '.join('?' * (len(fields) + 1))})"
+    )
+
+
 def _insert(
-    connection: sqlite3.Connection, sql: str, good: list[tuple[list[Value], list[str]]], intake: _Intake
-) -> None:
-    """The chunk at once; row by row only when a key occurs twice, to find out which."""
+    connection: sqlite3.Connection,
+    entity: Entity,
+    fields: list[Field],
+    good: list[tuple[list[Value], list[str]]],
+) -> list[tuple[str, str, str]]:
+    """The chunk at once; row by row only when a key occurs twice, to find out which: those are given back."""
+    sql = statement(entity, fields)
     connection.execute("SAVEPOINT chunk")
+    refused = []
     try:
         connection.executemany(sql, (values for values, _ in good))
-        intake.staged += len(good)
     except sqlite3.IntegrityError:
         connection.execute("ROLLBACK TO chunk")
         for values, row in good:
             try:
                 connection.execute(sql, values)
-                intake.staged += 1
             except sqlite3.IntegrityError:
-                text = "DMF1959: The record already exists in the staging table: its key occurs more than once in the file."
-                intake.rejected.append(("", text, json.dumps(row)))
+                refused.append(("", DUPLICATE, json.dumps(row)))
     connection.execute("RELEASE chunk")
+    return refused
 
 
 def _field_of(error: ValueRefused, fields: list[Field]) -> str:

@@ -51,18 +51,23 @@ def _move(
         for row in chunk:
             complaint = check.complaint(row) if run.definition.validate else None
             if complaint:
-                bad.append((execution.seq, run.ordinal, row[0], complaint[0], _infolog(complaint[1])))
+                bad.append((execution.seq, run.ordinal, row[0], complaint[0], infolog(complaint[1])))
             else:
                 good.append((company, version, *row[1:], *rest))
         connection.executemany(tables.upsert(entity, fields), good)
-        connection.executemany(
-            "INSERT INTO rejections (execution, ordinal, step, record, field, message, source) "
-            "VALUES (?, ?, 'target', ?, ?, ?, '')",
-            bad,
-        )
+        refuse(connection, bad)
         written += len(good)
         failed += len(bad)
     return written, failed
+
+
+def refuse(connection: sqlite3.Connection, bad: list[tuple[int, int, int, str, str]]) -> None:
+    """Write down staged records the target refused: execution, ordinal, record, field, message."""
+    connection.executemany(
+        "INSERT INTO rejections (execution, ordinal, step, record, field, message, source) "
+        "VALUES (?, ?, 'target', ?, ?, ?, '')",
+        bad,
+    )
 
 
 def failed_keys(
@@ -90,6 +95,6 @@ def _staged(
         last = chunk[-1][0]
 
 
-def _infolog(message: str) -> str:
+def infolog(message: str) -> str:
     """The lines F&O's log shows for a record that was not written (fno-behaviour 4.2)."""
     return f"\n {message}\r\n Validations failed while writing entity record\r\n"

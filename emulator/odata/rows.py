@@ -103,6 +103,14 @@ def entities(environment: Environment) -> Iterator[Row]:
             "EntityCategory": one.category,
             "SysModule": one.module,
         }
+    for composite in environment.catalogue.composites:
+        yield {
+            "EntityName": composite.label,
+            "TargetEntity": composite.name,
+            "IsShared": "No",
+            "EntityCategory": "Transaction",
+            "SysModule": composite.members[0].module,
+        }
 
 
 SETS: dict[str, Callable[[Environment], Iterator[Row]]] = {

@@ -55,11 +55,17 @@ def _run(environment: Environment, found: Execution, run: EntityRun) -> dict[str
     connection = environment.database.connection()
     sql = "SELECT * FROM rejections WHERE execution = ? AND ordinal = ? ORDER BY rowid LIMIT ?"
     errors = connection.execute(sql, (found.seq, run.ordinal, SHOWN)).fetchall()
-    entity = environment.entity(run.entity)
-    mapped = [field for _, name in run.definition.mapping if (field := entity.by_staging(name))]
-    staged: list[Any] = []
+    staged = [_staged(environment, found, run, one) for one in environment.members(run.entity)]
+    return {"run": run, "errors": [dict(one) for one in errors], "staging": staged}
+
+
+def _staged(environment: Environment, found: Execution, run: EntityRun, entity: Entity) -> Table:
+    mapped = [
+        one for one in entity.fields if entity.label != run.entity or one.staging in run.definition.staged
+    ]
+    table: Table = {"entity": entity, "columns": ["RecId", *(one.staging for one in mapped)], "rows": []}
     if mapped:
         sql = f"SELECT recid, {tables.columns(mapped)} FROM {tables.staging(entity)} WHERE execution = ? LIMIT ?"  # noqa: S608
-        staged = connection.execute(sql, (found.seq, SHOWN)).fetchall()
-    table = {"columns": ["RecId", *(one.staging for one in mapped)], "rows": [list(one) for one in staged]}
-    return {"run": run, "errors": [dict(one) for one in errors], "staging": table}
+        rows = environment.database.connection().execute(sql, (found.seq, SHOWN))
+        table["rows"] = [list(one) for one in rows]
+    return table
