@@ -18,10 +18,10 @@ up: setup  ## start storage, F&O emulator and app, and leave them up (HOST=func 
 	@$(BIN)/python -m local up --host $(HOST)
 
 test: setup lint  ## check style and types, run the quick tests
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not slow"
 
 test-slow: setup  ## run the tests that take long
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 lint: .venv/.ready  ## ruff and mypy
 	$(BIN)/ruff check .
