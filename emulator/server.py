@@ -18,6 +18,7 @@ from emulator.blobs.routes import BlobRoutes
 from emulator.blobs.sas import ACCOUNT
 from emulator.blobs.store import BlobStore
 from emulator.clock import Clock
+from emulator.connector.routes import ConnectorRoutes
 from emulator.control.faults import FaultPlan
 from emulator.control.log import OperationLog
 from emulator.control.observer import Observer
@@ -81,9 +82,10 @@ class Emulator:
         self._faults = FaultPlan()
         observer = Observer(self._log, self._faults)
         self._tenant = Tenant(self.data / "tenant", self.clock, self.settings)
-        self._service = Service(self._tenant, premises.prefix)
+        self._service = Service(self._tenant, premises.prefix, recurring=premises.recurring)
         self._action_routes = ActionRoutes(self._service, self.framework, observer)
         self._entity_routes = EntityRoutes(self._service, self.framework.environment, observer)
+        self._connector_routes = ConnectorRoutes(self._service, self.framework, observer)
         self._project_routes = ProjectRoutes(self._service, self.framework.environment, observer)
         self._metadata_routes = MetadataRoutes(self._service, self.framework.environment.catalogue)
         self._blob_routes = BlobRoutes(self._blobs, observer, self.clock, plain=premises.plain_storage)
@@ -144,6 +146,8 @@ class Emulator:
         api, blob, authority = web.Application(), web.Application(), web.Application()
         self._control_routes.add_to(api, self._premises.prefix)
         self._page_routes.add_to(api)
+        if self._premises.recurring:
+            self._connector_routes.add_to(api)
         self._action_routes.add_to(api)
         self._metadata_routes.add_to(api)
         self._project_routes.add_to(api)

@@ -172,6 +172,11 @@ class BlobStore:
         for body in (self._folder / "bodies").iterdir():
             body.unlink(missing_ok=True)
 
+    def download(self, name: str) -> Path | None:
+        """The body of `temporary-file/<name>`, None when there is none."""
+        found = self.find(READ, name)
+        return self.path(found) if found else None
+
     def close(self) -> None:
         """Close the index."""
         self._index.close()

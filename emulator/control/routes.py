@@ -48,6 +48,7 @@ class ControlRoutes:
             ("POST", "clock", self.clock),
             ("POST", "clients", self.client),
             ("GET", "executions", self.executions),
+            ("POST", "recurring/{activity}", self.recurring),
             ("GET", "rows/{entity}", self.rows),
         ):
             for root in {"", prefix}:
@@ -116,6 +117,14 @@ class ControlRoutes:
     async def executions(self, _: web.Request) -> web.Response:
         """Every execution with its entities and counts, newest first."""
         return web.json_response({"executions": await asyncio.to_thread(self._executions)})
+
+    async def recurring(self, request: web.Request) -> web.Response:
+        """What a recurring export's schedule does: `{"company"}`."""
+        body = await request.json()
+        recurring = self._framework.recurring
+        job = recurring.job(request.match_info["activity"], "")
+        execution = await asyncio.to_thread(recurring.start_export, job, str(body["company"]))
+        return web.json_response({"execution_id": execution}, status=201)
 
     async def rows(self, request: web.Request) -> web.Response:
         """An entity's target rows by label, collection or AOT name, of `?company=` or all."""

@@ -75,6 +75,7 @@ class Catalogue:
     entities: tuple[Entity, ...]
     projects: tuple[dict[str, Any], ...] = ()
     composites: tuple[Composite, ...] = ()
+    recurring: tuple[dict[str, Any], ...] = ()
 
     def composite(self, label: str) -> Composite | None:
         """The composite a manifest means."""
@@ -115,6 +116,7 @@ def load(path: Path = SHIPPED) -> Catalogue:
         companies=tuple(str(one) for one in document.get("companies", [])),
         entities=tuple(_entity(one, path) for one in document["entities"]),
         projects=tuple(document.get("projects", [])),
+        recurring=tuple(document.get("recurring", [])),
     )
     for entity in catalogue.entities:
         for one in entity.fields:

@@ -15,6 +15,7 @@ from emulator.dmf.environment import Environment
 from emulator.dmf.errors import ActionFailed, NullReference, PackageRefused
 from emulator.dmf.executions import Execution, NewExecution
 from emulator.dmf.manifest import Manifest
+from emulator.dmf.recurring import Recurring
 
 CLEAN_UP_EVERY = timedelta(hours=1)
 LONGEST_COMPANY = 4
@@ -37,6 +38,7 @@ class Framework:
         projects.seed(environment.database, environment.catalogue)
         self.batch = Batch(environment.database, lambda execution: runner.run(environment, execution))
         self._next_clean_up = environment.clock.now()
+        self.recurring = Recurring(environment, self.register, self.export_to_package)
         self.import_calls = ImportCalls(environment.settings)
 
     def reset(self) -> None:
@@ -44,7 +46,15 @@ class Framework:
         self._next_clean_up = self.environment.clock.now()
         database, catalogue = self.environment.database, self.environment.catalogue
         with database.transaction() as connection:
-            for table in ("executions", "execution_entities", "rejections", "projects", "version_tokens"):
+            for table in (
+                "executions",
+                "execution_entities",
+                "rejections",
+                "projects",
+                "version_tokens",
+                "number_sequences",
+                "messages",
+            ):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the names are above
             tables.drop(connection, catalogue)
             tables.make(database, catalogue)
@@ -71,7 +81,7 @@ class Framework:
             definition_group = projects.from_import(
                 self.environment.database, project, found, overwrite=replaces
             )
-            return self._register(
+            return self.register(
                 NewExecution(definition_group, execution_id, company, "import", package=name, execute=execute)
             )
 
@@ -109,7 +119,7 @@ class Framework:
             raise ActionFailed(f"Data project {project} does not exist.")
         found = replace(found, entities=some.of(found.entities))
         self._refuse_known(execution_id)
-        return self._register(
+        return self.register(
             NewExecution(
                 found, execution_id, self._company(company), "export", package=package_name, preview=some.rows
             )
@@ -240,7 +250,8 @@ class Framework:
         if self.environment.database.connection().execute(sql, (execution_id.strip(),)).fetchone():
             raise executions.duplicate(execution_id)
 
-    def _register(self, new: NewExecution) -> str:
+    def register(self, new: NewExecution) -> str:
+        """Write a new execution down for the batch; gives its id, made here when it has none."""
         now = self.environment.clock.now()
         made = f"{new.project.name}-{now:%Y-%m-%dT%H:%M:%S}-{uuid4().hex.upper()}"
         new = replace(new, id=new.id.strip() or made)

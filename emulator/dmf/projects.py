@@ -104,7 +104,7 @@ def seed(database: Database, catalogue: Catalogue) -> None:
             project = Project(
                 name=raw["name"],
                 description=raw.get("description", ""),
-                operation="Export",
+                operation=raw.get("operation", "Export"),
                 category="Project",
                 truncates=False,
                 entities=tuple(definitions),

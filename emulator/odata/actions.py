@@ -132,6 +132,10 @@ ACTIONS: dict[str, Action] = {
     "GetImportTargetErrorKeysFileUrl": Action(
         _BY_ENTITY, lambda f, p: f.error_keys_url(p["executionId"], p["entityName"])
     ),
+    "GetMessageStatus": Action({"messageId": str}, lambda f, p: f.recurring.state(p["messageId"])),
+    "GetExecutionIdByMessageId": Action(
+        {"_messageId": str}, lambda f, p: f.recurring.execution_id(p["_messageId"]), returns="Edm.Guid"
+    ),
     "DeleteExecutionHistoryJob": Action(_BY_ID, lambda f, p: f.delete_history(p["executionId"]), returns=""),
     "InitializeDataManagement": _NOTHING,
     "InitializeDataManagementAsync": _NOTHING,

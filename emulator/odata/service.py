@@ -12,12 +12,14 @@ class Service:
     Args:
         tenant: knows whose token is good.
         prefix: what all paths begin with.
+        recurring: whether the recurring-integrations API is there.
     """
 
-    def __init__(self, tenant: Tenant, prefix: str = "") -> None:
+    def __init__(self, tenant: Tenant, prefix: str = "", *, recurring: bool = True) -> None:
         self.base_url = ""
         """Set once the endpoint listens; ends with the prefix."""
         self.prefix = prefix
+        self._served = ("/data", "/metadata", "/api") if recurring else ("/data", "/metadata")
         self._tenant = tenant
 
     def refused(self, request: web.Request) -> web.Response | None:
@@ -46,7 +48,7 @@ class Service:
 
     def nowhere(self, request: web.Request) -> web.Response:
         """No such resource; outside the API that is the web client, which redirects to its sign-in page (fno-behaviour 2.13)."""
-        known = tuple(self.prefix + one for one in ("/data", "/metadata", "/api"))
+        known = tuple(self.prefix + one for one in self._served)
         if not request.path.startswith(known):
             return web.Response(status=302, headers={"Location": f"{self.base_url}/?signin=1"})
         return self.refused(request) or envelope.no_resource(self.asked(request))

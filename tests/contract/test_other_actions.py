@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 
+from emulator.odata.actions import ACTIONS
 from emulator.server import Emulator
 from tests.contract.conftest import Caller, token
 from tests.contract.package_files import package, part
@@ -130,3 +131,8 @@ def test_versions(fno: Caller) -> None:
     """The neighbouring set tells its versions."""
     url = f"{fno.ready['url']}/data/DataManagementEntities/Microsoft.Dynamics.DataEntities.GetApplicationVersion"
     assert fno.session.post(url, json={}, timeout=30).json()["value"].startswith("10.0.")
+
+
+def test_all_twenty_five() -> None:
+    """Every action of the data management set is there (fno-behaviour 1.5)."""
+    assert len(ACTIONS) == 25

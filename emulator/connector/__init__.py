@@ -1,0 +1,1 @@
+"""The recurring-integrations API: `/api/connector`, in the cloud only (fno-behaviour 1.12)."""
