@@ -8,7 +8,8 @@ import azure.durable_functions as df
 from activities.boundary import carries
 from activities.landed import GONE, opened
 from landfall.fno import EntityResult
-from landfall.packages.rows import UnreadableRowsError, read_rows
+from landfall.packages.delimited import UnreadableRowsError
+from landfall.packages.rows import read_rows
 from landfall.records import EntityCounts, Finding, Outcome, Run, State, Step
 from landfall.services import Services, services
 
@@ -57,7 +58,7 @@ def _rows_sent(known: Services, run: Run) -> dict[str, int]:
         with opened(known.account, run) as (package, manifest):
             for entity in manifest.entities:
                 with suppress(UnreadableRowsError):
-                    sent[entity.label] = sum(1 for _ in read_rows(package, entity))
+                    sent[entity.label] = sum(row.records for row in read_rows(package, entity))
     except GONE:
         return {}
     return sent

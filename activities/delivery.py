@@ -12,9 +12,10 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobClient
 
 from activities.boundary import carries
-from landfall.packages.checks import DAMAGED
+from landfall.packages.archives import DAMAGED
+from landfall.packages.delimited import UnreadableRowsError
 from landfall.packages.manifest import MalformedXmlError, PackageEntity, parse_manifest
-from landfall.packages.rows import UnreadableRowsError, read_rows
+from landfall.packages.rows import read_rows
 from landfall.ranged import open_ranged
 from landfall.records import EntityCounts, Finding, Outcome, Run, State, Step
 from landfall.services import Services, services

@@ -16,10 +16,11 @@ from activities.boundary import carries
 from activities.landed import GONE, opened
 from activities.reports import note, place, store, stored
 from landfall.fno.errors import RefusedError
+from landfall.packages.delimited import UnreadableRowsError
 from landfall.packages.error_files import parse_messages, parse_rows
 from landfall.packages.manifest import PackageEntity
 from landfall.packages.rejections import RefusedRow, Rejection, Stage, find_rows, join, to_csv
-from landfall.packages.rows import UnreadableRowsError, read_rows
+from landfall.packages.rows import read_rows
 from landfall.records import Run, Step
 from landfall.services import Services, services
 from landfall.transfer import chunks, pin, stream

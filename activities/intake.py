@@ -1,5 +1,6 @@
 """Intake: look at a landed file, through ranged reads, and decide whether F&O shall see it."""
 
+import zipfile
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -8,13 +9,16 @@ import azure.durable_functions as df
 from activities.boundary import carries
 from activities.landed import GONE, locate, source_of
 from activities.reports import set_aside
-from landfall.packages.checks import RefusedPackageError, check_company, read_package
+from landfall.packages.archives import RefusedPackageError
+from landfall.packages.checks import check_company, read_package
+from landfall.packages.data_checks import check_data_files
 from landfall.plan import Import, Plan
 from landfall.polling import Pace
 from landfall.ranged import open_ranged
 from landfall.records import Finding, Outcome, Run, State, Step, lane
 from landfall.services import Services, services
 from landfall.transfer import sha256
+from landfall.turns import place_in_line
 
 bp = df.Blueprint()
 
@@ -53,6 +57,8 @@ def examine(known: Services, step: Step) -> Admission:
         landed = locate(known.account, run)
         with open_ranged(landed.blob, size=landed.size, etag=landed.etag) as file:
             manifest = read_package(file, landed.size)
+            with zipfile.ZipFile(file) as package:
+                check_data_files(package, manifest)
         data_project = route.data_project or manifest.data_project
         digest = sha256(landed)
     except RefusedPackageError as refusal:
@@ -77,7 +83,7 @@ def examine(known: Services, step: Step) -> Admission:
     run = known.ledger.change(step.run_id, step.attempt, noted)
     return Admission(
         lane=lane(data_project),
-        landed=run.times["Landed"].isoformat(),
+        landed=place_in_line(run.times["Landed"], source_of(run).name),
         order=route.order,
         on_failure=route.on_failure,
         deadline_hours=route.deadline_hours,

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from landfall.packages.rows import UnreadableRowsError, sheet_lines
+from landfall.packages.delimited import UnreadableRowsError
+from landfall.packages.workbooks import sheet_lines
 
 ZIP_MARK = b"PK\x03\x04"
 DELIMITERS = ",\t;|"

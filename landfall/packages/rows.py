@@ -1,37 +1,28 @@
 """Reads the rows of a package's data files, one at a time, with the line each stands on."""
 
-import contextlib
-import csv
-import io
-import shutil
-import tempfile
 import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import IO
-from xml.etree.ElementTree import ParseError
 
+from landfall.packages.delimited import TEXT_FORMATS, UnreadableRowsError, text_lines
 from landfall.packages.manifest import PackageEntity
+from landfall.packages.workbooks import EXCEL, sheet_lines
+from landfall.packages.xml_slices import Slice, slices
 
-TEXT_FORMATS = {"CSV": ",", "CSV-UNICODE": ",", "TAB-DELIMITED": "\t"}
-"""Source formats that are delimited text, and what delimits them by default."""
-EXCEL = "EXCEL"
-IN_MEMORY = 8 * 1024 * 1024
-"""Bytes of a workbook kept in memory; a larger one is read from a temporary file."""
-csv.field_size_limit(16 * 1024 * 1024)
-
-
-class UnreadableRowsError(Exception):
-    """The rows of this file cannot be read here: its format is unknown to us, or it is not of its format."""
+XML_FORMATS = {"XML-ELEMENT", "XML-ATTRIBUTE"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a data file: the line it starts on (the header is line 1), and its values by staging field."""
+    """A row of a data file: the line it starts on (a header is line 1), and its values by staging field.
+
+    `records` is how many records it is: more than one in a composite entity's file, whose records contain others.
+    """
 
     line: int
     values: dict[str, str]
+    records: int = 1
 
 
 def read_rows(archive: zipfile.ZipFile, entity: PackageEntity) -> Iterator[Row]:
@@ -39,12 +30,13 @@ def read_rows(archive: zipfile.ZipFile, entity: PackageEntity) -> Iterator[Row]:
     kind = entity.source_format.upper()
     with archive.open(entity.file) as content:
         if kind in TEXT_FORMATS:
-            lines = _text_lines(content, TEXT_FORMATS[kind])
+            yield from _mapped(text_lines(content, TEXT_FORMATS[kind]), entity)
         elif kind == EXCEL:
-            lines = sheet_lines(content)
+            yield from _mapped(sheet_lines(content, entity.sheet), entity)
+        elif kind in XML_FORMATS:
+            yield from _records(content, entity)
         else:
             raise UnreadableRowsError(f"{entity.file}: {entity.source_format} is not read here")
-        yield from _mapped(lines, entity)
 
 
 def _mapped(lines: Iterator[tuple[int, list[str]]], entity: PackageEntity) -> Iterator[Row]:
@@ -56,35 +48,17 @@ def _mapped(lines: Iterator[tuple[int, list[str]]], entity: PackageEntity) -> It
             yield Row(line, {field: cell for field, cell in zip(fields, cells, strict=False) if field})
 
 
-def _text_lines(content: IO[bytes], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(_decoded(content), delimiter=delimiter)
-    start = 1
+def _records(content: IO[bytes], entity: PackageEntity) -> Iterator[Row]:
+    columns = {column.upper(): field for column, field in entity.columns.items()}
+    for each in read_records(content):
+        values = {name.upper(): value for name, value in each.fields.items()}
+        mapped = {field: values[name] for name, field in columns.items() if name in values}
+        yield Row(each.line, mapped, each.records)
+
+
+def read_records(content: IO[bytes]) -> Generator[Slice, None, None]:
+    """The records of an XML file; UnreadableRowsError when it is not well-formed or declares a document type."""
     try:
-        for cells in reader:
-            yield start, cells
-            start = reader.line_num + 1
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise UnreadableRowsError(f"line {start}: {error}") from None
-
-
-def _decoded(content: IO[bytes]) -> io.TextIOWrapper:
-    """By its byte order mark; without one UTF-8, as F&O's CSV source is mostly set, with strange bytes kept."""
-    buffered = io.BufferedReader(content)  # type: ignore[type-var]
-    mark = buffered.peek(3)[:3]
-    if mark.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return io.TextIOWrapper(buffered, "utf-16", newline="")
-    return io.TextIOWrapper(buffered, "utf-8-sig", errors="surrogateescape", newline="")
-
-
-def sheet_lines(content: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a workbook's first sheet as text, with their numbers; UnreadableRowsError for what is none."""
-    from openpyxl import load_workbook  # noqa: PLC0415  slow to import, and few packages need it
-
-    with tempfile.SpooledTemporaryFile(IN_MEMORY) as seekable:
-        shutil.copyfileobj(content, seekable)
-        try:
-            with contextlib.closing(load_workbook(seekable, read_only=True, data_only=True)) as book:
-                for line, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
-                    yield line, ["" if cell is None else str(cell) for cell in cells]
-        except (zipfile.BadZipFile, zlib.error, ParseError, LookupError, ValueError, OSError) as error:
-            raise UnreadableRowsError(f"no Excel workbook: {error}") from None
+        yield from (each for each in slices(content) if each.number is not None)
+    except ValueError as error:
+        raise UnreadableRowsError(f"no well-formed XML: {error}") from None

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landfall.packages import checks
-from landfall.packages.checks import RefusedPackageError, check_company, read_package
+from landfall.packages.archives import MAX_ENTRIES, RefusedPackageError
+from landfall.packages.checks import check_company, read_package
 from tests.unit.made_packages import HEADER_XML, MadeEntity, files_of, manifest_xml, package, zipped
 
 GOOD = files_of(MadeEntity())
@@ -39,7 +39,7 @@ def test_a_good_package_is_admitted() -> None:
 
 def test_files_beside_the_package_are_no_harm() -> None:
     """F&O's own packages may hold more than the manifest names."""
-    content = zipped({**GOOD, "Resources/map.xslt": b"<x/>", "readme.txt": b""})
+    content = zipped({**GOOD, "Resources/map.xslt": b"<x/>", "readme.md": b""})
     assert read_package(io.BytesIO(content), len(content)).entities
 
 
@@ -67,7 +67,7 @@ def test_files_beside_the_package_are_no_harm() -> None:
         (zipped({**GOOD, "/etc/x": b""}), "outside itself"),
         (zipped({**GOOD, "C:\\x": b""}), "outside itself"),
         (zipped([*GOOD.items(), ("customer GROUPS.csv", b"")]), "'customer groups.csv' twice"),
-        (zipped({**GOOD, **{f"{n}.txt": b"" for n in range(checks.MAX_ENTRIES)}}), "entries, more than 2000"),
+        (zipped({**GOOD, **{f"{n}.txt": b"" for n in range(MAX_ENTRIES)}}), "entries, more than 2000"),
         (zipped({**GOOD, "Customer groups.csv": bytes(30 * 1024 * 1024)}), "200 times its size"),
     ],
 )

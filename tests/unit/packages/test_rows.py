@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from landfall.packages.delimited import UnreadableRowsError
 from landfall.packages.manifest import PackageEntity
-from landfall.packages.rows import Row, UnreadableRowsError, read_rows
+from landfall.packages.rows import Row, read_rows
 
 COLUMNS = {"GROUPID": "CUSTOMERGROUPID", "NAME": "NAME"}
 TEN, TWENTY = {"CUSTOMERGROUPID": "10", "NAME": "Wholesale"}, {"CUSTOMERGROUPID": "20", "NAME": "Retail"}
@@ -47,11 +48,28 @@ def workbook(*lines: list[object]) -> bytes:
         (b"GROUPID\tNAME\r\n10\tWholesale\r\n20\tRetail\r\n", "Tab-delimited"),
         (b'"groupid", name \r\n"10","Wholesale"\r\n20,Retail\r\n', "CSV"),
         (workbook(["GROUPID", "NAME"], [10, "Wholesale"], ["20", "Retail"]), "EXCEL"),
+        (
+            b"<Document>\n<G><GROUPID>10</GROUPID><NAME>Wholesale</NAME></G>\n<G><NAME>Retail</NAME><GROUPID>20</GROUPID></G></Document>",
+            "XML-Element",
+        ),
+        (
+            b"<Document>\n<G GROUPID='10' NAME='Wholesale'/>\n<G NAME='Retail' GROUPID='20' OTHER='x'/></Document>",
+            "XML-Attribute",
+        ),
     ],
 )
 def test_every_format_gives_the_same_rows(content: bytes, source_format: str) -> None:
     """Encoding, mark, line ends, case of the header and format make no difference to the rows."""
     assert rows(content, source_format) == [Row(2, TEN), Row(3, TWENTY)]
+
+
+def test_records_within_a_record_are_counted() -> None:
+    """A composite entity's record is as many records as it holds."""
+    content = b"<Document><H GROUPID='10'><L NAME='a'/><L NAME='b'/></H><H GROUPID='20'/></Document>"
+    assert [(row.values["CUSTOMERGROUPID"], row.records) for row in rows(content, "XML-Attribute")] == [
+        ("10", 3),
+        ("20", 1),
+    ]
 
 
 def test_only_mapped_columns_count() -> None:
@@ -124,7 +142,10 @@ with (
 @pytest.mark.parametrize(
     ("content", "source_format"),
     [
-        (b"<rows/>", "XML-Element"),
+        (b"GROUPID", "Fixed width"),
+        (b"GROUPID,NAME", "XML-Element"),
+        (b"<Document><A><B>1</B></A>", "XML-Element"),
+        (b"<!DOCTYPE a><Document/>", "XML-Attribute"),
         (b"GROUPID,NAME", "EXCEL"),
         (b"PK\x05\x06" + bytes(18), "EXCEL"),
         (BROKEN_SHEET.getvalue(), "EXCEL"),

@@ -1,0 +1,87 @@
+"""XML files are cut into their records byte for byte, whatever their encoding and size."""
+
+import io
+from xml.sax.saxutils import escape, quoteattr
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from landfall.packages.xml_slices import CHUNK, UnsafeXmlError, slices
+
+TEXT = st.text(
+    st.characters(exclude_categories=("Cs", "Cc"), include_characters="\t\n<>&\"'", max_codepoint=0x1FFFF)
+).map(lambda text: text.replace("\ufffe", "").replace("\uffff", ""))
+FIELDS = st.dictionaries(st.sampled_from(["ID", "NAME", "Größe"]), TEXT, max_size=3)
+
+
+def element(fields: dict[str, str]) -> str:
+    """A record with its fields as elements."""
+    return "<ROW>" + "".join(f"<{name}>{escape(text)}</{name}>" for name, text in fields.items()) + "</ROW>"
+
+
+def attributes(fields: dict[str, str]) -> str:
+    """A record with its fields as attributes."""
+    return f"<ROW {' '.join(f'{name}={quoteattr(text)}' for name, text in fields.items())}/>"
+
+
+@given(st.lists(FIELDS, max_size=5), st.sampled_from(["utf-8", "utf-16"]), st.booleans())
+def test_every_byte_is_in_one_piece(records: list[dict[str, str]], encoding: str, as_elements: bool) -> None:  # noqa: FBT001  the case's value
+    """The pieces are the file, and each record is known by its fields."""
+    rows = "\r\n ".join(map(element if as_elements else attributes, records))
+    content = f'<?xml version="1.0" encoding="{encoding}"?>\n<Document>\n{rows}<!-- end --></Document>\n'
+    data = content.encode(encoding)
+    pieces = list(slices(io.BytesIO(data)))
+    assert b"".join(piece.raw for piece in pieces) == data
+    assert [piece.fields for piece in pieces if piece.number is not None] == records
+
+
+def test_lines_are_those_of_the_file() -> None:
+    """A record is found again by the line it starts on."""
+    content = b'<Document>\n<A X="1"/>\n\n<A X="2"\n/></Document>'
+    assert [(one.line, one.number) for one in slices(io.BytesIO(content)) if one.line] == [(2, 0), (4, 1)]
+
+
+def test_a_record_counts_those_inside_it() -> None:
+    """Headers and lines of a composite entity are records, fields are none."""
+    content = b'<Document><H><ID>1</ID><L><N>1</N></L><L N="2"/></H><H ID="2"><L N="1"><C A="5"/></L></H></Document>'
+    found = [piece for piece in slices(io.BytesIO(content)) if piece.number is not None]
+    assert [(piece.records, piece.fields) for piece in found] == [(3, {"ID": "1"}), (3, {"ID": "2"})]
+
+
+def test_records_can_lie_deeper() -> None:
+    """Only elements of the named parent are records; the others stay as they are."""
+    content = b"<M><A><X/></A><L><E>1</E><E>2</E></L><B><Y/></B></M>"
+    pieces = [piece.raw for piece in slices(io.BytesIO(content), 2, "L")]
+    assert pieces == [b"<M><A><X/></A><L>", b"<E>1</E>", b"<E>2</E>", b"</L><B><Y/></B></M>"]
+
+
+def test_a_large_file_is_never_held() -> None:
+    """Pieces come while the file is read, a record at a time."""
+    record = b"<A>" + b"x" * 1000 + b"</A>"
+
+    class Endless(io.RawIOBase):
+        given = 0
+
+        def read(self, size: int = -1) -> bytes:
+            Endless.given += 1
+            return b"<Document>" if Endless.given == 1 else record * (size // len(record))
+
+    pieces = slices(Endless())
+    assert max(len(next(pieces).raw) for _ in range(10_000)) <= len(record)
+    assert Endless.given < 10_000 * len(record) / CHUNK + 5
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"<a>", b"<a></b>", b"x", b'<?xml version="1.0" encoding="none"?><a/>']
+)
+def test_what_is_no_xml_is_said_to_be_none(content: bytes) -> None:
+    """Broken XML is a ValueError, and nothing else."""
+    with pytest.raises(ValueError, match=r"."):
+        list(slices(io.BytesIO(content)))
+
+
+def test_document_types_are_refused() -> None:
+    """No entity is ever expanded."""
+    with pytest.raises(UnsafeXmlError):
+        list(slices(io.BytesIO(b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')))
