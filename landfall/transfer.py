@@ -96,6 +96,7 @@ def _server_side(source: Pinned, target: BlobClient, read_grant: Callable[[BlobC
             source_etag=source.etag,
             source_match_condition=MatchConditions.IfNotModified,
             overwrite=True,
+            retry_total=0,  # streaming is the second try
         )
     except HttpResponseError:
         # Whatever hinders the target from fetching (a firewall, a service that cannot, a source that changed),
