@@ -43,6 +43,6 @@ clean:  ## remove everything set up and every local state
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt --group dev
 	@touch $@
 
-.local/azurite/.ready: .venv/.ready local/azurite/package.json local/azurite/package-lock.json
+.local/azurite/.ready: local/azurite/package.json local/azurite/package-lock.json | .venv/.ready
 	$(BIN)/python -m local.azurite install
 	@touch $@
