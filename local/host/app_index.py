@@ -7,7 +7,6 @@ import inspect
 import json
 import os
 import sys
-import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,9 +15,9 @@ from typing import Any
 
 import azure.functions as func
 
+from local.host.app_checks import AppError, check_function, is_out, type_hints
+from local.host.bindings import Binding, sdk_converter
 from local.host.retries import RetryPolicy, policy_of
-
-Binding = Mapping[str, Any]
 
 DURABLE_KINDS = {
     "activityTrigger": ("activity", "activity"),
@@ -28,10 +27,6 @@ DURABLE_KINDS = {
 TRIGGERS = {"httpTrigger", "blobTrigger", "timerTrigger", "queueTrigger", *DURABLE_KINDS}
 INPUTS = {"durableClient", "blob"}
 OUTPUTS = {"http", "blob", "queue"}
-
-
-class AppError(Exception):
-    """The app cannot be run; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +47,10 @@ class Function:
     def kind(self) -> str:
         """The trigger's type, such as `blobTrigger`."""
         return str(self.trigger["type"])
+
+    def by_reference(self, binding: Binding) -> bool:
+        """Whether a binding's parameter is an SDK type, which gets a reference instead of content."""
+        return sdk_converter(binding["type"], self.annotations.get(binding["name"])) is not None
 
 
 @dataclass
@@ -124,8 +123,8 @@ def _describe(function: Any) -> Function:
     bindings = [json.loads(raw) for raw in function.get_raw_bindings()]
     trigger = next(each for each in bindings if each["name"] == trigger_name)
     others = [each for each in bindings if each is not trigger]
-    inputs = tuple(each for each in others if str(each["direction"]).upper() in ("0", "IN"))
-    outputs = tuple(each for each in others if each not in inputs)
+    inputs = tuple(each for each in others if not is_out(each))
+    outputs = tuple(each for each in others if is_out(each))
     for binding, known in (
         (trigger, TRIGGERS),
         *((each, INPUTS) for each in inputs),
@@ -136,33 +135,17 @@ def _describe(function: Any) -> Function:
                 f"Function '{name}': this host has no {binding['type']} binding; it has {', '.join(sorted(known))}."
             )
     call = function.get_user_function()
-    parameters = inspect.signature(call).parameters
-    wanted = [each["name"] for each in (trigger, *inputs, *outputs) if each["name"] != "$return"]
-    missing = [each for each in wanted if each not in parameters]
-    if missing:
-        raise AppError(
-            f"Function '{name}' has no parameter '{missing[0]}', which its binding of that name fills."
-        )
+    hints = type_hints(name, call)
+    check_function(name, call, hints, bindings)
     return Function(
         name=name,
         call=call,
         trigger=trigger,
         inputs=inputs,
         outputs=outputs,
-        annotations=_annotations(call),
+        annotations=hints,
         is_async=inspect.iscoroutinefunction(call),
         retry=policy_of(function.get_settings_dict("retry_policy"), f"Function '{name}'"),
-        wants_context="context" in parameters and all(each["name"] != "context" for each in bindings),
+        wants_context="context" in inspect.signature(call).parameters
+        and all(each["name"] != "context" for each in bindings),
     )
-
-
-def _annotations(call: Callable[..., Any]) -> dict[str, Any]:
-    try:
-        return typing.get_type_hints(call)
-    except (NameError, TypeError):
-        # Names that exist only for type checkers; what is no string can still be used.
-        return {
-            name: hint
-            for name, hint in getattr(call, "__annotations__", {}).items()
-            if not isinstance(hint, str)
-        }

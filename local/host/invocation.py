@@ -27,7 +27,7 @@ _LOCAL = threading.local()
 class InvocationContext(func.Context):
     """The context object of one invocation."""
 
-    def __init__(self, invocation_id: str, function_name: str, retry: RetryState | None) -> None:
+    def __init__(self, invocation_id: str, function_name: str, retry: RetryState) -> None:
         self._retry = retry
         self._invocation_id = invocation_id
         self._function_name = function_name
@@ -59,5 +59,5 @@ class InvocationContext(func.Context):
 
     @property
     def retry_context(self) -> Any:
-        """How often this run was repeated; None for a first run."""
+        """How often this run was repeated."""
         return self._retry

@@ -10,7 +10,7 @@ from azure.functions.meta import Datum
 from local.host.app_index import Function
 from local.host.retries import RETRIED_KINDS, RetryState, with_retries
 from local.host.storage_bindings import read_blob, write_output
-from local.host.worker import Inputs, Worker, wants_sdk_type
+from local.host.worker import Inputs, Worker
 
 
 class Invoker:
@@ -31,11 +31,11 @@ class Invoker:
         """
         policy = function.retry if function.kind in RETRIED_KINDS else None
 
-        async def run(state: RetryState | None) -> Any:
+        async def run(state: RetryState) -> Any:
             others = {
                 str(each["name"]): Datum(self._client(), "string")
                 if each["type"] == "durableClient"
-                else await read_blob(each, metadata, by_reference=wants_sdk_type(function, str(each["name"])))
+                else await read_blob(each, metadata, by_reference=function.by_reference(each))
                 for each in function.inputs
             }
             result = await self._worker.invoke(function, Inputs(data, reason, metadata, others, state))

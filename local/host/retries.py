@@ -31,7 +31,10 @@ class RetryState:
 
     retry_count: int
     max_retry_count: int
-    exception: BaseException
+    exception: BaseException | None
+
+
+FIRST_RUN = RetryState(0, 0, None)
 
 
 def policy_of(setting: Mapping[str, Any] | None, where: str) -> RetryPolicy | None:
@@ -56,14 +59,14 @@ def policy_of(setting: Mapping[str, Any] | None, where: str) -> RetryPolicy | No
     return RetryPolicy(int(setting["max_retry_count"]), first, longest)
 
 
-async def with_retries(policy: RetryPolicy | None, run: Callable[[RetryState | None], Awaitable[Any]]) -> Any:
+async def with_retries(policy: RetryPolicy | None, run: Callable[[RetryState], Awaitable[Any]]) -> Any:
     """Run, and repeat by the policy while it raises; the last exception goes on."""
-    state: RetryState | None = None
+    state = FIRST_RUN
     while True:
         try:
             return await run(state)
         except Exception as error:
-            count = 1 if state is None else state.retry_count + 1
+            count = state.retry_count + 1
             if policy is None or 0 <= policy.repetitions < count:
                 raise
             state = RetryState(count, policy.repetitions, error)

@@ -7,7 +7,6 @@ so that a blocking function delays no timer, request or turn.
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
 import os
 import threading
@@ -18,19 +17,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import timedelta
-from importlib.util import find_spec
 from typing import Any
 
 import azure.functions as func
-from azure.functions import get_binding_registry
 from azure.functions.meta import Datum
 
-from local.host.app_index import Binding, Function
+from local.host.app_index import Function
+from local.host.bindings import Binding, converter, decode, encode, implicit_output
 from local.host.invocation import InvocationContext
-from local.host.retries import RetryState
-
-# Only apps that bind SDK types bring it.
-_sdk = importlib.import_module("azurefunctions.extensions.base") if find_spec("azurefunctions") else None
+from local.host.retries import FIRST_RUN, RetryState
 
 log = logging.getLogger("Host.Function")
 
@@ -43,7 +38,7 @@ class Inputs:
     reason: str
     metadata: Mapping[str, Datum] = field(default_factory=dict)
     others: Mapping[str, Datum] = field(default_factory=dict)
-    retry: RetryState | None = None
+    retry: RetryState = FIRST_RUN
 
 
 @dataclass(frozen=True)
@@ -164,11 +159,11 @@ class Worker:
     def _call(self, function: Function, inputs: Inputs, context: InvocationContext) -> Result:
         context.thread_local_storage.invocation_id = context.invocation_id
         outs = {str(each["name"]): Out() for each in function.outputs if each["name"] != "$return"}
-        return encode(function, function.call(**arguments(function, inputs, context), **outs), outs)
+        return answer_of(function, function.call(**arguments(function, inputs, context), **outs), outs)
 
     async def _await(self, function: Function, inputs: Inputs, context: InvocationContext) -> Result:
         outs = {str(each["name"]): Out() for each in function.outputs if each["name"] != "$return"}
-        return encode(function, await function.call(**arguments(function, inputs, context), **outs), outs)
+        return answer_of(function, await function.call(**arguments(function, inputs, context), **outs), outs)
 
 
 def arguments(function: Function, inputs: Inputs, context: InvocationContext) -> dict[str, Any]:
@@ -188,45 +183,23 @@ def arguments(function: Function, inputs: Inputs, context: InvocationContext) ->
     return values
 
 
-def wants_sdk_type(function: Function, parameter: str) -> bool:
-    """Whether a parameter is annotated with an SDK type, which gets a reference instead of content."""
-    return _sdk is not None and bool(
-        _sdk.get_binding_registry().check_supported_type(function.annotations.get(parameter))
-    )
+def answer_of(function: Function, returned: Any, outs: Mapping[str, Out]) -> Result:
+    """Turn what a function returned and set into binding data.
 
-
-def decode(binding: Binding, annotation: Any, data: Datum, metadata: Mapping[str, Datum]) -> Any:
-    """Turn one binding's data into the argument."""
-    if data.type == "model_binding_data" and _sdk is not None:
-        converter = _sdk.get_binding_registry().get(binding["type"])
-        return converter.decode(data, trigger_metadata=metadata, pytype=annotation)
-    converter = _converter(binding["type"])
-    if annotation in (str, bytes) and not _implicit_output(converter):
-        return data.value
-    return converter.decode(data, trigger_metadata=metadata)
-
-
-def encode(function: Function, returned: Any, outs: Mapping[str, Out]) -> Result:
-    """Turn what a function returned and set into binding data."""
+    Raises:
+        RuntimeError: it returned something that no binding takes.
+    """
     value: Datum | None = None
     outputs: list[tuple[Binding, Datum]] = []
     for binding in function.outputs:
         answers = binding["name"] == "$return"
         given = returned if answers else outs[binding["name"]].value
         if answers and binding["type"] == "http":
-            value = _converter("http").encode(given, expected_type=None)
+            value = encode("http", given)
         elif given is not None:
-            outputs.append((binding, _converter(binding["type"]).encode(given, expected_type=None)))
-    trigger = _converter(function.kind)
-    if _implicit_output(trigger):
-        value = trigger.encode(returned, expected_type=None)
+            outputs.append((binding, encode(binding["type"], given)))
+    if implicit_output(converter(function.kind)):
+        value = encode(function.kind, returned)
+    elif returned is not None and all(each["name"] != "$return" for each in function.outputs):
+        raise RuntimeError(f"function '{function.name}' has no $return binding, yet it returned a value")
     return Result(value, tuple(outputs))
-
-
-def _converter(kind: str) -> Any:
-    return get_binding_registry().get(kind)  # type: ignore[no-untyped-call]
-
-
-def _implicit_output(converter: Any) -> bool:
-    # Converters that only read have no such method, or inherit an abstract one that answers nothing.
-    return bool(getattr(converter, "has_implicit_output", lambda: False)())

@@ -199,9 +199,9 @@ def test_a_changed_orchestrator_is_found_out(make_host: MakeHost) -> None:
     """Code that asks for other steps than its history fails the instance, with the step named."""
     host = make_host("steps")
     instance = host.start_instance("changed")
-    wait_for(lambda: host.rows("SELECT count(*) FROM work") == [(0,)])
+    completed = "SELECT count(*) FROM history WHERE json_extract(event, '$.EventType') = 5"
+    wait_for(lambda: host.rows(completed) == [(1,)])
     host.notes.write_text("changed\n", encoding="utf-8")
-    wait_for(lambda: host.status(instance)["runtimeStatus"] == "Running")
     post(host, f"/instances/{instance}/raiseEvent/go", 1)
     output = host.finished(instance)["output"]
     assert "Non-Deterministic workflow detected" in output

@@ -60,6 +60,26 @@ HEAD = "import azure.functions as func\napp = func.FunctionApp()\n"
             "Function 'f' has no parameter 'req'",
         ),
         (
+            HEAD + "@app.route('r')\ndef f(req: func.HttpRequest, more: int): pass\n",
+            '{"version": "2.0"}',
+            "Function 'f': no binding fills its parameter 'more'",
+        ),
+        (
+            HEAD + "@app.route('r')\ndef f(req: func.HttpRequest) -> dict: pass\n",
+            '{"version": "2.0"}',
+            "Function 'f': it is annotated to return dict",
+        ),
+        (
+            HEAD + "@app.route('r')\ndef f(req: func.TimerRequest): pass\n",
+            '{"version": "2.0"}',
+            "parameter 'req': a httpTrigger binding cannot be read or written as TimerRequest",
+        ),
+        (
+            HEAD + "@app.route('r')\ndef f(req: 'func.HttpRequest | None'): pass\n",
+            '{"version": "2.0"}',
+            "name one type",
+        ),
+        (
             HEAD + "@app.route('{a:colour}')\ndef f(req): pass\n",
             '{"version": "2.0"}',
             "Function 'f': route constraint 'colour'",

@@ -30,7 +30,6 @@ from local.host.settings import SettingsError, connection_string, resolve
 from local.host.storage_bindings import blob_reference, encode_message, send
 from local.host.triggers.blob_receipts import BlobEvent, BlobReceipts
 from local.host.triggers.http import Invoke
-from local.host.worker import wants_sdk_type
 
 log = logging.getLogger("Host.Triggers.Blobs")
 
@@ -176,7 +175,7 @@ class BlobTrigger:
         client = container.get_blob_client(event.blob)
         pinned = MatchConditions.IfNotModified
         properties = await client.get_blob_properties(etag=event.etag, match_condition=pinned)
-        if wants_sdk_type(self._function, str(self._function.trigger["name"])):
+        if self._function.by_reference(self._function.trigger):
             data = blob_reference(self._setting, event.container, event.blob)
         else:
             stream = await client.download_blob(etag=event.etag, match_condition=pinned)

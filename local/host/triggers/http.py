@@ -9,7 +9,8 @@ from typing import Any
 from aiohttp import web
 from azure.functions.meta import Datum
 
-from local.host.app_index import AppError, Function
+from local.host.app_checks import AppError
+from local.host.app_index import Function
 from local.host.keys import Keys
 from local.host.settings import resolve
 

@@ -4,6 +4,7 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import List  # noqa: UP035 - the worker does not know list[str] in an Out annotation
 
 import azure.functions as func
 
@@ -19,7 +20,7 @@ def note(*values: object) -> None:
 @app.route(route="put/{name}")
 @app.blob_output(arg_name="blob", path="%PLACE%/{name}.txt", connection=STORAGE)
 @app.queue_output(arg_name="orders", queue_name="%PLACE%", connection=STORAGE)
-def put(req: func.HttpRequest, blob: func.Out[str], orders: func.Out[list[str]]) -> str:
+def put(req: func.HttpRequest, blob: func.Out[str], orders: func.Out[List[str]]) -> str:  # noqa: UP006 - see above
     blob.set(os.environ["GREETING"])
     orders.set([json.dumps({"name": req.route_params["name"]}), "bad"])
     return "put"
