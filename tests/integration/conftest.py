@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,8 @@ class Crash:
             raise CrashError
 
     def account(self, storage: Storage) -> DataAccount:
-        """An account whose every request comes by here."""
+        """An account whose every request comes by here, counted anew."""
+        self.count = 0
         account = DataAccount(storage)
         hooks = {"raw_request_hook": self.on_request, "raw_response_hook": self.on_response}
         connection = str(storage.connection_string)
@@ -185,6 +186,17 @@ def account(storage: Storage) -> DataAccount:
 def known(account: DataAccount) -> Services:
     """The app's services, with a fake F&O that has done nothing yet."""
     return Services(PLAN, account, Ledger(account.ledger_table()), FakeFno(account))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def crashing(known: Services, storage: Storage) -> Callable[[Crash], Services]:
+    """The same services in a process that ends at some request."""
+
+    def make(crash: Crash) -> Services:
+        account = crash.account(storage)
+        return replace(known, account=account, ledger=Ledger(account.tables.get_table_client("runs")))
+
+    return make
 
 
 @pytest.fixture

@@ -1,0 +1,231 @@
+"""The end of a run: the file is in exactly one place, whatever stops us on the way."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from activities.archiving import Ending, end
+from landfall.ledger import StaleAttemptError
+from landfall.records import Finding, Outcome, Run, State
+from landfall.services import Services
+from landfall.storage import ARCHIVE, LANDING, REPORTS
+from landfall.transfer import CorruptCopyError, pin, sha256
+from tests.integration.conftest import Crash, CrashError, Drop
+from tests.unit.made_packages import package
+
+SUCCEEDED, FAILED = Finding(Outcome.SUCCEEDED), Finding(Outcome.FAILED, "F&O refused")
+
+
+def archived(known: Services, run: Run) -> list[str]:
+    """All places in the archive that are of this run."""
+    names = known.account.blobs.get_container_client(ARCHIVE).list_blob_names()
+    return [name for name in names if f"/{run.run_id}/" in name]
+
+
+def has_landed(known: Services, name: str) -> bool:
+    """Whether anything lies at the landing path."""
+    return bool(known.account.blob(f"{LANDING}/{name}").exists())
+
+
+def receipt(known: Services, run: Run) -> Any:
+    """The run's receipt."""
+    return json.loads(known.account.blob(f"{REPORTS}/{run.run_id}/receipt.json").download_blob().readall())
+
+
+def place_of(run: Run, outcome: Outcome) -> str:
+    """Where the file of a run belongs."""
+    assert run.source
+    return f"{outcome}/{run.times['Landed']:%Y/%m/%d}/{run.run_id}/{run.source.name.rpartition('/')[2]}"
+
+
+def test_a_file_ends_in_the_archive_with_its_receipt(known: Services, drop: Drop, name: str) -> None:
+    """Copied, compared, gone from landing; the receipt says all there is to say."""
+    run = drop()
+    assert end(known, Ending(run.run_id, 1, FAILED)) == FAILED
+    place = place_of(run, Outcome.FAILED)
+    assert archived(known, run) == [place]
+    assert known.account.blob(f"{ARCHIVE}/{place}").download_blob().readall() == package()
+    assert not has_landed(known, name)
+    row, written = known.ledger.get(run.run_id), receipt(known, run)
+    assert (row.state, row.outcome, row.reason) == (State.DONE, Outcome.FAILED, "F&O refused")
+    assert written["outcome"] == "Failed"
+    assert written["files"] == {
+        "archive": f"{ARCHIVE}/{place}",
+        "receipt": f"{REPORTS}/{run.run_id}/receipt.json",
+    }
+    assert written["source"]["size"] == len(package())
+    assert written["source"]["sha256"] == sha256(pin(known.account.blob(f"{ARCHIVE}/{place}")))
+    assert {"Landed", "Claimed", "Archiving", "Done"} <= set(written["times"])
+    assert not {"submission", "request_keys"} & set(written)
+
+
+def test_an_empty_file_is_archived_too(known: Services, drop: Drop, name: str) -> None:
+    """What was refused for being empty is still somebody's file."""
+    run = drop(b"")
+    end(known, Ending(run.run_id, 1, Finding(Outcome.REJECTED, "the file is empty")))
+    assert archived(known, run) == [place_of(run, Outcome.REJECTED)]
+    assert not has_landed(known, name)
+
+
+def test_ending_twice_changes_nothing(known: Services, drop: Drop) -> None:
+    """The first end is the one: a repeated step, even with another finding, leaves everything as it is."""
+    run = drop()
+    end(known, Ending(run.run_id, 1, SUCCEEDED))
+    before = (known.ledger.get(run.run_id), receipt(known, run), archived(known, run))
+    assert end(known, Ending(run.run_id, 1, FAILED)) == SUCCEEDED
+    assert (known.ledger.get(run.run_id), receipt(known, run), archived(known, run)) == before
+
+
+CRASHES = [Crash(at, answered) for at in range(1, 19) for answered in (False, True)]
+
+
+@pytest.mark.parametrize("crash", CRASHES, ids=str)
+def test_a_crash_anywhere_costs_nothing(
+    known: Services, crashing: Callable[[Crash], Services], drop: Drop, name: str, crash: Crash
+) -> None:
+    """Stopped before or after any request to storage, the next try ends with the file in one place."""
+    run = drop()
+    with suppress(CrashError):
+        end(crashing(crash), Ending(run.run_id, 1, SUCCEEDED))
+    assert has_landed(known, name) or archived(known, run)
+    end(known, Ending(run.run_id, 1, SUCCEEDED))
+    assert archived(known, run) == [place_of(run, Outcome.SUCCEEDED)]
+    assert not has_landed(known, name)
+    assert receipt(known, run)["files"]["archive"] == f"{ARCHIVE}/{place_of(run, Outcome.SUCCEEDED)}"
+    assert known.ledger.get(run.run_id).outcome == Outcome.SUCCEEDED
+
+
+def test_the_crashes_reach_the_end(
+    known: Services, crashing: Callable[[Crash], Services], drop: Drop
+) -> None:
+    """The crash points above cover every request: one more would come after the end."""
+    run, never = drop(), Crash(10_000)
+    end(crashing(never), Ending(run.run_id, 1, SUCCEEDED))
+    assert 8 < never.count <= max(each.at for each in CRASHES)
+    assert known.ledger.get(run.run_id).outcome == Outcome.SUCCEEDED
+
+
+def again(known: Services, run: Run) -> Run:
+    """The run with its second attempt under way."""
+    return known.ledger.change(
+        run.run_id,
+        1,
+        lambda row: replace(row, attempt=2, state=State.RUNNING, outcome=None, reason=None),
+    )
+
+
+def test_a_rerun_moves_the_file(known: Services, drop: Drop) -> None:
+    """What failed first and succeeded then lies with what succeeded, and nowhere else."""
+    run = drop()
+    end(known, Ending(run.run_id, 1, FAILED))
+    again(known, run)
+    end(known, Ending(run.run_id, 2, SUCCEEDED))
+    assert archived(known, run) == [place_of(run, Outcome.SUCCEEDED)]
+    assert receipt(known, run)["attempt"] == 2
+
+
+def test_a_rerun_that_fails_again_leaves_the_file(known: Services, drop: Drop) -> None:
+    """It is where it belongs already."""
+    run = drop()
+    end(known, Ending(run.run_id, 1, FAILED))
+    again(known, run)
+    end(known, Ending(run.run_id, 2, FAILED))
+    assert archived(known, run) == [place_of(run, Outcome.FAILED)]
+    assert known.ledger.get(run.run_id).outcome == Outcome.FAILED
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("crash", CRASHES, ids=str)
+def test_a_crash_during_a_reruns_end_costs_nothing(
+    known: Services, crashing: Callable[[Crash], Services], drop: Drop, crash: Crash
+) -> None:
+    """From one place of the archive to another, the file is never in none and ends in one."""
+    run = drop()
+    end(known, Ending(run.run_id, 1, FAILED))
+    again(known, run)
+    with suppress(CrashError):
+        end(crashing(crash), Ending(run.run_id, 2, SUCCEEDED))
+    assert archived(known, run)
+    end(known, Ending(run.run_id, 2, SUCCEEDED))
+    assert archived(known, run) == [place_of(run, Outcome.SUCCEEDED)]
+
+
+def test_a_stale_end_changes_nothing(known: Services, drop: Drop) -> None:
+    """The end of an attempt that was replaced moves no file."""
+    run = drop()
+    end(known, Ending(run.run_id, 1, FAILED))
+    again(known, run)
+    with pytest.raises(StaleAttemptError):
+        end(known, Ending(run.run_id, 1, SUCCEEDED))
+    assert archived(known, run) == [place_of(run, Outcome.FAILED)]
+
+
+def test_a_newer_version_in_landing_is_left_alone(known: Services, drop: Drop, name: str) -> None:
+    """Another version has a run of its own: ours ends without a place, and deletes nothing."""
+    run = drop()
+    newer = known.account.blob(f"{LANDING}/{name}")
+    newer.upload_blob(b"newer", overwrite=True)
+    end(known, Ending(run.run_id, 1, Finding(Outcome.SUPERSEDED, "replaced")))
+    assert newer.download_blob().readall() == b"newer"
+    assert archived(known, run) == []
+    assert "archive" not in receipt(known, run)["files"]
+    assert known.ledger.get(run.run_id).outcome == Outcome.SUPERSEDED
+
+
+def test_a_version_that_lands_between_copy_and_delete_is_left_alone(
+    known: Services, crashing: Callable[[Crash], Services], drop: Drop, name: str
+) -> None:
+    """However late the newer version comes, it is not deleted for the older one."""
+    run, newer = drop(), known.account.blob(f"{LANDING}/{name}")
+    crash = Crash(1)
+    while not known.ledger.get(run.run_id).files.get("archive"):
+        with suppress(CrashError):
+            end(crashing(crash), Ending(run.run_id, 1, SUCCEEDED))
+        crash = Crash(crash.at + 1)
+    assert has_landed(known, name)
+    newer.upload_blob(b"newer", overwrite=True)
+    end(known, Ending(run.run_id, 1, SUCCEEDED))
+    assert newer.download_blob().readall() == b"newer"
+    assert archived(known, run) == [place_of(run, Outcome.SUCCEEDED)]
+
+
+def test_a_file_that_is_gone_ends_without_a_place(known: Services, drop: Drop, name: str) -> None:
+    """Somebody deleted it: the run still ends, and its receipt says that there is no file."""
+    run = drop()
+    known.account.blob(f"{LANDING}/{name}").delete_blob()
+    end(known, Ending(run.run_id, 1, Finding(Outcome.SUPERSEDED, "removed")))
+    assert receipt(known, run)["outcome"] == "Superseded"
+    assert archived(known, run) == []
+
+
+def test_a_copy_that_differs_deletes_nothing(known: Services, drop: Drop, name: str) -> None:
+    """The file leaves landing only when its copy has the hash that intake read."""
+    run = drop()
+    assert run.source
+    wrong = replace(run.source, sha256="0" * 64)
+    known.ledger.change(run.run_id, 1, lambda row: replace(row, source=wrong))
+    with pytest.raises(CorruptCopyError):
+        end(known, Ending(run.run_id, 1, SUCCEEDED))
+    assert has_landed(known, name)
+    assert known.ledger.get(run.run_id).outcome is None
+
+
+def test_an_exports_receipt_lies_beside_its_package(known: Services) -> None:
+    """Whoever takes the package finds the receipt next to it."""
+    run = known.ledger.claim(
+        Run(
+            f"exp-{id(known)}",
+            "export",
+            State.COLLECTING,
+            export="groups",
+            files={"package": f"exports/t/{id(known)}.zip"},
+        )
+    )
+    assert run
+    end(known, Ending(run.run_id, 1, SUCCEEDED))
+    beside = known.account.blob(f"exports/t/{id(known)}.zip.receipt.json").download_blob().readall()
+    assert json.loads(beside) == receipt(known, run)

@@ -1,0 +1,286 @@
+"""Submission: F&O starts each execution once, whatever happens to its answers."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from activities.submission import _import, submit
+from landfall.fno.errors import (
+    AuthError,
+    NoAnswerError,
+    NotSentError,
+    RefusedError,
+    ServerError,
+    ThrottledError,
+    WrongAddressError,
+)
+from landfall.ledger import StaleAttemptError
+from landfall.records import Outcome, Run, State, Step, Submission, utc_now
+from landfall.services import Services
+from landfall.storage import LANDING
+from tests.integration.conftest import Crash, CrashError, Drop, FakeFno
+from tests.unit.made_packages import package
+
+LOST = NoAnswerError("no answer")
+
+
+@pytest.fixture
+def run(drop: Drop, known: Services) -> Run:
+    """A run that intake has admitted."""
+    landed = drop()
+    return known.ledger.change(
+        landed.run_id,
+        1,
+        lambda row: replace(
+            row, route="packages", company="USMF", data_project="Customers", state=State.WAITING
+        ),
+    )
+
+
+@pytest.fixture
+def patient(known: Services) -> Services:
+    """The same services, where "not found" is not believed for a minute."""
+    minute = known.plan.submission.model_copy(update={"grace_seconds": 60})
+    return replace(known, plan=known.plan.model_copy(update={"submission": minute}))
+
+
+def once(known: Services, run: Run) -> dict[str, object]:
+    """Take the step once: what of `Submitted` is set."""
+    submitted = submit(known, Step(run.run_id, run.attempt), lambda row: _import(known, row))
+    return {
+        name: value
+        for name, value in (
+            ("execution_id", submitted.execution_id),
+            ("outcome", submitted.finding and submitted.finding.outcome),
+            ("wait", submitted.wait),
+        )
+        if value is not None
+    }
+
+
+def execution(run: Run) -> str:
+    """The id that we give it."""
+    return f"Customers-{run.run_id}-1"
+
+
+def long_ago(known: Services, run: Run) -> None:
+    """Let the last call be an hour old."""
+
+    def older(row: Run) -> Run:
+        return replace(row, submission=Submission(row.submission.calls, utc_now() - timedelta(hours=1)))
+
+    known.ledger.change(run.run_id, 1, older)
+
+
+def test_the_bytes_that_landed_arrive(known: Services, fno: FakeFno, run: Run) -> None:
+    """One call, with our id, the route's wishes, and the file as it landed."""
+    assert once(known, run) == {"execution_id": execution(run)}
+    request = fno.requests[0]
+    assert (request.data_project, request.company, request.execution_id) == (
+        "Customers",
+        "USMF",
+        execution(run),
+    )
+    assert (request.execute, request.overwrite) == (True, True)
+    assert fno.received == [package()]
+    row = known.ledger.get(run.run_id)
+    assert (row.state, row.execution_id, row.submission.calls) == (State.RUNNING, execution(run), 1)
+
+
+def test_no_sas_is_written_down(known: Services, run: Run) -> None:
+    """The package's URL opens F&O's storage: the ledger does not know it."""
+    once(known, run)
+    assert "sig=" not in str(known.account.tables.get_table_client("runs").get_entity("run", run.run_id))
+
+
+def test_an_answer_lost_after_the_work_needs_no_second_call(known: Services, fno: FakeFno, run: Run) -> None:
+    """F&O knows the id: it is asked, not told again."""
+    fno.starts = [(LOST, True)]
+    assert once(known, run) == {"wait": 15}
+    assert once(known, run) == {"execution_id": execution(run)}
+    assert fno.started == [execution(run)]
+    assert len(fno.requests) == 1
+
+
+@pytest.mark.parametrize("lost", [LOST, ServerError("502")])
+def test_a_request_lost_before_the_work_is_sent_again(
+    known: Services, fno: FakeFno, run: Run, lost: Exception
+) -> None:
+    """After the grace time a second call is made, with the same id."""
+    fno.starts = [lost]
+    assert once(known, run) == {"wait": 15}
+    assert once(known, run) == {"execution_id": execution(run)}
+    assert [each.execution_id for each in fno.requests] == [execution(run)] * 2
+    assert fno.started == [execution(run)]
+
+
+def test_not_found_is_not_believed_at_once(patient: Services, fno: FakeFno, run: Run) -> None:
+    """Within the grace time F&O is only asked, however often the step is taken."""
+    fno.starts = [LOST]
+    for _ in range(4):
+        waited = once(patient, run)
+        assert 0 < float(str(waited["wait"])) <= 15
+    assert len(fno.requests) == 1
+    long_ago(patient, run)
+    assert once(patient, run) == {"execution_id": execution(run)}
+    assert len(fno.requests) == 2
+
+
+def test_an_id_that_appears_late_is_taken(patient: Services, fno: FakeFno, run: Run) -> None:
+    """F&O knows an execution some time after it was started."""
+    fno.starts = [LOST]
+    once(patient, run)
+    once(patient, run)
+    fno.known.add(execution(run))
+    assert once(patient, run) == {"execution_id": execution(run)}
+    assert len(fno.requests) == 1
+
+
+def test_two_calls_without_an_answer_are_enough(known: Services, fno: FakeFno, run: Run) -> None:
+    """Nobody can know then: no third call, ever."""
+    fno.starts = [LOST, LOST, LOST]
+    assert once(known, run) == {"wait": 15}
+    assert once(known, run) == {"wait": 15}
+    assert once(known, run) == {"outcome": Outcome.NEEDS_ATTENTION}
+    assert once(known, run) == {"outcome": Outcome.NEEDS_ATTENTION}
+    assert len(fno.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "then"),
+    [
+        (ThrottledError("busy", retry_after=42), {"wait": 42}),
+        (NotSentError("no route"), {"wait": 15}),
+    ],
+)
+def test_a_call_that_did_nothing_does_not_count(
+    known: Services, fno: FakeFno, run: Run, error: Exception, then: dict[str, object]
+) -> None:
+    """Busy or never reached, any number of times: F&O is asked again without a question or a grace time."""
+    fno.starts = [error] * 5
+    for _ in range(5):
+        assert once(known, run) == then
+        assert known.ledger.get(run.run_id).submission == Submission()
+    assert once(known, run) == {"execution_id": execution(run)}
+    assert fno.asked == []
+
+
+def test_a_refusal_ends_the_run(known: Services, fno: FakeFno, run: Run) -> None:
+    """What F&O refuses it would refuse again."""
+    fno.starts = [RefusedError("F&O refused: no such entity", said="no such entity")]
+    assert once(known, run) == {"outcome": Outcome.FAILED}
+    assert len(fno.requests) == 1
+
+
+def test_a_second_call_that_is_refused_may_mean_that_the_first_was_heard(
+    known: Services, fno: FakeFno, run: Run
+) -> None:
+    """F&O says that the record already exists, and has it after all."""
+    fno.starts = [(LOST, True), RefusedError("exists", said="The record already exists")]
+    once(known, run)
+    fno.known.clear()
+    fno.says = [Outcome.SUCCEEDED, "Executing"]
+
+    def appears(row: Run) -> str:
+        try:
+            return _import(known, row)
+        finally:
+            fno.known.add(execution(run))
+
+    submitted = submit(known, Step(run.run_id), appears)
+    assert submitted.execution_id == execution(run)
+    assert known.ledger.get(run.run_id).state == State.RUNNING
+
+
+@pytest.mark.parametrize("error", [AuthError("403"), WrongAddressError("404"), RefusedError("no", said="no")])
+def test_who_cannot_be_asked_about_a_lost_answer_is_not_called_failed(
+    known: Services, fno: FakeFno, run: Run, error: Exception
+) -> None:
+    """F&O may be running it: an outcome that invites a rerun would run it twice."""
+    fno.starts = [(LOST, True)]
+    once(known, run)
+    fno.says = error
+    assert once(known, run) == {"outcome": Outcome.NEEDS_ATTENTION}
+    assert len(fno.requests) == 1
+
+
+@pytest.mark.parametrize("error", [AuthError("403"), WrongAddressError("404")])
+def test_a_wrong_identity_or_address_ends_the_run(
+    known: Services, fno: FakeFno, run: Run, error: Exception
+) -> None:
+    """Nothing was started, and asking again would not change who we are."""
+    fno.starts = [error]
+    assert once(known, run) == {"outcome": Outcome.FAILED}
+    assert known.ledger.get(run.run_id).submission == Submission()
+
+
+@pytest.mark.parametrize("crash", [Crash(at, answered) for at in range(1, 14) for answered in (False, True)])
+def test_a_crash_anywhere_starts_it_once(
+    known: Services, fno: FakeFno, crashing: Callable[[Crash], Services], run: Run, crash: Crash
+) -> None:
+    """Stopped at whichever request to storage, before it or after it, the next host starts what is not started."""
+    with suppress(CrashError):
+        once(crashing(crash), run)
+    for _ in range(3):
+        last = once(known, run)
+    assert last == {"execution_id": execution(run)}
+    assert fno.started == [execution(run)]
+
+
+def test_a_crash_after_counting_costs_one_call(known: Services, fno: FakeFno, run: Run) -> None:
+    """A call that was written down and never made is made under the same id, after F&O was asked."""
+    known.ledger.change(
+        run.run_id,
+        1,
+        lambda row: replace(row, execution_id=execution(run), submission=Submission(1, utc_now())),
+    )
+    assert once(known, run) == {"execution_id": execution(run)}
+    assert fno.asked == [execution(run)]
+    assert fno.started == [execution(run)]
+
+
+def test_an_accepted_run_is_not_submitted_again(known: Services, fno: FakeFno, run: Run) -> None:
+    """The step may be taken twice by Durable: the second time it only asks."""
+    assert once(known, run) == once(known, run) == {"execution_id": execution(run)}
+    assert len(fno.requests) == 1
+
+
+def test_another_id_than_ours_counts(known: Services, run: Run) -> None:
+    """Should F&O choose one, that is what it will know."""
+    submitted = submit(known, Step(run.run_id), lambda _: "chosen-by-fno")
+    assert submitted.execution_id == "chosen-by-fno"
+    assert known.ledger.get(run.run_id).execution_id == "chosen-by-fno"
+
+
+def test_no_id_means_ours(known: Services, run: Run) -> None:
+    """An empty answer is one."""
+    assert submit(known, Step(run.run_id), lambda _: "").execution_id == execution(run)
+
+
+def test_a_file_replaced_while_waiting_is_superseded(
+    known: Services, fno: FakeFno, run: Run, name: str
+) -> None:
+    """The newer version has a run of its own, and this one sends nothing."""
+    known.account.blob(f"{LANDING}/{name}").upload_blob(b"newer", overwrite=True)
+    assert once(known, run) == {"outcome": Outcome.SUPERSEDED}
+    assert fno.requests == []
+
+
+def test_a_file_removed_while_waiting_is_superseded(
+    known: Services, fno: FakeFno, run: Run, name: str
+) -> None:
+    """Somebody took it back in time."""
+    known.account.blob(f"{LANDING}/{name}").delete_blob()
+    assert once(known, run) == {"outcome": Outcome.SUPERSEDED}
+    assert fno.requests == []
+
+
+def test_a_stale_step_does_nothing(known: Services, fno: FakeFno, run: Run) -> None:
+    """A step of an attempt that was replaced reaches neither ledger nor F&O."""
+    known.ledger.change(run.run_id, 1, lambda row: replace(row, attempt=2))
+    with pytest.raises(StaleAttemptError):
+        once(known, run)
+    assert fno.requests == fno.asked == []
