@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from landfall.packages.archives import DAMAGED, RefusedPackageError, open_archive
 from landfall.packages.manifest import MalformedXmlError, Manifest, PackageEntity, parse_manifest, parse_xml
-from landfall.packages.rows import XML_FORMATS
+from landfall.packages.xml_records import XML_FORMATS
 
 MANIFEST = "Manifest.xml"
 HEADER = "PackageHeader.xml"

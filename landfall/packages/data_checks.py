@@ -16,8 +16,8 @@ from landfall.packages.delimited import (
     text_lines,
 )
 from landfall.packages.manifest import Manifest, PackageEntity
-from landfall.packages.rows import XML_FORMATS, read_records
 from landfall.packages.workbooks import EXCEL, sheet_lines
+from landfall.packages.xml_records import XML_FORMATS, read_records
 
 START = 4096
 """Bytes by which an encoding is told: a NUL among them means UTF-16."""

@@ -1,16 +1,14 @@
 """Reads the rows of a package's data files, one at a time, with the line each stands on."""
 
 import zipfile
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
 from landfall.packages.delimited import TEXT_FORMATS, UnreadableRowsError, text_lines
 from landfall.packages.manifest import PackageEntity
 from landfall.packages.workbooks import EXCEL, sheet_lines
-from landfall.packages.xml_slices import Slice, slices
-
-XML_FORMATS = {"XML-ELEMENT", "XML-ATTRIBUTE"}
+from landfall.packages.xml_records import XML_FORMATS, read_records
 
 
 @dataclass(frozen=True)
@@ -54,11 +52,3 @@ def _records(content: IO[bytes], entity: PackageEntity) -> Iterator[Row]:
         values = {name.upper(): value for name, value in each.fields.items()}
         mapped = {field: values[name] for name, field in columns.items() if name in values}
         yield Row(each.line, mapped, each.records)
-
-
-def read_records(content: IO[bytes]) -> Generator[Slice, None, None]:
-    """The records of an XML file; UnreadableRowsError when it is not well-formed or declares a document type."""
-    try:
-        yield from (each for each in slices(content) if each.number is not None)
-    except ValueError as error:
-        raise UnreadableRowsError(f"no well-formed XML: {error}") from None

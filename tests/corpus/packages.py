@@ -1,0 +1,103 @@
+"""Builds the packages of refusals.yaml: the good one of package/, changed as each entry says."""
+
+import io
+import struct
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from openpyxl import Workbook
+
+HERE = Path(__file__).parent
+DIRECTORY_ENTRY = b"PK\x01\x02"
+FLAGS, SIZES, NAME = 8, 20, 46
+"""Where a directory entry holds its flags, its two sizes and its name."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A package that must not be sent, and a part of what is said about it."""
+
+    name: str
+    content: bytes
+    says: str
+
+
+def good() -> dict[str, bytes]:
+    """The files of the good package; delimited text ends its lines in CR LF, as F&O wants it."""
+    return {
+        path.name: path.read_bytes().replace(b"\n", b"\r\n") for path in sorted((HERE / "package").iterdir())
+    }
+
+
+def cases() -> list[Case]:
+    """Every entry of refusals.yaml, built."""
+    entries = yaml.safe_load((HERE / "refusals.yaml").read_text(encoding="utf-8"))
+    return [Case(each["name"], build(each), each["says"]) for each in entries]
+
+
+def build(change: dict[str, Any]) -> bytes:
+    """The good package with the changes of an entry."""
+    if "bytes" in change:
+        return str(change["bytes"]).encode()
+    content = bytearray(zipped(_files(change)))
+    if "encrypt" in change:
+        _patch(content, change["encrypt"], FLAGS, struct.pack("<H", 0x1))
+    if "claims" in change:
+        size = change["claims"]["bytes"]
+        for number in range(change["claims"]["files"]):
+            _patch(content, f"claim-{number}", SIZES, struct.pack("<LL", size, size))
+    if "damage" in change:
+        start = content.index(change["damage"].encode()) + len(change["damage"])
+        content[start : start + 4] = b"\xff\xff\xff\xff"
+    return bytes(content[: change.get("keep_bytes")])
+
+
+def zipped(files: list[tuple[str, bytes]]) -> bytes:
+    """A zip of the files, in this order."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files:
+            archive.writestr(name, content)
+    return held.getvalue()
+
+
+def _files(change: dict[str, Any]) -> list[tuple[str, bytes]]:
+    files = good()
+    for name, parts in change.get("replace", {}).items():
+        for old, new in parts.items():
+            assert old.encode() in files[name], f"{change['name']}: {name} has no {old}"
+            files[name] = files[name].replace(old.encode(), new.encode())
+    encodings = change.get("encoding", {})
+    for name, text in change.get("put", {}).items():
+        files[name] = text.encode(encodings.get(name, "utf-8"))
+    for name, rows in change.get("workbook", {}).items():
+        files[name] = _workbook(rows)
+    for name, size in change.get("zeros", {}).items():
+        files[name] = bytes(size << 20)
+    for name, size in change.get("zip_of_zeros", {}).items():
+        files[name] = zipped([("zeros", bytes(size << 20))])
+    for name in change.get("remove", []):
+        del files[name]
+    files |= {f"empty-{number}": b"" for number in range(change.get("empty_files", 0))}
+    files |= {f"claim-{number}": b"" for number in range(change.get("claims", {}).get("files", 0))}
+    folder = f"{change['folder']}/" if "folder" in change else ""
+    again = [(change["again"], b"")] if "again" in change else []
+    return [(f"{folder}{name}", content) for name, content in files.items()] + again
+
+
+def _workbook(rows: list[list[str]]) -> bytes:
+    book, held = Workbook(), io.BytesIO()
+    for row in rows:
+        book.worksheets[0].append(row)
+    book.save(held)
+    return held.getvalue()
+
+
+def _patch(content: bytearray, name: str, offset: int, value: bytes) -> None:
+    """Change a field of the directory's entry for a file."""
+    entry = content.rindex(name.encode()) - NAME
+    assert content[entry : entry + 4] == DIRECTORY_ENTRY
+    content[entry + offset : entry + offset + len(value)] = value
