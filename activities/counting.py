@@ -1,16 +1,20 @@
 """Counts: what F&O did with each entity's rows, and whether its Succeeded holds."""
 
-from contextlib import suppress
+import zipfile
+import zlib
 from dataclasses import replace
 
 import azure.durable_functions as df
 
 from activities.boundary import carries
 from activities.landed import GONE, opened
-from landfall.fno import EntityResult
+from landfall.counts import entity_counts, tally, verdict
 from landfall.packages.delimited import UnreadableRowsError
+from landfall.packages.manifest import PackageEntity
 from landfall.packages.rows import read_rows
-from landfall.records import EntityCounts, Finding, Outcome, Run, State, Step
+from landfall.packages.xml_records import XML_FORMATS
+from landfall.packages.xml_slices import slices
+from landfall.records import Finding, Run, State, Step
 from landfall.services import Services, services
 
 bp = df.Blueprint()
@@ -24,41 +28,37 @@ def count_entities(step: Step) -> Finding | None:
 
 
 def count(known: Services, step: Step) -> Finding | None:
-    """Write an import's counts to the ledger.
+    """Write an import's counts to the ledger; the verdict of landfall.counts on them.
 
-    F&O calls an import without a mapping Succeeded although it loaded nothing (fno-behaviour 2.12), so the
-    numbers decide: no row staged, or fewer rows in the target than were sent, is no success. Rows that failed on
-    their way into staging are in none of F&O's counts; they are known by counting what was sent.
+    Rows that failed on their way into staging are in none of F&O's counts for sure; they are known by counting
+    what was sent.
     """
     run = known.ledger.move(step.run_id, step.attempt, State.COLLECTING)
-    results = known.fno.entity_results(str(run.execution_id))
-    sent = _rows_sent(known, run)
+    tallies = tally(known.fno.entity_results(str(run.execution_id)), _rows_sent(known, run))
     executes = known.plan.route(run.route).execute
-    counts = tuple(_counts(each, sent.get(each.entity, each.staged), executes=executes) for each in results)
+    counts = entity_counts(tallies, executes=executes)
     known.ledger.change(step.run_id, step.attempt, lambda row: replace(row, entities=counts))
-    if not any(each.staged for each in counts):
-        return Finding(Outcome.FAILED, "F&O staged no row of this package")
-    if missing := sum(each.failed for each in counts):
-        return Finding(
-            Outcome.PARTIALLY_SUCCEEDED, f"F&O says Succeeded, but {missing} of the rows sent are missing"
-        )
-    return None
+    return verdict(tallies, executes=executes)
 
 
-def _counts(result: EntityResult, sent: int, *, executes: bool) -> EntityCounts:
-    arrived = result.created + result.updated if executes else result.staged
-    failed = max(0, sent - arrived)
-    return EntityCounts(result.entity, result.staged, result.created, result.updated, failed)
-
-
-def _rows_sent(known: Services, run: Run) -> dict[str, int]:
-    """Rows per entity as they lie in the package; without those of formats that are not read here."""
-    sent: dict[str, int] = {}
+def _rows_sent(known: Services, run: Run) -> dict[str, int | None]:
+    """Rows per entity as they lie in the package; None for formats that are not read here."""
     try:
         with opened(known.account, run) as (package, manifest):
-            for entity in manifest.entities:
-                with suppress(UnreadableRowsError):
-                    sent[entity.label] = sum(row.records for row in read_rows(package, entity))
+            return {each.label: count_rows(package, each) for each in manifest.entities}
     except GONE:
         return {}
-    return sent
+
+
+def count_rows(package: zipfile.ZipFile, entity: PackageEntity) -> int | None:
+    """How many records F&O should find in an entity's file; None where that cannot be told.
+
+    A composite entity's records are counted with those inside them.
+    """
+    try:
+        if entity.source_format.upper() in XML_FORMATS:
+            with package.open(entity.file) as content:
+                return sum(piece.records for piece in slices(content) if piece.number is not None)
+        return sum(1 for _ in read_rows(package, entity))
+    except (UnreadableRowsError, ValueError, zipfile.BadZipFile, zlib.error):
+        return None

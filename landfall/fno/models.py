@@ -64,7 +64,7 @@ class ImportRequest:
 class EntityResult:
     """A row of DataManagementExecutionJobDetails: what an execution did with one entity.
 
-    F&O counts what it staged, created and updated, and not what failed: that is what is left over.
+    F&O counts what it found, staged, created and updated, and not what failed (fno-behaviour 4.6).
     """
 
     entity: str
@@ -73,11 +73,8 @@ class EntityResult:
     staged: int
     created: int
     updated: int
-
-    @property
-    def failed(self) -> int:
-        """Rows that were staged and reached the target in no way."""
-        return max(0, self.staged - self.created - self.updated)
+    to_process: int = 0
+    """Rows that F&O found in the file."""
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> Self:
@@ -89,4 +86,5 @@ class EntityResult:
             staged=int(row.get("StagingRecordsCreatedCount") or 0),
             created=int(row.get("TargetRecordsCreatedCount") or 0),
             updated=int(row.get("TargetRecordsUpdatedCount") or 0),
+            to_process=int(row.get("StagingRecordsToBeProcessedCount") or 0),
         )

@@ -1,41 +1,33 @@
-"""Cuts an XML file into the records it lists, byte for byte, without ever holding more of it than one record.
+"""Cuts an XML file into the records it lists, byte for byte, holding one record at a time.
 
-What is kept of a file this way is what was in it: encoding, quoting, order and unknown parts included.
+What is kept of a file this way is what was in it: encoding, quoting, order and parts that nobody here knows.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO, Any
 from xml.parsers.expat import ExpatError, ParserCreate
 
 CHUNK = 1 << 16
-
-
-class UnsafeXmlError(ValueError):
-    """The file declares a document type: nobody needs one here, and attackers do."""
+"""Bytes parsed at once."""
 
 
 @dataclass
 class Slice:
-    """A piece of the file: a record with all that follows it up to the next, or what stands before or after them.
+    """A piece of the file: a record with what follows it up to the next one, or what stands before or after all.
 
-    `number` counts records from 0 and is None for what is none; `line` is the line a record starts on. `fields`
-    holds its attributes and its childless child elements by name, `records` how many records it is with those
-    inside it.
+    `number` counts records from 0 and is None for what is none; `records` is how many it is with those inside it.
     """
 
-    raw: bytes
+    raw: bytes = b""
     number: int | None = None
-    line: int = 0
-    name: str = ""
-    fields: dict[str, str] = field(default_factory=dict)
     records: int = 1
 
 
 def slices(content: IO[bytes], depth: int = 1, parent: str | None = None) -> Iterator[Slice]:
     """The whole file in pieces; records are the elements that lie `depth` deep (in elements of the parent's name).
 
-    Raises UnsafeXmlError, and ValueError for what is not well-formed.
+    Raises ValueError for what is not well-formed, and for any document type declaration.
     """
     cutter = _Cutter(depth, parent)
     while chunk := content.read(CHUNK):
@@ -49,19 +41,16 @@ class _Cutter:
     def __init__(self, depth: int, parent: str | None) -> None:
         self._depth, self._parent = depth, parent
         self._open: list[str] = []
-        self._nested: list[bool] = []
-        self._text: list[str] = []
+        self._contains: list[bool] = []
         self._held = bytearray()
         self._base = 0
         self._cuts: list[tuple[int, Slice]] = []
-        self._current = Slice(b"")
+        self._current = Slice()
         self._count = 0
         self._parser = ParserCreate()
-        self._parser.buffer_text = True
         self._parser.StartDoctypeDeclHandler = self._refuse
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._characters
 
     def feed(self, chunk: bytes, *, last: bool = False) -> Iterator[Slice]:
         """Take more of the file; the pieces that are complete by it."""
@@ -86,35 +75,28 @@ class _Cutter:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         inside = len(self._open) - self._depth
-        self._open.append(name)
-        if inside == 0 and self._parent in {None, _local(self._open[-2])}:
-            record = Slice(b"", self._count, self._parser.CurrentLineNumber, _local(name), dict(attributes))
-            self._cuts.append((self._parser.CurrentByteIndex, record))
+        if inside == 0 and self._parent in {None, _local(self._open[-1])}:
+            self._cuts.append((self._parser.CurrentByteIndex, Slice(number=self._count)))
             self._count += 1
-        elif inside > 0 and self._nested:
-            self._nested[-1] = True
-        self._nested.append(bool(attributes))
-        self._text.clear()
+        elif inside > 0:
+            self._contains[-1] = True
+        self._open.append(name)
+        self._contains.append(bool(attributes))
 
-    def _characters(self, text: str) -> None:
-        self._text.append(text)
-
-    def _end(self, name: str) -> None:
+    def _end(self, _: str) -> None:
         self._open.pop()
-        nested = self._nested.pop()
+        contains = self._contains.pop()
         inside = len(self._open) - self._depth
-        record = self._cuts[-1][1] if self._cuts else self._current
-        if inside == -1 and record.number is not None:
-            self._cuts.append((self._parser.CurrentByteIndex, Slice(b"")))
-        elif inside > 0 and record.number is not None:
-            if nested:
-                record.records += 1
-            elif inside == 1:
-                record.fields[_local(name)] = "".join(self._text)
-        self._text.clear()
+        current = self._cuts[-1][1] if self._cuts else self._current
+        if current.number is None:
+            return
+        if inside == -1:
+            self._cuts.append((self._parser.CurrentByteIndex, Slice()))
+        elif inside > 0 and contains:
+            current.records += 1
 
     def _refuse(self, *_: Any) -> None:
-        raise UnsafeXmlError("the file has a document type declaration; remove it")
+        raise ValueError("it has a document type declaration; remove it")
 
 
 def _local(name: str) -> str:
