@@ -6,6 +6,7 @@ from azurefunctions.extensions.bindings import blob
 
 from activities import (
     archiving,
+    arrivals,
     boundary,
     claims,
     counting,
@@ -49,6 +50,7 @@ for each in settings.plan().exports:
 
 for part in (
     archiving,
+    arrivals,
     counting,
     delivery,
     error_files,

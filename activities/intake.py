@@ -27,8 +27,8 @@ bp = df.Blueprint()
 class Admission:
     """What intake found: `refusal` when the run ends here, else what the rest of the road needs.
 
-    `lane` is what may run only once at a time, `landed` the place in its queue (ISO 8601); `order` and `on_failure`
-    are the route's.
+    `lane` is what may run only once at a time, `landed` the place in its queue (see landfall.turns); `order` and
+    `on_failure` are the route's, `calls` is how many may be made to F&O at once.
     """
 
     refusal: Finding | None = None
@@ -36,6 +36,7 @@ class Admission:
     landed: str = ""
     order: Literal["landing", "strict"] = "landing"
     on_failure: Literal["continue", "hold"] = "continue"
+    calls: int = 1
     deadline_hours: float = 24
     pace: Pace = field(default_factory=Pace)
 
@@ -50,6 +51,8 @@ def intake(step: Step) -> Admission:
 def examine(known: Services, step: Step) -> Admission:
     """Admit the file or refuse it; what cannot be read now is raised."""
     run = known.ledger.move(step.run_id, step.attempt, State.INTAKE)
+    if run.outcome:  # started once more after its end: an event came again, or the sweeper was as fast
+        return Admission(Finding(run.outcome, run.reason))
     if run.attempt > 1:
         set_aside(known, run)
     try:
@@ -86,6 +89,7 @@ def examine(known: Services, step: Step) -> Admission:
         landed=place_in_line(run.times["Landed"], source_of(run).name),
         order=route.order,
         on_failure=route.on_failure,
+        calls=known.plan.gate.calls,
         deadline_hours=route.deadline_hours,
         pace=known.plan.polling.pace,
     )

@@ -66,6 +66,14 @@ class Ledger:
         query = f"PartitionKey eq '{PARTITION}' and Kind eq '{kind}' and Outcome eq '{outcome or ''}'"
         return [_run(row) for row in self._table.query_entities(query)]
 
+    def under_way(self) -> dict[str, tuple[State, datetime]]:
+        """The runs that have not ended: where each stands, and when its row last changed."""
+        query = f"PartitionKey eq '{PARTITION}' and Outcome eq ''"
+        rows = self._table.query_entities(query, select=["RowKey", "State"])
+        return {
+            row["RowKey"]: (State(row["State"]), row.metadata["timestamp"] or self._now()) for row in rows
+        }
+
     def change(self, run_id: str, attempt: int | None, alter: Callable[[Run], Run]) -> Run:
         """Apply a change to the row as it stands, again when another writer was faster.
 

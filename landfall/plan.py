@@ -120,6 +120,14 @@ class Submission(Frozen):
     """How long ImportFromPackage may take to answer: it answers when the package is unpacked."""
 
 
+class Gate(Frozen):
+    """Who may go to F&O at the same time; executions of one data project never may."""
+
+    calls: int = Field(default=1, ge=1)
+    """How many ImportFromPackage calls at once: F&O fails on overlapping ones (fno-behaviour 5.9) unless its
+    enhanced parallel package import is on."""
+
+
 class Plan(Frozen):
     """landfall.yaml: what lands where, what is exported when."""
 
@@ -127,6 +135,7 @@ class Plan(Frozen):
     exports: tuple[Export, ...] = ()
     polling: Polling = Polling()
     submission: Submission = Submission()
+    gate: Gate = Gate()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:

@@ -10,10 +10,10 @@ from activities.archiving import Ending, settle
 from activities.delivery import Delivered, deliver
 from activities.exports import Clearance, Order, clear, take_order
 from landfall.records import Finding, Outcome, Step, from_json
+from landfall.turns import Ticket
 from orchestrations.calls import run_part, run_step
 from orchestrations.gate import Steps, given_up, in_turn
 from orchestrations.start_execution import Start, start_execution
-from orchestrations.turns import Ticket
 from orchestrations.watch_execution import Watch, watch_execution
 
 bp = df.Blueprint()

@@ -10,11 +10,11 @@ from activities.archiving import Ending, settle
 from activities.counting import count_entities
 from activities.intake import Admission, intake
 from landfall.records import Finding, Outcome, Step, from_json
+from landfall.turns import Ticket
 from orchestrations.calls import run_part, run_step
 from orchestrations.collect_errors import collect_errors
-from orchestrations.gate import Steps, give_way, given_up, in_turn
+from orchestrations.gate import Steps, give_way, given_up, in_turn, judge
 from orchestrations.start_execution import Start, start_execution
-from orchestrations.turns import Ticket
 from orchestrations.watch_execution import Watch, watch_execution
 
 bp = df.Blueprint()
@@ -36,9 +36,19 @@ def import_file(context: df.DurableOrchestrationContext) -> Generator[Any, Any, 
 def _admitted(context: df.DurableOrchestrationContext, step: Step) -> Steps:
     answer = yield from run_step(context, intake, step)
     admission = from_json(Admission, answer)
+    ticket = Ticket(
+        context.instance_id,
+        admission.lane,
+        admission.landed,
+        calls=True,
+        degree=admission.calls,
+        strict=admission.order == "strict",
+        holds=admission.on_failure == "hold",
+    )
     if admission.refusal:
+        if ticket.lane and ticket.holds:
+            yield from judge(context, ticket, admission.refusal)
         return admission.refusal
-    ticket = Ticket(context.instance_id, admission.lane, admission.landed, calls=True)
     return (yield from in_turn(context, ticket, _executed(context, step, admission)))
 
 

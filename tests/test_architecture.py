@@ -11,7 +11,13 @@ ROOT = Path(__file__).parent.parent
 OURS = {"function_app", "orchestrations", "activities", "landfall", "web", "emulator", "local", "samples"}
 ARROWS: dict[str, set[str]] = {
     "function_app": {"orchestrations", "activities", "web", "landfall.settings"},
-    "orchestrations": {"orchestrations", "activities", "landfall.polling", "landfall.records"},
+    "orchestrations": {
+        "orchestrations",
+        "activities",
+        "landfall.polling",
+        "landfall.records",
+        "landfall.turns",
+    },
     "activities": {"activities", "landfall"},
     "web": {"web", "activities.claims", "landfall"},
     "landfall.fno": {"landfall.fno"},

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from orchestrations.gate import gate, pass_gate
+from orchestrations.gate import gate, pass_gate, steer_gate
 from tests.unit.orchestrations.conftest import NOBODY, Play, user_function
 
 TICKET = {"run": "imp-2", "lane": "customers", "since": "2026-03-01T06:00:00+00:00", "calls": True}
@@ -94,21 +94,24 @@ def test_waiting_keeps_history_short(play: MakePlay) -> None:
 def test_the_entity_lets_one_run_into_a_lane() -> None:
     """The first may go, the second hears who is before it, and is woken when the first leaves."""
     entity = Entity()
-    first, second = {**TICKET, "run": "imp-1", "since": "a"}, {**TICKET, "since": "b", "event": "e2"}
+    first, second = (
+        {**TICKET, "run": "imp-1", "since": "a"},
+        {**TICKET, "since": "b", "event": "e2", "waiter": "w2"},
+    )
     assert entity.call("enter", first) == []
     assert entity.call("enter", second) == ["imp-1"]
     assert entity.call("called", "imp-1") == NOBODY
-    assert entity.call("leave", "imp-1") == {"events": {"imp-2.gate": "e2"}}
+    assert entity.call("leave", "imp-1") == {"events": {"w2": "e2"}}
     assert entity.call("enter", second) == []
 
 
 def test_a_call_that_is_over_wakes_the_next_caller() -> None:
     """Another data project may be submitted while the first is still running."""
     entity = Entity()
-    other = {**TICKET, "lane": "vendors", "since": "b", "event": "e2"}
+    other = {**TICKET, "lane": "vendors", "since": "b", "event": "e2", "waiter": "w2"}
     entity.call("enter", {**TICKET, "run": "imp-1", "since": "a"})
     assert entity.call("enter", other) == ["imp-1"]
-    assert entity.call("called", "imp-1") == {"events": {"imp-2.gate": "e2"}}
+    assert entity.call("called", "imp-1") == {"events": {"w2": "e2"}}
     assert entity.call("enter", other) == []
 
 
@@ -127,3 +130,43 @@ def test_operations_may_be_repeated() -> None:
 def test_an_empty_gate_takes_any_operation(operation: str) -> None:
     """A run that never entered may still give way."""
     assert Entity().call(operation, "imp-9") == NOBODY
+
+
+def test_a_strict_run_lets_pass_what_landed_before(play: MakePlay) -> None:
+    """Though it may go, it steps back while an earlier file is not at the gate yet, and asks again two seconds on."""
+    played = play(find_earlier=[True, False])
+    assert played.run(pass_gate, {**TICKET, "strict": True}) is None
+    assert played.steps == ["enter", "find_earlier", "leave", "enter", "find_earlier"]
+    assert played.waited() == [2]
+
+
+def test_who_is_passed_over_does_not_go(play: MakePlay) -> None:
+    """A person has skipped the waiting run: it ends as Canceled, and the reason says by whom."""
+    ended = play(enter=lambda _: None).run(pass_gate, TICKET)
+    assert ended["outcome"] == "Canceled"
+    assert "a person" in ended["reason"]
+
+
+def test_steering_wakes_those_whose_turn_it_is(play: MakePlay) -> None:
+    """What a person asks for takes effect at once, not when the waiting runs ask again."""
+    sleepers = {"events": {"w2": "e2"}}
+    played = play(release=sleepers, wake=None)
+    played.run(steer_gate, {"operation": "release", "about": "customers"})
+    assert played.inputs == [("release", "customers"), ("wake", sleepers)]
+
+
+def test_the_entity_holds_releases_and_skips() -> None:
+    """A failure holds the lane; a person releases it, holds it again, and passes over who waits first."""
+    entity = Entity()
+    waiting = {**TICKET, "since": "b", "waiter": "w2", "event": "e2"}
+    entity.call("enter", {**TICKET, "run": "imp-1", "since": "a"})
+    failure = {"lane": "customers", "reason": "imp-1 ended Failed", "run": "imp-1"}
+    assert entity.call("fail", failure) == NOBODY
+    assert entity.call("enter", waiting) == ["imp-2"]
+    assert entity.call("release", "customers") == {"events": {"w2": "e2"}}
+    assert entity.call("hold", {"lane": "customers", "reason": "by hand"}) == NOBODY
+    assert entity.call("enter", waiting) == ["imp-2"]
+    assert entity.call("skip", "customers") == {"events": {"w2": "e2"}}
+    assert entity.call("enter", waiting) is None
+    assert entity.call("release", "customers") == NOBODY
+    assert entity.call("enter", waiting) == []

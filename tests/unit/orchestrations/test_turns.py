@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrations.turns import SILENT, Queue, Ticket
+from landfall.turns import SILENT, Hold, Queue, Ticket, place_in_line
 
 NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
 
@@ -83,16 +83,73 @@ def test_leaving_frees_lane_call_and_place() -> None:
     assert queue.leave("1").leave("2") == Queue()
 
 
+def test_the_degree_says_how_many_call_at_once() -> None:
+    """With two calls allowed the third lane waits, until one of the two is over."""
+    a, b, c = (replace(ticket(run, run), degree=2) for run in ("1", "2", "3"))
+    queue, granted = entered(Queue(), a, b, c)
+    assert granted == ["1", "2"]
+    assert queue.before(c) == ["1", "2"]
+    assert entered(queue.called("1"), c)[1] == ["3"]
+
+
+def test_a_lane_that_is_held_stands_still() -> None:
+    """Nobody goes in it, everybody does elsewhere, and who waits is told of no run that it could outlive."""
+    queue = Queue().hold(Hold("a", "it failed", "0"))
+    queue, granted = entered(queue, ticket("1", "a"), ticket("2", "b"))
+    assert granted == ["2"]
+    assert queue.leave("2").before(ticket("1", "a")) == ["1"]
+    assert entered(queue.leave("2").release("a"), ticket("1", "a"))[1] == ["1"]
+
+
+def test_a_further_attempt_passes_the_hold_of_its_run() -> None:
+    """The failed file may be run again while the lane is held for it, and its success lets the lane go on."""
+    queue = Queue().hold(Hold("a", "it failed", "0"))
+    queue, granted = entered(queue, ticket("1"), ticket("0.2"))
+    assert granted == ["0.2"]
+    assert entered(queue.leave("0.2"), ticket("1"))[1] == []
+    assert entered(queue.succeed("0.2"), ticket("1"))[1] == ["1"]
+
+
+def test_a_persons_hold_lets_nobody_pass() -> None:
+    """A hold without a run is for everybody, also for runs without a number."""
+    assert entered(Queue().hold(Hold("a", "by hand")), ticket("1"), ticket(""))[1] == []
+
+
+def test_skipping_passes_over_what_the_lane_stands_before() -> None:
+    """The failed run while the lane is held for one; else the first that waits, which then leaves the line."""
+    held = Queue().hold(Hold("a", "it failed", "0"))
+    assert held.skip("a") == Queue()
+    queue, _ = entered(Queue(), ticket("1"), ticket("2"), ticket("3"))
+    assert queue.skip("a").skipped == ("2",)
+    assert queue.skip("b") == queue
+    assert queue.skip("a").leave("2").skipped == ()
+
+
+def test_files_of_one_second_go_by_their_names() -> None:
+    """Storage notes landing to the second; within it the order is one that people can choose."""
+    later = NOW + timedelta(seconds=1)
+    places = [place_in_line(NOW, "b.csv"), place_in_line(NOW, "a.csv"), place_in_line(later, "a.csv")]
+    assert sorted(places) == [places[1], places[0], places[2]]
+
+
 LANES = st.sampled_from(["a", "b", "c"])
 RUNS = st.lists(st.tuples(LANES, st.booleans()), min_size=1, max_size=7)
-ACTS = st.lists(st.tuples(st.sampled_from(["enter", "called", "leave"]), st.integers(0, 6)), max_size=60)
+ACTS = st.lists(
+    st.tuples(st.sampled_from(["enter", "called", "leave", "fail", "release"]), st.integers(0, 6)),
+    max_size=60,
+)
+DEGREES = st.integers(1, 3)
 
 
 class Model:
     """What the runs themselves know: who holds, who is calling, who has asked."""
 
-    def __init__(self, runs: list[tuple[str, bool]]) -> None:
-        self.tickets = [ticket(str(n), lane, calls=calls) for n, (lane, calls) in enumerate(runs)]
+    def __init__(self, runs: list[tuple[str, bool]], degree: int = 1) -> None:
+        self.tickets = [
+            replace(ticket(str(n), lane, calls=calls), degree=degree) for n, (lane, calls) in enumerate(runs)
+        ]
+        self.degree = degree
+        self.held: set[str] = set()
         self.queue = Queue()
         self.waiting: set[str] = set()
         self.holding: dict[str, Ticket] = {}
@@ -112,6 +169,13 @@ class Model:
             self.holding.pop(mine.run)
             self.calling.discard(mine.run)
             self.over.add(mine.run)
+        elif act == "fail" and mine.run in self.holding:
+            self.queue = self.queue.hold(Hold(mine.lane, "it failed", mine.run))
+            self.held.add(mine.lane)
+            self.act("leave", number)
+        elif act == "release":
+            self.queue = self.queue.release(mine.lane)
+            self.held.discard(mine.lane)
 
     def enter(self, mine: Ticket) -> None:
         """Ask, and check the answer."""
@@ -119,11 +183,12 @@ class Model:
         if not granted:
             self.waiting.add(mine.run)
             assert self.queue.before(mine), "a run that waits must hear for whom"
-            assert mine.run not in self.queue.before(mine)
+            assert mine.run not in self.queue.before(mine) or mine.lane in self.held
             assert mine.run not in self.holding
         elif mine.run not in self.holding:
             assert mine.lane not in {each.lane for each in self.holding.values()}, "two holders of a lane"
-            assert not (mine.calls and self.calling), "two calls at once"
+            assert not (mine.calls and len(self.calling) >= self.degree), "too many calls at once"
+            assert mine.lane not in self.held, "a held lane goes on"
             earlier = [each for each in self.tickets if each.run in self.waiting and each.since < mine.since]
             assert mine.lane not in {each.lane for each in earlier}, "overtaken in its lane"
             self.waiting.discard(mine.run)
@@ -132,15 +197,17 @@ class Model:
                 self.calling.add(mine.run)
 
 
-@given(RUNS, ACTS)
+@given(RUNS, ACTS, DEGREES)
 @settings(max_examples=400)
-def test_no_interleaving_breaks_the_rules(runs: list[tuple[str, bool]], acts: list[tuple[str, int]]) -> None:
-    """Whoever asks, calls and leaves in whatever order: one holder per lane, one caller, no overtaking in a lane."""
-    model = Model(runs)
+def test_no_interleaving_breaks_the_rules(
+    runs: list[tuple[str, bool]], acts: list[tuple[str, int]], degree: int
+) -> None:
+    """Whoever does what in whatever order: one holder per lane, calls within the degree, no overtaking, holds hold."""
+    model = Model(runs, degree)
     for act, number in acts:
         model.act(act, number)
         assert set(model.queue.holders.values()) == set(model.holding)
-        assert {model.queue.caller} - {None} == model.calling
+        assert set(model.queue.callers) == model.calling
 
 
 @given(RUNS, ACTS)
@@ -151,7 +218,7 @@ def test_nobody_starves(runs: list[tuple[str, bool]], acts: list[tuple[str, int]
     for act, number in acts:
         model.act(act, number)
     for _ in runs:
-        for act in ("enter", "called", "leave"):
+        for act in ("release", "enter", "called", "leave"):
             for number in range(len(runs)):
                 model.act(act, number)
     assert model.over == {each.run for each in model.tickets}

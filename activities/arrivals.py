@@ -1,0 +1,66 @@
+"""What lies in landing, and who landed there before whom."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import azure.durable_functions as df
+
+from activities.boundary import carries
+from activities.landed import source_of
+from landfall.ledger import Ledger, RunNotFoundError
+from landfall.records import State, Step, import_run_id, utc_now
+from landfall.services import Services, services
+from landfall.storage import LANDING, DataAccount
+from landfall.turns import place_in_line
+
+bp = df.Blueprint()
+
+STUCK = timedelta(minutes=15)
+"""Intake takes seconds, minutes for gigabytes. What takes longer has been picked up three times by the sweeper."""
+NOT_AT_THE_GATE = {State.CLAIMED, State.INTAKE}
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A version of a file in landing; `landed` is UTC, to the second."""
+
+    run_id: str
+    name: str
+    landed: datetime
+
+
+@bp.activity_trigger(input_name="data")
+@carries(Step)
+def find_earlier(step: Step) -> bool:
+    """Whether a file that landed before this run's is still on its way to the gate."""
+    return is_preceded(services(), step.run_id)
+
+
+def is_preceded(known: Services, run_id: str) -> bool:
+    """The same. What takes longer than intake can is waited for no more, or one bad file would stop all others."""
+    run = known.ledger.get(run_id)
+    mine = place_in_line(run.times["Landed"], source_of(run).name)
+    earlier = [each for each in arrivals(known.account) if place_in_line(each.landed, each.name) < mine]
+    under_way = known.ledger.under_way() if earlier else {}
+    return any(_is_coming(known.ledger, under_way, each.run_id) for each in earlier)
+
+
+def arrivals(account: DataAccount) -> Iterator[Arrival]:
+    """All files in landing; folders, which accounts with a hierarchical namespace list as blobs too, are none."""
+    for blob in account.blobs.get_container_client(LANDING).list_blobs(include=["metadata"]):
+        if (blob.metadata or {}).get("hdi_isfolder") != "true":
+            yield Arrival(
+                import_run_id(LANDING, blob.name, str(blob.etag)), str(blob.name), blob.last_modified
+            )
+
+
+def _is_coming(ledger: Ledger, under_way: dict[str, tuple[State, datetime]], run_id: str) -> bool:
+    if run_id in under_way:
+        state, changed = under_way[run_id]
+        return state in NOT_AT_THE_GATE and utc_now() - changed < STUCK
+    try:
+        ledger.get(run_id)
+    except RunNotFoundError:
+        return True
+    return False  # it has ended, and its file is about to be deleted
