@@ -1,0 +1,133 @@
+"""Running a run again: one attempt per request, and none where it would do harm."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from landfall.ledger import Ledger, RunNotFoundError
+from landfall.records import EntityCounts, Outcome, Run, Source, State, Submission, utc_now
+from landfall.storage import DataAccount
+from web.runs import ConflictError, reopen, shown
+
+
+@pytest.fixture
+def ledger(account: DataAccount) -> Ledger:
+    """The ledger of this account."""
+    return Ledger(account.ledger_table())
+
+
+@pytest.fixture
+def failed(ledger: Ledger) -> Run:
+    """A run that F&O refused."""
+    run = ledger.claim(
+        Run(
+            f"imp-{uuid4().hex}",
+            "import",
+            State.DONE,
+            source=Source("landing", "packages/USMF/a.zip", '"0x8D"', 3, "abc"),
+            outcome=Outcome.FAILED,
+            reason="refused",
+            execution_id="Customers-1",
+            submission=Submission(1, utc_now()),
+            entities=(EntityCounts("Customers", 3, 1, 1, 1),),
+            times={state: utc_now() for state in ("Landed", State.CLAIMED, State.RUNNING, State.DONE)},
+            files={"archive": "archive/Failed/a.zip", "receipt": "reports/receipt.json"},
+        )
+    )
+    assert run
+    return run
+
+
+def test_a_new_attempt_starts_afresh(ledger: Ledger, failed: Run) -> None:
+    """It keeps what is true of the file, and nothing of what the attempt before came to."""
+    run = reopen(ledger, failed.run_id, "key-1")
+    assert (run.attempt, run.state, run.instance_id) == (2, State.CLAIMED, f"{failed.run_id}.2")
+    assert (run.outcome, run.reason, run.execution_id, run.entities) == (None, None, None, ())
+    assert run.submission == Submission()
+    assert (run.source, run.files) == (failed.source, {"archive": "archive/Failed/a.zip"})
+    assert run.times["Landed"] == failed.times["Landed"]
+    assert State.DONE not in run.times
+
+
+def test_a_request_repeated_is_one_attempt(ledger: Ledger, failed: Run) -> None:
+    """The same key finds the attempt it made, under way or over, also after others."""
+    assert reopen(ledger, failed.run_id, "key-1").attempt == 2
+    assert reopen(ledger, failed.run_id, "key-1").attempt == 2
+    ledger.change(failed.run_id, 2, lambda row: replace(row, state=State.DONE, outcome=Outcome.FAILED))
+    assert reopen(ledger, failed.run_id, "key-1").attempt == 2
+    assert reopen(ledger, failed.run_id, "key-2").attempt == 3
+    ledger.change(failed.run_id, 3, lambda row: replace(row, state=State.DONE, outcome=Outcome.FAILED))
+    assert reopen(ledger, failed.run_id, "key-1").attempt == 3
+
+
+def test_twenty_at_once_are_one_attempt(ledger: Ledger, failed: Run) -> None:
+    """An impatient button makes one attempt."""
+    with ThreadPoolExecutor(20) as pool:
+        runs = list(pool.map(lambda _: reopen(ledger, failed.run_id, "key-1"), range(20)))
+    assert {run.attempt for run in runs} == {2}
+    assert ledger.get(failed.run_id).request_keys == {"key-1": 2}
+
+
+def test_two_keys_at_once_are_one_attempt_and_a_conflict(ledger: Ledger, failed: Run) -> None:
+    """Two people who press at once do not make two attempts of one file."""
+
+    def ask(key: str) -> str:
+        try:
+            reopen(ledger, failed.run_id, key)
+        except ConflictError:
+            return "conflict"
+        return "attempt"
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = sorted(pool.map(ask, [f"key-{n}" for n in range(6)]))
+    assert answers == ["attempt", *["conflict"] * 5]
+    assert ledger.get(failed.run_id).attempt == 2
+
+
+@pytest.mark.parametrize("outcome", [Outcome.SUCCEEDED, Outcome.SUPERSEDED, Outcome.NEEDS_ATTENTION, None])
+def test_what_must_not_run_again_conflicts(ledger: Ledger, failed: Run, outcome: Outcome | None) -> None:
+    """Under way, done well, replaced, or perhaps still running in F&O: the message says which."""
+    ledger.change(failed.run_id, 1, lambda row: replace(row, outcome=outcome))
+    with pytest.raises(ConflictError, match=str(outcome) if outcome else "under way"):
+        reopen(ledger, failed.run_id, "key-1")
+    assert ledger.get(failed.run_id).attempt == 1
+
+
+@pytest.mark.parametrize(
+    "outcome", [Outcome.FAILED, Outcome.PARTIALLY_SUCCEEDED, Outcome.CANCELED, Outcome.REJECTED]
+)
+def test_what_failed_may_run_again(ledger: Ledger, failed: Run, outcome: Outcome) -> None:
+    """That is what it is for."""
+    ledger.change(failed.run_id, 1, lambda row: replace(row, outcome=outcome))
+    assert reopen(ledger, failed.run_id, "key-1").attempt == 2
+
+
+def test_an_unknown_run_is_not_found(ledger: Ledger) -> None:
+    """There is nothing to run again."""
+    with pytest.raises(RunNotFoundError):
+        reopen(ledger, "imp-none", "key-1")
+
+
+def test_what_is_shown_is_the_contract(failed: Run) -> None:
+    """Neither our count of calls nor other people's keys are shown; everything promised is."""
+    data = shown(failed)
+    assert not {"submission", "request_keys"} & set(data)
+    assert {
+        "run_id",
+        "kind",
+        "route",
+        "state",
+        "outcome",
+        "reason",
+        "source",
+        "company",
+        "data_project",
+        "execution_id",
+        "attempt",
+        "entities",
+        "times",
+        "files",
+    } <= set(data)
+    assert {"name", "etag", "size", "sha256"} <= set(data["source"])
