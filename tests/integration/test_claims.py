@@ -1,0 +1,82 @@
+"""What the triggers do: one claim per version and slot, and a start that may be repeated."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from activities.boundary import StepFailedError
+from activities.claims import _claimed_file, begin
+from landfall.records import Run, State, import_run_id
+from landfall.services import Services
+from landfall.storage import LANDING
+from tests.integration.conftest import Drop
+
+
+def started(run: Run, error: Exception | None = None) -> list[tuple[str, str, Any]]:
+    """What is started for a run, by a durable client that may raise."""
+    calls: list[tuple[str, str, Any]] = []
+
+    async def start(orchestrator: str, instance: str, data: Any) -> str:
+        calls.append((orchestrator, instance, data))
+        if error:
+            raise error
+        return instance
+
+    asyncio.run(begin(run, start))
+    return calls
+
+
+def test_twenty_events_of_one_file_are_one_run(known: Services, drop: Drop, name: str) -> None:
+    """However often storage tells, the version has one row, and everybody gets that run."""
+    run = drop()
+    blob = known.account.blob(f"{LANDING}/{name}")
+    with ThreadPoolExecutor(20) as pool:
+        runs = list(pool.map(lambda _: _claimed_file(known, blob), range(20)))
+    assert {each.run_id for each in runs if each} == {run.run_id}
+    assert run.source
+    assert run.run_id == import_run_id(LANDING, name, run.source.etag)
+    assert run.times["Landed"] == blob.get_blob_properties().last_modified
+
+
+def test_another_version_is_another_run(known: Services, drop: Drop) -> None:
+    """The same name with new bytes is imported too, and so are the same bytes dropped once more."""
+    assert known.plan
+    assert len({drop(content).run_id for content in (b"one", b"two", b"two")}) == 3
+
+
+def test_an_event_for_a_file_that_is_gone_is_nothing(known: Services, name: str) -> None:
+    """It was dealt with, or taken back."""
+    assert _claimed_file(known, known.account.blob(f"{LANDING}/{name}")) is None
+
+
+def test_a_claimed_run_is_started_under_its_own_id(drop: Drop) -> None:
+    """With plain JSON, by the name of its orchestrator."""
+    run = drop()
+    step = {"run_id": run.run_id, "attempt": 1}
+    assert started(run) == [("import_file", run.run_id, step)]
+    assert started(replace(run, attempt=2)) == [("import_file", f"{run.run_id}.2", {**step, "attempt": 2})]
+    export = replace(run, kind="export", times={"Slot": datetime(2026, 1, 1, tzinfo=UTC)})
+    assert started(export)[0][0] == "export_project"
+
+
+@pytest.mark.parametrize("state", [state for state in State if state != State.CLAIMED])
+def test_a_run_that_is_further_is_not_started(drop: Drop, state: State) -> None:
+    """Durable would start a finished instance anew: the ledger knows better."""
+    assert started(replace(drop(), state=state)) == []
+
+
+def test_a_run_that_runs_already_is_left_alone(drop: Drop) -> None:
+    """Two deliveries of one event at once: the second start is refused by Durable, and that is all."""
+    assert started(drop(), Exception("An Orchestration instance with this ID already exists."))
+
+
+def test_a_start_that_fails_is_told_without_secrets(drop: Drop) -> None:
+    """The event is delivered again then; the host's key is not written down."""
+    error = Exception("POST http://localhost/runtime/webhooks?code=s3cr3tkey failed")
+    with pytest.raises(StepFailedError, match="claimed but not started") as raised:
+        started(drop(), error)
+    assert "s3cr3tkey" not in str(raised.value)
