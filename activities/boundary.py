@@ -28,7 +28,9 @@ def carries(kind: type[Any]) -> Callable[[Callable[[Any], object]], Callable[[An
     """
 
     def wrap(do: Callable[[Any], object]) -> Callable[[Any], Any]:
-        def body(data: dict[str, Any]) -> Any:
+        # Any, because the Functions worker refuses to load a parameter annotated with a built-in generic such as
+        # dict[str, Any] (azure-functions-durable-python #468).
+        def body(data: Any) -> Any:
             try:
                 done = do(from_json(kind, data))
             except ThrottledError as busy:

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, field
+from typing import Any
 
 import azure.durable_functions as df
 
@@ -35,7 +36,7 @@ class Instances:
 
 @bp.activity_trigger(input_name="data")
 @bp.durable_client_input(client_name="client")
-async def wake(data: dict[str, dict[str, str]], client: df.DurableOrchestrationClient) -> None:
+async def wake(data: Any, client: df.DurableOrchestrationClient) -> None:
     """Raise the events; one that cannot be raised only costs its run the time until it asks again."""
     for instance, event in from_json(Sleepers, data).events.items():
         try:
@@ -46,9 +47,7 @@ async def wake(data: dict[str, dict[str, str]], client: df.DurableOrchestrationC
 
 @bp.activity_trigger(input_name="data")
 @bp.durable_client_input(client_name="client")
-async def find_lost(
-    data: dict[str, list[str]], client: df.DurableOrchestrationClient
-) -> dict[str, list[str]]:
+async def find_lost(data: Any, client: df.DurableOrchestrationClient) -> dict[str, list[str]]:
     """Those of these orchestrations that have ended, however they did, or that nobody knows any more."""
     lost = []
     for instance in from_json(Instances, data).ids:
