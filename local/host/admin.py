@@ -110,7 +110,7 @@ class Admin:
 
 def described(function: Function) -> dict[str, Any]:
     """Write a function as the admin API shows it."""
-    bindings = [dict(each) for each in (function.trigger, *function.inputs, *function.outputs)]
+    bindings = [dict(each) for each in function.bindings]
     shown: dict[str, Any] = {"name": function.name, "config": {"name": function.name, "bindings": bindings}}
     if function.kind == "httpTrigger":
         shown["methods"] = methods_of(function)

@@ -104,8 +104,11 @@ def _check_return(where: str, binding: Binding, hint: Any) -> None:
 
 
 def _is_type(hint: Any) -> bool:
-    origin = typing.get_origin(hint)
-    return isinstance(hint, type) or (isinstance(origin, type) and origin is not types.UnionType)
+    # Generics of `typing` are taken; built-in ones and unions are not (azure-functions-durable-python #468).
+    built_in = (
+        isinstance(hint, types.GenericAlias | types.UnionType) or typing.get_origin(hint) is typing.Union
+    )
+    return isinstance(hint, type) or (typing.get_origin(hint) is not None and not built_in)
 
 
 def _called(hint: Any) -> str:

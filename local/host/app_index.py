@@ -44,6 +44,11 @@ class Function:
     retry: RetryPolicy | None = None
 
     @property
+    def bindings(self) -> tuple[Binding, ...]:
+        """All bindings, the trigger's first."""
+        return (self.trigger, *self.inputs, *self.outputs)
+
+    @property
     def kind(self) -> str:
         """The trigger's type, such as `blobTrigger`."""
         return str(self.trigger["type"])
