@@ -60,8 +60,17 @@ def parse_manifest(content: bytes) -> Manifest:
         raise MalformedXmlError(
             "Manifest.xml is no data package's manifest: its root is not DataManagementPackageManifest"
         )
-    entities = root.findall(f"{NAMESPACE}PackageEntityList/{NAMESPACE}DataManagementPackageEntityData")
-    return Manifest(_text(root, "DefinitionGroupName"), tuple(_entity(each) for each in entities))
+    entities = tuple(_entity(element) for _, element, _ in entity_elements(root))
+    return Manifest(_text(root, "DefinitionGroupName"), entities)
+
+
+def entity_elements(root: Element) -> list[tuple[Element, Element, str]]:
+    """A manifest's entities: the element each lies in, its own, and its label."""
+    return [
+        (listed, element, _text(element, "EntityName"))
+        for listed in root.findall(f"{NAMESPACE}PackageEntityList")
+        for element in listed.findall(f"{NAMESPACE}DataManagementPackageEntityData")
+    ]
 
 
 def _entity(element: Element) -> PackageEntity:
