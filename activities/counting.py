@@ -1,7 +1,6 @@
 """Counts: what F&O did with each entity's rows, and whether its Succeeded holds."""
 
 import zipfile
-import zlib
 from dataclasses import replace
 
 import azure.durable_functions as df
@@ -9,11 +8,10 @@ import azure.durable_functions as df
 from activities.boundary import carries
 from activities.landed import GONE, opened
 from landfall.counts import entity_counts, tally, verdict
+from landfall.packages.archives import DAMAGED
 from landfall.packages.delimited import UnreadableRowsError
 from landfall.packages.manifest import PackageEntity
 from landfall.packages.rows import read_rows
-from landfall.packages.xml_records import XML_FORMATS
-from landfall.packages.xml_slices import slices
 from landfall.records import Finding, Run, State, Step
 from landfall.services import Services, services
 
@@ -56,9 +54,6 @@ def count_rows(package: zipfile.ZipFile, entity: PackageEntity) -> int | None:
     A composite entity's records are counted with those inside them.
     """
     try:
-        if entity.source_format.upper() in XML_FORMATS:
-            with package.open(entity.file) as content:
-                return sum(piece.records for piece in slices(content) if piece.number is not None)
-        return sum(1 for _ in read_rows(package, entity))
-    except (UnreadableRowsError, ValueError, zipfile.BadZipFile, zlib.error):
+        return sum(row.records for row in read_rows(package, entity))
+    except (UnreadableRowsError, *DAMAGED):
         return None

@@ -16,12 +16,11 @@ CHUNK = 1 << 16
 class Slice:
     """A piece of the file: a record with what follows it up to the next one, or what stands before or after all.
 
-    `number` counts records from 0 and is None for what is none; `records` is how many it is with those inside it.
+    `number` counts records from 0 and is None for what is none.
     """
 
     raw: bytes = b""
     number: int | None = None
-    records: int = 1
 
 
 def slices(content: IO[bytes], depth: int = 1, parent: str | None = None) -> Iterator[Slice]:
@@ -41,7 +40,6 @@ class _Cutter:
     def __init__(self, depth: int, parent: str | None) -> None:
         self._depth, self._parent = depth, parent
         self._open: list[str] = []
-        self._contains: list[bool] = []
         self._held = bytearray()
         self._base = 0
         self._cuts: list[tuple[int, Slice]] = []
@@ -73,27 +71,17 @@ class _Cutter:
         self._base = index
         return self._current
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        inside = len(self._open) - self._depth
-        if inside == 0 and self._parent in {None, _local(self._open[-1])}:
+    def _start(self, name: str, _: dict[str, str]) -> None:
+        if len(self._open) == self._depth and self._parent in {None, _local(self._open[-1])}:
             self._cuts.append((self._parser.CurrentByteIndex, Slice(number=self._count)))
             self._count += 1
-        elif inside > 0:
-            self._contains[-1] = True
         self._open.append(name)
-        self._contains.append(bool(attributes))
 
     def _end(self, _: str) -> None:
         self._open.pop()
-        contains = self._contains.pop()
-        inside = len(self._open) - self._depth
         current = self._cuts[-1][1] if self._cuts else self._current
-        if current.number is None:
-            return
-        if inside == -1:
+        if len(self._open) == self._depth - 1 and current.number is not None:
             self._cuts.append((self._parser.CurrentByteIndex, Slice()))
-        elif inside > 0 and contains:
-            current.records += 1
 
     def _refuse(self, *_: Any) -> None:
         raise ValueError("it has a document type declaration; remove it")

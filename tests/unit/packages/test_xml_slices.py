@@ -41,13 +41,6 @@ def test_every_byte_is_in_one_piece(records: list[dict[str, str]], encoding: str
     assert starts == ["<ROW"] * len(records)
 
 
-def test_a_record_counts_those_inside_it() -> None:
-    """Headers and lines of a composite entity are records, fields are none."""
-    content = b'<Document><H><ID>1</ID><L><N>1</N></L><L N="2"/></H><H ID="2"><L N="1"><C A="5"/></L></H></Document>'
-    found = [piece for piece in slices(io.BytesIO(content)) if piece.number is not None]
-    assert [piece.records for piece in found] == [3, 3]
-
-
 def test_records_can_lie_deeper() -> None:
     """Only elements of the named parent are records; the others stay as they are."""
     content = b"<M><A><X/></A><L><E>1</E><E>2</E></L><B><Y/></B></M>"
