@@ -66,7 +66,7 @@ def fetch_messages(step: Step) -> Suspects:
     except RefusedError as refusal:
         # A composite entity's execution answers with a null reference instead (fno-behaviour 4.4).
         said = json.dumps([{"RecordId": "", "Field": "", "ErrorMessage": refusal.said}])
-    store(known, run, "messages", MESSAGES, said.encode())
+    store(known, run, "messages", MESSAGES, said.encode(errors="replace"))
     suspects = [each.entity for each in run.entities if each.failed or not each.staged]
     return Suspects(tuple(suspects or [each.entity for each in run.entities] or _labels(known, run)))
 

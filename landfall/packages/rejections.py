@@ -93,7 +93,8 @@ def to_csv(lines: Iterable[Rejection]) -> bytes:
     writer.writerow(COLUMNS)
     for each in lines:
         writer.writerow([each.entity, each.line or "", each.key, each.field, each.message, each.stage])
-    return text.getvalue().encode("utf-8-sig")
+    # F&O cuts texts by length, and through characters that take two places.
+    return text.getvalue().encode("utf-8-sig", errors="replace")
 
 
 def _by_record(messages: Sequence[Message]) -> list[list[Message]]:

@@ -151,6 +151,11 @@ def test_nothing_is_lost_or_doubled(values: list[dict[str, str]], said: list[tup
     assert {each.line for each in lines} - {None} == {row.line for row in rows}
 
 
+def test_half_a_character_costs_no_file() -> None:
+    """F&O cuts a message in the middle of a character: the rest of it is written all the same."""
+    assert b"cut ?" in to_csv([Rejection("G", 2, "1", "F", "cut \ud83d", "target")])
+
+
 def test_errors_csv_opens_in_excel() -> None:
     """The file has a byte order mark and a header, and values with commas, quotes and line breaks stay one cell."""
     written = to_csv(
