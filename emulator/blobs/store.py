@@ -1,6 +1,5 @@
 """Blobs on disk: bodies as files, what is known about them in SQLite. Knows no HTTP."""
 
-import hashlib
 import shutil
 import sqlite3
 import threading
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from secrets import token_bytes
+from typing import BinaryIO
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from uuid import uuid4
 
@@ -103,8 +103,8 @@ class BlobStore:
                 {**vars(blob), "modified": stamp(blob.modified)},
             )
             self._drop_blocks(container, name)
-        if old:
-            self.path(old).unlink(missing_ok=True)
+            if old:
+                self.path(old).unlink(missing_ok=True)
         return blob
 
     def stage(self, container: str, name: str, block_id: str, body: Path) -> None:
@@ -137,8 +137,8 @@ class BlobStore:
         shutil.move(file, body)
         self.commit(READ, name, body, content_type)
 
-    def opened_by(self, url: str) -> Path:
-        """The body a SAS URL of this account opens for reading.
+    def opened_by(self, url: str) -> BinaryIO:
+        """The body a SAS URL of this account opens, open for reading: it stays whole when the blob is replaced.
 
         Raises:
             PermissionError: the URL is another account's, or its SAS does not open it.
@@ -152,10 +152,11 @@ class BlobStore:
         if sas.opens(self.key, resource, dict(parse_qsl(parts.query)), "r", self._clock.now()):
             raise PermissionError
         container, _, name = resource.partition("/")
-        blob = self.find(container, name)
-        if blob is None:
-            raise FileNotFoundError
-        return self.path(blob)
+        with self._lock:
+            blob = self.find(container, name)
+            if blob is None:
+                raise FileNotFoundError
+            return self.path(blob).open("rb")
 
     def expire(self, before: datetime) -> None:
         """Forget the blobs last written before a moment."""
@@ -196,9 +197,3 @@ class BlobStore:
             file.touch(mode=0o600)
             file.write_bytes(token_bytes(64))
         return file.read_bytes()
-
-
-def md5_of(path: Path) -> bytes:
-    """The MD5 of a file, as Content-MD5 counts it."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).digest()

@@ -37,27 +37,36 @@ def stage(environment: Environment, execution: Execution, run: EntityRun, intake
         EntityFailed: the file is no XML, or holds no document.
     """
     composite = _composite(environment, run)
-    connection = environment.database.connection()
-    numbers = Numbers(connection)
     path = environment.packages / execution.package / run.definition.file
-    for document in _documents(composite, path, numbers):
-        intake.sent += len(document)
-        connection.execute("SAVEPOINT document")
-        try:
-            for one in document:
-                fields = [field for field in one.entity.fields if field.name in one.values]
-                values = [parse(field, one.values[field.name]) for field in fields]
-                connection.execute(statement(one.entity, fields), [execution.seq, *values])
-            intake.staged += len(document)
-        except (ValueRefused, sqlite3.IntegrityError) as error:
-            connection.execute("ROLLBACK TO document")
-            text = str(error) if isinstance(error, ValueRefused) else DUPLICATE
-            reject(connection, execution, run, [("", text, json.dumps([one.values for one in document]))])
-            intake.refused += len(document)
-        connection.execute("RELEASE document")
-    numbers.keep()
+    with environment.database.transaction() as connection:
+        numbers = Numbers(connection)
+        for document in _documents(composite, path, numbers):
+            intake.sent += len(document)
+            connection.execute("SAVEPOINT document")
+            if why := _insert(connection, execution, document):
+                connection.execute("ROLLBACK TO document")
+                reject(connection, execution, run, [("", why, json.dumps([one.values for one in document]))])
+                intake.refused += len(document)
+            else:
+                intake.staged += len(document)
+            connection.execute("RELEASE document")
+        numbers.keep()
     if not intake.sent:
         raise EntityFailed("DMF2053: The import file is empty.")
+
+
+def _insert(connection: sqlite3.Connection, execution: Execution, document: list[_Record]) -> str:
+    """Stage a document's records; why that cannot be, or ""."""
+    try:
+        for one in document:
+            fields = [field for field in one.entity.fields if field.name in one.values]
+            values = [parse(field, one.values[field.name]) for field in fields]
+            connection.execute(statement(one.entity, fields), [execution.seq, *values])
+    except ValueRefused as error:
+        return str(error)
+    except sqlite3.IntegrityError:
+        return DUPLICATE
+    return ""
 
 
 def write(environment: Environment, execution: Execution, run: EntityRun) -> None:

@@ -219,7 +219,9 @@ class Framework:
         except FileNotFoundError:
             raise PackageRefused("The remote server returned an error: (404) Not Found.") from None
         try:
-            yield name, package.unpack(uploaded, self.environment.packages / name, self.environment.catalogue)
+            with uploaded:
+                found = package.unpack(uploaded, self.environment.packages / name, self.environment.catalogue)
+            yield name, found
         except ActionFailed:
             shutil.rmtree(self.environment.packages / name)
             raise

@@ -24,10 +24,10 @@ def clean_up(environment: Environment) -> None:
     """Remove what is older than seven days: files and details; what remains of an execution is its status."""
     limit = environment.clock.now() - KEPT
     environment.blobs.expire(limit)
-    with environment.database.transaction() as connection:
-        sql = "SELECT * FROM executions WHERE finished < ? AND package <> ''"
-        for row in connection.execute(sql, (stamp(limit),)).fetchall():
-            execution = executions.from_row(row)
+    sql = "SELECT * FROM executions WHERE finished < ? AND package <> ''"
+    for row in environment.database.connection().execute(sql, (stamp(limit),)).fetchall():
+        execution = executions.from_row(row)
+        with environment.database.transaction() as connection:
             _forget_details(environment, connection, execution)
             executions.update(connection, execution, blob="", package="")
 

@@ -24,7 +24,8 @@ class Numbers:
         return f"{prefix}{self._last[prefix]:06d}"
 
     def keep(self) -> None:
-        """Write down how far the sequences are."""
+        """Write down how far the sequences are, as the last thing in the transaction that took them."""
         self._connection.executemany(
             "INSERT OR REPLACE INTO number_sequences VALUES (?, ?)", self._last.items()
         )
+        self._last.clear()

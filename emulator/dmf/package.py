@@ -3,6 +3,7 @@
 import shutil
 import zipfile
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 from xml.etree.ElementTree import ParseError
 
@@ -12,7 +13,7 @@ from emulator.dmf.errors import PackageRefused
 from emulator.dmf.manifest import Manifest
 
 
-def unpack(package: Path, folder: Path, catalogue: Catalogue) -> Manifest:
+def unpack(package: BinaryIO, folder: Path, catalogue: Catalogue) -> Manifest:
     """Unpack `package` into `folder` and give its manifest.
 
     Raises:
@@ -37,7 +38,7 @@ def unpack(package: Path, folder: Path, catalogue: Catalogue) -> Manifest:
     return found
 
 
-def _extract(package: Path, folder: Path) -> set[str]:
+def _extract(package: BinaryIO, folder: Path) -> set[str]:
     """The names of the root's files; what lies in folders is not part of a package."""
     try:
         with zipfile.ZipFile(package) as archive:

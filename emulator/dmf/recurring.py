@@ -202,7 +202,10 @@ class Recurring:
             shutil.copyfile(file, environment.packages / folder / name)
             entities: tuple[EntityDefinition, ...] = (replace(wanted, file=name),)
         else:
-            entities = package.unpack(file, environment.packages / folder, environment.catalogue).entities
+            with file.open("rb") as opened:
+                entities = package.unpack(
+                    opened, environment.packages / folder, environment.catalogue
+                ).entities
         new = NewExecution(replace(project, entities=entities), str(uuid4()), company, "import", folder)
         return self._register(new)
 

@@ -38,19 +38,21 @@ Stage = Callable[[Environment, Execution, EntityRun, Intake], None]
 
 
 def fill(environment: Environment, execution: Execution, run: EntityRun, stage: Stage) -> None:
-    """Stage one entity's file by `stage` and write counts and status; all of it or nothing.
+    """Stage one entity's file by `stage`, chunk by chunk, and write counts and status.
 
-    A file that cannot be read leaves no row and the status Error (fno-behaviour 2.9, 2.10).
+    What an interrupted attempt left is taken away first. A file that cannot be read leaves no row and the status
+    Error (fno-behaviour 2.9, 2.10).
     """
-    with environment.database.transaction() as connection:
-        intake = Intake()
-        connection.execute("SAVEPOINT file")
-        try:
-            stage(environment, execution, run, intake)
-        except EntityFailed as error:
-            connection.execute("ROLLBACK TO file")
-            intake = Intake(refused=1)
+    intake = Intake()
+    _forget(environment, execution, run)
+    try:
+        stage(environment, execution, run, intake)
+    except EntityFailed as error:
+        _forget(environment, execution, run)
+        intake = Intake(refused=1)
+        with environment.database.transaction() as connection:
             reject(connection, execution, run, [("", str(error), "[]")])
+    with environment.database.transaction() as connection:
         executions.update_entity(
             connection,
             execution,
@@ -60,6 +62,14 @@ def fill(environment: Environment, execution: Execution, run: EntityRun, stage: 
             failed=intake.sent - intake.staged,
             staging_status=executions.ERROR if intake.refused else executions.FINISHED,
         )
+
+
+def _forget(environment: Environment, execution: Execution, run: EntityRun) -> None:
+    with environment.database.transaction() as connection:
+        for entity in environment.members(run.entity):
+            connection.execute(f"DELETE FROM {tables.staging(entity)} WHERE execution = ?", (execution.seq,))  # noqa: S608
+        sql = "DELETE FROM rejections WHERE execution = ? AND ordinal = ?"
+        connection.execute(sql, (execution.seq, run.ordinal))
 
 
 def reject(
@@ -126,8 +136,7 @@ def from_file(environment: Environment, execution: Execution, run: EntityRun, in
     if not run.definition.mapping:
         return
     entity = environment.entity(run.entity)
-    connection = environment.database.connection()
-    numbers = Numbers(connection)
+    numbers = Numbers(environment.database.connection())
     fields = mapped_fields(entity, run)
     columns, rows = by_name(run.definition.source_format).read(source_of(environment, execution, run))
     plan = [
@@ -141,20 +150,21 @@ def from_file(environment: Environment, execution: Execution, run: EntityRun, in
         for position, one in zip_longest(_positions(columns, run, entity), fields)
     ]
     while chunk := list(islice(rows, CHUNK)):
-        intake.sent += len(chunk)
         good: list[tuple[list[Value], list[str]]] = []
         bad: list[tuple[str, str, str]] = []
-        for row in chunk:
-            try:
-                _check_width(row, columns)
-                good.append(([execution.seq, *(one.value(row) for one in plan)], row))
-            except ValueRefused as error:
-                bad.append((_field_of(error, fields), str(error), json.dumps(row)))
-        bad += _insert(connection, entity, fields, good)
-        reject(connection, execution, run, bad)
+        with environment.database.transaction() as connection:
+            for row in chunk:
+                try:
+                    _check_width(row, columns)
+                    good.append(([execution.seq, *(one.value(row) for one in plan)], row))
+                except ValueRefused as error:
+                    bad.append((_field_of(error, fields), str(error), json.dumps(row)))
+            bad += _insert(connection, entity, fields, good)
+            reject(connection, execution, run, bad)
+            numbers.keep()
+        intake.sent += len(chunk)
         intake.refused += len(bad)
         intake.staged += len(chunk) - len(bad)
-    numbers.keep()
     if not intake.sent:
         raise EntityFailed("DMF2053: The import file is empty.")
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
@@ -42,8 +43,9 @@ class Caller:
         response.raise_for_status()
         return response.json()
 
-    def upload(self, package: bytes, name: str = "package.zip") -> str:
-        """Put a package where F&O wants it; the URL."""
+    def upload(self, package: bytes, name: str = "") -> str:
+        """Put a package where F&O wants it, under a name of its own; the URL."""
+        name = name or f"{uuid4()}.zip"
         url: str = requests.models.complexjson.loads(self.value("GetAzureWriteUrl", uniqueFileName=name))[
             "BlobUrl"
         ]
