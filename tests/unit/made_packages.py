@@ -47,7 +47,10 @@ def zipped(files: Mapping[str, bytes] | Sequence[tuple[str, bytes]]) -> bytes:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items() if isinstance(files, Mapping) else files:
-            archive.writestr(name, content)
+            # A fixed time, so that the same files are the same bytes.
+            entry = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
     return held.getvalue()
 
 

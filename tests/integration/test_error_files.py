@@ -1,0 +1,90 @@
+"""errors.csv: made of what F&O gave and of the package, as far as either is there."""
+
+import json
+
+import pytest
+
+from activities.error_files import KEYS, MESSAGES, STAGING, _file_name, _labels, rejections
+from activities.reports import place, store
+from landfall.records import Run
+from landfall.services import Services
+from landfall.storage import LANDING
+from tests.integration.conftest import Drop
+from tests.unit.made_packages import MadeEntity, package
+
+DATA = b"GROUPID,NAME\r\n10,Wholesale\r\n20,\r\n30,Intern\r\n"
+LABELS = ["Customer groups", "Country/regions", "客户组", "供应商", "Größen & Maße"]
+
+
+def said(*messages: tuple[str, str, str]) -> bytes:
+    """The messages of an execution, as F&O writes them."""
+    names = ("RecordId", "Field", "ErrorMessage")
+    return json.dumps([dict(zip(names, each, strict=True)) for each in messages]).encode()
+
+
+def lines(known: Services, run: Run) -> list[tuple[str, int | None, str, str]]:
+    """What errors.csv says."""
+    return [(each.entity, each.line, each.message, each.stage) for each in rejections(known, run)]
+
+
+def test_rows_of_both_stages_are_named(known: Services, drop: Drop) -> None:
+    """A row that did not reach staging, and one that did not reach the target, each with its message and line."""
+    run = drop(package(data=DATA))
+    store(
+        known,
+        run,
+        "m",
+        MESSAGES,
+        said(("1", "NAME", "Field 'NAME' must be filled in"), ("2", "", "no '30' here")),
+    )
+    store(known, run, "s", _file_name(STAGING, "Customer groups"), b"GROUPID,NAME\r\n20,\r\n")
+    store(known, run, "k", _file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
+    assert lines(known, run) == [
+        ("Customer groups", 3, "Field 'NAME' must be filled in", "staging"),
+        ("Customer groups", 4, "no '30' here", "target"),
+    ]
+
+
+def test_messages_alone_are_told(known: Services, drop: Drop) -> None:
+    """Where F&O gave no files, what it said is there."""
+    run = drop(package(data=DATA))
+    store(known, run, "m", MESSAGES, b'[{"RecordId":"1","Field":"","ErrorMessage":"broken "JSON""}]')
+    assert lines(known, run) == [("", None, 'broken "JSON"', "")]
+
+
+def test_nothing_said_is_no_line(known: Services, drop: Drop) -> None:
+    """Without messages and files there is nothing to explain."""
+    assert lines(known, drop(package(data=DATA))) == []
+
+
+def test_a_file_that_was_replaced_costs_only_the_lines(known: Services, drop: Drop, name: str) -> None:
+    """A newer version landed while F&O worked on ours: the messages are told, nothing fails."""
+    run = drop(package(data=DATA))
+    store(known, run, "m", MESSAGES, said(("1", "NAME", "Field 'NAME' must be filled in")))
+    known.account.blob(f"{LANDING}/{name}").upload_blob(b"newer", overwrite=True)
+    assert lines(known, run) == [("", None, "Field 'NAME' must be filled in", "")]
+    assert _labels(known, run) == []
+
+
+def test_a_format_that_is_not_read_costs_only_the_lines(known: Services, drop: Drop) -> None:
+    """The keys that F&O gave name the rows then."""
+    run = drop(package(MadeEntity(source_format="Odd-Format"), data=DATA))
+    store(known, run, "m", MESSAGES, said(("1", "", "refused")))
+    store(known, run, "k", _file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
+    assert lines(known, run) == [("Customer groups", None, "refused", "target")]
+
+
+def test_entities_of_any_language_have_files_of_their_own(known: Services, drop: Drop) -> None:
+    """Labels are in the language of F&O's user: no two of a package share a file, and all are blob names."""
+    entities = [MadeEntity(label, f"{n}.csv") for n, label in enumerate(LABELS)]
+    run = drop(package(*entities, data=DATA))
+    for label in _labels(known, run):
+        store(known, run, f"k {label}", _file_name(KEYS, label), b"CUSTOMERGROUPID\r\n30\r\n")
+    assert [(entity, line) for entity, line, _, _ in lines(known, run)] == [(label, 4) for label in LABELS]
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_files_name_has_no_folders(known: Services, drop: Drop, label: str) -> None:
+    """A slash in a label makes no folder among the reports."""
+    assert known.plan
+    assert place(drop(), _file_name(KEYS, label)).count("/") == 2

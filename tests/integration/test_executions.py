@@ -1,0 +1,136 @@
+"""A look at an execution, and the counts that decide whether its Succeeded holds."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from activities.counting import count
+from activities.executions import GRACE, look_at
+from landfall.fno import EntityResult, ExecutionStatus
+from landfall.fno.errors import AuthError, NoAnswerError, NotSentError, ServerError, ThrottledError
+from landfall.records import Outcome, Run, State, Step, Submission, utc_now
+from landfall.services import Services
+from landfall.storage import LANDING
+from tests.integration.conftest import Drop, FakeFno
+
+
+@pytest.fixture
+def run(known: Services, fno: FakeFno, drop: Drop) -> Run:
+    """A run that F&O has accepted."""
+    landed = drop()
+    fno.known.add("Customers-1")
+    return known.ledger.change(
+        landed.run_id,
+        1,
+        lambda row: replace(
+            row,
+            route="packages",
+            state=State.RUNNING,
+            execution_id="Customers-1",
+            submission=Submission(1, utc_now()),
+        ),
+    )
+
+
+@pytest.mark.parametrize("status", ["Unknown", "NotRun", "Executing"])
+def test_what_is_under_way_has_no_finding(known: Services, fno: FakeFno, run: Run, status: str) -> None:
+    """Undecided and queued are not ends."""
+    fno.says = status
+    assert look_at(known, Step(run.run_id)).finding is None
+
+
+@pytest.mark.parametrize("status", ["Succeeded", "PartiallySucceeded", "Failed", "Canceled"])
+def test_an_end_is_found_in_our_words(known: Services, fno: FakeFno, run: Run, status: str) -> None:
+    """F&O's four ends are four of our outcomes."""
+    fno.says = status
+    finding = look_at(known, Step(run.run_id)).finding
+    assert finding
+    assert finding.outcome == Outcome(status)
+    assert ExecutionStatus(status).is_final
+
+
+@pytest.mark.parametrize("error", [NoAnswerError("lost"), NotSentError("away"), ServerError("503")])
+def test_an_fno_that_is_away_is_looked_at_later(
+    known: Services, fno: FakeFno, run: Run, error: Exception
+) -> None:
+    """Maintenance is no end of an execution."""
+    fno.says = error
+    assert look_at(known, Step(run.run_id)).finding is None
+
+
+def test_a_busy_fno_says_when(known: Services, fno: FakeFno, run: Run) -> None:
+    """Its Retry-After is the wait."""
+    fno.says = ThrottledError("busy", retry_after=42)
+    assert look_at(known, Step(run.run_id)).wait == 42
+
+
+def test_a_wrong_identity_is_told(known: Services, fno: FakeFno, run: Run) -> None:
+    """Looking on would not change it."""
+    fno.says = AuthError("403")
+    with pytest.raises(AuthError):
+        look_at(known, Step(run.run_id))
+
+
+def test_not_found_is_pending_after_the_answer(known: Services, fno: FakeFno, run: Run) -> None:
+    """F&O took an hour to answer, and does not know the execution yet: the grace time has only begun."""
+    fno.known.clear()
+    long_ago = Submission(1, utc_now() - timedelta(hours=1))
+    known.ledger.change(run.run_id, 1, lambda row: replace(row, submission=long_ago))
+    assert look_at(known, Step(run.run_id)).finding is None
+
+
+def test_not_found_is_believed_after_the_grace_time(known: Services, fno: FakeFno, run: Run) -> None:
+    """F&O accepted it and does not know it any more: a person must look."""
+    fno.known.clear()
+    times = {**run.times, State.RUNNING: utc_now() - GRACE - timedelta(seconds=1)}
+    known.ledger.change(run.run_id, 1, lambda row: replace(row, times=times))
+    finding = look_at(known, Step(run.run_id)).finding
+    assert finding
+    assert finding.outcome == Outcome.NEEDS_ATTENTION
+
+
+def counted(known: Services, run: Run, *rows: int) -> Outcome | None:
+    """The verdict on a package of two rows of which F&O says that it staged, created and updated so many."""
+    assert isinstance(known.fno, FakeFno)
+    known.fno.results = [EntityResult("Customer groups", "Finished", "Finished", *rows)]
+    finding = count(known, Step(run.run_id))
+    return finding and finding.outcome
+
+
+@pytest.mark.parametrize(
+    ("rows", "verdict"),
+    [
+        ((2, 2, 0), None),
+        ((2, 1, 1), None),
+        ((2, 1, 0), Outcome.PARTIALLY_SUCCEEDED),
+        ((1, 1, 0), Outcome.PARTIALLY_SUCCEEDED),
+        ((0, 0, 0), Outcome.FAILED),
+    ],
+)
+def test_success_must_add_up(
+    known: Services, run: Run, rows: tuple[int, ...], verdict: Outcome | None
+) -> None:
+    """Two rows were sent: fewer in the target, or none in staging, is no success whatever F&O calls it."""
+    assert counted(known, run, *rows) == verdict
+
+
+def test_counts_are_kept(known: Services, run: Run) -> None:
+    """Rows that never reached staging are failed too, though F&O counts them nowhere."""
+    counted(known, run, 1, 1, 0)
+    counts = known.ledger.get(run.run_id).entities[0]
+    assert (counts.entity, counts.staged, counts.created, counts.updated, counts.failed) == (
+        "Customer groups",
+        1,
+        1,
+        0,
+        1,
+    )
+    assert known.ledger.get(run.run_id).state == State.COLLECTING
+
+
+def test_a_file_that_was_replaced_meanwhile_still_counts(known: Services, run: Run, name: str) -> None:
+    """Without the package F&O's own numbers decide."""
+    known.account.blob(f"{LANDING}/{name}").upload_blob(b"newer", overwrite=True)
+    assert counted(known, run, 2, 2, 0) is None
+    assert counted(known, run, 2, 1, 0) == Outcome.PARTIALLY_SUCCEEDED
