@@ -14,6 +14,7 @@ from landfall.packages.delimited import (
     UnreadableRowsError,
     decoded,
     text_lines,
+    upper_case,
 )
 from landfall.packages.manifest import Manifest, PackageEntity
 from landfall.packages.workbooks import EXCEL, sheet_lines
@@ -68,7 +69,7 @@ def _check_data(archive: zipfile.ZipFile, entity: PackageEntity) -> None:
             with closing(read_records(content)) as records:
                 first = next(records, None)
             fields = list(first.fields) if first else None
-            if fields is not None and not {*_upper(fields)} & {*_upper(entity.columns)}:
+            if fields is not None and not {*upper_case(fields)} & {*upper_case(entity.columns)}:
                 _refuse_header(entity, fields, list(entity.columns))
             _refuse_empty(entity, has_rows=fields is not None)
         elif kind in TEXT_FORMATS:
@@ -107,7 +108,7 @@ def _check_table(entity: PackageEntity, lines: Iterator[tuple[int, list[str]]]) 
     if missing := [
         column
         for column in entity.columns
-        if column not in entity.generated and column.strip().upper() not in _upper(header)
+        if column not in entity.generated and column.strip().upper() not in upper_case(header)
     ]:
         _refuse_header(entity, header, missing)
     _refuse_empty(entity, has_rows=has_rows)
@@ -124,7 +125,3 @@ def _refuse_empty(entity: PackageEntity, *, has_rows: bool) -> None:
     """A file without rows is an error to F&O (fno-behaviour 2.11), and can cost the project its mapping."""
     if not has_rows:
         raise RefusedPackageError(f"{entity.file!r} has no data rows; F&O refuses a file of its header alone")
-
-
-def _upper(names: Sequence[str] | dict[str, str]) -> set[str]:
-    return {name.strip().upper() for name in names}

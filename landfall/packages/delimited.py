@@ -3,7 +3,7 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO
 
 TEXT_FORMATS = {"CSV": ",", "CSV-UNICODE": ",", "TAB-DELIMITED": "\t"}
@@ -22,12 +22,12 @@ class UnreadableRowsError(Exception):
 
 def text_lines(content: IO[bytes], delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """The records of delimited text and the line each starts on; UnreadableRowsError where it is none."""
-    return records(decoded(content), delimiter)
+    return records(_bounded(decoded(content)), delimiter)
 
 
-def records(text: io.TextIOBase, delimiter: str, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
-    """The same of text that is decoded; `strict` refuses quotes that the qualifier's rules do not explain."""
-    reader = csv.reader(_bounded(text), delimiter=delimiter, strict=strict)
+def records(lines: Iterable[str], delimiter: str, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """The same of lines of text; `strict` refuses quotes that the rules of qualifiers do not explain."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=strict)
     start = 1
     try:
         for cells in reader:
@@ -43,6 +43,11 @@ def decoded(content: IO[bytes]) -> io.TextIOWrapper:
     if buffered.peek(3)[:3].startswith(UTF16_MARKS):
         return io.TextIOWrapper(buffered, "utf-16", newline="")
     return io.TextIOWrapper(buffered, "utf-8-sig", errors="surrogateescape", newline="")
+
+
+def upper_case(names: Iterable[str]) -> list[str]:
+    """Names of columns as F&O compares them: without case (fno-behaviour 3.4), and without space around."""
+    return [name.strip().upper() for name in names]
 
 
 def _bounded(text: io.TextIOBase) -> Iterator[str]:

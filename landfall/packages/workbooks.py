@@ -5,12 +5,15 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
-from typing import IO
+from collections.abc import Generator, Iterator
+from typing import IO, TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
 from landfall.packages.archives import RefusedPackageError, check_entries
 from landfall.packages.delimited import UnreadableRowsError
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 EXCEL = "EXCEL"
 IN_MEMORY = 8 * 1024 * 1024
@@ -19,30 +22,42 @@ LONGEST_SHEET_NAME = 30
 """31 characters with the `$` that manifests put behind it (fno-behaviour 3.5)."""
 
 
-def sheet_lines(content: IO[bytes], sheet: str = "") -> Iterator[tuple[int, list[str]]]:
+def sheet_lines(content: IO[bytes], sheet: str = "") -> Generator[tuple[int, list[str]], None, None]:
     """The rows of a sheet (the first one, when no name is given) with their numbers.
 
     `sheet` may be cut and end in `$`, as manifests write it. Raises UnreadableRowsError for what is no workbook or
     has no such sheet.
     """
-    from openpyxl import load_workbook  # noqa: PLC0415  slow to import, and few packages need it
-
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as seekable:
         shutil.copyfileobj(content, seekable)
-        try:
-            with zipfile.ZipFile(seekable) as parts:
-                check_entries(parts.infolist())
-            with contextlib.closing(load_workbook(seekable, read_only=True, data_only=True)) as book:
-                names = {name[:LONGEST_SHEET_NAME]: name for name in book.sheetnames}
-                wanted = sheet.removesuffix("$")[:LONGEST_SHEET_NAME]
-                if wanted and wanted not in names:
-                    raise UnreadableRowsError(
-                        f"no sheet is named {wanted!r}; there are {', '.join(book.sheetnames)}"
-                    )
-                page = book[names[wanted]] if wanted else book.worksheets[0]
-                for line, cells in enumerate(page.iter_rows(values_only=True), start=1):
-                    yield line, ["" if cell is None else str(cell) for cell in cells]
-        except RefusedPackageError as refusal:
-            raise UnreadableRowsError(f"no Excel workbook: {refusal}") from None
-        except (zipfile.BadZipFile, zlib.error, ParseError, LookupError, ValueError, OSError) as error:
-            raise UnreadableRowsError(f"no Excel workbook: {error}") from None
+        with _opened(seekable) as book:
+            names = {name[:LONGEST_SHEET_NAME]: name for name in book.sheetnames}
+            wanted = sheet.removesuffix("$")[:LONGEST_SHEET_NAME]
+            if wanted and wanted not in names:
+                raise UnreadableRowsError(
+                    f"no sheet is named {wanted!r}; there are {', '.join(book.sheetnames)}"
+                )
+            page = book[names[wanted]] if wanted else book.worksheets[0]
+            for line, cells in enumerate(page.iter_rows(values_only=True), start=1):
+                yield line, ["" if cell is None else str(cell) for cell in cells]
+
+
+def sheet_names(content: IO[bytes]) -> list[str]:
+    """The names of a workbook's sheets, read from a file that can be sought; UnreadableRowsError when it is none."""
+    with _opened(content) as book:
+        return list(book.sheetnames)
+
+
+@contextlib.contextmanager
+def _opened(content: IO[bytes]) -> Iterator["Workbook"]:
+    from openpyxl import load_workbook  # noqa: PLC0415  slow to import, and few packages need it
+
+    try:
+        with zipfile.ZipFile(content) as parts:
+            check_entries(parts.infolist())
+        with contextlib.closing(load_workbook(content, read_only=True, data_only=True)) as book:
+            yield book
+    except RefusedPackageError as refusal:
+        raise UnreadableRowsError(f"no Excel workbook: {refusal}") from None
+    except (zipfile.BadZipFile, zlib.error, ParseError, LookupError, ValueError, OSError) as error:
+        raise UnreadableRowsError(f"no Excel workbook: {error}") from None

@@ -1,0 +1,135 @@
+"""Builds data packages around raw files: written in pieces, so that no file is ever held whole."""
+
+import io
+import zipfile
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from landfall.packages.archives import RefusedPackageError
+from landfall.packages.checks import HEADER, MANIFEST, RESOURCES, read_package, read_xml
+from landfall.packages.manifest import Manifest, PackageEntity
+from landfall.packages.manifest_writing import revise_manifest, write_header, write_manifest
+from landfall.packages.raw_files import RawFile, Wrapped
+from landfall.packages.wrapping import wrap
+
+LONG_AGO = (1980, 1, 1, 0, 0, 0)
+"""The time of every entry: the same files give the same package, byte for byte."""
+LARGE = 1 << 29
+"""Bytes of a raw file from which its entry is written in zip's 64-bit form: as UTF-16 it may pass 4 GiB."""
+FAST = 1
+"""Level of deflate: a package is read once."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A package whose data files are put in anew; `entities` are those it maps, by label."""
+
+    manifest: bytes
+    entities: dict[str, PackageEntity]
+    resources: dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A raw file on its way into a package: the entity whose rows it has, and how it is read, once."""
+
+    entity: str
+    raw: RawFile
+    open: Callable[[], IO[bytes]]
+
+
+def read_template(file: Path) -> Template:
+    """A template from a file; RefusedPackageError says what is wrong with it, OSError that it is not there."""
+    with file.open("rb") as content:
+        manifest = read_package(content, file.stat().st_size)
+        with zipfile.ZipFile(content) as archive:
+            resources = {
+                name: archive.read(name)
+                for name in archive.namelist()
+                if name.startswith(RESOURCES) and not name.endswith("/")
+            }
+            return Template(
+                read_xml(archive, MANIFEST), {each.label: each for each in manifest.entities}, resources
+            )
+
+
+class Package:
+    """A package in the making: iterate over its bytes, then ask what was changed on the way.
+
+    Iterating raises RefusedPackageError when a part must not be sent.
+    """
+
+    def __init__(self, data_project: str, parts: Sequence[Part], template: Template | None = None) -> None:
+        self._data_project = data_project
+        self._parts = parts
+        self._template = template
+        self.changes: dict[str, tuple[str, ...]] = {}
+        """What was changed, in words, by the file's name."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The zip's bytes: the data files, then what is known once they have been read."""
+        out = _Out()
+        entities = []
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=FAST) as archive:
+            for part in self._parts:
+                if part.raw.name in {MANIFEST, HEADER}:
+                    raise RefusedPackageError(
+                        f"a data file cannot be named {part.raw.name}; name it by its entity"
+                    )
+                entities.append((yield from self._add(archive, out, part)))
+            for name, content in self._around(entities).items():
+                archive.writestr(_entry(name), content)
+        yield out.taken()
+
+    def _add(
+        self, archive: zipfile.ZipFile, out: "_Out", part: Part
+    ) -> Generator[bytes, None, PackageEntity]:
+        """Write a part's data file; the entity that the manifest shall have for it."""
+        pieces = wrap(part.raw, part.open())
+        with archive.open(_entry(part.raw.name), "w", force_zip64=part.raw.size > LARGE) as entry:
+            while True:
+                try:
+                    entry.write(next(pieces))
+                except StopIteration as end:
+                    wrapped: Wrapped = end.value
+                    break
+                yield out.taken()
+        self.changes[part.raw.name] = wrapped.changes
+        return PackageEntity(
+            part.entity, part.raw.name, part.raw.source_format, wrapped.columns, wrapped.sheet
+        )
+
+    def _around(self, entities: list[PackageEntity]) -> dict[str, bytes]:
+        files = {HEADER: write_header(self._data_project)}
+        if self._template is None:
+            return {MANIFEST: write_manifest(Manifest(self._data_project, tuple(entities))), **files}
+        replaced = {entity.label: entity for entity in entities}
+        manifest = revise_manifest(self._template.manifest, self._data_project, replaced)
+        return {MANIFEST: manifest, **files, **self._template.resources}
+
+
+class _Out(io.RawIOBase):
+    """Where zipfile writes to; it cannot be sought, so zipfile never goes back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._held = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        self._held += data
+        return len(memoryview(data))
+
+    def taken(self) -> bytes:
+        taken, self._held = bytes(self._held), bytearray()
+        return taken
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, LONG_AGO)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
