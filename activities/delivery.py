@@ -12,6 +12,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobClient
 
 from activities.boundary import carries
+from landfall.fno_blobs import open_blob
 from landfall.packages.archives import DAMAGED
 from landfall.packages.delimited import UnreadableRowsError
 from landfall.packages.manifest import MalformedXmlError, PackageEntity, parse_manifest
@@ -50,7 +51,7 @@ def bring(known: Services, step: Step) -> Delivered:
     if not url:
         return Delivered()
     held = known.account.blob(f"{EXPORTS}/{DELIVERING}/{run.run_id}.zip")
-    offered = pin(BlobClient.from_blob_url(url))
+    offered = pin(open_blob(url, known.fno.origin, known.plan.transfer.hosts))
     if stream(chunks(offered), held) != offered.size:
         raise CorruptCopyError(f"the download of {run.execution_id} broke off; it will be taken up again")
     counts = verified(held)

@@ -10,12 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import azure.durable_functions as df
-from azure.storage.blob import BlobClient
 
 from activities.boundary import carries
 from activities.landed import GONE, opened
 from activities.reports import note, place, store, stored
 from landfall.fno.errors import RefusedError
+from landfall.fno_blobs import open_blob
 from landfall.packages.delimited import UnreadableRowsError
 from landfall.packages.error_files import parse_messages, parse_rows
 from landfall.packages.manifest import PackageEntity
@@ -151,7 +151,8 @@ def _labels(known: Services, run: Run) -> list[str]:
 
 def _fetch(known: Services, run: Run, url: str, prefix: str, entity: str) -> None:
     target = place(run, _file_name(prefix, entity))
-    stream(chunks(pin(BlobClient.from_blob_url(url))), known.account.blob(target), "text/plain")
+    offered = pin(open_blob(url, known.fno.origin, known.plan.transfer.hosts))
+    stream(chunks(offered), known.account.blob(target))
     note(known, run, {f"{prefix}: {entity}": target})
 
 

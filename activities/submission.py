@@ -13,10 +13,9 @@ from datetime import timedelta
 
 import azure.durable_functions as df
 from azure.core.exceptions import ResourceNotFoundError
-from azure.storage.blob import BlobClient
 
 from activities.boundary import carries
-from activities.landed import locate
+from activities.bringing import NotBroughtError, bring_package
 from landfall.fno import ImportRequest
 from landfall.fno.errors import (
     AuthError,
@@ -29,7 +28,7 @@ from landfall.fno.errors import (
 )
 from landfall.records import Finding, Outcome, Run, State, Step, Submission, execution_id, utc_now
 from landfall.services import Services, services
-from landfall.transfer import SourceChangedError, move
+from landfall.transfer import SourceChangedError
 
 bp = df.Blueprint()
 
@@ -77,7 +76,7 @@ def submit(known: Services, step: Step, call: Callable[[Run], str]) -> Submitted
         return Submitted(wait=GRACE_STEP)
     except RefusedError as refusal:
         return _refused(known, step, refusal)
-    except (AuthError, WrongAddressError) as error:
+    except (AuthError, WrongAddressError, NotBroughtError) as error:
         return Submitted(finding=Finding(Outcome.FAILED, str(error)))
     except (SourceChangedError, ResourceNotFoundError):
         return Submitted(
@@ -87,11 +86,8 @@ def submit(known: Services, step: Step, call: Callable[[Run], str]) -> Submitted
 
 def _import(known: Services, run: Run) -> str:
     route = known.plan.route(run.route)
-    source = locate(known.account, run)
-    place = known.fno.write_url(f"{run.execution_id}.zip")
-    move(source, BlobClient.from_blob_url(place.url), known.account.read_grant)
     request = ImportRequest(
-        package_url=place.url,
+        package_url=bring_package(known, run),
         data_project=str(run.data_project),
         execution_id=str(run.execution_id),
         company=str(run.company),

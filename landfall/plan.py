@@ -21,6 +21,7 @@ from landfall.records import utc_now
 from landfall.routes import Route
 from landfall.schedules import latest_slot
 from landfall.targets import target_path
+from landfall.transfer import CopyMode
 from landfall.yaml_lines import Located, read_yaml
 
 DEFAULT_FILE = Path(__file__).parent.parent / "landfall.yaml"
@@ -98,6 +99,15 @@ class Export(Frozen):
         return self
 
 
+class Transfer(Frozen):
+    """How packages get to F&O's storage."""
+
+    copy_mode: CopyMode = "auto"
+    """`server`: F&O's storage copies from ours; `stream`: we carry the bytes; `auto`: the first, else the second."""
+    hosts: tuple[str, ...] = ()
+    """Hosts besides Azure Blob Storage's that F&O may name in URLs: where F&O on premises keeps its files."""
+
+
 class Polling(Frozen):
     """How often F&O is asked for the status of an execution; see landfall.polling."""
 
@@ -133,6 +143,7 @@ class Plan(Frozen):
 
     imports: tuple[Import, ...] = ()
     exports: tuple[Export, ...] = ()
+    transfer: Transfer = Transfer()
     polling: Polling = Polling()
     submission: Submission = Submission()
     gate: Gate = Gate()

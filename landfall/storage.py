@@ -18,6 +18,7 @@ from azure.storage.blob import (
 
 from landfall.records import utc_now
 from landfall.settings import Storage
+from landfall.transfer import Grant
 
 LANDING = "landing"
 ARCHIVE = "archive"
@@ -27,6 +28,7 @@ RUNS = "runs"
 READ_MINUTES = 60
 """How long another service may read a blob that it is to copy: longer than a copy, shorter than a day."""
 CLOCK_SKEW_MINUTES = 5
+SCOPE = "https://storage.azure.com/.default"
 TRANSFER: dict[str, Any] = {
     "max_single_get_size": 4 * 1024 * 1024,
     "max_chunk_get_size": 4 * 1024 * 1024,
@@ -73,19 +75,16 @@ class DataAccount:
         )
         return place
 
-    def read_grant(self, blob: BlobClient) -> str:
-        """The blob's URL with permission to read it, for minutes: a secret, never to be written down.
+    def read_grant(self, blob: BlobClient) -> Grant:
+        """Permission for Azure Storage to read the blob: a secret, never to be written down.
 
-        Signed with a user delegation key where the account is reached by identity (its shared keys are off), with
-        the account's key where a connection string brought one.
+        Our token where the account is reached by identity; a SAS of this blob, for minutes, where a connection
+        string brought the account's key.
         """
+        if self._credential:
+            return Grant(blob.url, f"Bearer {self._credential.get_token(SCOPE).token}")
         now = utc_now()
         start, end = now - timedelta(minutes=CLOCK_SKEW_MINUTES), now + timedelta(minutes=READ_MINUTES)
-        key: dict[str, Any]
-        if self._credential:
-            key = {"user_delegation_key": self.blobs.get_user_delegation_key(start, end)}
-        else:
-            key = {"account_key": self.blobs.credential.account_key}
         signature = generate_blob_sas(
             str(blob.account_name),
             blob.container_name,
@@ -93,6 +92,6 @@ class DataAccount:
             permission=BlobSasPermissions(read=True),
             start=start,
             expiry=end,
-            **key,
+            account_key=self.blobs.credential.account_key,
         )
-        return f"{blob.url}?{signature}"
+        return Grant(f"{blob.url}?{signature}")

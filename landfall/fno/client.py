@@ -83,6 +83,11 @@ class FnoClient:
         self._timeouts = timeouts
         self._now = now
 
+    @property
+    def origin(self) -> str:
+        """The environment's URL, without a slash at the end."""
+        return self._origin
+
     def write_url(self, file_name: str) -> WriteUrl:
         """A place for a package, open for about thirty minutes (fno-behaviour 7.1)."""
         answer = self._act("GetAzureWriteUrl", uniqueFileName=file_name)

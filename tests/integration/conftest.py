@@ -81,6 +81,7 @@ class FakeFno:
     """
 
     account: DataAccount
+    origin: str = "http://127.0.0.1"
     starts: list[Any] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
     requests: list[ImportRequest] = field(default_factory=list)

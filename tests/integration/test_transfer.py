@@ -75,6 +75,32 @@ def test_a_move_shows_nothing_before_all_has_arrived(blob: Blob) -> None:
     assert not target.exists()
 
 
+def test_a_stopped_stream_goes_on_where_it_was(account: DataAccount, storage: Storage, blob: Blob) -> None:
+    """The blocks that arrived before a crash are not sent again; those of another version are not used."""
+    older, content = varied(4 * BLOCK), varied(5 * BLOCK)[BLOCK:]
+    source, target = blob(older), blob()
+    blocks = 0
+
+    def stop(request: Any) -> None:
+        nonlocal blocks
+        if "comp=block&" in request.http_request.url:
+            blocks += 1
+            if blocks in {3, 6}:
+                raise ConnectionResetError
+
+    watched = BlobServiceClient.from_connection_string(
+        str(storage.connection_string), raw_request_hook=stop, retry_total=0
+    ).get_blob_client(target.container_name, target.blob_name)
+    with pytest.raises(ConnectionResetError):
+        move(pin(source), watched, account.read_grant)  # two blocks of the older version
+    source.upload_blob(content, overwrite=True)
+    with pytest.raises(ConnectionResetError):
+        move(pin(source), watched, account.read_grant)  # two of the newer one
+    move(pin(source), watched, account.read_grant)
+    assert blocks == 3 + 3 + 2
+    assert target.download_blob().readall() == content
+
+
 def test_a_source_replaced_before_the_move_is_said_to_be(account: DataAccount, blob: Blob) -> None:
     """Neither version arrives."""
     source, target = blob(b"first"), blob()
@@ -151,7 +177,7 @@ def test_the_hash_is_that_of_the_bytes(blob: Blob) -> None:
 def test_a_grant_reads_one_blob_and_no_more(account: DataAccount, blob: Blob) -> None:
     """What is handed to another service opens this blob for reading."""
     mine, other = blob(b"mine"), blob(b"other")
-    grant = account.read_grant(mine)
+    grant = account.read_grant(mine).url
     assert BlobClient.from_blob_url(grant).download_blob().readall() == b"mine"
     with pytest.raises(HttpResponseError):
         BlobClient.from_blob_url(grant).upload_blob(b"x", overwrite=True)

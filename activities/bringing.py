@@ -1,0 +1,44 @@
+"""How a package gets to F&O's storage: to a URL that F&O gives out, again when that has expired meanwhile."""
+
+from azure.core.exceptions import HttpResponseError
+
+from activities.landed import locate
+from landfall.blocks import is_expired
+from landfall.fno_blobs import UntrustedUrlError, open_blob
+from landfall.records import Run
+from landfall.services import Services
+from landfall.transfer import CopyRefusedError, CorruptCopyError, md5s, move
+
+MAX_MOVES = 4
+"""How often a package is brought; write URLs live for half an hour (fno-behaviour 7.1)."""
+
+
+class NotBroughtError(Exception):
+    """The package did not get to F&O's storage, and trying again will not help."""
+
+
+def bring_package(known: Services, run: Run) -> str:
+    """Move the run's package to F&O's storage, compare it there, and give its URL: a secret.
+
+    A move whose URL expired goes on under the next one. Raises NotBroughtError, what `locate` and FnoClient raise,
+    and azure-core's errors when storage is out of reach.
+    """
+    source, mode = locate(known.account, run), known.plan.transfer.copy_mode
+    hashes = None if mode == "stream" else md5s(source)
+    trouble = ""
+    for _ in range(MAX_MOVES):
+        url = known.fno.write_url(f"{run.execution_id}.zip").url
+        try:
+            target = open_blob(url, known.fno.origin, known.plan.transfer.hosts)
+            move(source, target, known.account.read_grant, mode=mode, hashes=hashes)
+        except HttpResponseError as error:
+            if not is_expired(error):
+                raise
+            trouble = "its write URL expired before it was there"
+        except CorruptCopyError as error:
+            trouble = str(error)
+        except (CopyRefusedError, UntrustedUrlError) as error:
+            raise NotBroughtError(str(error)) from None
+        else:
+            return url
+    raise NotBroughtError(f"the package was sent to F&O's storage {MAX_MOVES} times in vain: {trouble}")

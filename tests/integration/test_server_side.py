@@ -1,0 +1,237 @@
+"""Moves to a storage that fetches by itself: the F&O emulator's, from a real account."""
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+from azure.core.exceptions import HttpResponseError
+from azure.storage.blob import BlobClient
+
+from activities.bringing import MAX_MOVES, NotBroughtError, bring_package
+from landfall.blocks import is_expired
+from landfall.fno_blobs import open_blob
+from landfall.plan import Transfer
+from landfall.records import Run
+from landfall.services import Services, fno_client
+from landfall.settings import Fno
+from landfall.storage import DataAccount
+from landfall.transfer import (
+    CopyRefusedError,
+    CorruptCopyError,
+    Pinned,
+    Sizes,
+    SourceChangedError,
+    md5s,
+    move,
+    pin,
+)
+from local.processes import Part, stopped_at_the_end
+from local.stack import READY_SECONDS, ROOT
+from tests.integration.conftest import Drop
+from tests.unit.made_packages import package
+
+MIB = 1024 * 1024
+CONTENT = b"".join(number.to_bytes(8) for number in range(5 * MIB // 16))
+BLOCKS = Sizes(whole=MIB, block=MIB)
+"""As if a service copied one MiB at once: the content is two blocks and a half."""
+REFUSED = {
+    "status": 403,
+    "headers": {"x-ms-error-code": "CannotVerifyCopySource", "Content-Type": "application/xml"},
+    "body": "<Error><Code>CannotVerifyCopySource</Code><Message>no</Message></Error>",
+}
+
+
+class Fetching:
+    """F&O's storage, and what goes wrong there."""
+
+    def __init__(self, ready: dict[str, Any]) -> None:
+        fno = Fno.model_validate(
+            {
+                "url": ready["url"],
+                "authority": ready["authority"],
+                "tenant": ready["tenant"],
+                "client_id": ready["client_id"],
+                "client_secret": ready["client_secret"],
+                "ca_bundle": ready["ca"],
+            }
+        )
+        self.client = fno_client(fno, answer_seconds=60)
+        self._control = f"{ready['url']}/_emulator"
+
+    def target(self, name: str) -> BlobClient:
+        """Where a package of this name may be put."""
+        return open_blob(self.client.write_url(name).url, self.client.origin)
+
+    def fault(self, operation: str, do: dict[str, Any], when: str = "before", nth: int = 1) -> None:
+        """Have something go wrong."""
+        fault = {"operation": operation, "nth": nth, "when": when, "do": do}
+        requests.post(f"{self._control}/faults", json=fault, timeout=30).raise_for_status()
+
+    def count(self, operation: str) -> int:
+        """How often an operation was begun."""
+        url = f"{self._control}/operations?operation={operation}"
+        return sum(each["phase"] == "start" for each in requests.get(url, timeout=30).json()["operations"])
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """An F&O in a process of its own; its ready line."""
+    folder = tmp_path_factory.mktemp("emulator")
+    command = [sys.executable, "-m", "emulator", "--data", str(folder)]
+    with stopped_at_the_end() as parts:
+        parts.append(Part("emulator", command, folder / "log", folder=ROOT, announces=True))
+        parts[0].start()
+        yield parts[0].announcement(READY_SECONDS)
+
+
+@pytest.fixture
+def fetching(emulator: dict[str, Any]) -> Fetching:
+    """Its storage, to which nothing has happened yet."""
+    requests.post(f"{emulator['url']}/_emulator/reset", timeout=30).raise_for_status()
+    return Fetching(emulator)
+
+
+@pytest.fixture
+def source(account: DataAccount) -> Pinned:
+    """A version that lies in our storage."""
+    blob = account.blob(f"landing/{uuid4().hex}.zip")
+    blob.upload_blob(CONTENT)
+    return pin(blob)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "calls"),
+    [(Sizes(), ("PutBlobFromUrl", 1)), (BLOCKS, ("PutBlockFromUrl", 3))],
+    ids=["whole", "blocks"],
+)
+def test_the_service_fetches_by_itself(
+    account: DataAccount, fetching: Fetching, source: Pinned, sizes: Sizes, calls: tuple[str, int]
+) -> None:
+    """What arrives is what lay there, typed by us, and no byte of it came from here."""
+    target = fetching.target("a.zip")
+    how = move(source, target, account.read_grant, hashes=md5s(source, sizes), sizes=sizes)
+    assert how == "server-side"
+    assert fetching.count(calls[0]) == calls[1]
+    assert fetching.count("PutBlob") + fetching.count("PutBlock") == 0
+    arrived = pin(target)
+    assert hashlib.sha256(target.download_blob().readall()).digest() == hashlib.sha256(CONTENT).digest()
+    assert target.get_blob_properties().content_settings.content_type == "application/zip"
+    assert arrived.size == len(CONTENT)
+
+
+@pytest.mark.parametrize("sizes", [Sizes(), BLOCKS], ids=["whole", "blocks"])
+def test_a_refused_copy_is_streamed(
+    account: DataAccount, fetching: Fetching, source: Pinned, sizes: Sizes
+) -> None:
+    """A firewall before our storage costs bandwidth, not the import."""
+    for operation in ("PutBlobFromUrl", "PutBlockFromUrl"):
+        fetching.fault(operation, REFUSED)
+    target = fetching.target("a.zip")
+    assert move(source, target, account.read_grant, sizes=sizes) == "streamed"
+    assert target.download_blob().readall() == CONTENT
+
+
+def test_mode_server_says_what_to_do(account: DataAccount, fetching: Fetching, source: Pinned) -> None:
+    """Who allows nothing but server-side copies is told why there was none, and nothing arrives."""
+    fetching.fault("PutBlobFromUrl", REFUSED)
+    target = fetching.target("a.zip")
+    with pytest.raises(CopyRefusedError, match=r"CannotVerifyCopySource.*transfer\.copy_mode"):
+        move(source, target, account.read_grant, mode="server")
+    assert not target.exists()
+
+
+def test_mode_stream_asks_nobody_to_fetch(account: DataAccount, fetching: Fetching, source: Pinned) -> None:
+    """No other service reads our storage when streaming is chosen."""
+    target = fetching.target("a.zip")
+    assert move(source, target, account.read_grant, mode="stream") == "streamed"
+    assert fetching.count("PutBlobFromUrl") + fetching.count("PutBlockFromUrl") == 0
+    assert target.download_blob().readall() == CONTENT
+
+
+@pytest.mark.parametrize("mode", ["auto", "server"])
+@pytest.mark.parametrize("sizes", [Sizes(), BLOCKS], ids=["whole", "blocks"])
+def test_a_replaced_source_is_not_fetched(
+    account: DataAccount, fetching: Fetching, source: Pinned, sizes: Sizes, mode: Any
+) -> None:
+    """The service is told which version, and another is none."""
+    source.blob.upload_blob(b"newer", overwrite=True)
+    target = fetching.target("a.zip")
+    with pytest.raises(SourceChangedError):
+        move(source, target, account.read_grant, mode=mode, sizes=sizes)
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("mode", ["auto", "server", "stream"])
+def test_an_expired_url_is_told_from_a_refusal(
+    account: DataAccount, fetching: Fetching, source: Pinned, mode: Any
+) -> None:
+    """Whoever moves is to ask for a new URL, not to stream to a closed door."""
+    for operation in ("PutBlobFromUrl", "PutBlock"):
+        fetching.fault(operation, {"expire_sas": True})
+    with pytest.raises(HttpResponseError) as refused:
+        move(source, fetching.target("a.zip"), account.read_grant, mode=mode)
+    assert is_expired(refused.value)
+
+
+@pytest.mark.parametrize("operation", ["PutBlobFromUrl", "PutBlockFromUrl"])
+def test_a_copy_that_lost_bytes_is_found_out(
+    account: DataAccount, fetching: Fetching, source: Pinned, operation: str
+) -> None:
+    """Also when the service says that it has all."""
+    fetching.fault(operation, {"truncate": 100}, when="during")
+    sizes = Sizes() if operation == "PutBlobFromUrl" else BLOCKS
+    with pytest.raises(CorruptCopyError):
+        move(source, fetching.target("a.zip"), account.read_grant, sizes=sizes)
+
+
+@pytest.fixture
+def services(known: Services, fetching: Fetching) -> Services:
+    """The app's services at this F&O."""
+    return replace(known, fno=fetching.client)
+
+
+@pytest.fixture
+def run(drop: Drop) -> Run:
+    """A run whose package is about to be sent."""
+    return replace(drop(), execution_id="Groups-1")
+
+
+@pytest.mark.parametrize("mode", ["auto", "server", "stream"])
+def test_an_expired_write_url_is_renewed(services: Services, fetching: Fetching, run: Run, mode: Any) -> None:
+    """Three times; the package lies at the last URL, whole."""
+    operation = "PutBlock" if mode == "stream" else "PutBlobFromUrl"
+    for nth in range(1, MAX_MOVES):
+        fetching.fault(operation, {"expire_sas": True}, nth=nth)
+    plan = services.plan.model_copy(update={"transfer": Transfer(copy_mode=mode)})
+    url = bring_package(replace(services, plan=plan), run)
+    assert fetching.count("GetAzureWriteUrl") == MAX_MOVES
+    assert open_blob(url, fetching.client.origin).download_blob().readall() == package()
+
+
+def test_urls_that_always_expire_are_given_up(services: Services, fetching: Fetching, run: Run) -> None:
+    """Nobody asks for URLs for ever; nothing was asked of F&O itself."""
+    for nth in range(1, MAX_MOVES + 1):
+        fetching.fault("PutBlobFromUrl", {"expire_sas": True}, nth=nth)
+    with pytest.raises(NotBroughtError, match="4 times in vain: its write URL expired"):
+        bring_package(services, run)
+
+
+def test_a_copy_that_lost_bytes_is_made_again(services: Services, fetching: Fetching, run: Run) -> None:
+    """What F&O will read is compared before it is asked to."""
+    fetching.fault("PutBlobFromUrl", {"truncate": 10}, when="during")
+    url = bring_package(services, run)
+    assert open_blob(url, fetching.client.origin).download_blob().readall() == package()
+
+
+def test_a_url_elsewhere_is_not_opened(services: Services, fetching: Fetching, run: Run) -> None:
+    """Whoever answers for F&O does not get our package, nor our token for storage, by naming a host."""
+    place = {"value": '{"BlobId":"{1}","BlobUrl":"http://169.254.169.254/latest/a.zip?sig=c2VjcmV0"}'}
+    fetching.fault("GetAzureWriteUrl", {"status": 200, "body": json.dumps(place)})
+    with pytest.raises(NotBroughtError, match=r"169\.254\.169\.254 that is not opened"):
+        bring_package(services, run)
