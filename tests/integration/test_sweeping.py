@@ -124,12 +124,17 @@ def test_who_waits_beyond_its_deadline_is_named(swept: Services, name: str) -> N
     assert "deadline of 24 hours" in str(run.reason)
 
 
-def test_a_dead_holder_is_made_to_leave(swept: Services) -> None:
-    """Also when nobody waits behind it: who comes next finds the lane free."""
-    queue = Queue(holders={"a": "imp-dead", "b": "imp-lives"}, callers=("imp-dead",))
+def test_a_dead_holder_is_made_to_leave(swept: Services, name: str) -> None:
+    """Also when nobody waits behind it; but not while F&O may be executing it: then it is taken up first."""
+    run_id = put(swept, name)
+    queue = Queue(holders={"a": "imp-gone", "b": "imp-lives", "c": run_id}, callers=("imp-gone",))
     client = FakeClient(living={"imp-lives"}, gate=to_json(queue))
-    assert sweep(swept, client).released == 1
-    assert client.started == [("steer_gate", None, {"operation": "leave", "about": "imp-dead"})]
+    sweep(swept, client)
+    assert client.started.pop(0)[1] == run_id
+    assert client.started == [("steer_gate", None, {"operation": "leave", "about": "imp-gone"})]
+    client.started.clear()
+    swept.ledger.change(run_id, 1, lambda run: replace(run, state=State.DONE, outcome=Outcome.FAILED))
+    assert sweep(swept, client).released == 2
 
 
 def test_the_log_has_the_sweep_as_data(swept: Services, name: str, caplog: pytest.LogCaptureFixture) -> None:
