@@ -69,12 +69,16 @@ def load_local_settings(app: Path) -> Mapping[str, Any]:
     Returns its Host section, which holds what on Azure is set outside the app, such as CORS.
 
     Raises:
-        SettingsError: the file is malformed or a value is no string.
+        SettingsError: the file is malformed or encrypted, or a value is no string.
     """
     path = app / "local.settings.json"
     if not path.exists():
         return {}
     document = _read(path)
+    if document.get("IsEncrypted") is True:
+        raise SettingsError(
+            "local.settings.json: its values are encrypted; run `func settings decrypt` in the app's folder."
+        )
     for name, value in document.get("Values", {}).items():
         if not isinstance(value, str):
             raise SettingsError(f"local.settings.json: Values.{name} must be a string.")

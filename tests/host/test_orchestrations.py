@@ -72,3 +72,22 @@ def test_a_finished_step_never_runs_again(make_host: MakeHost) -> None:
     assert runs[:2] == [1, 1]
     assert max(runs) <= 2
     assert sum(runs) <= 7
+
+
+def test_early_events_are_given_to_every_wait(host: RunningHost) -> None:
+    """As on Azure (durable-python #507): of two events before their waits, the SDK shows one of them twice."""
+    instance = host.start_instance("two_waits")
+    wait_for(lambda: host.status(instance)["runtimeStatus"] == "Running")
+    raised = f"/runtime/webhooks/durabletask/instances/{instance}/raiseEvent"
+    for name, value in (("word", "first"), ("word", "second"), ("begin", "now")):
+        host.request("POST", f"{raised}/{name}", value)
+    output = host.finished(instance)["output"]
+    assert output in (["first", "first"], ["second", "second"])
+
+
+def test_what_follows_a_failed_fan_out_waits_for_the_slow_ones(host: RunningHost) -> None:
+    """As on Azure: Python sees the failure at once, the next step is scheduled only when every sibling is over."""
+    instance = host.start_instance("fails_fast")
+    assert host.finished(instance)["runtimeStatus"] == "Completed"
+    mine = [line for line in host.lines() if line.startswith(f"{instance}:")]
+    assert mine == [f"{instance}:slow", f"{instance}:after"]

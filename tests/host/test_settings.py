@@ -78,6 +78,9 @@ def test_local_settings_do_not_override_the_environment(tmp_path: Path, environm
     path.write_text('{"Values": {"LANDFALL_TEST_D": 1}}', encoding="utf-8")
     with pytest.raises(SettingsError, match=r"Values\.LANDFALL_TEST_D"):
         load_local_settings(tmp_path)
+    path.write_text('{"IsEncrypted": true, "Values": {}}', encoding="utf-8")
+    with pytest.raises(SettingsError, match="encrypted"):
+        load_local_settings(tmp_path)
 
 
 def test_settings_in_bindings_are_resolved(environment: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from local.host.app_index import AppIndex
 from local.host.clock import WaitingClock
 from local.host.database import Database
 from local.host.members import Members
-from local.host.settings import HostSettings, parse_timespan
+from local.host.settings import HostSettings, SettingsError, parse_timespan
 from local.host.triggers.blob import BlobOptions, BlobTrigger
 from local.host.triggers.blob_receipts import BlobReceipts
 from local.host.triggers.http import Invoke
@@ -53,7 +53,11 @@ def listeners(index: AppIndex, around: Surroundings) -> list[Listener]:
 
 
 def _poll_seconds() -> float:
-    return float(os.environ.get(POLL_SETTING, "0.5"))
+    text = os.environ.get(POLL_SETTING, "0.5")
+    try:
+        return float(text)
+    except ValueError:
+        raise SettingsError(f"{POLL_SETTING} is '{text}', it must be a number of seconds.") from None
 
 
 def _blobs(index: AppIndex, around: Surroundings) -> list[Listener]:

@@ -188,6 +188,25 @@ def approval(context: df.DurableOrchestrationContext) -> Steps:
 
 
 @app.orchestration_trigger(context_name="context")
+def two_waits(context: df.DurableOrchestrationContext) -> Steps:
+    yield context.wait_for_external_event("begin")
+    one = yield context.wait_for_external_event("word")
+    two = yield context.wait_for_external_event("word")
+    return [one, two]
+
+
+@app.orchestration_trigger(context_name="context")
+def fails_fast(context: df.DurableOrchestrationContext) -> Steps:
+    slow = context.call_activity(note, {"line": f"{context.instance_id}:slow", "seconds": 0.5})
+    try:
+        yield context.task_all(
+            [context.call_activity(flaky, {"key": context.instance_id, "failures": 1}), slow]
+        )
+    except Exception:  # noqa: BLE001 - whatever the failed one raises
+        yield context.call_activity(note, {"line": f"{context.instance_id}:after"})
+
+
+@app.orchestration_trigger(context_name="context")
 def countdown(context: df.DurableOrchestrationContext) -> Steps:
     left = context.get_input()
     yield context.create_timer(context.current_utc_datetime + timedelta(milliseconds=1))
