@@ -131,7 +131,9 @@ def test_values_survive_whatever_they_hold(
 ) -> None:
     """Delimiters, quotes and line breaks inside values come through every conversion as they were."""
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter=delimiter, lineterminator=end).writerows([("ID", "NAME"), *cells])
+    csv.writer(text, csv.excel, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL).writerows(
+        [("ID", "NAME"), *cells]
+    )
 
     built = Built(text.getvalue().encode(encoding), raw(source_format))
 
