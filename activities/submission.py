@@ -22,6 +22,7 @@ from landfall.fno.errors import (
     ExecutionUnknownError,
     NoAnswerError,
     NotSentError,
+    OverlapError,
     RefusedError,
     ThrottledError,
     WrongAddressError,
@@ -113,7 +114,7 @@ def _counted(known: Services, run: Run) -> Iterator[None]:
     count(Submission(run.submission.calls + 1, utc_now()))
     try:
         yield
-    except (ThrottledError, NotSentError, AuthError, WrongAddressError):
+    except (ThrottledError, NotSentError, AuthError, WrongAddressError, OverlapError):
         count(run.submission)
         raise
 
@@ -164,10 +165,16 @@ def _accepted(known: Services, run: Run, answered: str) -> Submitted:
 
 
 def _refused(known: Services, step: Step, refusal: RefusedError) -> Submitted:
-    """F&O said no; to a second call it may do so because the first one was heard."""
+    """F&O said no; it may do so because an earlier call was heard, or because another one is in the way.
+
+    The gate keeps our runs apart, but a call that a dead host made goes on in F&O, and others call F&O too.
+    """
     run = known.ledger.get(step.run_id)
-    if run.submission.calls > 1 and _is_known(known, run):
+    in_the_way = isinstance(refusal, OverlapError)
+    if (in_the_way or run.submission.calls > 1) and _is_known(known, run):
         return _accepted(known, run, str(run.execution_id))
+    if in_the_way:
+        return Submitted(wait=GRACE_STEP)
     return Submitted(finding=Finding(Outcome.FAILED, str(refusal)))
 
 

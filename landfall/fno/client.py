@@ -21,12 +21,20 @@ from landfall.fno.errors import (
     FnoError,
     NoAnswerError,
     NotSentError,
+    OverlapError,
     RefusedError,
     ServerError,
     ThrottledError,
     WrongAddressError,
 )
-from landfall.fno.models import EntityResult, ExecutionStatus, ImportRequest, WriteUrl
+from landfall.fno.models import (
+    EXECUTION_UNKNOWN,
+    OVERLAPS,
+    EntityResult,
+    ExecutionStatus,
+    ImportRequest,
+    WriteUrl,
+)
 
 ACTIONS = "data/DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntities."
 CONNECT_SECONDS = 30
@@ -35,7 +43,6 @@ DEFAULT_RETRY_AFTER = 30.0
 RETRY_AFTER_BOUNDS = (1.0, 3600.0)
 """A Retry-After of nothing would ask in a loop, one of a year never again."""
 NO_EXECUTION = "00000000-0000-0000-0000-000000000000"
-EXECUTION_UNKNOWN = "Execution details were not found"
 NEVER_CONNECTED = (requests.ConnectTimeout, NewConnectionError, ssl.SSLCertVerificationError)
 """Errors before the request left. Others of TLS may come in the middle of an answer, and prove nothing."""
 
@@ -227,8 +234,13 @@ class FnoClient:
             )
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
             return ServerError(f"{tried}: F&O answered {status}: {said}", **about)
-        kind = ExecutionUnknownError if said.startswith(EXECUTION_UNKNOWN) else RefusedError
-        return kind(f"{tried}: F&O refused: {said}", said=said, **about)
+        return _refusal_kind(said)(f"{tried}: F&O refused: {said}", said=said, **about)
+
+
+def _refusal_kind(said: str) -> type[RefusedError]:
+    if said.startswith(EXECUTION_UNKNOWN):
+        return ExecutionUnknownError
+    return OverlapError if any(text in said for text in OVERLAPS) else RefusedError
 
 
 def _decoded(answer: requests.Response, tried: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@
   x WrongAddressError     a redirect or 404: F&O's API is not at this URL
   x RefusedError          400: F&O understood and said no; its own words are in the message
     - ExecutionUnknownError   no execution of this id, or not yet
+    - OverlapError            another call or execution was in the way
 """
 
 
@@ -57,6 +58,10 @@ class RefusedError(FnoError):
     def __init__(self, message: str, *, said: str, activity_id: str | None = None) -> None:
         super().__init__(message, activity_id=activity_id)
         self.said = said
+
+
+class OverlapError(RefusedError):
+    """F&O was doing something that this call would have overlapped with; later it may go (fno-behaviour 5.9)."""
 
 
 class ExecutionUnknownError(RefusedError):

@@ -4,6 +4,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+EXECUTION_UNKNOWN = "Execution details were not found"
+"""What F&O says of an execution that it does not know, or not yet (fno-behaviour 2.4)."""
+OVERLAPS = (
+    "BOX API can't be used from non-interactive sessions",
+    "Deadlock, where one or more users have simultaneously locked",
+    "The record already exists",
+    "The record has never been selected",
+)
+"""Parts of what F&O says when calls or executions get in each other's way (fno-behaviour 5.9)."""
+
 
 class ExecutionStatus(StrEnum):
     """DMFExecutionSummaryStatus, by member name."""

@@ -12,6 +12,7 @@ from landfall.fno.errors import (
     AuthError,
     NoAnswerError,
     NotSentError,
+    OverlapError,
     RefusedError,
     ServerError,
     ThrottledError,
@@ -192,6 +193,24 @@ def test_a_second_call_that_is_refused_may_mean_that_the_first_was_heard(
 
     submitted = submit(known, Step(run.run_id), appears)
     assert submitted.execution_id == execution(run)
+    assert known.ledger.get(run.run_id).state == State.RUNNING
+
+
+def test_a_call_in_the_way_of_another_waits_its_turn(known: Services, fno: FakeFno, run: Run) -> None:
+    """An overlap is no refusal of the file: nothing counts as sent, and the call is made again later."""
+    fno.starts = [OverlapError("busy", said="Deadlock")] * 3
+    for _ in range(3):
+        assert once(known, run) == {"wait": 15}
+        assert known.ledger.get(run.run_id).submission.calls == 0
+    assert once(known, run) == {"execution_id": execution(run)}
+    assert len(fno.requests) == 4
+
+
+def test_an_overlap_with_our_own_lost_call_is_its_end(known: Services, fno: FakeFno, run: Run) -> None:
+    """The call that is in the way may be our own, made by a host that died: then F&O has the execution."""
+    fno.starts = [OverlapError("exists", said="The record already exists")]
+    fno.known.add(execution(run))
+    assert once(known, run) == {"execution_id": execution(run)}
     assert known.ledger.get(run.run_id).state == State.RUNNING
 
 

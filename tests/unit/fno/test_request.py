@@ -116,7 +116,7 @@ def test_every_silence_says_whether_fno_may_have_heard(
 def test_every_error_is_of_the_family() -> None:
     """Whoever catches FnoError catches all."""
     classes = [each for _, each in inspect.getmembers(errors, inspect.isclass)]
-    assert len(classes) == 9
+    assert len(classes) == 10
     assert all(issubclass(each, FnoError) for each in classes)
     assert {each.__name__ for each in classes} <= set(str(errors.__doc__).split())
 
