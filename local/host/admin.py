@@ -13,7 +13,8 @@ from azure.functions.meta import Datum
 
 from local.host.app_index import DURABLE_KINDS, AppIndex, Function
 from local.host.clock import ManualClock, SystemClock, iso
-from local.host.triggers.http import Invoke, methods_of
+from local.host.invoker import Invoke
+from local.host.triggers.http import methods_of
 
 log = logging.getLogger("Host.Admin")
 

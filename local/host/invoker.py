@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from azure.functions.meta import Datum
@@ -11,6 +11,9 @@ from local.host.app_index import Function
 from local.host.retries import RETRIED_KINDS, RetryState, with_retries
 from local.host.storage_bindings import read_blob, write_output
 from local.host.worker import Inputs, Worker
+
+Invoke = Callable[[Function, Datum, Mapping[str, Datum], str], Awaitable[Any]]
+"""Run a function on its trigger's data, metadata and a reason; its encoded result."""
 
 
 class Invoker:

@@ -11,7 +11,7 @@ from azure.functions.meta import Datum
 
 from local.host.app_index import AppIndex, Function
 from local.host.durable.engine import Calls
-from local.host.triggers.http import Invoke
+from local.host.invoker import Invoke
 
 
 def calls_into(index: AppIndex, invoke: Invoke) -> Calls:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 from azure.functions.meta import Datum
 
 from local.host.app_checks import AppError
 from local.host.app_index import Function
+from local.host.invoker import Invoke
 from local.host.keys import Keys
 from local.host.settings import resolve
-
-Invoke = Callable[[Function, Datum, Mapping[str, Datum], str], Awaitable[Any]]
-"""Run a function on its trigger's data, metadata and a reason; its encoded result."""
 
 CONSTRAINTS = {
     "int": r"-?\d+",

@@ -9,11 +9,11 @@ from typing import Protocol
 from local.host.app_index import AppIndex
 from local.host.clock import WaitingClock
 from local.host.database import Database
+from local.host.invoker import Invoke
 from local.host.members import Members
 from local.host.settings import HostSettings, SettingsError, parse_timespan
 from local.host.triggers.blob import BlobOptions, BlobTrigger
 from local.host.triggers.blob_receipts import BlobReceipts
-from local.host.triggers.http import Invoke
 from local.host.triggers.queue import QueueOptions, QueueTrigger
 from local.host.triggers.timer import ScheduleMonitor, Timer
 

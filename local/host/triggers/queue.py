@@ -15,9 +15,9 @@ from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
 from local.host.app_index import Function
+from local.host.invoker import Invoke
 from local.host.settings import SettingsError, connection_string, resolve
 from local.host.storage_bindings import decode_message, send
-from local.host.triggers.http import Invoke
 
 log = logging.getLogger("Host.Triggers.Queues")
 

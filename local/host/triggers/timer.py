@@ -16,9 +16,9 @@ from azure.functions.meta import Datum
 from local.host.app_index import Function
 from local.host.clock import WaitingClock, iso, parse_utc
 from local.host.database import Database
+from local.host.invoker import Invoke
 from local.host.members import BEAT_SECONDS, LostError, Members
 from local.host.settings import resolve
-from local.host.triggers.http import Invoke
 from local.host.triggers.schedules import Schedule, is_sub_minute, parse_schedule
 
 log = logging.getLogger("Host.Triggers.Timer")
