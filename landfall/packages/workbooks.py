@@ -30,26 +30,30 @@ def sheet_lines(content: IO[bytes], sheet: str = "") -> Generator[tuple[int, lis
     """
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as seekable:
         shutil.copyfileobj(content, seekable)
-        with _opened(seekable) as book:
-            names = {name[:LONGEST_SHEET_NAME]: name for name in book.sheetnames}
-            wanted = sheet.removesuffix("$")[:LONGEST_SHEET_NAME]
-            if wanted and wanted not in names:
-                raise UnreadableRowsError(
-                    f"no sheet is named {wanted!r}; there are {', '.join(book.sheetnames)}"
-                )
-            page = book[names[wanted]] if wanted else book.worksheets[0]
+        with open_workbook(seekable) as book:
+            page = book[find_sheet(book, sheet)]
             for line, cells in enumerate(page.iter_rows(values_only=True), start=1):
                 yield line, ["" if cell is None else str(cell) for cell in cells]
 
 
+def find_sheet(book: "Workbook", sheet: str) -> str:
+    """The full name of a sheet as manifests name it, the first one's for no name; UnreadableRowsError for none."""
+    names = {name[:LONGEST_SHEET_NAME]: name for name in book.sheetnames}
+    wanted = sheet.removesuffix("$")[:LONGEST_SHEET_NAME]
+    if wanted and wanted not in names:
+        raise UnreadableRowsError(f"no sheet is named {wanted!r}; there are {', '.join(book.sheetnames)}")
+    return names[wanted] if wanted else str(book.worksheets[0].title)
+
+
 def sheet_names(content: IO[bytes]) -> list[str]:
     """The names of a workbook's sheets, read from a file that can be sought; UnreadableRowsError when it is none."""
-    with _opened(content) as book:
+    with open_workbook(content) as book:
         return list(book.sheetnames)
 
 
 @contextlib.contextmanager
-def _opened(content: IO[bytes]) -> Iterator["Workbook"]:
+def open_workbook(content: IO[bytes]) -> Iterator["Workbook"]:
+    """A workbook to be read row by row, from a file that can be sought; UnreadableRowsError when it is none."""
     from openpyxl import load_workbook  # noqa: PLC0415  slow to import, and few packages need it
 
     try:
