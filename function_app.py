@@ -15,12 +15,14 @@ from activities import (
     executions,
     exports,
     intake,
+    poison,
     submission,
+    sweeping,
     waking,
 )
 from landfall import settings
 from orchestrations import collect_errors, export_project, gate, import_file, start_execution, watch_execution
-from web import runs
+from web import lanes, runs
 
 boundary.scrub_logs()
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
@@ -33,6 +35,22 @@ app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 async def file_landed(landed: blob.BlobClient, client: df.DurableOrchestrationClient) -> None:
     """A file landed: claim its version and start its run. Its content is not bound, whatever its size."""
     await claims.claim_landed(landed, client.start_new)
+
+
+@app.queue_trigger(
+    arg_name="message", queue_name="webjobs-blobtrigger-poison", connection="AzureWebJobsStorage"
+)
+@app.durable_client_input(client_name="client")
+async def event_given_up(message: func.QueueMessage, client: df.DurableOrchestrationClient) -> None:
+    """The blob trigger gave a landed file up after five tries: end its run, keep the file."""
+    await poison.bury(message.get_body().decode(), client)
+
+
+@app.timer_trigger(arg_name="timer", schedule=settings.plan().sweeper.schedule)
+@app.durable_client_input(client_name="client")
+async def sweep_due(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
+    """Every few minutes: take up what events, hosts and people have left lying."""
+    await sweeping.sweep(client)
 
 
 def schedule(export: str, slots: str) -> None:
@@ -65,6 +83,7 @@ for part in (
     import_file,
     start_execution,
     watch_execution,
+    lanes,
     runs,
 ):
     app.register_functions(part.bp)

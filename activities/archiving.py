@@ -11,7 +11,7 @@ from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from activities.boundary import carries
 from activities.landed import locate, source_of
 from activities.reports import place, store
-from landfall.records import Finding, Outcome, Run, State, to_json, utc_now
+from landfall.records import Finding, Outcome, Run, State, shown, utc_now
 from landfall.services import Services, services
 from landfall.storage import ARCHIVE
 from landfall.transfer import CorruptCopyError, SourceChangedError, move, pin, sha256
@@ -52,7 +52,7 @@ def end(known: Services, ending: Ending) -> Finding:
         times={**run.times, State.DONE: utc_now()},
         files={**run.files, "receipt": place(run, RECEIPT)},
     )
-    content = json.dumps(receipt(ended), indent=2, ensure_ascii=False).encode()
+    content = json.dumps(shown(ended), indent=2, ensure_ascii=False).encode()
     store(known, run, "receipt", RECEIPT, content)
     if package := ended.files.get("package"):
         known.account.write(f"{package}.{RECEIPT}", content)
@@ -86,14 +86,6 @@ def archive_place(run: Run, outcome: Outcome) -> str:
     """`archive/<outcome>/<yyyy>/<mm>/<dd>/<run id>/<original name>`, by the day the file landed."""
     name = source_of(run).name.rpartition("/")[2]
     return f"{ARCHIVE}/{outcome}/{run.times['Landed']:%Y/%m/%d}/{run.run_id}/{name}"
-
-
-def receipt(run: Run) -> dict[str, object]:
-    """The record of a run that outlives everything else about it."""
-    data = to_json(run)
-    for internal in ("submission", "request_keys"):
-        del data[internal]
-    return data
 
 
 def _copy(known: Services, run: Run, wanted: str) -> str:

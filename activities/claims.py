@@ -24,14 +24,15 @@ Start = Callable[[str, str, dict[str, Any]], Awaitable[str]]
 """`start_new` of the durable client: orchestrator, instance id, input."""
 
 
-async def claim_landed(blob: BlobClient, start: Start) -> None:
-    """A file landed, or we are told so again: claim this version of it and start its run, once.
+async def claim_landed(blob: BlobClient, start: Start) -> bool:
+    """A file landed, or we are told so again: claim this version of it and start its run, once; True when it was."""
+    return await claim_version(services(), blob, start)
 
-    The properties are read for the ETag; the content is not. A file that is gone has been dealt with.
-    """
-    run = await asyncio.to_thread(_claimed_file, services(), blob)
-    if run:
-        await begin(run, start)
+
+async def claim_version(known: Services, blob: BlobClient, start: Start) -> bool:
+    """The same. The properties are read for the ETag; the content is not. A file that is gone has been dealt with."""
+    run = await asyncio.to_thread(_claimed_file, known, blob)
+    return run is not None and await begin(run, start)
 
 
 async def claim_slot(name: str, start: Start) -> None:
@@ -43,14 +44,14 @@ async def claim_slot(name: str, start: Start) -> None:
         await begin(await asyncio.to_thread(_claimed, ledger, run), start)
 
 
-async def begin(run: Run, start: Start) -> None:
-    """Start a claimed run's orchestration; one that was started before is left alone.
+async def begin(run: Run, start: Start) -> bool:
+    """Start a claimed run's orchestration, True when that was done; one that was started before is left alone.
 
     Durable would start a finished instance anew and refuses a running one: only the ledger knows better. Between
     claim and start a host may die, so whoever meets a run that is merely claimed starts it, under the same id.
     """
     if run.state != State.CLAIMED:
-        return
+        return False
     orchestrator = "import_file" if run.kind == "import" else "export_project"
     try:
         await start(orchestrator, run.instance_id, to_json(Step(run.run_id, run.attempt)))
@@ -58,6 +59,8 @@ async def begin(run: Run, start: Start) -> None:
         if "already exists" not in str(error):
             raise StepFailedError(f"{run.run_id} was claimed but not started: {scrub(str(error))}") from None
         log.info("%s runs already", run.instance_id)
+        return False
+    return True
 
 
 def _claimed_file(known: Services, blob: BlobClient) -> Run | None:

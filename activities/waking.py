@@ -1,12 +1,15 @@
 """What the gate cannot do by itself: wake orchestrations, and find out whether they still live."""
 
+import asyncio
 import logging
 from dataclasses import dataclass, field
 from typing import Any
 
 import azure.durable_functions as df
 
+from landfall.ledger import Ledger, RunNotFoundError
 from landfall.records import from_json
+from landfall.services import services
 
 bp = df.Blueprint()
 log = logging.getLogger("landfall")
@@ -48,10 +51,20 @@ async def wake(data: Any, client: df.DurableOrchestrationClient) -> None:
 @bp.activity_trigger(input_name="data")
 @bp.durable_client_input(client_name="client")
 async def find_lost(data: Any, client: df.DurableOrchestrationClient) -> dict[str, list[str]]:
-    """Those of these orchestrations that have ended, however they did, or that nobody knows any more."""
-    lost = []
-    for instance in from_json(Instances, data).ids:
-        status = await client.get_status(instance)
-        if status.runtime_status in ENDED:
-            lost.append(instance)
-    return {"ids": lost}
+    """Those of these orchestrations that will not give their lane back any more."""
+    ledger = services().ledger
+    return {"ids": [each for each in from_json(Instances, data).ids if await is_lost(ledger, client, each)]}
+
+
+async def is_lost(ledger: Ledger, client: df.DurableOrchestrationClient, instance: str) -> bool:
+    """Whether an orchestration has ended, however it did, or was purged, and its run is over too.
+
+    A run that is not over keeps its lane: F&O may still be executing it, and the sweeper starts it again.
+    """
+    if (await client.get_status(instance)).runtime_status not in ENDED:
+        return False
+    try:
+        run = await asyncio.to_thread(ledger.get, instance.partition(".")[0])
+    except RunNotFoundError:
+        return True
+    return run.instance_id != instance or run.outcome is not None

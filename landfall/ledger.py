@@ -69,7 +69,7 @@ class Ledger:
     def under_way(self) -> dict[str, tuple[State, datetime]]:
         """The runs that have not ended: where each stands, and when its row last changed."""
         query = f"PartitionKey eq '{PARTITION}' and Outcome eq ''"
-        rows = self._table.query_entities(query, select=["RowKey", "State"])
+        rows = self._table.query_entities(query, select=["RowKey", "State", "Timestamp"])
         return {
             row["RowKey"]: (State(row["State"]), row.metadata["timestamp"] or self._now()) for row in rows
         }

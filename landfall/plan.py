@@ -7,12 +7,12 @@ from typing import Annotated, Literal, Self, TypeVar
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
-    field_validator,
     model_validator,
 )
 
@@ -30,6 +30,15 @@ OVERRIDE = "LANDFALL__"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$")]
 Company = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,4}$", to_upper=True)]
+
+
+def _has_slots(schedule: str) -> str:
+    if not re.fullmatch(r"%\w+%", schedule):
+        latest_slot(schedule, utc_now())
+    return schedule
+
+
+Schedule = Annotated[str, AfterValidator(_has_slots)]
 
 
 class SettingsError(Exception):
@@ -73,19 +82,12 @@ class Export(Frozen):
     name: Name
     data_project: str
     companies: tuple[Company, ...] = Field(min_length=1)
-    schedule: str
+    schedule: Schedule
     """NCRONTAB, six fields (seconds first), or %NAME% of the app setting that holds it."""
     target: str = "{export}/{company}/{yyyy}/{MM}/{dd}/{export}-{company}-{slot}.zip"
     """Path in the target container; it differs from slot to slot, or a later package would take an earlier one's
     place before anybody has read it."""
     deadline_hours: float = Field(default=24, gt=0)
-
-    @field_validator("schedule")
-    @classmethod
-    def _has_slots(cls, schedule: str) -> str:
-        if not re.fullmatch(r"%\w+%", schedule):
-            latest_slot(schedule, utc_now())
-        return schedule
 
     @model_validator(mode="after")
     def _targets_differ(self) -> Self:
@@ -138,6 +140,15 @@ class Gate(Frozen):
     enhanced parallel package import is on."""
 
 
+class Sweeper(Frozen):
+    """The timer that takes up what events, hosts and people have left lying."""
+
+    schedule: Schedule = "0 */5 * * * *"
+    """As an export's."""
+    patience_seconds: float = Field(default=120, gt=0)
+    """How long a file may lie without a claim, or a run without a living orchestration."""
+
+
 class Plan(Frozen):
     """landfall.yaml: what lands where, what is exported when."""
 
@@ -147,6 +158,7 @@ class Plan(Frozen):
     polling: Polling = Polling()
     submission: Submission = Submission()
     gate: Gate = Gate()
+    sweeper: Sweeper = Sweeper()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:

@@ -98,8 +98,12 @@ class Run:
     entities: tuple[EntityCounts, ...] = ()
     times: dict[str, datetime] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    changes: tuple[str, ...] = ()
+    """What was changed about raw files before they were sent, in words."""
     request_keys: dict[str, int] = field(default_factory=dict)
     """Idempotency key of a rerun request -> the attempt it made."""
+    restarts: int = 0
+    """How often this attempt was started again because its orchestration had ended without settling it."""
 
     @property
     def instance_id(self) -> str:
@@ -136,6 +140,14 @@ _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 def to_json(record: object) -> dict[str, Any]:
     """Any record as plain JSON data: what travels through durable history and HTTP."""
     data: dict[str, Any] = _adapter(type(record)).dump_python(record, mode="json")
+    return data
+
+
+def shown(run: Run) -> dict[str, Any]:
+    """A run as receipts, notices and the HTTP API show it."""
+    data = to_json(run)
+    for internal in ("submission", "request_keys", "restarts"):
+        del data[internal]
     return data
 
 

@@ -11,7 +11,7 @@ import azure.functions as func
 
 from activities.claims import begin
 from landfall.ledger import Ledger, RunNotFoundError
-from landfall.records import Outcome, Run, State, Submission, to_json
+from landfall.records import Outcome, Run, State, Submission, shown
 from landfall.services import services
 from web.problems import answer, problem
 
@@ -75,14 +75,6 @@ def reopen(ledger: Ledger, run_id: str, key: str) -> Run:
     )
 
 
-def shown(run: Run) -> dict[str, Any]:
-    """A run as the API shows it."""
-    data = to_json(run)
-    for internal in ("submission", "request_keys"):
-        del data[internal]
-    return data
-
-
 def _next_attempt(run: Run, key: str) -> Run:
     if refusal := _refusal(run):
         raise ConflictError(f"{run.run_id} {refusal}")
@@ -100,6 +92,7 @@ def _next_attempt(run: Run, key: str) -> Run:
         times={state: time for state, time in run.times.items() if state in KEPT_TIMES},
         files={label: place for label, place in run.files.items() if label in KEPT_FILES},
         request_keys={**run.request_keys, key: run.attempt + 1},
+        restarts=0,
         **anew,
     )
 

@@ -12,6 +12,11 @@ from tests.e2e.site import Site
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Storage, F&O and app; what F&O does not know after three seconds, it does not know."""
     folder = tmp_path_factory.mktemp("site")
-    settings = {"LANDFALL__SUBMISSION__GRACE_SECONDS": "3", "EXPORT_SCHEDULE": "0 0 0 1 1 *"}
+    settings = {
+        "LANDFALL__SUBMISSION__GRACE_SECONDS": "3",
+        "LANDFALL__SWEEPER__SCHEDULE": "0 0 0 1 1 *",
+        "LANDFALL__SWEEPER__PATIENCE_SECONDS": "1",
+        "EXPORT_SCHEDULE": "0 0 0 1 1 *",
+    }
     with running(folder, settings=settings) as stack:
         yield Site(stack, folder)

@@ -7,7 +7,9 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.waking import find_lost, wake
+from activities.waking import is_lost, wake
+from landfall.ledger import RunNotFoundError
+from landfall.records import Outcome, Run, State
 
 
 def body(builder: Any) -> Callable[..., Any]:
@@ -45,6 +47,16 @@ def test_each_sleeper_hears_its_own_event() -> None:
     assert client.raised == [("a", "e1"), ("b", "e3")]
 
 
+def lost(client: Client, ledger: Any, *instances: str) -> list[str]:
+    """Those that will not give their lane back."""
+    return [each for each in instances if asyncio.run(is_lost(ledger, client, each))]  # type: ignore[arg-type]
+
+
+def no_run(run_id: str) -> Any:
+    """A ledger's answer about runs that nobody claimed."""
+    raise RunNotFoundError(run_id)
+
+
 def test_those_that_ended_are_lost() -> None:
     """However they ended, and those that nobody knows; not those that run, wait to run or start anew."""
     status = df.OrchestrationRuntimeStatus
@@ -57,5 +69,12 @@ def test_those_that_ended_are_lost() -> None:
         f=status.ContinuedAsNew,
         g=status.Suspended,
     )
-    answer = asyncio.run(body(find_lost)({"ids": [*"abcdefg", "unknown"]}, client))
-    assert answer == {"ids": ["a", "b", "c", "unknown"]}
+    assert lost(client, SimpleNamespace(get=no_run), *"abcdefg", "unknown") == ["a", "b", "c", "unknown"]
+
+
+def test_a_run_that_is_not_over_keeps_its_lane() -> None:
+    """F&O may still be executing it, whatever became of its orchestration; an attempt that was replaced is over."""
+    over = Run("imp-1", "import", State.DONE, outcome=Outcome.FAILED)
+    under_way = Run("imp-2", "import", State.RUNNING, attempt=2)
+    ledger = SimpleNamespace(get={"imp-1": over, "imp-2": under_way}.__getitem__)
+    assert lost(Client(), ledger, "imp-1", "imp-2", "imp-2.2") == ["imp-1", "imp-2"]
