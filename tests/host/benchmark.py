@@ -14,6 +14,7 @@ from pathlib import Path
 
 import aiohttp
 
+from local.host.clock import parse_utc
 from tests.host.running_host import RunningHost
 
 APP = Path(__file__).parent / "apps" / "steps"
@@ -49,6 +50,16 @@ def resident_megabytes(host: RunningHost) -> float:
     return pages * 4096 / 1e6
 
 
+def timer_lateness(host: RunningHost) -> list[float]:
+    """How many seconds after their time durable timers were taken up, in order."""
+    seconds_for(host, "approval", 1, 50)
+    turns = """SELECT json_extract(a.event, '$.Timestamp'), json_extract(b.event, '$.FireAt')
+        FROM history a JOIN history b ON b.instance = a.instance AND b.seq = a.seq + 1
+        WHERE json_extract(a.event, '$.EventType') = 12 AND json_extract(b.event, '$.EventType') = 11
+        AND a.instance IN (SELECT id FROM instances WHERE name = 'approval')"""
+    return sorted((parse_utc(taken) - parse_utc(due)).total_seconds() for taken, due in host.rows(turns))
+
+
 def seconds_to_first_answer(host: RunningHost) -> float:
     """Start the process; how long until a function has answered."""
     begun = time.perf_counter()
@@ -66,7 +77,9 @@ def measure(host: RunningHost, instances: int) -> list[tuple[str, str, str]]:
     seconds_for(host, "in_a_row", 3, 20)
     before = resident_megabytes(host)
     rate: Callable[[str], float] = lambda name: instances / seconds_for(host, name, 3, instances)  # noqa: E731
+    late = timer_lateness(host)
     rows += [
+        ("due timers, median and last", f"{late[25] * 1000:.0f} ms, {late[-1] * 1000:.0f} ms", "< 100 ms"),
         ("three activities in a row", f"{rate('in_a_row'):.0f} orchestrations/s", ">= 80"),
         ("three activities at once", f"{rate('fan_out'):.0f} orchestrations/s", ">= 120"),
         ("300 times continue-as-new", f"{seconds_for(host, 'countdown', 300):.2f} s", "< 3 s"),
