@@ -37,6 +37,8 @@ from emulator.premises import CLOUD, Premises
 from emulator.settings import Settings
 
 HOST = "127.0.0.1"
+_LAST_BREATH = 0.05
+"""Seconds the loop runs on, so that closed connections are gone before it is."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -163,6 +165,7 @@ class Emulator:
         self._authority_routes.resource = self.framework.web_url = origin
         self._blobs.base_url = blob_url
         self._authority_routes.base_url = issuer
+        self._service.authority = f"{issuer}/{self._premises.tenant}"
         self._ready = {
             "url": url,
             "blob_url": blob_url,
@@ -190,4 +193,5 @@ class Emulator:
     async def _hang_up(self) -> None:
         for one in self._runners:
             await one.cleanup()
+        await asyncio.sleep(_LAST_BREATH)
         await self._loop.shutdown_default_executor()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from emulator.auth.tenant import TENANT_ID, Tenant
 from emulator.control.observer import Observer
@@ -36,6 +37,7 @@ class AuthorityRoutes:
 
     def add_to(self, app: web.Application) -> None:
         """Register the routes."""
+        app.middlewares.append(_hang_up)
         app.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", self.metadata)
         app.router.add_get("/{tenant}/.well-known/openid-configuration", self.metadata)
         app.router.add_get("/{tenant}/discovery/v2.0/keys", self.keys)
@@ -111,6 +113,14 @@ class AuthorityRoutes:
         elif not self._tenant.accepts(client, form.get("client_secret", "")):
             return _refusal(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
         return None
+
+
+@web.middleware
+async def _hang_up(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """One call per connection: a TLS connection that a client keeps would keep the emulator from stopping at once."""
+    response = await handler(request)
+    response.force_close()
+    return response
 
 
 def _refusal(status: int, error: str, description: str) -> web.Response:

@@ -73,20 +73,30 @@ class _Parser:
             inner = self.either()
             self._expect(")")
             return inner
-        name = self._take("word")
-        if name in _FUNCTIONS and self._mark("("):
+        if self.kind == "word" and self._value in _FUNCTIONS:
+            name = self._take("word")
+            self._expect("(")
             return self._function(name)
+        name = self._field()
         operator = self._take("word")
         if operator not in _COMPARE:
             raise FilterInvalid(f"The operator '{operator}' is not supported in '{self._expression}'.")
         return _comparison(name, operator, *self._literal())
 
     def _function(self, name: str) -> Test:
-        field = self._take("word")
+        field = self._field()
         self._expect(",")
         _, text = self._literal()
         self._expect(")")
         return lambda row: _FUNCTIONS[name](str(_of(row, field)).lower(), str(text).lower())
+
+    def _field(self) -> str:
+        """A field, also inside tolower or toupper: text compares without case anyway."""
+        name = self._take("word")
+        if name in ("tolower", "toupper") and self._mark("("):
+            name = self._take("word")
+            self._expect(")")
+        return name
 
     def _literal(self) -> tuple[str, Any]:
         kind, value = self.kind, self._value

@@ -43,21 +43,41 @@ def schema(catalogue: Catalogue) -> str:
 
 
 def data_entities(catalogue: Catalogue) -> list[dict[str, Any]]:
-    """`/metadata/DataEntities`."""
-    return [
-        {
-            "Name": one.name,
-            "PublicEntityName": one.public_name,
-            "PublicCollectionName": one.collection,
-            "LabelId": f"@Emulator:{one.name}",
-            "LabelText": one.label,
-            "DataServiceEnabled": True,
-            "DataManagementEnabled": True,
-            "EntityCategory": one.category,
-            "IsReadOnly": False,
-        }
-        for one in catalogue.entities
+    """`/metadata/DataEntities`: the catalogue's, and the framework's own sets."""
+    own = [
+        _data_entity(f"{one.removesuffix('s')}Entity", one.removesuffix("s"), one, "Parameters")
+        for one in SETS
     ]
+    return [
+        *(
+            _data_entity(one.name, one.public_name, one.collection, one.category)
+            for one in catalogue.entities
+        ),
+        *own,
+    ]
+
+
+def label(catalogue: Catalogue, label_id: str, language: str) -> dict[str, str] | None:
+    """`/metadata/Labels(Id='...',Language='...')`; the catalogue has its labels in one language."""
+    found = next((one for one in catalogue.entities if _label_id(one.name) == label_id), None)
+    return {"Id": label_id, "Language": language, "Value": found.label} if found else None
+
+
+def _label_id(name: str) -> str:
+    return f"@Emulator:{name}"
+
+
+def _data_entity(name: str, public_name: str, collection: str, category: str) -> dict[str, Any]:
+    return {
+        "Name": name,
+        "PublicEntityName": public_name,
+        "PublicCollectionName": collection,
+        "LabelId": _label_id(name),
+        "DataServiceEnabled": True,
+        "DataManagementEnabled": True,
+        "EntityCategory": category,
+        "IsReadOnly": False,
+    }
 
 
 def public_entities(catalogue: Catalogue) -> list[dict[str, Any]]:
@@ -95,7 +115,7 @@ def _public(entity: Entity) -> dict[str, Any]:
     return {
         "Name": entity.public_name,
         "EntitySetName": entity.collection,
-        "LabelId": f"@Emulator:{entity.name}",
+        "LabelId": _label_id(entity.name),
         "IsReadOnly": False,
         "ConfigurationEnabled": True,
         "Properties": company + own,
@@ -108,9 +128,12 @@ def _property(name: str, kind: str, *, key: bool = False, mandatory: bool = Fals
     return {
         "Name": name,
         "TypeName": kind,
+        "DataType": kind.rpartition(".")[2],
+        "LabelId": None,
         "IsKey": key,
         "IsMandatory": mandatory or key,
         "AllowEdit": not key,
+        "AllowEditOnCreate": True,
     }
 
 

@@ -6,10 +6,18 @@ from typing import Any
 from aiohttp import web
 
 from emulator.dmf.catalogue import Catalogue
-from emulator.odata import envelope, metadata
+from emulator.odata import envelope, keys, metadata, queries
+from emulator.odata.filtering import FilterInvalid
 from emulator.odata.service import Service
 
-_NAMED = re.compile(r"PublicEntities\('(\w+)'\)")
+_NAMED = re.compile(r"(?P<set>\w+)\((?P<key>.+)\)")
+_SETS = {
+    "DataEntities": metadata.data_entities,
+    "PublicEntities": metadata.public_entities,
+    "PublicEnumerations": metadata.public_enumerations,
+}
+_EVERYTHING = 1_000_000
+"""These sets have no pages."""
 
 
 class MetadataRoutes:
@@ -29,7 +37,7 @@ class MetadataRoutes:
         prefix = self._service.prefix
         app.router.add_get(f"{prefix}/data", self.document)
         app.router.add_get(f"{prefix}/data/$metadata", self.schema)
-        app.router.add_get(f"{prefix}/metadata/{{what}}", self.described)
+        app.router.add_get(f"{prefix}/{{root:(?i:metadata)}}/{{what}}", self.described)
 
     async def document(self, request: web.Request) -> web.StreamResponse:
         """The service document."""
@@ -49,19 +57,22 @@ class MetadataRoutes:
         """One of the metadata sets, or one public entity by name."""
         if refused := self._service.refused(request):
             return refused
-        found = self._described(request.match_info["what"])
+        try:
+            found = self._described(request.match_info["what"], dict(request.query))
+        except FilterInvalid as error:
+            return envelope.error(str(error), "Microsoft.OData.ODataException")
         if found is None:
             return envelope.no_resource(self._service.asked(request))
         return envelope.answer({"@odata.context": f"{self._service.base_url}/metadata/$metadata", **found})
 
-    def _described(self, what: str) -> dict[str, Any] | None:
-        sets = {
-            "DataEntities": metadata.data_entities,
-            "PublicEntities": metadata.public_entities,
-            "PublicEnumerations": metadata.public_enumerations,
-        }
-        if what in sets:
-            return {"value": sets[what](self._catalogue)}
+    def _described(self, what: str, options: dict[str, str]) -> dict[str, Any] | None:
+        if what in _SETS:
+            return queries.apply(_SETS[what](self._catalogue), options, _EVERYTHING)
         match = _NAMED.fullmatch(what)
-        wanted = match[1] if match else ""
-        return next((one for one in metadata.public_entities(self._catalogue) if one["Name"] == wanted), None)
+        key = keys.pairs(match["key"]) if match else None
+        if match is None or key is None:
+            return None
+        if match["set"] == "Labels":
+            return metadata.label(self._catalogue, key.get("Id", ""), key.get("Language", ""))
+        named = _SETS[match["set"]](self._catalogue) if match["set"] in _SETS else []
+        return next((one for one in named if one["Name"] == key.get("")), None)

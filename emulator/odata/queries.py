@@ -1,6 +1,6 @@
 """Reading a set with its query options (fno-behaviour 1.6, 1.7)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from emulator.dmf.environment import Environment
@@ -11,14 +11,21 @@ from emulator.odata.filtering import FilterInvalid, parse
 def read(
     environment: Environment, collection: str, options: dict[str, str], page: int
 ) -> dict[str, Any] | None:
-    """`value`, `@odata.count` when asked for, and `skip` where the next page begins; None when there is no such set.
+    """A set's rows as `apply` gives them; None when there is no such set.
 
     Raises:
         FilterInvalid: an option cannot be read.
     """
     found = _rows(environment, collection, options)
-    if found is None:
-        return None
+    return None if found is None else apply(found, options, page)
+
+
+def apply(found: Iterable[rows.Row], options: dict[str, str], page: int) -> dict[str, Any]:
+    """`value`, `@odata.count` when asked for, and `skip` where the next page begins.
+
+    Raises:
+        FilterInvalid: an option cannot be read.
+    """
     if expression := options.get("$filter"):
         found = filter(parse(expression), found)
     chosen = list(found)

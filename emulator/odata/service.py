@@ -18,6 +18,8 @@ class Service:
     def __init__(self, tenant: Tenant, prefix: str = "", *, recurring: bool = True) -> None:
         self.base_url = ""
         """Set once the endpoint listens; ends with the prefix."""
+        self.authority = ""
+        """Where the web client sends who is not signed in; set once it listens."""
         self.prefix = prefix
         self._served = ("/data", "/metadata", "/api") if recurring else ("/data", "/metadata")
         self._tenant = tenant
@@ -48,7 +50,7 @@ class Service:
 
     def nowhere(self, request: web.Request) -> web.Response:
         """No such resource; outside the API that is the web client, which redirects to its sign-in page (fno-behaviour 2.13)."""
-        known = tuple(self.prefix + one for one in self._served)
-        if not request.path.startswith(known):
-            return web.Response(status=302, headers={"Location": f"{self.base_url}/?signin=1"})
+        known = tuple((self.prefix + one).lower() for one in self._served)
+        if not request.path.lower().startswith(known):
+            return web.Response(status=302, headers={"Location": f"{self.authority}/oauth2/authorize"})
         return self.refused(request) or envelope.no_resource(self.asked(request))

@@ -170,3 +170,15 @@ def test_job_history_can_be_searched(fno: Caller) -> None:
     assert found["value"] == [{"JobId": execution}]
     labels = [one["EntityName"] for one in send(fno, "GET", "DataManagementEntities").json()["value"]]
     assert "Customers V3" in labels
+
+
+def test_metadata_is_searched(fno: Caller) -> None:
+    """Clients search the metadata with options, under a path of any case (fno-behaviour 1.13)."""
+    found = fno.get(
+        "/Metadata/DataEntities?$filter=contains(tolower(Name),'cust')&$select=PublicCollectionName"
+    ).json()
+    assert [one["PublicCollectionName"] for one in found["value"]] == ["CustomerGroups", "CustomersV3"]
+    assert len(fno.get("/Metadata/PublicEntities?$top=1").json()["value"]) == 1
+    label = fno.get("/metadata/Labels(Id='@Emulator:CustCustomerV3Entity',Language='en-US')").json()
+    assert label["Value"] == "Customers V3"
+    assert fno.get("/metadata/PublicEnumerations('NoYes')").json()["Members"][1]["Name"] == "Yes"
