@@ -2,7 +2,7 @@
 
 from azure.core.exceptions import HttpResponseError
 
-from activities.landed import locate
+from activities.landed import locate_package
 from landfall.blocks import is_expired
 from landfall.fno_blobs import UntrustedUrlError, open_blob
 from landfall.records import Run
@@ -23,7 +23,7 @@ def bring_package(known: Services, run: Run) -> str:
     A move whose URL expired goes on under the next one. Raises NotBroughtError, what `locate` and FnoClient raise,
     and azure-core's errors when storage is out of reach.
     """
-    source, mode = locate(known.account, run), known.plan.transfer.copy_mode
+    source, mode = locate_package(known.account, run), known.plan.transfer.copy_mode
     hashes = None if mode == "stream" else md5s(source)
     trouble = ""
     for _ in range(MAX_MOVES):

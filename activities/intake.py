@@ -8,16 +8,18 @@ import azure.durable_functions as df
 
 from activities.boundary import carries
 from activities.landed import GONE, locate, source_of
+from activities.packing import pack
 from activities.reports import set_aside
+from landfall.import_routes import Import
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.checks import check_company, read_package
 from landfall.packages.data_checks import check_data_files
-from landfall.plan import Import, Plan
+from landfall.plan import Plan
 from landfall.polling import Pace
 from landfall.ranged import open_ranged
-from landfall.records import Finding, Outcome, Run, State, Step, lane
+from landfall.records import Finding, Outcome, Run, Source, State, Step, lane
 from landfall.services import Services, services
-from landfall.transfer import sha256
+from landfall.transfer import Pinned, sha256
 from landfall.turns import place_in_line
 
 bp = df.Blueprint()
@@ -56,52 +58,80 @@ def examine(known: Services, step: Step) -> Admission:
     if run.attempt > 1:
         set_aside(known, run)
     try:
-        route, company = _route(known.plan, source_of(run).name)
-        landed = locate(known.account, run)
-        with open_ranged(landed.blob, size=landed.size, etag=landed.etag) as file:
-            manifest = read_package(file, landed.size)
-            with zipfile.ZipFile(file) as package:
-                check_data_files(package, manifest)
-        data_project = route.data_project or manifest.data_project
-        digest = sha256(landed)
+        read = _read(known, run)
     except RefusedPackageError as refusal:
         return Admission(Finding(Outcome.REJECTED, str(refusal)))
     except GONE:
         return Admission(Finding(Outcome.SUPERSEDED, "the file was replaced or removed before it was read"))
 
-    if not data_project:
-        return Admission(Finding(Outcome.REJECTED, "neither Manifest.xml nor the route names a data project"))
-
     def noted(run: Run) -> Run:
-        source = replace(source_of(run), size=landed.size, sha256=digest)
         return replace(
             run,
             state=State.WAITING,
-            route=route.name,
-            company=company,
-            data_project=data_project,
-            source=source,
+            route=read.route.name,
+            company=read.company,
+            data_project=read.data_project,
+            source=read.source,
+            files={**run.files, **read.files},
+            changes=read.changes,
         )
 
     run = known.ledger.change(step.run_id, step.attempt, noted)
     return Admission(
-        lane=lane(data_project),
+        lane=lane(read.data_project),
         landed=place_in_line(run.times["Landed"], source_of(run).name),
-        order=route.order,
-        on_failure=route.on_failure,
+        order=read.route.order,
+        on_failure=read.route.on_failure,
         calls=known.plan.gate.calls,
-        deadline_hours=route.deadline_hours,
+        deadline_hours=read.route.deadline_hours,
         pace=known.plan.polling.pace,
     )
 
 
-def _route(plan: Plan, name: str) -> tuple[Import, str]:
-    """The first route that takes this path, and the company it says."""
+@dataclass(frozen=True)
+class _Read:
+    """What was read of a file: who takes it, and as what."""
+
+    route: Import
+    company: str
+    data_project: str
+    source: Source
+    files: dict[str, str] = field(default_factory=dict)
+    changes: tuple[str, ...] = ()
+
+
+def _read(known: Services, run: Run) -> _Read:
+    """Read the file once for what it is and once for its hash; raises RefusedPackageError, or one of GONE."""
+    name = source_of(run).name
+    route, captures = _route(known.plan, name)
+    company = route.company or captures["company"].upper()
+    check_company(company)
+    landed = locate(known.account, run)
+    if route.is_raw:
+        file = (route.entity_of(captures), route, landed)
+        data_project, files, changes = pack(known, run, route, {name.rpartition("/")[2]: file})
+    else:
+        data_project, files, changes = _data_project(route, landed), {}, ()
+    source = replace(source_of(run), size=landed.size, sha256=sha256(landed))
+    return _Read(route, company, data_project, source, files, changes)
+
+
+def _data_project(route: Import, landed: Pinned) -> str:
+    """Check a data package; the data project that it goes to."""
+    with open_ranged(landed.blob, size=landed.size, etag=landed.etag) as file:
+        manifest = read_package(file, landed.size)
+        with zipfile.ZipFile(file) as package:
+            check_data_files(package, manifest)
+    if data_project := route.data_project or manifest.data_project:
+        return data_project
+    raise RefusedPackageError("neither Manifest.xml nor the route names a data project")
+
+
+def _route(plan: Plan, name: str) -> tuple[Import, dict[str, str]]:
+    """The first route that takes this path, and what the path captures."""
     for route in plan.imports:
         captures = route.path.match(name)
         if captures is not None:
-            company = route.company or captures["company"].upper()
-            check_company(company)
-            return route, company
+            return route, captures
     known = ", ".join(route.path.template for route in plan.imports) or "none"
     raise RefusedPackageError(f"no route takes {name}; the routes are: {known}")

@@ -13,6 +13,8 @@ from landfall.records import Run, Source
 from landfall.storage import DataAccount
 from landfall.transfer import Pinned, SourceChangedError, pin
 
+WRAPPED = "wrapped"
+"""Label, among a run's files, of the package that was made of what landed."""
 GONE = (SourceChangedError, ResourceNotFoundError, ResourceModifiedError)
 """What is raised when the version that landed cannot be read any more."""
 
@@ -39,11 +41,20 @@ def locate(account: DataAccount, run: Run) -> Pinned:
     return landed
 
 
+def locate_package(account: DataAccount, run: Run) -> Pinned:
+    """What is sent to F&O: the file itself, or the package that was made of it; raises as `locate` does.
+
+    The file must still be there either way: a newer version of it has a run of its own.
+    """
+    landed = locate(account, run)
+    return pin(account.blob(run.files[WRAPPED])) if WRAPPED in run.files else landed
+
+
 @contextmanager
 def opened(account: DataAccount, run: Run) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
     """The run's package, read by ranges, and its manifest; raises as `locate` and `read_package` do."""
-    landed = locate(account, run)
-    with open_ranged(landed.blob, size=landed.size, etag=landed.etag) as file:
-        manifest = read_package(file, landed.size)
+    sent = locate_package(account, run)
+    with open_ranged(sent.blob, size=sent.size, etag=sent.etag) as file:
+        manifest = read_package(file, sent.size)
         with zipfile.ZipFile(file) as package:
             yield package, manifest

@@ -3,23 +3,21 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Self, TypeVar
 
 import yaml
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
-    StringConstraints,
     ValidationError,
     model_validator,
 )
 
+from landfall.import_routes import Import
 from landfall.polling import Pace
 from landfall.records import utc_now
-from landfall.routes import Route
 from landfall.schedules import latest_slot
+from landfall.setting_types import Company, Frozen, Name
 from landfall.targets import target_path
 from landfall.transfer import CopyMode
 from landfall.yaml_lines import Located, read_yaml
@@ -27,9 +25,6 @@ from landfall.yaml_lines import Located, read_yaml
 DEFAULT_FILE = Path(__file__).parent.parent / "landfall.yaml"
 OVERRIDE = "LANDFALL__"
 """Prefix of app settings that override a value of landfall.yaml: LANDFALL__POLLING__FLOOR_SECONDS=1."""
-
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$")]
-Company = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,4}$", to_upper=True)]
 
 
 def _has_slots(schedule: str) -> str:
@@ -43,37 +38,6 @@ Schedule = Annotated[str, AfterValidator(_has_slots)]
 
 class SettingsError(Exception):
     """The settings cannot be used; the message names every mistake with its line and what to do."""
-
-
-class Frozen(BaseModel):
-    """Settings do not change, and hold nothing that nobody knows."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Import(Frozen):
-    """A route: which landing paths it takes, and what F&O is asked to do with them."""
-
-    name: Name
-    path: Route
-    data_project: str | None = None
-    """The data project; without it the package's manifest names it."""
-    company: Company | None = None
-    """The company; without it the path captures it as {company}."""
-    execute: bool = True
-    overwrite: bool = True
-    order: Literal["landing", "strict"] = "landing"
-    """`landing`: of the files that wait for their data project the one that landed first goes first; `strict`: none
-    goes while one that landed before it is still on its way to the queue."""
-    on_failure: Literal["continue", "hold"] = "continue"
-    """What becomes of the files behind one that did not succeed: they go on, or the lane waits for a person."""
-    deadline_hours: float = Field(default=24, gt=0)
-
-    @model_validator(mode="after")
-    def _company_is_known(self) -> Self:
-        if self.company is None and "company" not in self.path.captures:
-            raise ValueError("say which company: add {company} to path, or company: with its id")
-        return self
 
 
 class Export(Frozen):
@@ -195,7 +159,7 @@ def read_plan(environment: Mapping[str, str], file: Path = DEFAULT_FILE) -> Plan
     except ValueError as error:
         raise SettingsError(str(error)) from None
     try:
-        return Plan.model_validate(located.data)
+        return Plan.model_validate(located.data, context={"folder": file.parent})
     except ValidationError as error:
         raise SettingsError(_mistakes(error, located)) from None
 

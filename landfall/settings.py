@@ -8,7 +8,8 @@ from typing import Self
 
 from pydantic import Field, HttpUrl, ValidationError, model_validator
 
-from landfall.plan import DEFAULT_FILE, Frozen, Plan, SettingsError, read_plan
+from landfall.plan import DEFAULT_FILE, Plan, SettingsError, read_plan
+from landfall.setting_types import Frozen
 
 
 class Fno(Frozen):

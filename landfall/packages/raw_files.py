@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.delimited import TEXT_FORMATS, upper_case
+from landfall.packages.manifest import PackageEntity
 
 FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """What can be the name of a staging field."""
@@ -27,6 +28,16 @@ class RawFile:
     sheet: str = ""
     delimiter: str | None = None
     encoding: str | None = None
+
+    def mapped_as(self, entity: PackageEntity) -> "RawFile":
+        """The same file, to be read as a template's entity is."""
+        return replace(
+            self,
+            source_format=entity.source_format,
+            columns=entity.columns,
+            generated=entity.generated,
+            sheet=entity.sheet,
+        )
 
 
 @dataclass(frozen=True)

@@ -242,8 +242,7 @@ def template(tmp_path: Path) -> Template:
 
 def of_template(template: Template, **known: object) -> RawFile:
     """A raw file that is read as the template's entity says."""
-    entity = template.entities["Customer groups"]
-    return raw(columns=entity.columns, generated=entity.generated, **known)
+    return raw(**known).mapped_as(template.entities["Customer groups"])
 
 
 def test_a_templates_mapping_is_kept(template: Template) -> None:

@@ -1,0 +1,135 @@
+"""Raw files at intake: what is made of them, and what is sent."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from activities.claims import _claimed_file
+from activities.intake import examine
+from activities.landed import opened
+from activities.submission import _import
+from landfall.packages.rows import read_rows
+from landfall.plan import Plan
+from landfall.records import Outcome, Run, Step
+from landfall.services import Services
+from landfall.storage import LANDING, REPORTS
+from landfall.transfer import SourceChangedError
+from tests.integration.conftest import FakeFno
+
+ROUTES = {
+    "imports": [
+        {
+            "name": "groups",
+            "path": "groups/{company}/{name}.csv",
+            "entity": "Customer groups",
+            "format": "CSV",
+        },
+        {
+            "name": "any",
+            "path": "any/{company}/{entity}.txt",
+            "format": "Tab-delimited",
+            "data_project": "Any",
+        },
+    ]
+}
+GROUPS = b"customergroupid;description\n10;Wholesale\n"
+DropRaw = Callable[[str, bytes], Run]
+
+
+@pytest.fixture
+def raw(known: Services) -> Services:
+    """The app's services, with routes of raw files."""
+    return replace(known, plan=Plan.model_validate(ROUTES))
+
+
+@pytest.fixture
+def drop_raw(raw: Services) -> DropRaw:
+    """Put a file into a folder of its own and claim it, as its event would."""
+
+    def dropped(path: str, content: bytes) -> Run:
+        blob = raw.account.blob(f"{LANDING}/{path}")
+        blob.upload_blob(content, overwrite=True)
+        run = _claimed_file(raw, blob)
+        assert run
+        return run
+
+    return dropped
+
+
+def name() -> str:
+    """A file name that no other test uses."""
+    return f"{uuid4().hex}.csv"
+
+
+def test_a_raw_file_is_wrapped_and_noted(raw: Services, drop_raw: DropRaw) -> None:
+    """The ledger knows the project, where the package lies and what was changed; the file's own hash stays."""
+    file = name()
+    run = drop_raw(f"groups/USMF/{file}", GROUPS)
+    admission = examine(raw, Step(run.run_id))
+    assert (admission.refusal, admission.lane) == (None, "customer groups")
+    row = raw.ledger.get(run.run_id)
+    assert (row.route, row.company, row.data_project) == ("groups", "USMF", "Customer groups")
+    assert row.source
+    assert row.source.size == len(GROUPS)
+    assert row.files["wrapped"] == f"reports/{run.run_id}/package.zip"
+    assert row.changes == (
+        f"{file}: line ends became CR LF",
+        f"{file}: semicolons became commas",
+        f"{file}: column names were written in upper case",
+    )
+
+
+def test_the_package_is_sent_not_the_file(raw: Services, fno: FakeFno, drop_raw: DropRaw) -> None:
+    """F&O reads a package with the file in it, and so does whoever explains errors."""
+    run = drop_raw(f"groups/USMF/{name()}", GROUPS)
+    examine(raw, Step(run.run_id))
+    row = replace(raw.ledger.get(run.run_id), execution_id="e")
+    _import(raw, row)
+    with zipfile.ZipFile(io.BytesIO(fno.received[0])) as package:
+        data = next(each for each in package.namelist() if each.endswith(".csv"))
+        assert package.read(data) == b"CUSTOMERGROUPID,DESCRIPTION\r\n10,Wholesale\r\n"
+    with opened(raw.account, row) as (package, manifest):
+        assert [each.line for each in read_rows(package, manifest.entities[0])] == [2]
+
+
+def test_a_file_that_was_replaced_is_not_sent(raw: Services, fno: FakeFno, drop_raw: DropRaw) -> None:
+    """The newer version has a run of its own, so the package of the older one stays."""
+    file = f"groups/USMF/{name()}"
+    run = drop_raw(file, GROUPS)
+    examine(raw, Step(run.run_id))
+    raw.account.blob(f"{LANDING}/{file}").upload_blob(b"new", overwrite=True)
+    with pytest.raises(SourceChangedError):
+        _import(raw, replace(raw.ledger.get(run.run_id), execution_id="e"))
+    assert fno.received == []
+
+
+def test_the_entity_may_be_the_files_name(raw: Services, drop_raw: DropRaw) -> None:
+    """A path that captures {entity} says whose rows they are."""
+    run = drop_raw(f"any/USMF/Customer groups {uuid4().hex}.txt", b"ID\tNAME\r\n1\ta\r\n")
+    examine(raw, Step(run.run_id))
+    with opened(raw.account, raw.ledger.get(run.run_id)) as (_, manifest):
+        assert manifest.data_project == "Any"
+        assert manifest.entities[0].label.startswith("Customer groups ")
+
+
+def test_a_refused_file_leaves_no_package(raw: Services, drop_raw: DropRaw) -> None:
+    """What turns out not to be sent, at its last line, was never a blob."""
+    run = drop_raw(f"groups/USMF/{name()}", b'ID\n1\n"2')
+    refusal = examine(raw, Step(run.run_id)).refusal
+    assert refusal
+    assert refusal.outcome == Outcome.REJECTED
+    assert "is no CSV: line 3" in str(refusal.reason)
+    reports = raw.account.blobs.get_container_client(REPORTS)
+    assert list(reports.list_blob_names(name_starts_with=run.run_id)) == []
+
+
+def test_a_company_that_is_none_is_refused(raw: Services, drop_raw: DropRaw) -> None:
+    """The folder's name is checked before the file is read."""
+    run = drop_raw(f"groups/TOOLONG/{name()}", GROUPS)
+    refusal = examine(raw, Step(run.run_id)).refusal
+    assert refusal
+    assert "'TOOLONG' is no company" in str(refusal.reason)
