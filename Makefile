@@ -4,7 +4,7 @@ HOST ?= embedded
 BIN := .venv/bin
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup demo up test test-slow lint format clean
+.PHONY: help setup demo up test test-slow check schema lint format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,12 @@ test: setup lint  ## check style and types, run the quick tests
 
 test-slow: setup  ## run the tests that take long
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+
+check: .venv/.ready  ## name every mistake in landfall.yaml, with its line
+	@$(BIN)/python -m landfall.check
+
+schema: .venv/.ready  ## write landfall.schema.json anew, from the settings' model
+	@$(BIN)/python -m landfall.schema
 
 lint: .venv/.ready  ## ruff and mypy
 	$(BIN)/ruff check .
