@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from landfall.fno import EntraTokens, FnoClient, Identity
-from landfall.fno.client import Timeouts
+from landfall.fno.client import Pause, Timeouts
 from landfall.ledger import Ledger
+from landfall.pauses import SharedPause
 from landfall.plan import Plan
 from landfall.settings import Fno, settings
 from landfall.storage import DataAccount
@@ -27,15 +28,17 @@ def services() -> Services:
     known = settings()
     account = DataAccount(known.storage)
     account.make_containers()
+    table = account.ledger_table()
+    answer_seconds = known.plan.submission.answer_seconds
     return Services(
         plan=known.plan,
         account=account,
-        ledger=Ledger(account.ledger_table()),
-        fno=fno_client(known.fno, answer_seconds=known.plan.submission.answer_seconds),
+        ledger=Ledger(table),
+        fno=fno_client(known.fno, answer_seconds=answer_seconds, pause=SharedPause(table)),
     )
 
 
-def fno_client(fno: Fno, *, answer_seconds: float) -> FnoClient:
+def fno_client(fno: Fno, *, answer_seconds: float, pause: Pause | None = None) -> FnoClient:
     """A client of the configured environment, as the configured identity."""
     identity = Identity(
         tenant=fno.tenant,
@@ -44,6 +47,5 @@ def fno_client(fno: Fno, *, answer_seconds: float) -> FnoClient:
         authority=fno.authority,
         ca_bundle=fno.ca_bundle,
     )
-    return FnoClient(
-        fno.origin, EntraTokens(fno.origin, identity), timeouts=Timeouts(submission=answer_seconds)
-    )
+    tokens = EntraTokens(fno.origin, identity)
+    return FnoClient(fno.origin, tokens, timeouts=Timeouts(submission=answer_seconds), pause=pause)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 from urllib3.exceptions import NewConnectionError
@@ -67,20 +67,31 @@ class _Call:
     timeout: float | None = None
 
 
+class Pause(Protocol):
+    """What all clients of one environment know of its being busy."""
+
+    def left(self) -> float:
+        """Seconds for which F&O must not be asked; 0 when it may be."""
+
+    def begin(self, seconds: float) -> None:
+        """F&O has asked us to wait so long."""
+
+
 class FnoClient:
     """F&O's Data management package API at one environment.
 
     Raises the errors of landfall.fno.errors and nothing else. Never follows a redirect, keeps no cookies (they
-    would pin all calls to one server), and sends its token to `origin` alone.
+    would pin all calls to one server), sends its token to `origin` alone, and asks nothing during a pause.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what it works with, each named
         self,
         origin: str,
         tokens: Tokens,
         *,
         session: requests.Session | None = None,
         timeouts: Timeouts = Timeouts(),
+        pause: Pause | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._origin = origin.rstrip("/")
@@ -88,6 +99,7 @@ class FnoClient:
         self._session = session or requests.Session()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._timeouts = timeouts
+        self._pause = pause
         self._now = now
 
     @property
@@ -187,12 +199,17 @@ class FnoClient:
             raise WrongAddressError(
                 f"{call.tried}: F&O named an address outside {self._origin}; nothing was sent there"
             )
+        if self._pause and (left := self._pause.left()):
+            raise ThrottledError(f"{call.tried}: F&O has asked all of us to wait", retry_after=left)
         answer = self._send(call)
         if answer.status_code == HTTPStatus.UNAUTHORIZED:
             answer = self._send(call, fresh=True)
         if answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
             return _decoded(answer, call.tried)
-        raise self._error(answer, call.tried)
+        error = self._error(answer, call.tried)
+        if self._pause and isinstance(error, ThrottledError):
+            self._pause.begin(error.retry_after)
+        raise error
 
     def _send(self, call: "_Call", *, fresh: bool = False) -> requests.Response:
         token = self._tokens.get(fresh=fresh)

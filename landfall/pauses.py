@@ -1,0 +1,60 @@
+"""One pause for all: when F&O answers 429 to one run, every run of the environment waits, on whatever host."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.data.tables import TableClient
+
+from landfall.records import utc_now
+
+log = logging.getLogger("landfall")
+
+PARTITION, ROW = "pause", "fno"
+FRESH_SECONDS = 1.0
+"""How long what the table said is believed: a call in a hundred milliseconds needs no read each."""
+
+
+class SharedPause:
+    """The pause as a row of the ledger's table, so that hosts share it; out of reach, it stops nobody."""
+
+    def __init__(self, table: TableClient, now: Callable[[], datetime] = utc_now) -> None:
+        self._table = table
+        self._now = now
+        self._until: datetime | None = None
+        self._read_at = float("-inf")
+
+    def left(self) -> float:
+        """Seconds for which F&O must not be asked; 0 when it may be."""
+        if time.monotonic() - self._read_at > FRESH_SECONDS:
+            self._note(self._stored())
+            self._read_at = time.monotonic()
+        return max(0.0, (self._until - self._now()).total_seconds()) if self._until else 0.0
+
+    def begin(self, seconds: float) -> None:
+        """Nobody asks F&O for so many seconds; a pause that lasts longer already stays."""
+        until = self._now() + timedelta(seconds=seconds)
+        self._note(self._stored())
+        if self._until and self._until >= until:
+            return
+        self._until = until
+        try:
+            self._table.upsert_entity({"PartitionKey": PARTITION, "RowKey": ROW, "Until": until})
+        except AzureError as error:
+            log.warning("the pause could not be shared: %s", type(error).__name__)
+
+    def _note(self, stored: datetime | None) -> None:
+        if stored and (self._until is None or stored > self._until):
+            self._until = stored
+
+    def _stored(self) -> datetime | None:
+        try:
+            until: datetime = self._table.get_entity(PARTITION, ROW)["Until"]
+        except ResourceNotFoundError:
+            return None
+        except AzureError as error:
+            log.warning("the pause could not be read: %s", type(error).__name__)
+            return None
+        return until
