@@ -1,6 +1,7 @@
 """Runs over HTTP: list them, look at one, run one again."""
 
 import asyncio
+import re
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -19,6 +20,7 @@ bp = df.Blueprint()
 
 MAX_RUNS = 1000
 KEY = "Idempotency-Key"
+MAX_KEY = 100
 KEPT_TIMES = {"Landed", "Slot", State.CLAIMED}
 KEPT_FILES = {"archive"}
 FINAL = {
@@ -36,7 +38,7 @@ class ConflictError(Exception):
 def list_runs(req: func.HttpRequest) -> func.HttpResponse:
     """The latest runs, newest first; `limit` says how many."""
     limit = req.params.get("limit", "100")
-    if not limit.isascii() or not limit.isdigit() or not 0 < int(limit) <= MAX_RUNS:
+    if not re.fullmatch(r"[0-9]{1,4}", limit) or not 0 < int(limit) <= MAX_RUNS:
         return problem(HTTPStatus.BAD_REQUEST, f"limit must be a number from 1 to {MAX_RUNS}")
     return answer({"runs": [shown(run) for run in services().ledger.runs(int(limit))]})
 
@@ -55,6 +57,8 @@ def get_run(req: func.HttpRequest) -> func.HttpResponse:
 async def run_again(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Run a finished import again; the same Idempotency-Key twice is one attempt."""
     key = req.headers.get(KEY) or uuid4().hex
+    if len(key) > MAX_KEY:
+        return problem(HTTPStatus.BAD_REQUEST, f"{KEY} must not be longer than {MAX_KEY} characters")
     try:
         run = await asyncio.to_thread(reopen, services().ledger, req.route_params["id"], key)
     except RunNotFoundError as error:
@@ -102,7 +106,8 @@ def _refusal(run: Run) -> str | None:
     if run.outcome is None:
         return f"is under way (attempt {run.attempt}, {run.state})"
     if run.kind == "import":
-        return f"ended {run.outcome}: {FINAL[run.outcome]}" if run.outcome in FINAL else None
+        asked = run.outcome != Outcome.NEEDS_ATTENTION or run.submission.calls
+        return f"ended {run.outcome}: {FINAL[run.outcome]}" if run.outcome in FINAL and asked else None
     if run.outcome == Outcome.NEEDS_ATTENTION and run.execution_id:
         return None
     return f"ended {run.outcome}; the export's next slot brings what changed since"

@@ -85,6 +85,17 @@ def test_what_must_not_run_again_is_refused_with_the_reason(site: Site) -> None:
     assert site.call("GET", f"runs/{run['run_id']}").json() == run
 
 
+def test_wrong_input_is_a_problem_not_a_failure(site: Site) -> None:
+    """A limit that is no number and a key without end are answered 400 with what to do."""
+    answers = [
+        site.call("GET", "runs?limit=all"),
+        site.call("GET", f"runs?limit={'9' * 5000}"),
+        site.call("POST", "runs/imp-nothing/attempts", **{"Idempotency-Key": "k" * 1000}),
+    ]
+    assert [answer.status_code for answer in answers] == [400] * 3
+    assert all("must" in answer.json()["detail"] for answer in answers)
+
+
 def test_every_route_wants_the_key(site: Site) -> None:
     """Without the function key nobody reads or runs anything."""
     for method, path in (("GET", "runs"), ("GET", "runs/x"), ("POST", "runs/x/attempts")):

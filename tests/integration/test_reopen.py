@@ -104,6 +104,16 @@ def test_what_failed_may_run_again(ledger: Ledger, failed: Run, outcome: Outcome
     assert reopen(ledger, failed.run_id, "key-1").attempt == 2
 
 
+def test_what_fno_was_never_asked_for_may_run_again(ledger: Ledger, failed: Run) -> None:
+    """A run that needs attention because a step of ours failed cannot be running in F&O."""
+    ledger.change(
+        failed.run_id,
+        1,
+        lambda row: replace(row, outcome=Outcome.NEEDS_ATTENTION, submission=Submission(0, None)),
+    )
+    assert reopen(ledger, failed.run_id, "key-1").attempt == 2
+
+
 def test_an_unknown_run_is_not_found(ledger: Ledger) -> None:
     """There is nothing to run again."""
     with pytest.raises(RunNotFoundError):
