@@ -1,35 +1,25 @@
-"""Fetches what F&O knows about failures before it forgets it, and makes errors.csv of it.
+"""Fetches what F&O knows about failures before it forgets it, and has it explained.
 
 Each file goes from F&O's URL to `reports/<run id>/` within one step: the URL is a secret.
 """
 
 import json
-import re
-import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
 
 import azure.durable_functions as df
 
 from activities.boundary import carries
+from activities.explaining import KEYS, MESSAGES, STAGING, error_file_name, write_explanation
 from activities.landed import GONE, opened
-from activities.reports import note, place, store, stored
+from activities.reports import note, place, store
 from landfall.fno.errors import RefusedError
 from landfall.fno_blobs import open_blob
-from landfall.packages.delimited import UnreadableRowsError
-from landfall.packages.error_files import parse_messages, parse_rows
-from landfall.packages.manifest import PackageEntity
-from landfall.packages.rejections import RefusedRow, Rejection, Stage, find_rows, join, to_csv
-from landfall.packages.rows import read_rows
 from landfall.records import Run, Step
 from landfall.services import Services, services
 from landfall.transfer import chunks, pin, stream
 
 bp = df.Blueprint()
-
-MESSAGES = "execution-errors.json"
-STAGING = "staging-errors"
-KEYS = "error-keys"
 
 
 @dataclass(frozen=True)
@@ -106,41 +96,9 @@ def fetch_error_keys(step: EntityStep) -> bool:
 @bp.activity_trigger(input_name="data")
 @carries(Step)
 def explain(step: Step) -> Explanation:
-    """Write errors.csv: every refused row with what F&O said about it."""
+    """Write errors.csv, every refused row with what F&O said about it, and repair.zip, those rows as a package."""
     known = services()
-    run = known.ledger.get(step.run_id)
-    lines = rejections(known, run)
-    if not lines:
-        return Explanation("F&O named neither a row nor a message; its own execution log may say more")
-    store(known, run, "errors", "errors.csv", to_csv(lines))
-    rows = {(each.entity, each.line, each.key) for each in lines if each.entity}
-    return Explanation(f"F&O refused {len(rows)} rows; errors.csv names them" if rows else lines[0].message)
-
-
-def rejections(known: Services, run: Run) -> list[Rejection]:
-    """What errors.csv says, from the stored files and the package."""
-    messages = parse_messages((stored(known, run, MESSAGES) or b"").decode())
-    rows: list[RefusedRow] = []
-    # Without the package, which a newer file may have replaced by now, no column has a name: the messages remain.
-    with (
-        suppress(*GONE),
-        opened(known.account, run) as (package, manifest),
-    ):
-        rows = [row for entity in manifest.entities for row in _refused(known, run, package, entity)]
-    return join(rows, messages)
-
-
-def _refused(known: Services, run: Run, package: zipfile.ZipFile, entity: PackageEntity) -> list[RefusedRow]:
-    rows: list[RefusedRow] = []
-    stages: tuple[tuple[Stage, str], ...] = (("staging", STAGING), ("target", KEYS))
-    for stage, prefix in stages:
-        content = stored(known, run, _file_name(prefix, entity.label))
-        failed = parse_rows(content, entity.columns) if content else []
-        try:
-            rows += find_rows(entity.label, read_rows(package, entity), failed, stage)
-        except UnreadableRowsError:
-            rows += find_rows(entity.label, [], failed, stage)
-    return sorted(rows, key=lambda row: row.line or 0)
+    return Explanation(write_explanation(known, known.ledger.get(step.run_id)))
 
 
 def _labels(known: Services, run: Run) -> list[str]:
@@ -150,13 +108,7 @@ def _labels(known: Services, run: Run) -> list[str]:
 
 
 def _fetch(known: Services, run: Run, url: str, prefix: str, entity: str) -> None:
-    target = place(run, _file_name(prefix, entity))
+    target = place(run, error_file_name(prefix, entity))
     offered = pin(open_blob(url, known.fno.origin, known.plan.transfer.hosts))
     stream(chunks(offered), known.account.blob(target))
     note(known, run, {f"{prefix}: {entity}": target})
-
-
-def _file_name(prefix: str, entity: str) -> str:
-    """A label as part of a blob's name: F&O's labels hold slashes (Country/regions) and letters of any language."""
-    slug = re.sub(r"[^\w-]+", "-", entity)
-    return f"{prefix}-{slug}.txt"

@@ -114,6 +114,7 @@ def test_refused_rows_are_named_with_their_messages(site: Site) -> None:
     assert kept == {
         "receipt.json",
         "errors.csv",
+        "repair.zip",
         "execution-errors.json",
         "staging-errors-Customers-V3.txt",
         "error-keys-Customers-V3.txt",

@@ -1,12 +1,17 @@
 """errors.csv: made of what F&O gave and of the package, as far as either is there."""
 
+import csv
+import io
 import json
+import zipfile
+from dataclasses import replace
 
 import pytest
 
-from activities.error_files import KEYS, MESSAGES, STAGING, _file_name, _labels, rejections
-from activities.reports import place, store
-from landfall.records import Run
+from activities.error_files import _labels
+from activities.explaining import KEYS, MESSAGES, STAGING, error_file_name, write_explanation
+from activities.reports import place, store, stored
+from landfall.records import EntityCounts, Run
 from landfall.services import Services
 from landfall.storage import LANDING
 from tests.integration.conftest import Drop
@@ -23,8 +28,23 @@ def said(*messages: tuple[str, str, str]) -> bytes:
 
 
 def lines(known: Services, run: Run) -> list[tuple[str, int | None, str, str]]:
-    """What errors.csv says."""
-    return [(each.entity, each.line, each.message, each.stage) for each in rejections(known, run)]
+    """What errors.csv says, once it is written."""
+    write_explanation(known, run)
+    written = (stored(known, run, "errors.csv") or b"").decode("utf-8-sig")
+    found = csv.DictReader(io.StringIO(written, newline=""))
+    return [
+        (each["entity"], int(each["line"] or 0) or None, each["message"], each["stage"]) for each in found
+    ]
+
+
+def repaired(known: Services, run: Run) -> dict[str, bytes]:
+    """The files of repair.zip, once it is written; none when there is no such file."""
+    write_explanation(known, run)
+    content = stored(known, run, "repair.zip")
+    if content is None:
+        return {}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def test_rows_of_both_stages_are_named(known: Services, drop: Drop) -> None:
@@ -37,12 +57,47 @@ def test_rows_of_both_stages_are_named(known: Services, drop: Drop) -> None:
         MESSAGES,
         said(("1", "NAME", "Field 'NAME' must be filled in"), ("2", "", "no '30' here")),
     )
-    store(known, run, "s", _file_name(STAGING, "Customer groups"), b"GROUPID,NAME\r\n20,\r\n")
-    store(known, run, "k", _file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
+    store(known, run, "s", error_file_name(STAGING, "Customer groups"), b"GROUPID,NAME\r\n20,\r\n")
+    store(known, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
     assert lines(known, run) == [
         ("Customer groups", 3, "Field 'NAME' must be filled in", "staging"),
         ("Customer groups", 4, "no '30' here", "target"),
     ]
+    assert repaired(known, run)["Customer groups.csv"] == b"GROUPID,NAME\r\n20,\r\n30,Intern\r\n"
+    files = known.ledger.get(run.run_id).files
+    assert files["errors"] == f"reports/{run.run_id}/errors.csv"
+    assert files["repair"] == f"reports/{run.run_id}/repair.zip"
+
+
+def test_the_reason_says_how_much_is_known(known: Services, drop: Drop) -> None:
+    """Rows that F&O names, rows of those that the file does not hold, and rows that are missing without a word."""
+    run = drop(package(data=DATA))
+    store(known, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n40\r\n")
+    counted = replace(run, entities=(EntityCounts("Customer groups", 9, 4, 0, 5),))
+    assert write_explanation(known, counted) == (
+        "F&O refused 2 rows; errors.csv names them, the file holds 1 of them; "
+        "3 more rows are missing, and F&O does not say which"
+    )
+
+
+def test_of_composite_entities_fno_does_not_say_which(known: Services, drop: Drop) -> None:
+    """There are neither messages nor files: the reason says what is missing, and warns of numbered documents."""
+    orders = b'<Document><H ID="1"><L N="1"/></H></Document>'
+    run = drop(package(MadeEntity("Orders", "o.xml", "XML-Attribute", {}), data=orders))
+    store(known, run, "m", MESSAGES, said(("", "", "Object reference not set to an instance of an object.")))
+    counted = replace(run, entities=(EntityCounts("Orders", 2, 0, 0, 2),))
+    reason = write_explanation(known, counted)
+    assert reason.startswith("2 records of Orders are missing; of composite entities F&O does not say which")
+
+
+def test_a_file_that_cannot_be_read_to_its_end_has_no_repair(known: Services, drop: Drop) -> None:
+    """What was found before the fault is named; half a repair package would be a trap."""
+    broken = b'<Document><G GROUPID="10"/><G GROUPID="30"/></Docu'
+    entity = MadeEntity("Customer groups", "g.xml", "XML-Attribute")
+    run = drop(package(entity, data=broken))
+    store(known, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
+    assert repaired(known, run) == {}
+    assert [line[0] for line in lines(known, run)] == ["Customer groups"]
 
 
 def test_messages_alone_are_told(known: Services, drop: Drop) -> None:
@@ -70,7 +125,7 @@ def test_a_format_that_is_not_read_costs_only_the_lines(known: Services, drop: D
     """The keys that F&O gave name the rows then."""
     run = drop(package(MadeEntity(source_format="Odd-Format"), data=DATA))
     store(known, run, "m", MESSAGES, said(("1", "", "refused")))
-    store(known, run, "k", _file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
+    store(known, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
     assert lines(known, run) == [("Customer groups", None, "refused", "target")]
 
 
@@ -79,7 +134,7 @@ def test_entities_of_any_language_have_files_of_their_own(known: Services, drop:
     entities = [MadeEntity(label, f"{n}.csv") for n, label in enumerate(LABELS)]
     run = drop(package(*entities, data=DATA))
     for label in _labels(known, run):
-        store(known, run, f"k {label}", _file_name(KEYS, label), b"CUSTOMERGROUPID\r\n30\r\n")
+        store(known, run, f"k {label}", error_file_name(KEYS, label), b"CUSTOMERGROUPID\r\n30\r\n")
     assert [(entity, line) for entity, line, _, _ in lines(known, run)] == [(label, 4) for label in LABELS]
 
 
@@ -87,4 +142,4 @@ def test_entities_of_any_language_have_files_of_their_own(known: Services, drop:
 def test_a_files_name_has_no_folders(known: Services, drop: Drop, label: str) -> None:
     """A slash in a label makes no folder among the reports."""
     assert known.plan
-    assert place(drop(), _file_name(KEYS, label)).count("/") == 2
+    assert place(drop(), error_file_name(KEYS, label)).count("/") == 2

@@ -3,16 +3,32 @@
 import csv
 import io
 import json
+import re
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from landfall.packages.error_files import Message, parse_messages, parse_rows
+from landfall.packages.error_files import CHUNK, Message, read_failed_rows, read_messages
 
 COLUMNS = {"GROUPID": "CUSTOMERGROUPID", "NAME": "NAME"}
 PLAIN = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30)
+
+
+def parse_messages(raw: str) -> list[Message]:
+    """All messages of a list."""
+    return list(read_messages(io.StringIO(raw)))
+
+
+def parse_rows(content: bytes, columns: dict[str, str]) -> list[dict[str, str]]:
+    """All rows of a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "failed"
+        file.write_bytes(content)
+        return list(read_failed_rows(file, columns))
 
 
 def listed(*records: tuple[str, str, str]) -> str:
@@ -69,6 +85,71 @@ def test_a_break_costs_no_message(records: list[tuple[str, str, str]], place: in
     assert [each.record for each in read] == [record for record, _, _ in marked]
     assert [each for each in read if each.record != "9"] == parse_messages(listed(*whole))
     assert read[at].text == 'first second "quoted"'
+
+
+ANY = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+ROUGH = st.text(st.sampled_from("\"\n\r{}[],: 'aß\u2028"), max_size=30)
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), PLAIN, ANY | ROUGH), max_size=6), st.integers(1, 60))
+def test_unescaped_messages_survive(records: list[tuple[int, str, str]], size: int) -> None:
+    """Raw line breaks and inner quotes, as many and wherever, cost no message and no letter, however they are cut.
+
+    Only what a message could not be told from JSON by anybody is left out: its own quote, comma, quote.
+    """
+    said = [
+        (f"{n}", field.translate({34: None, 92: None}), text.replace("\\", "/"))
+        for n, field, text in records
+        if not re.search(r"\"\s*,\s*\"|\"\s*\}\s*,", text)
+    ]
+    raw = ",".join(
+        f'{{"RecordId":"{n}","Field":"{field}","ErrorMessage":"{text}"}}' for n, field, text in said
+    )
+
+    class Dripping(io.StringIO):
+        def read(self, _: int | None = -1) -> str:
+            return super().read(size)
+
+    read = list(read_messages(Dripping(f"[{raw}]")))
+    assert [(each.record, each.field) for each in read] == [(n, field.strip()) for n, field, _ in said]
+    assert [each.text for each in read] == [
+        re.sub(r"\s*[\r\n]+\s*", " ", text).strip() for _, _, text in said
+    ]
+
+
+def test_properties_may_come_in_any_order() -> None:
+    """A later release that writes the field first is read as well."""
+    raw = '[{"Field":"A","RecordId":"1","ErrorMessage":"x"}, {"Field":"B","RecordId":"2","ErrorMessage":"y"}]'
+    assert [(each.record, each.field, each.text) for each in parse_messages(raw)] == [
+        ("1", "A", "x"),
+        ("2", "B", "y"),
+    ]
+
+
+def test_long_lists_are_read_in_pieces() -> None:
+    """The list is never held: messages come while it is read."""
+    asked = 0
+
+    class Long(io.StringIO):
+        def read(self, size: int | None = -1) -> str:
+            nonlocal asked
+            asked += 1
+            record = '{"RecordId":"1","Field":"","ErrorMessage":"a "quoted" word"}'
+            return ("[" if asked == 1 else "") + f"{record}," * ((size or 0) // len(record))
+
+    messages = read_messages(Long())
+    assert {next(messages).text for _ in range(5000)} == {'a "quoted" word'}
+    assert asked < 5000 * 70 / CHUNK + 3
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_rows_of_xml_are_read(encoding: str) -> None:
+    """The staging errors of an XML entity come as XML, in attributes or elements."""
+    content = '<Document><G GROUPID="10" NAME="Whole&amp;sale"/><G><CUSTOMERGROUPID>20</CUSTOMERGROUPID></G></Document>'
+    assert parse_rows(content.encode(encoding), COLUMNS) == [
+        {"CUSTOMERGROUPID": "10", "NAME": "Whole&sale"},
+        {"CUSTOMERGROUPID": "20"},
+    ]
 
 
 @given(st.text(max_size=200))

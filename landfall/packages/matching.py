@@ -1,0 +1,44 @@
+"""How values are compared and shown: what means the same, what a message quotes, what was no character."""
+
+import re
+
+_QUOTED = re.compile(r"(?<!\w)'(.*?)'(?!\w)", re.DOTALL)
+_ISO_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ t]00:00(?::00(?:\.0+)?)?z?)?")
+_US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: (?:12:00:00 am|0?0:00:00))?")
+_DECIMAL = re.compile(r"(-?(?:0|[1-9]\d*))\.(\d*?)0*")
+_NO_CHARACTER = re.compile("[\ud800-\udfff]")
+NO_DATE = "1900-01-01"
+
+
+def quoted(text: str) -> set[str]:
+    """What a message quotes, folded; apostrophes within words end no quotation."""
+    return {folded(found) for found in _QUOTED.findall(text)}
+
+
+def folded(value: str) -> str:
+    """A value as F&O compares it: without case and the space around it."""
+    return value.strip().casefold()
+
+
+def canonical(value: str) -> str:
+    """A value in one of the forms that mean the same: F&O writes dates and decimals its own way (fno-behaviour 5.4)."""
+    value = folded(value)
+    if not value[:1].isdecimal() and value[:1] != "-":
+        return value
+    if iso := _ISO_DATE.fullmatch(value):
+        return "" if iso[1] == NO_DATE else iso[1]
+    if date := _US_DATE.fullmatch(value):
+        return f"{date[3]}-{int(date[1]):02}-{int(date[2]):02}"
+    if number := _DECIMAL.fullmatch(value):
+        return f"{number[1]}.{number[2]}".rstrip(".")
+    return value
+
+
+def readable(text: str) -> str:
+    """Text that can be written: bytes that were not UTF-8 as Windows shows them, halves of characters as `?`."""
+    return _NO_CHARACTER.sub(_shown, text)
+
+
+def _shown(found: re.Match[str]) -> str:
+    byte = ord(found[0]) - 0xDC00
+    return bytes([byte]).decode("cp1252", "replace") if 0x80 <= byte <= 0xFF else "?"  # noqa: PLR2004  a byte's
