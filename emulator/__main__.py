@@ -49,12 +49,13 @@ def main(  # noqa: PLR0913, PLR0917 - options of a command
             _speed(clock),
             ON_PREMISES if onprem else CLOUD,
         )
+        ready = emulator.start()
     except (ValueError, OSError) as error:
         raise typer.BadParameter(str(error)) from None
     over = threading.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda *_: over.set())
-    print(json.dumps(emulator.start()), flush=True)  # noqa: T201 - the ready line
+    print(json.dumps(ready), flush=True)  # noqa: T201 - the ready line
     over.wait()
     emulator.stop()
 

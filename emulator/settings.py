@@ -28,6 +28,8 @@ class Settings:
     """Framework parameter: concurrent ImportFromPackage calls of one project are taken (fno-behaviour 5.9)."""
     one_import_call_per_environment: bool = True
     """A second ImportFromPackage call fails while any other is in flight, whatever its project (fno-behaviour 9.6)."""
+    busy_project: str = "queue"
+    """An execution of a project whose last one is not over: `queue` behind it, or `refuse` the call (fno-behaviour 9.10)."""
     zero_records_export: str = "header_only"
     """An export without rows: `header_only` file, `no_file` in the zip, or `empty_url` (fno-behaviour 9.3)."""
     broken_error_json: bool = False

@@ -134,6 +134,15 @@ def every(database: Database) -> list[Execution]:
     ]
 
 
+def with_entities(database: Database) -> list[tuple[Execution, list[EntityRun]]]:
+    """All executions, newest first, each with its entities: two queries, however many there are."""
+    runs: dict[int, list[EntityRun]] = {}
+    sql = "SELECT * FROM execution_entities ORDER BY execution, ordinal"
+    for row in database.connection().execute(sql):
+        runs.setdefault(row["execution"], []).append(_entity_run(row))
+    return [(one, runs.get(one.seq, [])) for one in every(database)]
+
+
 def entities(database: Database, execution: Execution) -> list[EntityRun]:
     """The execution's entities in their order."""
     sql = "SELECT * FROM execution_entities WHERE execution = ? ORDER BY ordinal"

@@ -247,6 +247,13 @@ class Framework:
             raise ActionFailed(f"Legal entity {company} does not exist.")
         return company
 
+    def _refuse_busy(self, project: str) -> None:
+        if self.environment.settings.busy_project != "refuse":
+            return
+        sql = "SELECT id FROM executions WHERE project = ? AND status IN ('NotRun', 'Executing')"
+        if row := self.environment.database.connection().execute(sql, (project,)).fetchone():
+            raise ActionFailed(f"The data project {project} is being executed: {row['id']}.")
+
     def _refuse_known(self, execution_id: str) -> None:
         sql = "SELECT 1 FROM executions WHERE id = ?"
         if self.environment.database.connection().execute(sql, (execution_id.strip(),)).fetchone():
@@ -254,6 +261,7 @@ class Framework:
 
     def register(self, new: NewExecution) -> str:
         """Write a new execution down for the batch; gives its id, made here when it has none."""
+        self._refuse_busy(new.project.name)
         now = self.environment.clock.now()
         made = f"{new.project.name}-{now:%Y-%m-%dT%H:%M:%S}-{uuid4().hex.upper()}"
         new = replace(new, id=new.id.strip() or made)

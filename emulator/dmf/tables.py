@@ -41,6 +41,7 @@ def make(database: Database, catalogue: Catalogue) -> None:
     with database.transaction() as connection:
         for entity in catalogue.entities:
             if _exists(connection, f"target {entity.name}"):
+                _extend(connection, entity)
                 continue
             _create(connection, entity)
             for company, rows in entity.rows.items():
@@ -110,6 +111,17 @@ def _create(connection: sqlite3.Connection, entity: Entity) -> None:
         connection.execute(f"CREATE INDEX {quoted('key ' + entity.name)} ON {target(entity)} ({keys})")
     name = f"staging {entity.name}"
     connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, FIRST_RECID))
+
+
+def _extend(connection: sqlite3.Connection, entity: Entity) -> None:
+    """Add the columns of fields that the catalogue did not have when the tables were made."""
+    known = {row["name"] for row in connection.execute(f"PRAGMA table_info({target(entity)})")}
+    for one in entity.fields:
+        if one.name not in known:
+            for table in (target(entity), staging(entity)):
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {quoted(one.name)} {_column_type(one)}")
+            sql = f"UPDATE {target(entity)} SET {quoted(one.name)} = ?"  # noqa: S608 - names come from the catalogue
+            connection.execute(sql, (default(one),))
 
 
 def _column_type(field: Field) -> str:

@@ -1,6 +1,8 @@
 """Reading a set with its query options (fno-behaviour 1.6, 1.7)."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from emulator.dmf.environment import Environment
@@ -23,25 +25,33 @@ def read(
 def apply(found: Iterable[rows.Row], options: dict[str, str], page: int) -> dict[str, Any]:
     """`value`, `@odata.count` when asked for, and `skip` where the next page begins.
 
+    Only a page is held, unless $orderby wants all rows at once.
+
     Raises:
         FilterInvalid: an option cannot be read.
     """
     if expression := options.get("$filter"):
         found = filter(parse(expression), found)
-    chosen = list(found)
-    answer: dict[str, Any] = {"@odata.count": len(chosen)} if options.get("$count") == "true" else {}
-    for part in reversed([one for one in options.get("$orderby", "").split(",") if one.strip()]):
-        name, _, direction = part.strip().partition(" ")
-        chosen.sort(key=_sort_key(name), reverse=direction.strip() == "desc")
-    first = _number(options, "$skip", 0)
-    chosen = chosen[first : first + _number(options, "$top", len(chosen))]
-    done = _number(options, "$skiptoken", 0)
-    if len(chosen) > done + page:
+    orders = [one.strip() for one in options.get("$orderby", "").split(",") if one.strip()]
+    if orders:
+        found = list(found)
+        for part in reversed(orders):
+            name, _, direction = part.partition(" ")
+            found.sort(key=_sort_key(name), reverse=direction.strip() == "desc")
+    first, done = _number(options, "$skip", 0), _number(options, "$skiptoken", 0)
+    wanted = _number(options, "$top", sys.maxsize)
+    rest = iter(found)
+    before = sum(1 for _ in islice(rest, first + done))
+    chosen = list(islice(rest, max(0, min(page, wanted - done))))
+    more = sum(1 for _ in (rest if options.get("$count") == "true" else islice(rest, 1)))
+    answer: dict[str, Any] = {}
+    if options.get("$count") == "true":
+        answer["@odata.count"] = before + len(chosen) + more
+    if more and done + page < wanted:
         answer["skip"] = done + page
-    chosen = chosen[done : done + page]
     if names := options.get("$select"):
-        wanted = {"@odata.etag", *(one.strip() for one in names.split(","))}
-        chosen = [{name: value for name, value in row.items() if name in wanted} for row in chosen]
+        kept = {"@odata.etag", *(one.strip() for one in names.split(","))}
+        chosen = [{name: value for name, value in row.items() if name in kept} for row in chosen]
     return {**answer, "value": chosen}
 
 

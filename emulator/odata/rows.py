@@ -88,8 +88,8 @@ def execution_jobs(environment: Environment) -> Iterator[Row]:
 
 def execution_job_details(environment: Environment) -> Iterator[Row]:
     """DataManagementExecutionJobDetails: every execution's entities with statuses and counts (fno-behaviour 4.6)."""
-    for execution in executions.every(environment.database):
-        for one in executions.entities(environment.database, execution):
+    for execution, runs in executions.with_entities(environment.database):
+        for one in runs:
             yield _job_detail(execution, one)
 
 

@@ -45,3 +45,15 @@ def test_other_project_depends_on_the_switch(
     """Calls of different projects overlap only where the environment takes it (fno-behaviour 9.6)."""
     fno.control("PATCH", "settings", switches)
     assert two_calls(fno, "One", "Two") == statuses
+
+
+@pytest.mark.parametrize(("busy", "status"), [("queue", 200), ("refuse", 400)])
+def test_project_that_still_runs(fno: Caller, busy: str, status: int) -> None:
+    """A project's next execution waits for the last one, or is refused (our switch: fno-behaviour 9.10)."""
+    fno.control("PATCH", "settings", {"busy_project": busy, "durations": {"Busy": {"looks": 1}}})
+    first = fno.start_import(GROUPS, "Busy").json()["value"]
+    second = fno.start_import(GROUPS, "Busy")
+    assert second.status_code == status
+    assert fno.wait(first) == "Succeeded"
+    if status == 200:
+        assert fno.wait(second.json()["value"]) == "Succeeded"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 
+from emulator.dmf.catalogue import SHIPPED
 from emulator.server import Emulator
 from emulator.settings import Settings
 from tests.contract.conftest import Caller, token
@@ -98,3 +99,31 @@ def _start(data: Path, seconds: str) -> tuple[subprocess.Popen[str], dict[str, A
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout
     return process, json.loads(process.stdout.readline())
+
+
+def test_catalogue_may_grow(tmp_path: Path) -> None:
+    """A field added to the catalogue is there after a restart on kept data, empty in the rows that were."""
+    grown = tmp_path / "catalogue.yaml"
+    text = SHIPPED.read_text(encoding="utf-8")
+    grown.write_text(
+        text.replace("      Symbol: {length: 5", "      IsoCode: {length: 3}\n      Symbol: {length: 5"),
+        encoding="utf-8",
+    )
+    with Emulator(tmp_path / "data"):
+        pass
+    with Emulator(tmp_path / "data", grown) as emulator:
+        fno = caller(emulator.ready)
+        fno.run_import(package(part("Currencies", "CURRENCYCODE,ISOCODE", "USD,840")))
+        found = {one["CurrencyCode"]: one["IsoCode"] for one in fno.rows("Currencies")}
+        assert (found["USD"], found["EUR"]) == ("840", "")
+        fno.session.close()
+
+
+def test_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    """A port in use is an error with its number, not a process that hangs."""
+    with Emulator(tmp_path) as emulator:
+        port = emulator.ready["url"].rpartition(":")[2]
+        command = [sys.executable, "-m", "emulator", "--port", port]
+        failed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert failed.returncode == 2
+    assert port in failed.stderr
