@@ -38,6 +38,10 @@ GRACE_STEP = 15.0
 """Seconds between two questions for an id that F&O may not have noted yet."""
 
 
+class OvertakenError(Exception):
+    """Another process submits the same run; the next try finds out what came of it."""
+
+
 @dataclass(frozen=True)
 class Submitted:
     """Exactly one of: F&O has the execution (`execution_id`), the run is over (`finding`), or `wait` seconds first."""
@@ -106,16 +110,26 @@ def _export(known: Services, run: Run) -> str:
 
 @contextmanager
 def _counted(known: Services, run: Run) -> Iterator[None]:
-    """Write down that F&O is about to be asked; strike that out only when it surely did nothing."""
+    """Write down that F&O is about to be asked; strike that out only when it surely did nothing.
 
-    def count(submission: Submission) -> None:
-        known.ledger.change(run.run_id, run.attempt, lambda row: replace(row, submission=submission))
+    Raises OvertakenError when somebody has asked since the row was read: a host that was paused before this line
+    must not ask too when it goes on.
+    """
 
-    count(Submission(run.submission.calls + 1, utc_now()))
+    def count(before: Submission, after: Submission) -> None:
+        def alter(row: Run) -> Run:
+            if row.submission != before:
+                raise OvertakenError(f"{run.run_id} is being submitted elsewhere")
+            return replace(row, submission=after)
+
+        known.ledger.change(run.run_id, run.attempt, alter)
+
+    counted = Submission(run.submission.calls + 1, utc_now())
+    count(run.submission, counted)
     try:
         yield
     except (ThrottledError, NotSentError, AuthError, WrongAddressError, OverlapError):
-        count(run.submission)
+        count(counted, run.submission)
         raise
 
 

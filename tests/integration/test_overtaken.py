@@ -1,0 +1,35 @@
+"""Two processes with one run in hand: only one of them asks F&O."""
+
+import pytest
+
+from activities.submission import OvertakenError, _import, submit
+from landfall.records import Run, Step
+from landfall.services import Services
+from tests.integration.conftest import Drop, FakeFno
+
+
+def admitted(known: Services, run: Run) -> Step:
+    """A run that may be submitted."""
+    known.ledger.change(
+        run.run_id,
+        1,
+        lambda row: Run(
+            **{**vars(row), "route": "packages", "company": "USMF", "data_project": "Groups"},
+        ),
+    )
+    return Step(run.run_id)
+
+
+def test_a_host_that_was_paused_does_not_ask_again(known: Services, fno: FakeFno, drop: Drop) -> None:
+    """It read the row, slept, and another host submitted the run meanwhile: waking up it stops before the call."""
+    step = admitted(known, drop())
+
+    def paused(run: Run) -> str:
+        assert submit(known, step, lambda row: _import(known, row)).execution_id
+        return _import(known, run)
+
+    with pytest.raises(OvertakenError):
+        submit(known, step, paused)
+    assert len(fno.started) == 1
+    assert submit(known, step, lambda row: _import(known, row)).execution_id == fno.started[0]
+    assert len(fno.started) == 1
