@@ -24,7 +24,7 @@ CallActivity = Callable[[str, str | None], Awaitable[str | None]]
 """Run the activity of this name on this JSON text: its result as JSON text. Raises what the activity raises."""
 
 # How long a message that another host wrote may lie unseen.
-LOOK_AROUND_SECONDS = 1.0
+LOOK_AROUND_SECONDS = 0.2
 RETRY_SECONDS = 1.0
 
 
@@ -64,6 +64,7 @@ class Engine:
         self._ready: deque[str] = deque()
         self._busy: set[str] = set()
         self._again: set[str] = set()
+        self._held: dict[str, str] = {}
         self._steps = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
@@ -74,10 +75,12 @@ class Engine:
         while not self._stopping:
             self._changed.clear()
             now = self._clock.now().timestamp()
-            for instance in self._store.due_instances(now):
+            with self._store.snapshot():
+                ready, next_due = self._store.due_instances(now), self._store.next_due(now)
+            for instance in ready:
                 self._enqueue(instance)
             self._pump()
-            await self._clock.wait(self._changed, self._store.next_due(now), LOOK_AROUND_SECONDS)
+            await self._clock.wait(self._changed, next_due, LOOK_AROUND_SECONDS)
 
     def wake(self) -> None:
         """Look at once: something was written to the store."""
@@ -118,17 +121,10 @@ class Engine:
     async def _drain(self, instance: str) -> None:
         try:
             self._again.discard(instance)
-            seen = -1
-            # Another host may write while this one holds the instance, and find it held: so look again afterwards.
-            while not self._stopping and (newest := self._store.newest_message(instance)) > seen:
-                if not self._members.claim(instance):
-                    break
-                seen = newest
-                try:
-                    await self._run_turns(instance, self._members.id)
-                finally:
-                    self._members.let_go(instance, self._members.id)
+            if self._hold(instance):
+                await self._run_turns(instance, self._held[instance])
         except LostError:
+            self._held.pop(instance, None)
             log.warning("'%s' is in another host's hands now.", instance)
         except Exception:
             log.exception("A turn of '%s' could not be carried out; it is tried again.", instance)
@@ -139,14 +135,26 @@ class Engine:
                 self._enqueue(instance)
             self.wake()
 
+    def _hold(self, instance: str) -> bool:
+        """Whether the instance is this host's: once taken it stays so until it is over, as partitions do on Azure."""
+        if self._held.get(instance) != self._members.id:
+            if not self._members.claim(instance):
+                return False
+            self._held[instance] = self._members.id
+        return True
+
     async def _run_turns(self, instance: str, owner: str) -> None:
         def guard() -> None:
             if not self._members.holds(instance, owner):
                 raise LostError(instance)
 
-        turns = self._entities if instance.startswith("@") else self._turns
+        is_entity = instance.startswith("@")
+        turns = self._entities if is_entity else self._turns
         while not self._stopping and await turns.run(instance, guard):
             self.wake()
+        if is_entity or self._store.is_over(instance):
+            self._members.let_go(instance, owner)
+            del self._held[instance]
 
     async def _step(self, work: Work, owner: str) -> None:
         try:

@@ -10,9 +10,7 @@ from datetime import datetime
 
 from local.host.durable.events import Event, EventType, event, execution_started
 from local.host.durable.replay import Scheduled
-from local.host.durable.store import Instance, Store
-
-TERMINAL = frozenset({"Completed", "Failed", "Terminated", "Canceled"})
+from local.host.durable.store import TERMINAL, Instance, Store
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS entities (id TEXT PRIMARY KEY, state TEXT, updated RE
 """
 
 
+TERMINAL = frozenset({"Completed", "Failed", "Terminated", "Canceled"})
 RELEASE_WORK = "UPDATE work SET owner = NULL WHERE owner = ?"
 
 
@@ -86,12 +87,21 @@ class Store:
         """Make everything inside one change: all of it, or on an exception none."""
         return self._db.transaction()
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Let several reads see one state."""
+        return self._db.snapshot()
+
     # Instances and their history.
 
     def instance(self, instance_id: str) -> Instance | None:
         """Find one instance."""
         row = self._db.execute("SELECT * FROM instances WHERE id = ?", (instance_id,)).fetchone()
         return Instance(*row) if row else None
+
+    def is_over(self, instance_id: str) -> bool:
+        """Whether an instance has ended or is not there."""
+        row = self._db.execute("SELECT status FROM instances WHERE id = ?", (instance_id,)).fetchone()
+        return row is None or row[0] in TERMINAL
 
     def put_instance(self, instance: Instance) -> None:
         """Insert an instance, or replace it."""
@@ -161,11 +171,6 @@ class Store:
             (instance_id, now),
         )
         return [Message(seq, execution, json.loads(text)) for seq, execution, text in rows]
-
-    def newest_message(self, instance_id: str) -> int:
-        """Number of the message that came last; -1 when there is none."""
-        row = self._db.execute("SELECT MAX(seq) FROM inbox WHERE instance = ?", (instance_id,)).fetchone()
-        return -1 if row[0] is None else int(row[0])
 
     def drop_messages(self, seqs: Iterable[int]) -> None:
         """Remove messages that a turn has taken."""

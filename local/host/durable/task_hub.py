@@ -11,9 +11,9 @@ from typing import Any
 
 from local.host.durable.entities import entity_id, signal
 from local.host.durable.events import EventType, event
-from local.host.durable.outcomes import TERMINAL, NewInstance, start_instance
+from local.host.durable.outcomes import NewInstance, start_instance
 from local.host.durable.replay import Names
-from local.host.durable.store import Instance, Store
+from local.host.durable.store import TERMINAL, Instance, Store
 from local.host.durable.turns import Clock
 
 MAX_ID_LENGTH = 256

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from local.host.durable.events import Event, EventType, event
-from local.host.durable.outcomes import TERMINAL, Outcome, OutcomeWriter
+from local.host.durable.outcomes import Outcome, OutcomeWriter
 from local.host.durable.replay import Names, Replay, ReplayError
-from local.host.durable.store import Instance, Message, Store
+from local.host.durable.store import TERMINAL, Instance, Message, Store
 
 ERROR_LABEL = "\n\n$OutOfProcData$:"
 
@@ -47,10 +47,12 @@ class Turns:
             LostError: from `guard`; nothing was written.
         """
         now = self._clock.now()
-        messages = self._store.messages(instance_id, now.timestamp())
-        instance = self._store.instance(instance_id)
-        if not messages:
-            return False
+        with self._store.snapshot():
+            messages = self._store.messages(instance_id, now.timestamp())
+            if not messages:
+                return False
+            instance = self._store.instance(instance_id)
+            past = self._store.history(instance_id)
         if instance is None or instance.status in TERMINAL:
             with self._store.transaction():
                 guard()
@@ -62,7 +64,6 @@ class Turns:
                 guard()
                 self._store.drop_messages(message.seq for message in stale)
             return bool(stale)
-        past = self._store.history(instance_id)
         news = [event(EventType.ORCHESTRATOR_STARTED, now), *(message.event for message in taken)]
         terminated = next(
             (each for each in news if each["EventType"] == EventType.EXECUTION_TERMINATED), None

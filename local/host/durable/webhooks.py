@@ -14,8 +14,7 @@ from local.host.clock import parse_utc
 from local.host.durable.client_binding import ClientBinding
 from local.host.durable.entities import entity_id
 from local.host.durable.events import Event, EventType
-from local.host.durable.outcomes import TERMINAL
-from local.host.durable.store import Instance
+from local.host.durable.store import TERMINAL, Instance
 from local.host.durable.task_hub import HubError, TaskHub, parsed
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
