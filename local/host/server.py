@@ -75,8 +75,8 @@ class Host:
         )
         self._invoker = Invoker(self._worker, self._binding.payload, message_encoding(settings))
         self._store = Store(self._database)
-        app = (self._index, calls_into(self._index, self._invoker.invoke))
-        self._engine = Engine(self._store, self._members, self._clock, app, limits)
+        calls = calls_into(self._index, self._invoker.invoke)
+        self._engine = Engine(self._store, self._members, self._clock, calls, limits)
 
     async def serve(self, ready: Callable[[dict[str, Any]], None], stop: asyncio.Event) -> None:
         """Run until `stop` is set; `ready` gets url and key once requests are answered.

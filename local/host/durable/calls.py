@@ -33,7 +33,7 @@ def calls_into(index: AppIndex, invoke: Invoke) -> Calls:
         value = await run("activity", name, text)
         return None if value is None else str(value)
 
-    return Calls(orchestrator, entity, activity, call_http)
+    return Calls(index, orchestrator, entity, activity, call_http)
 
 
 async def call_http(_name: str, text: str | None) -> str:

@@ -39,8 +39,9 @@ class Limits:
 
 @dataclass(frozen=True)
 class Calls:
-    """The ways into the app."""
+    """The ways into the app, and what it has by name."""
 
+    names: Names
     orchestrator: CallOrchestrator
     entity: CallEntity
     activity: CallActivity
@@ -51,15 +52,14 @@ class Engine:
     """Carries all instances on until stopped."""
 
     def __init__(
-        self, store: Store, members: Members, clock: WaitingClock, app: tuple[Names, Calls], limits: Limits
+        self, store: Store, members: Members, clock: WaitingClock, calls: Calls, limits: Limits
     ) -> None:
-        names, calls = app
         self._store = store
         self._clock = clock
         self._calls = calls
         self._limits = limits
         self._members = members
-        self._turns = Turns(store, names, clock, calls.orchestrator)
+        self._turns = Turns(store, calls.names, clock, calls.orchestrator)
         self._entities = EntityTurns(store, clock, calls.entity, limits.entity_batch)
         self._ready: deque[str] = deque()
         self._busy: set[str] = set()
