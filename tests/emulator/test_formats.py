@@ -31,9 +31,8 @@ def test_what_is_written_is_read(tmp_path: Path, name: str, rows: list[list[str]
     source = Source(tmp_path / f"data.{chosen.extension}", "Fixed asset major type", "AssetMajorTypeEntity")
     assert chosen.write(source, COLUMNS, iter(rows)) == len(rows)
     columns, found = chosen.read(source)
-    assert [dict(zip(columns, one, strict=True)) for one in found] == [
-        {name: value for name, value in zip(COLUMNS, one, strict=True) if name in columns} for one in rows
-    ]
+    assert columns == COLUMNS
+    assert list(found) == rows
 
 
 @pytest.mark.parametrize("name", ["XML-Element", "XML-Attribute"])

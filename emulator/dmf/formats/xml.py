@@ -35,7 +35,7 @@ def read_attributes(source: Source) -> tuple[list[str], Rows]:
 
 
 def write_elements(source: Source, columns: list[str], rows: Rows) -> int:
-    """Fields as child elements; empty ones are left out."""
+    """Fields as child elements, empty ones too: an import wants every mapped field to occur."""
 
     def record(out: XMLGenerator, name: str, values: dict[str, str]) -> None:
         out.startElement(name, _PLAIN)
@@ -49,7 +49,7 @@ def write_elements(source: Source, columns: list[str], rows: Rows) -> int:
 
 
 def write_attributes(source: Source, columns: list[str], rows: Rows) -> int:
-    """Fields as attributes; empty ones are left out."""
+    """Fields as attributes, empty ones too."""
 
     def record(out: XMLGenerator, name: str, values: dict[str, str]) -> None:
         out.startElement(name, AttributesImpl(values))
@@ -99,9 +99,7 @@ def _write(
         out.startDocument()
         out.startElement("Document", _PLAIN)
         for written, row in enumerate(rows, 1):  # noqa: B007 - the count is what is wanted
-            values = {
-                name: value.replace("\r", "\n") for name, value in zip(columns, row, strict=True) if value
-            }
+            values = {name: value.replace("\r", "\n") for name, value in zip(columns, row, strict=True)}
             if any(map(_ILLEGAL.search, values.values())):
                 raise EntityFailed("DMF2055: Control characters other than tab aren't allowed in XML files.")
             record(out, source.aot_name.upper(), values)
