@@ -11,6 +11,7 @@ from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from activities.boundary import carries
 from activities.landed import locate, source_of
 from activities.reports import place, store
+from landfall.ledger import StaleAttemptError
 from landfall.records import Finding, Outcome, Run, State, shown, utc_now
 from landfall.services import Services, services
 from landfall.storage import ARCHIVE
@@ -39,8 +40,11 @@ def settle(ending: Ending) -> Finding:
 
 def end(known: Services, ending: Ending) -> Finding:
     """Bring a run to its end; stopped anywhere, a second call carries on and changes nothing twice."""
-    run = known.ledger.move(ending.run_id, ending.attempt, State.ARCHIVING)
-    if run.outcome:
+    try:
+        run = known.ledger.move(ending.run_id, ending.attempt, State.ARCHIVING)
+    except StaleAttemptError:
+        return ending.finding  # a person has run it again; what becomes of that attempt counts
+    if run.outcome and not _is_late_end(run, ending.finding):
         return Finding(run.outcome, run.reason)
     if run.kind == "import":
         run = archive(known, run, ending.finding.outcome)
@@ -58,6 +62,11 @@ def end(known: Services, ending: Ending) -> Finding:
         known.account.write(f"{package}.{RECEIPT}", content)
     known.ledger.change(run.run_id, run.attempt, lambda _: ended)
     return ending.finding
+
+
+def _is_late_end(run: Run, finding: Finding) -> bool:
+    """Whether this end comes after the deadline had made the run one that a person must look at."""
+    return run.outcome == Outcome.NEEDS_ATTENTION != finding.outcome
 
 
 def archive(known: Services, run: Run, outcome: Outcome) -> Run:
@@ -104,7 +113,8 @@ def _delete_elsewhere(known: Services, run: Run, wanted: str) -> None:
     landed = known.account.blob(f"{source.container}/{source.name}")
     with suppress(ResourceNotFoundError, ResourceModifiedError):
         landed.delete_blob(etag=source.etag, match_condition=MatchConditions.IfNotModified)
-    earlier = {archive_place(run, outcome) for outcome in Outcome} if run.attempt > 1 else set()
+    ended_before = run.attempt > 1 or run.outcome
+    earlier = {archive_place(run, outcome) for outcome in Outcome} if ended_before else set()
     for lies in earlier - {wanted}:
         with suppress(ResourceNotFoundError):
             known.account.blob(lies).delete_blob()

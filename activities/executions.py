@@ -1,6 +1,6 @@
 """Executions: one look at where F&O stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import azure.durable_functions as df
@@ -25,34 +25,60 @@ OUTCOMES = {
 
 
 @dataclass(frozen=True)
+class LookStep(Step):
+    """A look at `execution_id` (the run's own when not known yet); `seconds` is how long it took if it ends now."""
+
+    execution_id: str | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
 class Look:
-    """One look: `finding` when F&O is through; else look again, after `wait` seconds where F&O asked for that."""
+    """One look: `finding` when F&O is through; else look again, after `wait` seconds where F&O asked for that.
+
+    `execution_id` is what was looked at, `accepted` when F&O took it.
+    """
 
     finding: Finding | None = None
     wait: float | None = None
+    execution_id: str | None = None
+    accepted: datetime | None = None
 
 
 @bp.activity_trigger(input_name="data")
-@carries(Step)
-def look(step: Step) -> Look:
+@carries(LookStep)
+def look(step: LookStep) -> Look:
     """Ask F&O where the run's execution stands."""
     return look_at(services(), step)
 
 
-def look_at(known: Services, step: Step) -> Look:
-    """One question; whatever is not an end, an unreachable F&O included, is one more look later."""
+def look_at(known: Services, step: LookStep) -> Look:
+    """One question; whatever is not an end, an unreachable F&O included, is one more look later.
+
+    The execution of an attempt that a person has replaced meanwhile is looked at too: until it has ended, the next one
+    must not start.
+    """
     run = known.ledger.get(step.run_id)
+    looked_at = step.execution_id or str(run.execution_id)
+    # F&O may take an hour to answer a submission, so its answer counts, not when it was asked.
+    accepted = run.times.get(State.RUNNING, run.submission.last_call)
+    replaced = run.attempt != step.attempt
+    running = Look(execution_id=looked_at, accepted=None if replaced else accepted)
     try:
-        status = known.fno.status(str(run.execution_id))
+        status = known.fno.status(looked_at)
     except ExecutionUnknownError as unknown:
-        # F&O may take an hour to answer a submission, so its answer counts, not when it was asked.
-        accepted = run.times.get(State.RUNNING, run.submission.last_call)
-        return Look() if _is_young(accepted) else Look(_lost(str(unknown)))
+        return running if _is_young(accepted) and not replaced else Look(_lost(str(unknown)))
     except ThrottledError as busy:
-        return Look(wait=busy.retry_after)
+        return replace(running, wait=busy.retry_after)
     except (NoAnswerError, NotSentError):
-        return Look()
-    return Look(Finding(OUTCOMES[status])) if status.is_final else Look()
+        return running
+    if not status.is_final:
+        return running
+    if replaced:
+        return Look(Finding(Outcome.NEEDS_ATTENTION, f"attempt {run.attempt} has taken its place"))
+    if step.seconds is not None:
+        known.ledger.durations.remember(str(run.data_project), looked_at, step.seconds)
+    return Look(Finding(OUTCOMES[status]))
 
 
 def _is_young(accepted: datetime | None) -> bool:

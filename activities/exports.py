@@ -42,7 +42,7 @@ def take_order(step: Step) -> Order:
         export.data_project.casefold(),
         run.times["Slot"].isoformat(),
         export.deadline_hours,
-        known.plan.polling.pace,
+        known.pace(export.data_project),
     )
 
 

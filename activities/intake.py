@@ -84,7 +84,7 @@ def examine(known: Services, step: Step) -> Admission:
         on_failure=read.route.on_failure,
         calls=known.plan.gate.calls,
         deadline_hours=read.route.deadline_hours,
-        pace=known.plan.polling.pace,
+        pace=known.pace(read.data_project),
     )
 
 

@@ -10,6 +10,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
+from landfall.durations import Durations
 from landfall.records import Outcome, Run, State, from_json, to_json, utc_now
 
 PARTITION = "run"
@@ -40,6 +41,7 @@ class Ledger:
 
     def __init__(self, table: TableClient, now: Callable[[], datetime] = utc_now) -> None:
         self._table = table
+        self.durations = Durations(table)
         self._now = now
 
     def claim(self, run: Run) -> Run | None:

@@ -1,6 +1,6 @@
 """The app's way to everything outside it, put together once from the settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from landfall.fno import EntraTokens, FnoClient, Identity
@@ -8,6 +8,7 @@ from landfall.fno.client import Pause, Timeouts
 from landfall.ledger import Ledger
 from landfall.pauses import SharedPause
 from landfall.plan import Plan
+from landfall.polling import Pace
 from landfall.settings import Fno, settings
 from landfall.storage import DataAccount
 
@@ -20,6 +21,10 @@ class Services:
     account: DataAccount
     ledger: Ledger
     fno: FnoClient
+
+    def pace(self, data_project: str) -> Pace:
+        """How eagerly to look at an execution of this data project, by how long earlier ones took."""
+        return replace(self.plan.polling.pace, past=self.ledger.durations.of(data_project))
 
 
 @cache

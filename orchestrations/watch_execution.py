@@ -1,4 +1,4 @@
-"""Waits for an F&O execution to end: look, sleep on a durable timer, look again, until it ends or time is up."""
+"""Waits for an F&O execution to end: sleep on a durable timer, look, sleep again."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
@@ -7,7 +7,8 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.executions import Look, look
+from activities.archiving import Ending, settle
+from activities.executions import Look, LookStep, look
 from landfall.polling import Pace, next_look
 from landfall.records import Finding, Outcome, Step, from_json, to_json
 from orchestrations.calls import run_step
@@ -16,40 +17,86 @@ bp = df.Blueprint()
 
 LOOKS_PER_GENERATION = 20
 """Replay costs about a millisecond per look and look already in history: starting anew bounds it."""
+SLOW = timedelta(minutes=10)
+"""Between two looks at what is overdue."""
+FORGOTTEN = timedelta(days=8)
+"""How long an overdue execution is watched: F&O keeps its history for seven days (fno-behaviour 7.3)."""
 
 
 @dataclass(frozen=True)
 class Watch:
-    """What is watched, how eagerly, since when and until when at most (ISO 8601)."""
+    """What is watched, how eagerly, for how long before a person is told; and how far the watch has got.
+
+    `looked` is when the last look found it running, `asked` the seconds that F&O asked to wait for then.
+    """
 
     step: Step
     pace: Pace
     deadline_hours: float
     started: datetime | None = None
+    looked: datetime | None = None
+    asked: float | None = None
+    execution_id: str | None = None
+    overdue: bool = False
 
 
 @bp.orchestration_trigger(context_name="context")
 def watch_execution(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any] | None]:
-    """The finding of an execution's end; NeedsAttention when its deadline passes first."""
+    """The finding of an execution's end, however late.
+
+    When the deadline passes first, the run is settled as NeedsAttention, and the watch goes on, slowly: whoever waits
+    for it keeps the data project's lane, in which nothing else may start, and settles the run again by its real end.
+    """
     watch = from_json(Watch, context.get_input())
-    started = watch.started or context.current_utc_datetime
-    deadline = started + timedelta(hours=watch.deadline_hours)
     for _ in range(LOOKS_PER_GENERATION):
-        answer = yield from run_step(context, look, watch.step)
-        seen = from_json(Look, answer)
         now = context.current_utc_datetime
+        started = watch.started or now
+        deadline = started + timedelta(hours=watch.deadline_hours)
+        yield context.create_timer(now + _wait(watch, now, started, deadline))
+        now = context.current_utc_datetime
+        # An end is known to lie between two looks: its middle is what is remembered.
+        middle = ((watch.looked or started) - started + (now - started)).total_seconds() / 2
+        about = LookStep(watch.step.run_id, watch.step.attempt, watch.execution_id, middle)
+        answer = yield from run_step(context, look, about)
+        seen = from_json(Look, answer)
         if seen.finding:
             return to_json(seen.finding)
-        if now >= deadline:
-            return to_json(_overdue(watch.deadline_hours))
-        wait = timedelta(seconds=seen.wait) if seen.wait else next_look(watch.pace, now - started)
-        yield context.create_timer(min(now + wait, deadline))
-    context.continue_as_new(to_json(replace(watch, started=started)))
+        if now - deadline > FORGOTTEN:
+            return to_json(_overdue(watch))
+        watch = replace(
+            watch,
+            started=min(started, seen.accepted or started),
+            looked=now,
+            asked=seen.wait,
+            execution_id=seen.execution_id,
+        )
+        if now >= deadline and not watch.overdue:
+            watch = replace(watch, overdue=(yield from _told(context, watch)))
+    context.continue_as_new(to_json(watch))
     return None
 
 
-def _overdue(hours: float) -> Finding:
+def _wait(watch: Watch, now: datetime, started: datetime, deadline: datetime) -> timedelta:
+    wait = next_look(watch.pace, now - started, f"{watch.step.run_id}.{watch.step.attempt}")
+    if watch.asked is not None:
+        wait = timedelta(seconds=watch.asked)
+    if now >= deadline:
+        return max(wait, SLOW)
+    return min(wait, deadline - now)
+
+
+def _told(context: df.DurableOrchestrationContext, watch: Watch) -> Generator[Any, Any, bool]:
+    """Settle the run as one that a person must look at; False when that failed and is to be tried again."""
+    try:
+        yield from run_step(context, settle, Ending(watch.step.run_id, watch.step.attempt, _overdue(watch)))
+    except Exception:  # noqa: BLE001  whatever hinders it, the execution must be watched and its lane kept
+        return False
+    return True
+
+
+def _overdue(watch: Watch) -> Finding:
     return Finding(
         Outcome.NEEDS_ATTENTION,
-        f"F&O was still running it {hours:g} hours after submission; see its Job history before running the file again",
+        f"F&O was still running it {watch.deadline_hours:g} hours after submission; see its Job history. Landfall goes "
+        "on looking, and lets nothing else into this data project until it has ended",
     )

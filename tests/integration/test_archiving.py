@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from activities.archiving import Ending, end
-from landfall.ledger import StaleAttemptError
 from landfall.records import Finding, Outcome, Run, State
 from landfall.services import Services
 from landfall.storage import ARCHIVE, LANDING, REPORTS
@@ -18,6 +17,7 @@ from tests.integration.conftest import Crash, CrashError, Drop
 from tests.unit.made_packages import package
 
 SUCCEEDED, FAILED = Finding(Outcome.SUCCEEDED), Finding(Outcome.FAILED, "F&O refused")
+OVERDUE = Finding(Outcome.NEEDS_ATTENTION, "F&O was still running it")
 
 
 def archived(known: Services, run: Run) -> list[str]:
@@ -80,6 +80,20 @@ def test_ending_twice_changes_nothing(known: Services, drop: Drop) -> None:
     assert (known.ledger.get(run.run_id), receipt(known, run), archived(known, run)) == before
 
 
+def test_a_late_end_takes_the_place_of_needs_attention(known: Services, drop: Drop) -> None:
+    """The deadline had passed, a person was told; then F&O ended after all: file, receipt and row say how."""
+    run = drop()
+    end(known, Ending(run.run_id, 1, OVERDUE))
+    assert archived(known, run) == [place_of(run, Outcome.NEEDS_ATTENTION)]
+    assert end(known, Ending(run.run_id, 1, SUCCEEDED)) == SUCCEEDED
+    assert archived(known, run) == [place_of(run, Outcome.SUCCEEDED)]
+    assert known.account.blob(f"{ARCHIVE}/{archived(known, run)[0]}").download_blob().readall() == package()
+    row = known.ledger.get(run.run_id)
+    assert (row.state, row.outcome, row.reason) == (State.DONE, Outcome.SUCCEEDED, None)
+    assert receipt(known, run)["outcome"] == "Succeeded"
+    assert end(known, Ending(run.run_id, 1, OVERDUE)) == SUCCEEDED
+
+
 CRASHES = [Crash(at, answered) for at in range(1, 19) for answered in (False, True)]
 
 
@@ -96,6 +110,21 @@ def test_a_crash_anywhere_costs_nothing(
     assert archived(known, run) == [place_of(run, Outcome.SUCCEEDED)]
     assert not has_landed(known, name)
     assert receipt(known, run)["files"]["archive"] == f"{ARCHIVE}/{place_of(run, Outcome.SUCCEEDED)}"
+    assert known.ledger.get(run.run_id).outcome == Outcome.SUCCEEDED
+
+
+@pytest.mark.parametrize("crash", CRASHES, ids=str)
+def test_a_crash_during_a_late_end_costs_nothing(
+    known: Services, crashing: Callable[[Crash], Services], drop: Drop, crash: Crash
+) -> None:
+    """The file is always somewhere, and in one place when the step was taken again."""
+    run = drop()
+    end(known, Ending(run.run_id, 1, OVERDUE))
+    with suppress(CrashError):
+        end(crashing(crash), Ending(run.run_id, 1, SUCCEEDED))
+    assert archived(known, run)
+    end(known, Ending(run.run_id, 1, SUCCEEDED))
+    assert archived(known, run) == [place_of(run, Outcome.SUCCEEDED)]
     assert known.ledger.get(run.run_id).outcome == Outcome.SUCCEEDED
 
 
@@ -159,8 +188,9 @@ def test_a_stale_end_changes_nothing(known: Services, drop: Drop) -> None:
     run = drop()
     end(known, Ending(run.run_id, 1, FAILED))
     again(known, run)
-    with pytest.raises(StaleAttemptError):
-        end(known, Ending(run.run_id, 1, SUCCEEDED))
+    before = known.ledger.get(run.run_id)
+    end(known, Ending(run.run_id, 1, SUCCEEDED))
+    assert known.ledger.get(run.run_id) == before
     assert archived(known, run) == [place_of(run, Outcome.FAILED)]
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from activities.counting import count
-from activities.executions import GRACE, look_at
+from activities.executions import GRACE, LookStep, look_at
 from landfall.fno import EntityResult, ExecutionStatus
 from landfall.fno.errors import AuthError, NoAnswerError, NotSentError, ServerError, ThrottledError
 from landfall.records import Outcome, Run, State, Step, Submission, utc_now
@@ -37,14 +37,14 @@ def run(known: Services, fno: FakeFno, drop: Drop) -> Run:
 def test_what_is_under_way_has_no_finding(known: Services, fno: FakeFno, run: Run, status: str) -> None:
     """Undecided and queued are not ends."""
     fno.says = status
-    assert look_at(known, Step(run.run_id)).finding is None
+    assert look_at(known, LookStep(run.run_id)).finding is None
 
 
 @pytest.mark.parametrize("status", ["Succeeded", "PartiallySucceeded", "Failed", "Canceled"])
 def test_an_end_is_found_in_our_words(known: Services, fno: FakeFno, run: Run, status: str) -> None:
     """F&O's four ends are four of our outcomes."""
     fno.says = status
-    finding = look_at(known, Step(run.run_id)).finding
+    finding = look_at(known, LookStep(run.run_id)).finding
     assert finding
     assert finding.outcome == Outcome(status)
     assert ExecutionStatus(status).is_final
@@ -56,20 +56,20 @@ def test_an_fno_that_is_away_is_looked_at_later(
 ) -> None:
     """Maintenance is no end of an execution."""
     fno.says = error
-    assert look_at(known, Step(run.run_id)).finding is None
+    assert look_at(known, LookStep(run.run_id)).finding is None
 
 
 def test_a_busy_fno_says_when(known: Services, fno: FakeFno, run: Run) -> None:
     """Its Retry-After is the wait."""
     fno.says = ThrottledError("busy", retry_after=42)
-    assert look_at(known, Step(run.run_id)).wait == 42
+    assert look_at(known, LookStep(run.run_id)).wait == 42
 
 
 def test_a_wrong_identity_is_told(known: Services, fno: FakeFno, run: Run) -> None:
     """Looking on would not change it."""
     fno.says = AuthError("403")
     with pytest.raises(AuthError):
-        look_at(known, Step(run.run_id))
+        look_at(known, LookStep(run.run_id))
 
 
 def test_not_found_is_pending_after_the_answer(known: Services, fno: FakeFno, run: Run) -> None:
@@ -77,7 +77,7 @@ def test_not_found_is_pending_after_the_answer(known: Services, fno: FakeFno, ru
     fno.known.clear()
     long_ago = Submission(1, utc_now() - timedelta(hours=1))
     known.ledger.change(run.run_id, 1, lambda row: replace(row, submission=long_ago))
-    assert look_at(known, Step(run.run_id)).finding is None
+    assert look_at(known, LookStep(run.run_id)).finding is None
 
 
 def test_not_found_is_believed_after_the_grace_time(known: Services, fno: FakeFno, run: Run) -> None:
@@ -85,9 +85,39 @@ def test_not_found_is_believed_after_the_grace_time(known: Services, fno: FakeFn
     fno.known.clear()
     times = {**run.times, State.RUNNING: utc_now() - GRACE - timedelta(seconds=1)}
     known.ledger.change(run.run_id, 1, lambda row: replace(row, times=times))
-    finding = look_at(known, Step(run.run_id)).finding
+    finding = look_at(known, LookStep(run.run_id)).finding
     assert finding
     assert finding.outcome == Outcome.NEEDS_ATTENTION
+
+
+def test_an_end_is_remembered_once(known: Services, fno: FakeFno, run: Run) -> None:
+    """How long it took times the looks at the project's next execution, however its name is spelt."""
+    project = f"Timed {run.run_id}"
+    known.ledger.change(run.run_id, 1, lambda row: replace(row, data_project=project))
+    look_at(known, LookStep(run.run_id, 1, seconds=10))
+    assert known.pace(project).past == ()
+    fno.says = "Succeeded"
+    for seconds in (90, 120):
+        look_at(known, LookStep(run.run_id, 1, "Customers-1", seconds))
+    assert known.pace(project.upper()).past == (90,)
+
+
+def test_the_execution_of_a_replaced_attempt_is_watched_to_its_end(
+    known: Services, fno: FakeFno, run: Run
+) -> None:
+    """The new attempt must not start before it has ended; its end is nobody's outcome any more."""
+    known.ledger.change(
+        run.run_id, 1, lambda row: replace(row, attempt=2, execution_id=None, state=State.CLAIMED)
+    )
+    about = LookStep(run.run_id, 1, "Customers-1", 60)
+    assert look_at(known, about).finding is None
+    assert fno.asked == ["Customers-1"]
+    fno.says = "Succeeded"
+    finding = look_at(known, about).finding
+    assert finding
+    assert finding.outcome == Outcome.NEEDS_ATTENTION
+    fno.known.clear()
+    assert look_at(known, about).finding
 
 
 def counted(known: Services, run: Run, *rows: int) -> Outcome | None:
