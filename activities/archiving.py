@@ -9,10 +9,10 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
 from activities.boundary import carries
-from activities.landed import locate, source_of
+from activities.landed import ARCHIVED, label_of, locate, locate_part, source_of
 from activities.reports import place, store
 from landfall.ledger import StaleAttemptError
-from landfall.records import Finding, Outcome, Run, State, shown, utc_now
+from landfall.records import Finding, Outcome, Run, Source, State, shown, utc_now
 from landfall.services import Services, services
 from landfall.storage import ARCHIVE
 from landfall.transfer import CorruptCopyError, SourceChangedError, move, pin, sha256
@@ -31,11 +31,20 @@ class Ending:
     finding: Finding
 
 
+@dataclass(frozen=True)
+class Settled(Finding):
+    """How the run ended in fact, and whether somebody wants to be told."""
+
+    announced: bool = False
+
+
 @bp.activity_trigger(input_name="data")
 @carries(Ending)
-def settle(ending: Ending) -> Finding:
+def settle(ending: Ending) -> Settled:
     """Archive the file, write the receipt, close the ledger row."""
-    return end(services(), ending)
+    known = services()
+    finding = end(known, ending)
+    return Settled(finding.outcome, finding.reason, announced=bool(known.notices))
 
 
 def end(known: Services, ending: Ending) -> Finding:
@@ -70,51 +79,61 @@ def _is_late_end(run: Run, finding: Finding) -> bool:
 
 
 def archive(known: Services, run: Run, outcome: Outcome) -> Run:
-    """Move the file to its place for this outcome: copied, compared, noted, and only then deleted elsewhere.
+    """Move the file and its parts to their places for this outcome: copied, compared, noted, only then deleted.
 
     A file that another version has replaced in landing is not there to be archived; the receipt shows that it has
     no place.
     """
-    wanted = archive_place(run, outcome)
-    if run.files.get("archive") != wanted:
+    for part in run.parts:
+        run = _archive(known, run, outcome, part, label_of(part))
+    return _archive(known, run, outcome, source_of(run), ARCHIVED)
+
+
+def _archive(known: Services, run: Run, outcome: Outcome, source: Source, label: str) -> Run:
+    wanted = _place(run, outcome, source)
+    if run.files.get(label) != wanted:
         try:
-            digest = _copy(known, run, wanted)
+            hashed = replace(source, sha256=_copy(known, run, source, wanted))
         except (SourceChangedError, ResourceNotFoundError):
             return run
-        source = replace(source_of(run), sha256=digest)
-        run = known.ledger.change(
-            run.run_id,
-            run.attempt,
-            lambda row: replace(row, source=source, files={**row.files, "archive": wanted}),
-        )
-    _delete_elsewhere(known, run, wanted)
+
+        def noted(row: Run) -> Run:
+            return replace(
+                row,
+                source=hashed if row.source == source else row.source,
+                parts=tuple(hashed if part == source else part for part in row.parts),
+                files={**row.files, label: wanted},
+            )
+
+        run = known.ledger.change(run.run_id, run.attempt, noted)
+    _delete_elsewhere(known, run, source, wanted)
     return run
 
 
-def archive_place(run: Run, outcome: Outcome) -> str:
+def _place(run: Run, outcome: Outcome, source: Source) -> str:
     """`archive/<outcome>/<yyyy>/<mm>/<dd>/<run id>/<original name>`, by the day the file landed."""
-    name = source_of(run).name.rpartition("/")[2]
+    name = source.name.rpartition("/")[2]
     return f"{ARCHIVE}/{outcome}/{run.times['Landed']:%Y/%m/%d}/{run.run_id}/{name}"
 
 
-def _copy(known: Services, run: Run, wanted: str) -> str:
+def _copy(known: Services, run: Run, source: Source, wanted: str) -> str:
     """Copy the file from where it lies; its hash, which must be the one that intake read."""
     target = known.account.blob(wanted)
-    move(locate(known.account, run), target, known.account.read_grant)
-    digest, read = sha256(pin(target)), source_of(run).sha256
-    if read not in {None, digest}:
+    lies = locate(known.account, run) if source == run.source else locate_part(known.account, run, source)
+    move(lies, target, known.account.read_grant)
+    digest = sha256(pin(target))
+    if source.sha256 not in {None, digest}:
         raise CorruptCopyError(f"the copy at {wanted} differs from the file; it will be copied again")
     return digest
 
 
-def _delete_elsewhere(known: Services, run: Run, wanted: str) -> None:
+def _delete_elsewhere(known: Services, run: Run, source: Source, wanted: str) -> None:
     """Delete the version in landing, nothing newer; and where an earlier attempt's outcome had put the file."""
-    source = source_of(run)
     landed = known.account.blob(f"{source.container}/{source.name}")
     with suppress(ResourceNotFoundError, ResourceModifiedError):
         landed.delete_blob(etag=source.etag, match_condition=MatchConditions.IfNotModified)
     ended_before = run.attempt > 1 or run.outcome
-    earlier = {archive_place(run, outcome) for outcome in Outcome} if ended_before else set()
+    earlier = {_place(run, outcome, source) for outcome in Outcome} if ended_before else set()
     for lies in earlier - {wanted}:
         with suppress(ResourceNotFoundError):
             known.account.blob(lies).delete_blob()

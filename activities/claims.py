@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from azure.core.exceptions import ResourceNotFoundError
@@ -68,6 +68,8 @@ def _claimed_file(known: Services, blob: BlobClient) -> Run | None:
         properties = blob.get_blob_properties()
     except ResourceNotFoundError:
         return None
+    if _waits(known, str(blob.blob_name), properties.last_modified):
+        return None
     source = Source(blob.container_name, blob.blob_name, properties.etag, properties.size)
     run = Run(
         run_id=import_run_id(source.container, source.name, source.etag),
@@ -77,6 +79,14 @@ def _claimed_file(known: Services, blob: BlobClient) -> Run | None:
         times={"Landed": properties.last_modified},
     )
     return _claimed(known.ledger, run)
+
+
+def _waits(known: Services, name: str, landed: datetime) -> bool:
+    """Whether the file is a part whose marker may still land; after the deadline it has a run, which says so."""
+    taken = known.plan.taking(name)
+    if taken is None or taken[2] is None:
+        return False
+    return utc_now() - landed < timedelta(hours=taken[0].deadline_hours)
 
 
 def _slot_run(export: Export, company: str, slot: datetime) -> Run:

@@ -9,6 +9,7 @@ import azure.durable_functions as df
 from activities.boundary import carries
 from activities.landed import GONE, locate, source_of
 from activities.packing import pack
+from activities.parts import PartsComingError, find_parts, hashed_parts, open_parts
 from activities.reports import set_aside
 from landfall.import_routes import Import
 from landfall.packages.archives import RefusedPackageError
@@ -17,7 +18,7 @@ from landfall.packages.data_checks import check_data_files
 from landfall.plan import Plan
 from landfall.polling import Pace
 from landfall.ranged import open_ranged
-from landfall.records import Finding, Outcome, Run, Source, State, Step, lane
+from landfall.records import ComeBack, Finding, Outcome, Run, Source, State, Step, lane
 from landfall.services import Services, services
 from landfall.transfer import Pinned, sha256
 from landfall.turns import place_in_line
@@ -43,15 +44,19 @@ class Admission:
     pace: Pace = field(default_factory=Pace)
 
 
+PARTS_SECONDS = 5.0
+"""When to look again for parts that land after their marker; the waits grow from there."""
+
+
 @bp.activity_trigger(input_name="data")
 @carries(Step)
-def intake(step: Step) -> Admission:
-    """Read the package's directory and manifest, and note in the ledger what it is."""
+def intake(step: Step) -> Admission | ComeBack:
+    """Read what landed, wrap it where that is needed, and note in the ledger what it is."""
     return examine(services(), step)
 
 
-def examine(known: Services, step: Step) -> Admission:
-    """Admit the file or refuse it; what cannot be read now is raised."""
+def examine(known: Services, step: Step) -> Admission | ComeBack:
+    """Admit the file, refuse it, or wait for its parts; what cannot be read now is raised."""
     run = known.ledger.move(step.run_id, step.attempt, State.INTAKE)
     if run.outcome:  # started once more after its end: an event came again, or the sweeper was as fast
         return Admission(Finding(run.outcome, run.reason))
@@ -59,6 +64,8 @@ def examine(known: Services, step: Step) -> Admission:
         set_aside(known, run)
     try:
         read = _read(known, run)
+    except PartsComingError:
+        return ComeBack(PARTS_SECONDS)
     except RefusedPackageError as refusal:
         return Admission(Finding(Outcome.REJECTED, str(refusal)))
     except GONE:
@@ -72,6 +79,7 @@ def examine(known: Services, step: Step) -> Admission:
             company=read.company,
             data_project=read.data_project,
             source=read.source,
+            parts=read.parts,
             files={**run.files, **read.files},
             changes=read.changes,
         )
@@ -96,6 +104,7 @@ class _Read:
     company: str
     data_project: str
     source: Source
+    parts: tuple[Source, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
     changes: tuple[str, ...] = ()
 
@@ -104,16 +113,22 @@ def _read(known: Services, run: Run) -> _Read:
     """Read the file once for what it is and once for its hash; raises RefusedPackageError, or one of GONE."""
     name = source_of(run).name
     route, captures = _route(known.plan, name)
+    if route.parts:
+        found = find_parts(known, run, route)
+        # Noted at once: a batch that is refused is kept whole.
+        run = known.ledger.change(run.run_id, run.attempt, lambda row: replace(row, parts=found))
     company = route.company or captures["company"].upper()
     check_company(company)
     landed = locate(known.account, run)
-    if route.is_raw:
-        file = (route.entity_of(captures), route, landed)
-        data_project, files, changes = pack(known, run, route, {name.rpartition("/")[2]: file})
-    else:
-        data_project, files, changes = _data_project(route, landed), {}, ()
     source = replace(source_of(run), size=landed.size, sha256=sha256(landed))
-    return _Read(route, company, data_project, source, files, changes)
+    if not route.is_raw:
+        return _Read(route, company, _data_project(route, landed), source)
+    if route.parts:
+        files, parts = open_parts(known, run, route), hashed_parts(known, run)
+    else:
+        files, parts = {name.rpartition("/")[2]: (route.entity_of(captures), route, landed)}, ()
+    packed = pack(known, run, route, files)
+    return _Read(route, company, packed.data_project, source, parts, packed.files, packed.changes)
 
 
 def _data_project(route: Import, landed: Pinned) -> str:
@@ -129,9 +144,13 @@ def _data_project(route: Import, landed: Pinned) -> str:
 
 def _route(plan: Plan, name: str) -> tuple[Import, dict[str, str]]:
     """The first route that takes this path, and what the path captures."""
-    for route in plan.imports:
-        captures = route.path.match(name)
-        if captures is not None:
-            return route, captures
-    known = ", ".join(route.path.template for route in plan.imports) or "none"
-    raise RefusedPackageError(f"no route takes {name}; the routes are: {known}")
+    taken = plan.taking(name)
+    if taken is None:
+        known = ", ".join(route.path.template for route in plan.imports) or "none"
+        raise RefusedPackageError(f"no route takes {name}; the routes are: {known}")
+    route, captures, marker = taken
+    if marker:
+        raise RefusedPackageError(
+            f"{name} is a part of a package whose marker {marker} has not landed after it; drop all parts, then the marker"
+        )
+    return route, captures

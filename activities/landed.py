@@ -13,6 +13,8 @@ from landfall.records import Run, Source
 from landfall.storage import DataAccount
 from landfall.transfer import Pinned, SourceChangedError, pin
 
+ARCHIVED = "archive"
+"""Label, among a run's files, of where the file lies in the archive."""
 WRAPPED = "wrapped"
 """Label, among a run's files, of the package that was made of what landed."""
 GONE = (SourceChangedError, ResourceNotFoundError, ResourceModifiedError)
@@ -32,13 +34,17 @@ def locate(account: DataAccount, run: Run) -> Pinned:
     Raises SourceChangedError when another version lies in landing, azure-core's ResourceNotFoundError when none
     does.
     """
-    if archived := run.files.get("archive"):
-        return pin(account.blob(archived))
-    source = source_of(run)
-    landed = pin(account.blob(f"{source.container}/{source.name}"))
-    if landed.etag != source.etag:
-        raise SourceChangedError("a newer version of the file has landed; it has a run of its own")
-    return landed
+    return _located(account, source_of(run), run.files.get(ARCHIVED))
+
+
+def locate_part(account: DataAccount, run: Run, part: Source) -> Pinned:
+    """The same of a file that is part of this run's package."""
+    return _located(account, part, run.files.get(label_of(part)))
+
+
+def label_of(part: Source) -> str:
+    """The label, among a run's files, of where a part lies in the archive."""
+    return f"{ARCHIVED}: {part.name.rpartition('/')[2]}"
 
 
 def locate_package(account: DataAccount, run: Run) -> Pinned:
@@ -58,3 +64,12 @@ def opened(account: DataAccount, run: Run) -> Iterator[tuple[zipfile.ZipFile, Ma
         manifest = read_package(file, sent.size)
         with zipfile.ZipFile(file) as package:
             yield package, manifest
+
+
+def _located(account: DataAccount, source: Source, archived: str | None) -> Pinned:
+    if archived:
+        return pin(account.blob(archived))
+    landed = pin(account.blob(f"{source.container}/{source.name}"))
+    if landed.etag != source.etag:
+        raise SourceChangedError("a newer version of the file has landed; it has a run of its own")
+    return landed

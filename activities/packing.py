@@ -1,8 +1,9 @@
 """Packing: a raw file becomes a data package, written straight to a blob."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 from activities.landed import WRAPPED
+from activities.parts import Files
 from activities.reports import place
 from landfall.chunked import open_chunked
 from landfall.import_routes import Import, RawData, template_of
@@ -16,13 +17,19 @@ from landfall.transfer import Pinned, chunks, stream
 PACKAGE = "package.zip"
 
 
-def pack(
-    known: Services, run: Run, route: Import, files: Mapping[str, tuple[str, RawData, Pinned]]
-) -> tuple[str, dict[str, str], tuple[str, ...]]:
-    """Wrap the files, each by its name with its entity and how it is read.
+@dataclass(frozen=True)
+class Packed:
+    """A package that was made: its data project, where it lies by its label, and what was changed, in words."""
 
-    Returns the data project, where the package lies, and what was changed, in words. Raises RefusedPackageError, and
-    SourceChangedError when a file is replaced meanwhile; then no package is written.
+    data_project: str
+    files: dict[str, str]
+    changes: tuple[str, ...]
+
+
+def pack(known: Services, run: Run, route: Import, files: Files) -> Packed:
+    """Wrap the files into one package.
+
+    Raises RefusedPackageError, and SourceChangedError when a file is replaced meanwhile; then none is written.
     """
     parts = [_part(route, name, *file) for name, file in files.items()]
     data_project = route.data_project or parts[0].entity
@@ -30,7 +37,7 @@ def pack(
     wanted = place(run, PACKAGE)
     stream(iter(package), known.account.blob(wanted))
     changes = [f"{name}: {change}" for name, changes in package.changes.items() for change in changes]
-    return data_project, {WRAPPED: wanted}, tuple(changes)
+    return Packed(data_project, {WRAPPED: wanted}, tuple(changes))
 
 
 def _part(route: Import, name: str, entity: str, data: RawData, landed: Pinned) -> Part:

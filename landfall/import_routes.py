@@ -112,6 +112,13 @@ class Import(RawData):
             return named
         return next(iter(template_of(self.template).entities)) if self.template else ""
 
+    def marker_of(self, name: str) -> str | None:
+        """The marker that a landing path waits for when it is one of this route's parts."""
+        folder, _, file = name.rpartition("/")
+        marker = f"{folder}/{self.path.template.rpartition('/')[2]}"
+        is_part = file in {part.file for part in self.parts}
+        return marker if is_part and self.path.match(marker) is not None else None
+
     def files(self) -> tuple[RawData, ...]:
         """How each file of a run is read: the parts, or the route's own."""
         return self.parts or (self,)
@@ -146,6 +153,8 @@ class Import(RawData):
             yield f"with parts, say {', '.join(said)} of each part"
         if not self.data_project:
             yield "with parts, say which data_project"
+        if "{" in self.path.template.rpartition("/")[2]:
+            yield "with parts, path ends in the marker's own name, like {batch}/_READY"
         if all(each.optional for each in self.parts):
             yield "one of the parts at least must not be optional"
         for what, names in (

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from landfall.import_routes import Import
+from landfall.notices import Notices
 from landfall.polling import Pace
 from landfall.records import utc_now
 from landfall.schedules import latest_slot
@@ -123,6 +124,7 @@ class Plan(Frozen):
     submission: Submission = Submission()
     gate: Gate = Gate()
     sweeper: Sweeper = Sweeper()
+    notices: Notices = Notices()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -135,6 +137,15 @@ class Plan(Frozen):
                     f"{what} has two entries named {', '.join(sorted(twice))}: give each its own name"
                 )
         return self
+
+    def taking(self, path: str) -> tuple[Import, dict[str, str], str | None] | None:
+        """The first route that takes a landing path, what it captures, and the marker that a part waits for."""
+        for route in self.imports:
+            if (captures := route.path.match(path)) is not None:
+                return route, captures, None
+            if marker := route.marker_of(path):
+                return route, {}, marker
+        return None
 
     def route(self, name: str | None) -> Import:
         """The route of this name; LookupError when landfall.yaml has none (any more)."""

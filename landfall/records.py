@@ -98,6 +98,8 @@ class Run:
     entities: tuple[EntityCounts, ...] = ()
     times: dict[str, datetime] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    parts: tuple[Source, ...] = ()
+    """The files that became one package, when `source` is the marker that said that all were there."""
     changes: tuple[str, ...] = ()
     """What was changed about raw files before they were sent, in words."""
     request_keys: dict[str, int] = field(default_factory=dict)

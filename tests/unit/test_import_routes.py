@@ -107,6 +107,42 @@ def test_what_does_not_fit_together_is_said(tmp_path: Path, text: str, said: str
     assert said in str(raised.value)
 
 
+PART = "{file: a.csv, entity: A, format: CSV}"
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        (f"[{PART}], entity: A", "with parts, say entity of each part"),
+        ("[{file: a.csv, format: CSV}]", "say the entity of the part a.csv"),
+        ("[{file: a.csv, entity: A}]", "say which format"),
+        ("[{file: a.csv, entity: A, format: CSV, optional: true}]", "must not be optional"),
+        (f"[{PART}, {{file: A.CSV, entity: B, format: CSV}}]", "two parts have the same file a.csv"),
+        (f"[{PART}, {{file: b.csv, entity: A, format: CSV}}]", "two parts have the same entity A"),
+        ("[{file: b/a.csv, entity: A, format: CSV}]", "b/a.csv cannot be a part"),
+        ("[{file: _READY, entity: A, format: CSV}]", "_READY cannot be a part"),
+    ],
+)
+def test_parts_that_do_not_fit_together_are_said(tmp_path: Path, parts: str, said: str) -> None:
+    """A batch's parts have each its file and its entity, and all one project."""
+    with pytest.raises(SettingsError) as raised:
+        route(tmp_path, f"name: r, path: 'b/{{company}}/{{batch}}/_READY', data_project: B, parts: {parts}")
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("b/{company}/{batch}", "ends in the marker's own name"),
+        ("b/{company}/_READY", "say which data_project"),
+    ],
+)
+def test_a_marker_has_a_name_and_a_project(tmp_path: Path, path: str, said: str) -> None:
+    """The marker's name is fixed, and somebody must say where the package goes."""
+    with pytest.raises(SettingsError, match=said):
+        route(tmp_path, f"name: r, path: '{path}', parts: [{PART}]")
+
+
 @given(COMPANIES, WORDS)
 def test_a_company_is_a_token_of_the_files_name(company: str, rest: str) -> None:
     """First or last among any number of tokens, it is found whole."""
