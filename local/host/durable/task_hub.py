@@ -10,14 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from local.host.durable.entities import entity_id, signal
-from local.host.durable.events import EventType, event
+from local.host.durable.events import FAILURES, EventType, event
 from local.host.durable.outcomes import NewInstance, start_instance
 from local.host.durable.replay import Names
 from local.host.durable.store import TERMINAL, Instance, Store
 from local.host.durable.turns import Clock
 
 MAX_ID_LENGTH = 256
-REVERSIBLE = {EventType.TASK_FAILED: "TaskScheduledId", EventType.SUB_ORCHESTRATION_FAILED: "TaskScheduledId"}
 
 
 class HubError(Exception):
@@ -58,12 +57,13 @@ class TaskHub:
                 "invalid",
                 f"An instance id has at most {MAX_ID_LENGTH} characters, no / \\ # ? or control characters, and no @ at its start.",
             )
-        there = self.store.instance(chosen)
-        if there is not None and there.status not in TERMINAL:
-            raise HubError(
-                "busy", f"An Orchestration instance with the status {there.status} already exists."
-            )
+        # In one transaction: another host may start the same id at this moment.
         with self.store.transaction():
+            there = self.store.instance(chosen)
+            if there is not None and there.status not in TERMINAL:
+                raise HubError(
+                    "busy", f"An Orchestration instance with the status {there.status} already exists."
+                )
             start_instance(self.store, NewInstance(chosen, name, text), self.clock.now())
         self.wake()
         return chosen
@@ -167,11 +167,11 @@ class TaskHub:
 
     def _rewind(self, instance: Instance) -> None:
         events = self.store.history(instance.id)
-        failed = {each["TaskScheduledId"] for each in events if each["EventType"] in REVERSIBLE}
+        failed = {each["TaskScheduledId"] for each in events if each["EventType"] in FAILURES}
         kept = []
         for each in events:
             kind = each["EventType"]
-            if kind in REVERSIBLE or kind == EventType.EXECUTION_COMPLETED:
+            if kind in FAILURES or kind == EventType.EXECUTION_COMPLETED:
                 continue
             if each["EventId"] in failed and kind == EventType.SUB_ORCHESTRATION_CREATED:
                 kept.append(each)

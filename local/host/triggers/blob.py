@@ -14,13 +14,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from azure.core import MatchConditions
-from azure.core.exceptions import (
-    AzureError,
-    ResourceModifiedError,
-    ResourceNotFoundError,
-    ServiceRequestError,
-    ServiceResponseError,
-)
+from azure.core.exceptions import AzureError, ResourceModifiedError, ResourceNotFoundError
 from azure.functions.meta import Datum
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 from azure.storage.queue.aio import QueueClient
@@ -163,12 +157,14 @@ class BlobTrigger:
             return None
 
     async def _persist(self, action: Callable[[], Awaitable[Result]]) -> Result:
-        """Repeat while storage does not answer: that is no failure of the function, and no try of its."""
+        """Repeat while storage cannot be used: that is no failure of the function, and no try of its."""
         while True:
             try:
                 return await action()
-            except (ServiceRequestError, ServiceResponseError) as error:
-                log.warning("Storage does not answer (%s); waiting for it.", type(error).__name__)
+            except (ResourceNotFoundError, ResourceModifiedError):
+                raise
+            except AzureError as error:
+                log.warning("Storage cannot be used (%s); waiting for it.", type(error).__name__)
                 await asyncio.sleep(OUTAGE_SECONDS)
 
     async def _read(self, container: ContainerClient, event: BlobEvent) -> tuple[Datum, dict[str, Datum]]:
