@@ -3,45 +3,25 @@
 import json
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol
 
 import requests
+from requests.auth import AuthBase
 from urllib3.exceptions import NewConnectionError
 
+from landfall.fno.answers import decoded, error_of, unwrap
 from landfall.fno.auth import Tokens
-from landfall.fno.errors import (
-    AuthError,
-    ExecutionUnknownError,
-    FnoError,
-    NoAnswerError,
-    NotSentError,
-    OverlapError,
-    RefusedError,
-    ServerError,
-    ThrottledError,
-    WrongAddressError,
-)
-from landfall.fno.models import (
-    EXECUTION_UNKNOWN,
-    OVERLAPS,
-    EntityResult,
-    ExecutionStatus,
-    ImportRequest,
-    WriteUrl,
-)
+from landfall.fno.errors import NoAnswerError, NotSentError, RefusedError, ThrottledError, WrongAddressError
+from landfall.fno.models import EntityResult, ExecutionStatus, ImportRequest, WriteUrl
 
 ACTIONS = "data/DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntities."
 CONNECT_SECONDS = 30
-DEFAULT_RETRY_AFTER = 30.0
-"""What Microsoft's samples wait when a 429 does not say how long."""
-RETRY_AFTER_BOUNDS = (1.0, 3600.0)
-"""A Retry-After of nothing would ask in a loop, one of a year never again."""
+MAX_PAGES = 1000
+"""Pages of one result: F&O has ten thousand rows on each; a link that leads in a circle has an end."""
 NO_EXECUTION = "00000000-0000-0000-0000-000000000000"
 NEVER_CONNECTED = (requests.ConnectTimeout, NewConnectionError, ssl.SSLCertVerificationError)
 """Errors before the request left. Others of TLS may come in the middle of an answer, and prove nothing."""
@@ -65,6 +45,17 @@ class _Call:
     query: dict[str, str] | None = None
     body: dict[str, Any] | None = None
     timeout: float | None = None
+
+
+class _Bearer(AuthBase):
+    """Our token; said as `auth`, because requests lets a .netrc entry replace a header."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
 
 
 class Pause(Protocol):
@@ -143,15 +134,17 @@ class FnoClient:
             "$filter": "JobId eq '{}'".format(execution_id.replace("'", "''")),
             "cross-company": "true",
         }
-        while url:
-            tried = f"the results of execution {execution_id}"
+        tried = f"the results of execution {execution_id}"
+        for _ in range(MAX_PAGES):
             page = self._request(_Call("GET", url, tried, query))
             try:
                 rows += [EntityResult.from_row(row) for row in page.get("value") or []]
             except (ValueError, LookupError, TypeError, AttributeError):
                 raise NoAnswerError(f"{tried}: F&O's answer holds no such rows") from None
             url, query = str(page.get("@odata.nextLink") or ""), None
-        return rows
+            if not url:
+                return rows
+        raise NoAnswerError(f"{tried}: F&O's answer has no end")
 
     def errors(self, execution_id: str) -> str:
         """The messages of an execution, as F&O wrote them: JSON that is not always valid (fno-behaviour 4.1)."""
@@ -191,7 +184,7 @@ class FnoClient:
         about = parameters.get("executionId") or parameters.get("uniqueFileName")
         url = f"{self._origin}/{ACTIONS}{action}"
         answer = self._request(_Call("POST", url, f"{action} for {about}", None, parameters, timeout))
-        return _unwrap(answer.get("value"))
+        return unwrap(answer.get("value"))
 
     def _request(self, call: "_Call") -> dict[str, Any]:
         base = f"{self._origin}/"
@@ -205,8 +198,8 @@ class FnoClient:
         if answer.status_code == HTTPStatus.UNAUTHORIZED:
             answer = self._send(call, fresh=True)
         if answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
-            return _decoded(answer, call.tried)
-        error = self._error(answer, call.tried)
+            return decoded(answer, call.tried)
+        error = error_of(answer, call.tried, self._origin, self._now())
         if self._pause and isinstance(error, ThrottledError):
             self._pause.begin(error.retry_after)
         raise error
@@ -219,7 +212,8 @@ class FnoClient:
                 call.url,
                 params=call.query,
                 json=call.body,
-                headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+                headers={"Accept": "application/json"},
+                auth=_Bearer(token),
                 timeout=(CONNECT_SECONDS, call.timeout or self._timeouts.usual),
                 allow_redirects=False,
             )
@@ -227,83 +221,6 @@ class FnoClient:
             if any(isinstance(cause, NEVER_CONNECTED) for cause in _causes(error)):
                 raise NotSentError(f"{call.tried}: cannot connect to {self._origin}: {error}") from None
             raise NoAnswerError(f"{call.tried}: no answer from {self._origin}: {error}") from None
-
-    def _error(self, answer: requests.Response, tried: str) -> FnoError:
-        status = answer.status_code
-        about: dict[str, Any] = {"activity_id": answer.headers.get("ms-dyn-aid")}
-        said = _message(answer)
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            wait = _retry_after(answer.headers.get("Retry-After"), self._now())
-            return ThrottledError(f"{tried}: F&O is busy, ask again in {wait:g} s", retry_after=wait, **about)
-        if status == HTTPStatus.UNAUTHORIZED:
-            return AuthError(
-                f"{tried}: F&O does not accept our token (401); its audience must be {self._origin}", **about
-            )
-        if status == HTTPStatus.FORBIDDEN:
-            return AuthError(
-                f"{tried}: F&O does not know this client (403): add its id under System administration > Setup > "
-                "Microsoft Entra applications, with a user that may use data management",
-                **about,
-            )
-        if status < HTTPStatus.BAD_REQUEST or status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
-            return WrongAddressError(
-                f"{tried}: {self._origin} has no such API ({status}); check FNO_URL", **about
-            )
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-            return ServerError(f"{tried}: F&O answered {status}: {said}", **about)
-        return _refusal_kind(said)(f"{tried}: F&O refused: {said}", said=said, **about)
-
-
-def _refusal_kind(said: str) -> type[RefusedError]:
-    if said.startswith(EXECUTION_UNKNOWN):
-        return ExecutionUnknownError
-    return OverlapError if any(text in said for text in OVERLAPS) else RefusedError
-
-
-def _decoded(answer: requests.Response, tried: str) -> dict[str, Any]:
-    if not answer.content:
-        return {}
-    try:
-        body = answer.json()
-    except requests.JSONDecodeError:
-        raise NoAnswerError(
-            f"{tried}: F&O's answer is no JSON, or broke off", activity_id=answer.headers.get("ms-dyn-aid")
-        ) from None
-    return body if isinstance(body, dict) else {"value": body}
-
-
-def _unwrap(value: Any) -> Any:
-    """The value itself: the documentation nests it in a second `value`, F&O mostly does not (fno-behaviour 1.2)."""
-    while isinstance(value, dict) and "value" in value:
-        value = value["value"]
-    return value
-
-
-def _message(answer: requests.Response) -> str:
-    """What F&O said: the innermost message, without the prefix it puts before each (fno-behaviour 2.1)."""
-    try:
-        error = answer.json()["error"]
-        text = str(error.get("message") or "")
-    except (requests.JSONDecodeError, LookupError, TypeError, AttributeError):
-        return answer.text[:300].strip() or str(answer.reason)
-    inner = error.get("innererror")
-    while isinstance(inner, dict):
-        text = str(inner.get("message") or text)
-        inner = inner.get("internalexception")
-    _, found, rest = text.partition(" on Entity DataManagementDefinitionGroup: ")
-    return rest if found else text
-
-
-def _retry_after(header: str | None, now: datetime) -> float:
-    """Seconds, from a header that holds seconds, a date or neither."""
-    seconds = DEFAULT_RETRY_AFTER
-    if header and header.strip().isdecimal():
-        seconds = float(header)
-    elif header:
-        with suppress(ValueError, TypeError):
-            seconds = (parsedate_to_datetime(header) - now).total_seconds()
-    lowest, highest = RETRY_AFTER_BOUNDS
-    return min(max(seconds, lowest), highest)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

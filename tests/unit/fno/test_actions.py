@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from landfall.fno import EntityResult, ExecutionStatus, ImportRequest
+from landfall.fno.client import MAX_PAGES
 from landfall.fno.errors import NoAnswerError, RefusedError, WrongAddressError
 from tests.unit.fno.conftest import ORIGIN, Answer, Wire
 
@@ -172,6 +173,15 @@ def test_a_page_elsewhere_is_not_fetched(wire: Wire, link: str) -> None:
     with pytest.raises(WrongAddressError, match="nothing was sent"):
         wired.client.entity_results("x")
     assert len(wired.script.asked) == 1
+
+
+def test_a_page_that_leads_to_itself_has_an_end(wire: Wire) -> None:
+    """A link in a circle is given up after a bounded number of pages."""
+    link = f"{ORIGIN}/data/DataManagementExecutionJobDetails?$skiptoken=1"
+    wired = wire(*[Answer({"value": [], "@odata.nextLink": link})] * (MAX_PAGES + 1))
+    with pytest.raises(NoAnswerError, match="no end"):
+        wired.client.entity_results("x")
+    assert len(wired.script.asked) == MAX_PAGES
 
 
 @pytest.mark.parametrize("value", [3, "x", [3], [{}], [{**ROW, "StagingRecordsCreatedCount": "many"}]])

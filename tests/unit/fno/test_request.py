@@ -3,6 +3,7 @@
 import inspect
 import json
 import ssl
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -241,3 +242,15 @@ def test_the_token_is_in_no_message(wire: Wire) -> None:
     """Errors are written down."""
     assert "t1" not in str(raised(wire, Answer("", 403)))
     assert "t1" not in str(raised(wire, requests.ReadTimeout("t")))
+
+
+def test_a_netrc_entry_does_not_replace_our_token(
+    wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a machine's .netrc says of F&O's host is not sent instead of our token."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine contoso.operations.dynamics.com login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    wired = wire(Answer({"value": "Executing"}))
+    wired.client.status("x")
+    assert wired.script.asked[0].headers["Authorization"] == "Bearer t1"
