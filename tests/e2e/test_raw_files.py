@@ -84,3 +84,25 @@ def test_a_csv_without_rows_is_never_sent(site: Site) -> None:
     assert run["files"]["archive"].startswith("archive/Rejected/")
     assert site.names("reports", f"{run['run_id']}/") == [f"{run['run_id']}/receipt.json"]
     assert site.operations("ImportFromPackage", run["run_id"]) == []
+
+
+def test_parts_are_one_package(site: Site) -> None:
+    """Nothing runs before the marker; then one execution takes all parts, in order, and all files are archived."""
+    folder = "batches/USMF/june"
+    groups = b"customergroupid;description\nJUNE;New in June\n"
+    customers = b"customeraccount;organizationname;customergroupid;salescurrencycode\nJUNE-1;One;JUNE;USD\n"
+    site.drop(f"{folder}/customers.csv", customers)
+    site.drop(f"{folder}/_READY", b"")
+    site.drop(f"{folder}/customer-groups.csv", groups)
+
+    run = site.run_of(f"{folder}/_READY")
+
+    assert (run["outcome"], run["reason"]) == ("Succeeded", None)
+    assert [each["entity"] for each in run["entities"]] == ["Customer groups", "Customers V3"]
+    assert target(site, "CustomersV3", "CustomerAccount")["JUNE-1"]["CustomerGroupId"] == "JUNE"
+    assert site.read(run["files"]["archive: customers.csv"]) == customers
+    assert site.read(run["files"]["archive: customer-groups.csv"]) == groups
+    assert [
+        each["source"]["name"] for each in site.runs() if each["source"] and folder in each["source"]["name"]
+    ] == [f"{folder}/_READY"]
+    assert site.names("landing", folder) == []

@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,8 @@ from activities.claims import _claimed_file
 from activities.intake import examine
 from activities.landed import opened
 from activities.submission import _import
+from landfall.packages.manifest import Manifest, PackageEntity
+from landfall.packages.manifest_writing import write_header, write_manifest
 from landfall.packages.rows import read_rows
 from landfall.plan import Plan
 from landfall.records import Outcome, Run, Step
@@ -19,6 +22,7 @@ from landfall.services import Services
 from landfall.storage import LANDING, REPORTS
 from landfall.transfer import SourceChangedError
 from tests.integration.conftest import FakeFno
+from tests.unit.made_packages import zipped
 
 ROUTES = {
     "imports": [
@@ -114,6 +118,27 @@ def test_the_entity_may_be_the_files_name(raw: Services, drop_raw: DropRaw) -> N
     with opened(raw.account, raw.ledger.get(run.run_id)) as (_, manifest):
         assert manifest.data_project == "Any"
         assert manifest.entities[0].label.startswith("Customer groups ")
+
+
+def test_a_templates_mapping_is_used(raw: Services, drop_raw: DropRaw, tmp_path: Path) -> None:
+    """A route with a template reads the file as the template's entity, and sends its manifest."""
+    entity = PackageEntity("Customer groups", "old.csv", "CSV-Unicode", {"Group": "CUSTOMERGROUPID"})
+    template = {
+        "Manifest.xml": write_manifest(Manifest("Template", (entity,))),
+        "PackageHeader.xml": write_header("Template"),
+        "old.csv": b"",
+    }
+    file = tmp_path / "template.zip"
+    file.write_bytes(zipped(template))
+    route = {"name": "t", "path": "groups/{company}/{name}.csv", "template": str(file)}
+    known = replace(raw, plan=Plan.model_validate({"imports": [route]}))
+    landed = name()
+    run = drop_raw(f"groups/USMF/{landed}", b"group;other\n10;x\n")
+    examine(known, Step(run.run_id))
+    with opened(known.account, known.ledger.get(run.run_id)) as (package, manifest):
+        found = manifest.entities[0]
+        assert (found.label, found.file, found.columns) == ("Customer groups", landed, entity.columns)
+        assert package.read(landed) == b"\xff\xfe" + "group,other\r\n10,x\r\n".encode("utf-16-le")
 
 
 def test_a_refused_file_leaves_no_package(raw: Services, drop_raw: DropRaw) -> None:
