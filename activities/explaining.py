@@ -14,13 +14,13 @@ from azure.core.exceptions import ResourceNotFoundError
 from activities.landed import GONE, opened
 from activities.reports import note, place
 from landfall.packages.archives import DAMAGED
+from landfall.packages.data_checks import composite_label
 from landfall.packages.delimited import UnreadableRowsError
 from landfall.packages.error_files import read_failed_rows, read_messages
 from landfall.packages.errors_csv import to_csv
 from landfall.packages.manifest import Manifest, PackageEntity
 from landfall.packages.rejections import Rejections, Stage
 from landfall.packages.repair import build, placed_rows
-from landfall.packages.rows import read_rows
 from landfall.records import Run
 from landfall.services import Services
 from landfall.transfer import chunks, pin, stream
@@ -84,7 +84,7 @@ def _explain(known: Services, run: Run, package: zipfile.ZipFile | None, manifes
             _repair(work, package, manifest, list(found))
         if counts:
             return _said(run, sum(rows for rows, _ in counts.values()), sum(found.values()))
-        if package and (composite := _composite(package, manifest)):
+        if package and (composite := composite_label(package, manifest)):
             return _said_of_composite(run, composite)
         return first.message
 
@@ -144,17 +144,6 @@ def _said(run: Run, rows: int, found: int) -> str:
     if missing > 0:
         said += f"; {missing} more rows are missing, and F&O does not say which"
     return said
-
-
-def _composite(package: zipfile.ZipFile, manifest: Manifest) -> str | None:
-    """The label of a package's composite entity, whose records contain others; None when it has none."""
-    for entity in manifest.entities:
-        try:
-            if any(row.records > 1 for row in read_rows(package, entity)):
-                return entity.label
-        except (UnreadableRowsError, *DAMAGED):
-            continue
-    return None
 
 
 def _said_of_composite(run: Run, label: str) -> str:

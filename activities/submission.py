@@ -16,6 +16,7 @@ from azure.core.exceptions import ResourceNotFoundError
 
 from activities.boundary import carries
 from activities.bringing import NotBroughtError, bring_package
+from activities.landed import opened
 from landfall.fno import ImportRequest
 from landfall.fno.errors import (
     AuthError,
@@ -27,6 +28,7 @@ from landfall.fno.errors import (
     ThrottledError,
     WrongAddressError,
 )
+from landfall.packages.data_checks import composite_label
 from landfall.records import Finding, Outcome, Run, State, Step, Submission, execution_id, utc_now
 from landfall.services import Services, services
 from landfall.transfer import SourceChangedError
@@ -97,10 +99,16 @@ def _import(known: Services, run: Run) -> str:
         execution_id=str(run.execution_id),
         company=str(run.company),
         execute=route.execute,
-        overwrite=route.overwrite,
+        overwrite=route.overwrite and not _is_composite(known, run),
     )
     with _counted(known, run):
         return known.fno.import_package(request)
+
+
+def _is_composite(known: Services, run: Run) -> bool:
+    """F&O takes composite entities only into a project that exists, and without overwrite (fno-behaviour 2.16)."""
+    with opened(known.account, run) as (package, manifest):
+        return composite_label(package, manifest) is not None
 
 
 def _export(known: Services, run: Run) -> str:

@@ -2,7 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 
 from landfall.packages.archives import DAMAGED, RefusedPackageError
 from landfall.packages.checks import NO_MAPPING
@@ -49,6 +49,15 @@ def is_composite(archive: zipfile.ZipFile, entity: PackageEntity) -> bool:
     with archive.open(entity.file) as content, closing(read_records(content)) as records:
         first = next(records, None)
     return first is not None and first.records > 1
+
+
+def composite_label(archive: zipfile.ZipFile, manifest: Manifest) -> str | None:
+    """The label of a package's composite entity; None when it has none that can be read."""
+    for entity in manifest.entities:
+        with suppress(UnreadableRowsError, *DAMAGED):
+            if is_composite(archive, entity):
+                return entity.label
+    return None
 
 
 def _check_alone(entity: PackageEntity, manifest: Manifest) -> None:

@@ -65,11 +65,16 @@ _FREE_HINTS = """
 FROM hint WHERE strong = :strong AND NOT EXISTS (SELECT 1 FROM told WHERE told.record = hint.record)
 """
 _FREE_HOLDS = "FROM holds WHERE NOT EXISTS (SELECT 1 FROM told WHERE told.refusal = holds.refusal)"
-BALANCED = f"""
-SELECT h.mark, h.n FROM (SELECT mark, count(*) AS n {_FREE_HINTS} GROUP BY mark) h
-JOIN (SELECT mark, count(*) AS n {_FREE_HOLDS} GROUP BY mark) s ON s.mark = h.mark AND s.n = h.n
-ORDER BY h.n LIMIT 10000
-"""  # noqa: S608  the same
+_BALANCED = f"""
+FROM (SELECT mark, min(record) AS record, count(*) AS n {_FREE_HINTS} GROUP BY mark) h
+JOIN (SELECT mark, min(refusal) AS refusal, count(*) AS n {_FREE_HOLDS} GROUP BY mark) s
+ON s.mark = h.mark AND s.n = h.n
+"""
+PAIR_CERTAIN = f"""
+INSERT OR IGNORE INTO told (record, refusal)
+SELECT min(h.record), s.refusal {_BALANCED} WHERE h.n = 1 GROUP BY s.refusal
+"""
+BALANCED = f"SELECT h.mark {_BALANCED} ORDER BY h.n LIMIT 10000"
 PAIR = f"""
 INSERT INTO told (record, refusal) SELECT h.record, s.refusal FROM
 (SELECT record, row_number() OVER (ORDER BY record) AS k, count(*) OVER () AS n {_FREE_HINTS} AND mark = :mark) h

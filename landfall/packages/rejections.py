@@ -161,13 +161,13 @@ class Rejections:
 
     def _pair_off(self, *, strong: bool) -> None:
         """Pair records with rows wherever as many of both have a value in common, the certain ones first."""
-        while marks := self._db.execute(sql.BALANCED, {"strong": strong}).fetchall():
+        before = -1
+        while before != self._db.total_changes:
             before = self._db.total_changes
-            certain = [mark for mark, number in marks if number == 1]
-            for mark in certain or [mark for mark, _ in marks]:
-                self._db.execute(sql.PAIR, {"strong": strong, "mark": mark})
-            if self._db.total_changes == before:
-                return
+            self._db.execute(sql.PAIR_CERTAIN, {"strong": strong})
+            if before == self._db.total_changes:
+                for (mark,) in self._db.execute(sql.BALANCED, {"strong": strong}).fetchall():
+                    self._db.execute(sql.PAIR, {"strong": strong, "mark": mark})
 
     @contextmanager
     def _at_once(self) -> Iterator[None]:

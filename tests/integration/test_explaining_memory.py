@@ -1,0 +1,106 @@
+"""A hundred thousand refused rows are explained and given back without holding them in memory."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from activities.explaining import KEYS, MESSAGES, STAGING, error_file_name
+from activities.reports import place
+from landfall.records import Run
+from landfall.services import Services
+from landfall.settings import Storage
+from tests.integration.conftest import Drop
+from tests.unit.made_packages import package
+
+ROWS = 100_000
+LIMIT_MIB = 64
+MEASURE = """
+import json, re, sys
+from pathlib import Path
+from activities.explaining import write_explanation
+from landfall.ledger import Ledger
+from landfall.services import Services
+from landfall.settings import Storage
+from landfall.storage import DataAccount
+
+storage, runs = json.loads(sys.stdin.read())
+account = DataAccount(Storage(connection_string=storage))
+known = Services(None, account, Ledger(account.ledger_table()), None)
+peaks = []
+for run in runs:
+    reason = write_explanation(known, known.ledger.get(run))
+    peak = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())
+    peaks.append(int(peak[1]) // 1024)
+print(json.dumps([reason, *peaks]))
+"""
+
+
+def refused(known: Services, run: Run, count: int) -> None:
+    """What F&O says of a file of which it took no row: half failed on the way to staging, half after it."""
+    half = count // 2
+    staging = "GROUPID,NAME\r\n" + "".join(f'{n},"Group, {n}"\r\n' for n in range(half))
+    keys = "CUSTOMERGROUPID\r\n" + "".join(f"{n}\r\n" for n in range(half, count))
+    said = [
+        {
+            "RecordId": "0" if n < half else str(n),
+            "Field": "CUSTOMERGROUPID",
+            "ErrorMessage": f"\n The value '{n}' in field 'Group' is not found in the related table 'Groups'\r\n "
+            "Validations failed while writing entity record\r\n",
+        }
+        for n in range(count)
+    ]
+    files = {
+        error_file_name(STAGING, "Customer groups"): staging.encode(),
+        error_file_name(KEYS, "Customer groups"): keys.encode(),
+        MESSAGES: json.dumps(said).encode(),
+    }
+    for name, content in files.items():
+        known.account.write(place(run, name), content)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from Linux's /proc")
+def test_memory_is_bounded_whatever_was_refused(known: Services, drop: Drop, storage: Storage) -> None:
+    """Above what a small run takes, the worker needs less than 64 MiB for 100,000 refused rows with a message each."""
+    runs = []
+    for number, count in enumerate((10, ROWS)):
+        rows = "".join(f'{n},"Group, {n}"\r\n' for n in range(count)).encode()
+        landed = drop(package(data=b"GROUPID,NAME\r\n" + rows))
+        run = replace(landed, run_id=f"{landed.run_id}{number}")
+        known.ledger.claim(run)
+        moved = f"{run.run_id}.zip"
+        known.account.write(
+            f"archive/{moved}", known.account.blob(f"landing/{landed.source.name}").download_blob().readall()
+        )  # type: ignore[union-attr]
+        known.ledger.change(
+            run.run_id, 1, lambda row, place=f"archive/{moved}": replace(row, files={"archive": place})
+        )
+        refused(known, run, count)
+        runs.append(run)
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE],
+        input=json.dumps([storage.connection_string, [run.run_id for run in runs]]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    reason, small, large = json.loads(done.stdout)
+    print(f"memory: {small} MiB for 10 refused rows, {large} MiB for {ROWS}")  # noqa: T201  the figure is the point
+    assert reason == f"F&O refused {ROWS} rows; errors.csv names them"
+    assert large - small < LIMIT_MIB
+
+    errors = known.account.blob(place(runs[1], "errors.csv")).download_blob().readall().decode("utf-8-sig")
+    lines = list(csv.DictReader(io.StringIO(errors, newline="")))
+    assert len(lines) == ROWS
+    assert all(f"'{line['key']}'" in line["message"] for line in lines)
+    assert [int(line["line"]) for line in lines] == list(range(2, ROWS + 2))
+    repair = known.account.blob(place(runs[1], "repair.zip")).download_blob().readall()
+    with zipfile.ZipFile(io.BytesIO(repair)) as archive:
+        assert archive.read("Customer groups.csv").count(b"\r\n") == ROWS + 1
