@@ -221,9 +221,8 @@ class Machine:
         return busy + [""] * bool(waiting)
 
 
-def outcome(program: Program, data: st.DataObject, folder: Path) -> Any:
+def outcome(machine: Machine, program: Program, data: st.DataObject) -> Any:
     """Run a program on the machine, in an order and with deaths that `data` decides; its output."""
-    machine = Machine(folder)
     with machine.store.transaction():
         text = json.dumps(json.dumps(program))
         start_instance(machine.store, NewInstance("root", "interpret", text), machine.now())
@@ -240,7 +239,6 @@ def outcome(program: Program, data: st.DataObject, folder: Path) -> Any:
     left = machine.database.execute(
         "SELECT (SELECT count(*) FROM work), (SELECT count(*) FROM inbox)"
     ).fetchone()
-    machine.database.close()
     assert root is not None
     assert (root.status, left) == ("Completed", (0, 0)), root.output
     return json.loads(root.output or "null")
@@ -250,7 +248,12 @@ def check(program: Any, data: st.DataObject) -> None:
     """Compare machine and plain Python."""
     results = [plainly(step) for step in program["steps"]]
     with TemporaryDirectory() as folder:
-        assert outcome(program, data, Path(folder)) == [results] * (program["rounds"] + 1)
+        machine = Machine(Path(folder))
+        try:
+            assert outcome(machine, program, data) == [results] * (program["rounds"] + 1)
+        finally:
+            # Also when Hypothesis ends a run in the middle.
+            machine.database.close()
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
