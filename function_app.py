@@ -15,13 +15,22 @@ from activities import (
     executions,
     exports,
     intake,
+    notices,
     poison,
     submission,
     sweeping,
     waking,
 )
 from landfall import settings
-from orchestrations import collect_errors, export_project, gate, import_file, start_execution, watch_execution
+from orchestrations import (
+    collect_errors,
+    export_project,
+    gate,
+    import_file,
+    start_execution,
+    tell,
+    watch_execution,
+)
 from web import lanes, runs
 
 boundary.scrub_logs()
@@ -75,6 +84,7 @@ for part in (
     executions,
     exports,
     intake,
+    notices,
     submission,
     waking,
     collect_errors,
@@ -82,6 +92,7 @@ for part in (
     gate,
     import_file,
     start_execution,
+    tell,
     watch_execution,
     lanes,
     runs,

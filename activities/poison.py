@@ -8,6 +8,7 @@ import azure.durable_functions as df
 from azure.core.exceptions import ResourceNotFoundError
 
 from activities.archiving import Ending, end
+from activities.notices import announce_end
 from activities.waking import ENDED
 from landfall.records import Finding, Outcome, Run, Source, State, import_run_id, utc_now
 from landfall.services import Services, services
@@ -35,7 +36,9 @@ async def end_given_up(known: Services, message: str, client: df.DurableOrchestr
     ending = Ending(run.run_id, run.attempt, Finding(Outcome.FAILED, said))
     await asyncio.to_thread(end, known, ending)
     log.warning("%s ended Failed: its event was given up", run.run_id)
-    return known.ledger.get(run.run_id)
+    ended = known.ledger.get(run.run_id)
+    await announce_end(known, ended, client)
+    return ended
 
 
 def _claimed(known: Services, message: str) -> Run | None:

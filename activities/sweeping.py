@@ -11,6 +11,7 @@ import azure.durable_functions as df
 from activities.archiving import Ending, end
 from activities.arrivals import Arrival, arrivals
 from activities.claims import begin, claim_version
+from activities.notices import announce_end
 from activities.waking import ENDED, is_lost
 from landfall.records import Finding, Outcome, Run, State, from_json, utc_now
 from landfall.redaction import scrub
@@ -108,7 +109,7 @@ async def _take_up_run(
         )
         found.restarted += await begin(claimed, client.start_new)
     else:
-        await asyncio.to_thread(_settle, known, run)
+        await announce_end(known, await asyncio.to_thread(_settle, known, run), client)
         found.settled += 1
 
 
@@ -118,7 +119,7 @@ def _claimed_again(row: Run, restarts: int) -> Run:
     return replace(row, state=State.CLAIMED, restarts=restarts + 1)
 
 
-def _settle(known: Services, run: Run) -> None:
+def _settle(known: Services, run: Run) -> Run:
     """End a run that no orchestration can end, with its file where it can be brought."""
     finding = Finding(
         Outcome.NEEDS_ATTENTION,
@@ -129,15 +130,14 @@ def _settle(known: Services, run: Run) -> None:
     except Exception as error:
         log.exception("%s cannot be settled", run.run_id)
         reason = f"{finding.reason}; it could not be archived: {type(error).__name__}: {scrub(str(error))}"
-        known.ledger.change(
-            run.run_id,
-            run.attempt,
-            lambda row: (
-                row
-                if row.outcome
-                else replace(row, state=State.DONE, outcome=finding.outcome, reason=reason.splitlines()[0])
-            ),
-        )
+        return known.ledger.change(run.run_id, run.attempt, lambda row: _closed(row, finding.outcome, reason))
+    return known.ledger.get(run.run_id)
+
+
+def _closed(row: Run, outcome: Outcome, reason: str) -> Run:
+    if row.outcome:
+        return row
+    return replace(row, state=State.DONE, outcome=outcome, reason=reason.splitlines()[0])
 
 
 def _note_overdue(known: Services, run: Run) -> bool:

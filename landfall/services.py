@@ -6,6 +6,7 @@ from functools import cache
 from landfall.fno import EntraTokens, FnoClient, Identity
 from landfall.fno.client import Pause, Timeouts
 from landfall.ledger import Ledger
+from landfall.notices import Target
 from landfall.pauses import SharedPause
 from landfall.plan import Plan
 from landfall.polling import Pace
@@ -21,6 +22,7 @@ class Services:
     account: DataAccount
     ledger: Ledger
     fno: FnoClient
+    notices: tuple[Target, ...] = ()
 
     def pace(self, data_project: str) -> Pace:
         """How eagerly to look at an execution of this data project, by how long earlier ones took."""
@@ -40,6 +42,7 @@ def services() -> Services:
         account=account,
         ledger=Ledger(table),
         fno=fno_client(known.fno, answer_seconds=answer_seconds, pause=SharedPause(table)),
+        notices=known.notices,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Self
 
 from pydantic import Field, HttpUrl, ValidationError, model_validator
 
+from landfall.notices import Target, targets
 from landfall.plan import DEFAULT_FILE, Plan, SettingsError, read_plan
 from landfall.setting_types import Frozen
 
@@ -51,6 +52,7 @@ class Settings(Frozen):
     plan: Plan
     fno: Fno
     storage: Storage
+    notices: tuple[Target, ...] = ()
 
 
 def read_settings(environment: Mapping[str, str], file: Path = DEFAULT_FILE) -> Settings:
@@ -76,7 +78,12 @@ def read_settings(environment: Mapping[str, str], file: Path = DEFAULT_FILE) -> 
         )
     except ValidationError as error:
         raise SettingsError("\n".join(str(e["msg"]) for e in error.errors())) from None
-    return Settings(plan=read_plan(environment, file), fno=fno, storage=storage)
+    plan = read_plan(environment, file)
+    try:
+        notices = targets(plan.notices, environment)
+    except (LookupError, ValueError) as error:
+        raise SettingsError(str(error.args[0])) from None
+    return Settings(plan=plan, fno=fno, storage=storage, notices=notices)
 
 
 @cache

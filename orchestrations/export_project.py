@@ -6,7 +6,6 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.archiving import Ending, settle
 from activities.delivery import Delivered, deliver
 from activities.exports import Clearance, Order, clear, take_order
 from landfall.records import Finding, Outcome, Step, from_json
@@ -14,6 +13,7 @@ from landfall.turns import Ticket
 from orchestrations.calls import run_part, run_step
 from orchestrations.gate import Steps, given_up, in_turn
 from orchestrations.start_execution import Start, start_execution
+from orchestrations.tell import settled
 from orchestrations.watch_execution import Watch, watch_execution
 
 bp = df.Blueprint()
@@ -31,9 +31,7 @@ def export_project(context: df.DurableOrchestrationContext) -> Generator[Any, An
         finding = yield from _ordered(context, step)
     except Exception as error:  # noqa: BLE001  any failure of a step is an end of the run, and must be told
         finding = given_up(error)
-    ending = Ending(step.run_id, step.attempt, finding)
-    settled: dict[str, Any] = yield from run_step(context, settle, ending)
-    return settled
+    return (yield from settled(context, step, finding))
 
 
 def _ordered(context: df.DurableOrchestrationContext, step: Step) -> Steps:

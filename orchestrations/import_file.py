@@ -6,7 +6,6 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.archiving import Ending, settle
 from activities.counting import count_entities
 from activities.intake import Admission, intake
 from landfall.records import Finding, Outcome, Step, from_json
@@ -15,6 +14,7 @@ from orchestrations.calls import run_part, run_step
 from orchestrations.collect_errors import collect_errors
 from orchestrations.gate import Steps, give_way, given_up, in_turn, judge
 from orchestrations.start_execution import Start, start_execution
+from orchestrations.tell import settled
 from orchestrations.watch_execution import Watch, watch_execution
 
 bp = df.Blueprint()
@@ -28,9 +28,7 @@ def import_file(context: df.DurableOrchestrationContext) -> Generator[Any, Any, 
         finding = yield from _admitted(context, step)
     except Exception as error:  # noqa: BLE001  any failure of a step is an end of the run, and must be told
         finding = given_up(error)
-    ending = Ending(step.run_id, step.attempt, finding)
-    settled: dict[str, Any] = yield from run_step(context, settle, ending)
-    return settled
+    return (yield from settled(context, step, finding))
 
 
 def _admitted(context: df.DurableOrchestrationContext, step: Step) -> Steps:

@@ -1,0 +1,144 @@
+"""Notices of runs that have ended: CloudEvents for a webhook and for an Event Grid topic, to settings' addresses only."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+import requests
+from pydantic import StringConstraints, model_validator
+
+from landfall.records import Run, State, shown
+from landfall.setting_types import Frozen
+
+AppSetting = Annotated[str, StringConstraints(pattern=r"^%\w+%$")]
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+TIMEOUT_SECONDS = (10, 30)
+"""To connect, and to answer."""
+EVENT_TYPE = "landfall.run.ended"
+Channel = Literal["webhook", "topic"]
+
+
+class Notices(Frozen):
+    """Who is told of every run's end; each value is the name of an app setting, as %NAME%."""
+
+    webhook: AppSetting | None = None
+    """Where events are posted to (https)."""
+    secret: AppSetting | None = None
+    """What they are signed with."""
+    topic: AppSetting | None = None
+    """The endpoint of an Event Grid custom topic with the CloudEvents schema (https)."""
+    topic_key: AppSetting | None = None
+    """One of its access keys."""
+
+    @model_validator(mode="after")
+    def _keys_are_there(self) -> Self:
+        if self.webhook and not self.secret:
+            raise ValueError("say which app setting holds the webhook's secret: secret: %NAME%")
+        if self.topic and not self.topic_key:
+            raise ValueError("say which app setting holds the topic's access key: topic_key: %NAME%")
+        return self
+
+
+@dataclass(frozen=True)
+class Target:
+    """One receiver: both values are secrets."""
+
+    channel: Channel
+    url: str = field(repr=False)
+    key: str = field(repr=False)
+
+
+class NotDeliveredError(Exception):
+    """The receiver did not take the notice; the message names its host, never its URL."""
+
+
+def targets(notices: Notices, environment: Mapping[str, str]) -> tuple[Target, ...]:
+    """The receivers; LookupError for an app setting that is not set, ValueError for an address that is not https."""
+    found = []
+    if notices.webhook and notices.secret:
+        found.append(
+            Target("webhook", _address(notices.webhook, environment), _value(notices.secret, environment))
+        )
+    if notices.topic and notices.topic_key:
+        found.append(
+            Target("topic", _address(notices.topic, environment), _value(notices.topic_key, environment))
+        )
+    return tuple(found)
+
+
+def event_of(run: Run, origin: str) -> dict[str, Any]:
+    """The CloudEvent (1.0) of a run's end. Its id is the attempt's own: who gets it twice can tell."""
+    return {
+        "specversion": "1.0",
+        "id": f"{run.run_id}.{run.attempt}",
+        "source": f"/landfall/{urlsplit(origin).hostname}",
+        "type": EVENT_TYPE,
+        "subject": run.run_id,
+        "time": run.times[State.DONE].isoformat(),
+        "datacontenttype": "application/json",
+        "data": shown(run),
+    }
+
+
+def send(target: Target, event: Mapping[str, Any], now: datetime) -> None:
+    """Post an event once; NotDeliveredError unless the receiver answers 2xx. Redirects are not followed."""
+    body, headers = _written(target, event, now)
+    host = urlsplit(target.url).hostname
+    try:
+        answer = requests.post(
+            target.url, data=body, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
+        )
+    except requests.RequestException as error:  # its words hold the URL
+        raise NotDeliveredError(
+            f"{target.channel} at {host} did not answer: {type(error).__name__}"
+        ) from None
+    if not answer.ok or answer.is_redirect:
+        raise NotDeliveredError(f"{target.channel} at {host} answered {answer.status_code}")
+
+
+def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
+    """What `webhook-signature` holds: HMAC-SHA256 over id, time and body, in the way of standardwebhooks.com.
+
+    A secret that begins with `whsec_` is base64, as that specification wants it; any other is taken as it is.
+    """
+    encoded = secret.removeprefix("whsec_")
+    key = base64.b64decode(encoded) if encoded != secret else secret.encode()
+    content = f"{message_id}.{timestamp}.".encode() + body
+    return "v1," + base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode()
+
+
+def _written(target: Target, event: Mapping[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
+    if target.channel == "topic":
+        body = json.dumps([event], ensure_ascii=False).encode()
+        media = "application/cloudevents-batch+json; charset=utf-8"
+        return body, {"Content-Type": media, "aeg-sas-key": target.key}
+    body, timestamp = json.dumps(event, ensure_ascii=False).encode(), int(now.timestamp())
+    return body, {
+        "Content-Type": "application/cloudevents+json; charset=utf-8",
+        "webhook-id": str(event["id"]),
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature(target.key, str(event["id"]), timestamp, body),
+    }
+
+
+def _value(setting: str, environment: Mapping[str, str]) -> str:
+    name = setting.strip("%")
+    if not (value := environment.get(name)):
+        raise LookupError(f"the app setting {name}, which landfall.yaml names under notices, is not set")
+    return value
+
+
+def _address(setting: str, environment: Mapping[str, str]) -> str:
+    url = _value(setting, environment)
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise ValueError(
+            f"the app setting {setting.strip('%')} holds no https address: notices are sent nowhere else"
+        )
+    return url

@@ -1,0 +1,124 @@
+"""Notices: signed CloudEvents, sent to the settings' addresses and nowhere else."""
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import ValidationError
+
+from landfall.notices import NotDeliveredError, Notices, Target, event_of, send, signature, targets
+from landfall.records import Outcome, Run, State, shown
+from tests.unit.receiver import receiving
+
+NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
+RUN = Run(
+    "imp-1", "import", State.DONE, attempt=2, outcome=Outcome.FAILED, times={"Done": NOW, "Landed": NOW}
+)
+EVENT = event_of(RUN, "https://contoso.operations.dynamics.com")
+BOTH = Notices(webhook="%HOOK%", secret="%SECRET%", topic="%TOPIC%", topic_key="%KEY%")
+SET = {
+    "HOOK": "https://example.org/hook",
+    "SECRET": "s",
+    "TOPIC": "https://t.eventgrid.azure.net",
+    "KEY": "k",
+}
+
+
+def test_the_event_is_a_cloudevent_of_the_attempt() -> None:
+    """All that CloudEvents 1.0 requires, an id per attempt, and the run as the API shows it."""
+    assert {key: EVENT[key] for key in EVENT if key != "data"} == {
+        "specversion": "1.0",
+        "id": "imp-1.2",
+        "source": "/landfall/contoso.operations.dynamics.com",
+        "type": "landfall.run.ended",
+        "subject": "imp-1",
+        "time": "2026-03-01T06:00:00+00:00",
+        "datacontenttype": "application/json",
+    }
+    assert EVENT["data"] == shown(RUN)
+
+
+def test_a_webhook_can_check_who_wrote() -> None:
+    """The signature is over id, time and body as they arrive, with the shared secret."""
+    with receiving() as receiver:
+        send(Target("webhook", receiver.url, "shared"), EVENT, NOW)
+    ((headers, body),) = receiver.got
+    assert headers["content-type"] == "application/cloudevents+json; charset=utf-8"
+    assert json.loads(body) == EVENT
+    content = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    expected = base64.b64encode(hmac.digest(b"shared", content, hashlib.sha256)).decode()
+    assert headers["webhook-signature"] == f"v1,{expected}"
+    assert (headers["webhook-id"], headers["webhook-timestamp"]) == ("imp-1.2", str(int(NOW.timestamp())))
+
+
+def test_the_signature_is_that_of_the_specification() -> None:
+    """The example of Standard Webhooks: a whsec_ secret is base64."""
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    body = b'{"test": 2432232314}'
+    signed = signature(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, body)
+    assert signed == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_a_topic_gets_a_batch_and_its_key() -> None:
+    """As Event Grid's CloudEvents schema wants it."""
+    with receiving() as receiver:
+        send(Target("topic", receiver.url, "access"), EVENT, NOW)
+    ((headers, body),) = receiver.got
+    assert headers["content-type"] == "application/cloudevents-batch+json; charset=utf-8"
+    assert (headers["aeg-sas-key"], json.loads(body)) == ("access", [EVENT])
+    assert "webhook-signature" not in headers
+
+
+@pytest.mark.parametrize("status", [301, 307, 400, 401, 404, 410, 429, 500, 503])
+def test_what_is_not_taken_is_an_error(status: int) -> None:
+    """Anything but 2xx; a redirect is not followed, and the error holds no part of the URL but its host."""
+    with receiving(status) as receiver, pytest.raises(NotDeliveredError) as raised:
+        send(Target("webhook", receiver.url, "shared"), EVENT, NOW)
+    assert receiver.got == []
+    assert str(raised.value) == f"webhook at 127.0.0.1 answered {status}"
+
+
+def test_nobody_there_is_an_error_without_the_url() -> None:
+    """The words of a connection error would hold the whole address."""
+    with receiving() as receiver:
+        gone = Target("webhook", receiver.url, "shared")
+    with pytest.raises(NotDeliveredError) as raised:
+        send(gone, EVENT, NOW)
+    assert "SECRET" not in str(raised.value)
+    assert raised.value.__cause__ is None
+    assert "SECRET" not in repr(gone)
+
+
+def test_the_addresses_come_from_app_settings() -> None:
+    """landfall.yaml names the settings, never an address or a secret."""
+    assert targets(BOTH, SET) == (
+        Target("webhook", SET["HOOK"], "s"),
+        Target("topic", SET["TOPIC"], "k"),
+    )
+    assert targets(Notices(), SET) == ()
+    with pytest.raises(ValidationError):
+        Notices(webhook="https://example.org/hook", secret="%SECRET%")
+
+
+@pytest.mark.parametrize("missing", SET)
+def test_a_setting_that_is_missing_is_named(missing: str) -> None:
+    """The app does not start with half a receiver."""
+    with pytest.raises(LookupError, match=missing):
+        targets(BOTH, {name: value for name, value in SET.items() if name != missing})
+
+
+@pytest.mark.parametrize("url", ["http://example.org", "ftp://x", "example.org", "file:///etc/passwd", " "])
+def test_only_https_is_an_address(url: str) -> None:
+    """Plain http goes to this machine only, for tests."""
+    with pytest.raises(ValueError, match="HOOK"):
+        targets(BOTH, {**SET, "HOOK": url})
+
+
+@pytest.mark.parametrize("half", [{"webhook": "%A%"}, {"topic": "%A%"}])
+def test_nothing_goes_out_unsigned(half: dict[str, str]) -> None:
+    """A receiver without a secret is a mistake in landfall.yaml."""
+    with pytest.raises(ValidationError, match="say which app setting"):
+        Notices(**half)
