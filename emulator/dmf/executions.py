@@ -14,7 +14,6 @@ from emulator.dmf.projects import Project
 
 NOT_RUN, EXECUTING = "NotRun", "Executing"
 SUCCEEDED, PARTIALLY, FAILED = "Succeeded", "PartiallySucceeded", "Failed"
-FINAL = (SUCCEEDED, PARTIALLY, FAILED, "Canceled")
 FINISHED, ERROR = "Finished", "Error"
 
 
@@ -159,6 +158,16 @@ def entity(database: Database, execution: Execution, label: str) -> EntityRun:
         if one.entity.lower() == label.strip().lower():
             return one
     raise ActionFailed(f"Entity {label} does not exist in the execution {execution.id}")
+
+
+def summary(runs: list[EntityRun]) -> str:
+    """The execution's status from what happened to its entities (fno-behaviour 5.8)."""
+    active = [one for one in runs if not one.definition.disabled]
+    bad = [one for one in active if ERROR in (one.staging_status, one.target_status)]
+    if not bad:
+        return SUCCEEDED
+    some_good = len(bad) < len(active) or any(one.sent > one.failed for one in bad)
+    return PARTIALLY if some_good else FAILED
 
 
 def update(connection: sqlite3.Connection, execution: Execution, **values: Any) -> None:

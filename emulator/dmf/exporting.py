@@ -14,10 +14,12 @@ from emulator.dmf import executions, manifest, tables
 from emulator.dmf.catalogue import Entity
 from emulator.dmf.durations import Duration
 from emulator.dmf.environment import Environment
-from emulator.dmf.executions import FINISHED, SUCCEEDED, EntityRun, Execution
+from emulator.dmf.errors import EntityFailed
+from emulator.dmf.executions import ERROR, FAILED, FINISHED, EntityRun, Execution
 from emulator.dmf.formats import by_name
 from emulator.dmf.formats.source import Source
 from emulator.dmf.manifest import EntityDefinition, Manifest
+from emulator.dmf.staging import reject
 from emulator.dmf.values import to_text
 
 INCREMENTAL = "IncrementalPush"
@@ -47,23 +49,30 @@ ALL = Extent()
 
 
 def run(environment: Environment, execution: Execution, duration: Duration) -> str:
-    """Make the package, wait for its time, then offer it and move the tokens as one; "" when stopped before."""
+    """Make the package, wait for its time, then offer it and move the tokens as one; "" when stopped before.
+
+    An entity that cannot be written is left out, and its token stays where it was.
+    """
     folder = Path(tempfile.mkdtemp(dir=environment.folder))
     try:
         written, moves = _write_files(environment, execution, folder)
         package = _zip(environment, execution, folder, written)
         if not duration.wait_for_end(environment.clock, environment.looks):
             return ""
+        outcome = executions.summary(executions.entities(environment.database, execution))
         blob = ""
-        if environment.settings.zero_records_export != "empty_url" or any(rows for _, rows in written):
+        unwanted = environment.settings.zero_records_export == "empty_url" and not any(
+            rows for _, rows in written
+        )
+        if outcome != FAILED and not unwanted:
             blob = f"{{{_guid()}}}/{execution.package or execution.id}_{_guid()}_DMFPackage.zip"
             environment.blobs.adopt(blob, package, "application/zip")
         with environment.database.transaction() as connection:
             if not execution.preview:
                 connection.executemany("INSERT OR REPLACE INTO version_tokens VALUES (?, ?, ?, ?)", moves)
             now = stamp(environment.clock.now())
-            executions.update(connection, execution, status=SUCCEEDED, finished=now, blob=blob)
-        return SUCCEEDED
+            executions.update(connection, execution, status=outcome, finished=now, blob=blob)
+        return outcome
     finally:
         shutil.rmtree(folder)
 
@@ -72,12 +81,20 @@ def _write_files(
     environment: Environment, execution: Execution, folder: Path
 ) -> tuple[list[tuple[EntityDefinition, int]], list[tuple[str, str, str, int]]]:
     written, moves = [], []
+    with environment.database.transaction() as connection:  # what an interrupted attempt said
+        connection.execute("DELETE FROM rejections WHERE execution = ?", (execution.seq,))
     for one in executions.entities(environment.database, execution):
         entity = environment.entity(one.entity)
         began = stamp(environment.clock.now())
-        definition, rows, last = _write_file(environment, execution, one, entity, folder)
-        written.append((definition, rows))
-        moves.append((execution.project, one.entity, tables.company_of(entity, execution.company), last))
+        rows, status = 0, FINISHED
+        try:
+            definition, rows, last = _write_file(environment, execution, one, entity, folder)
+            written.append((definition, rows))
+            moves.append((execution.project, one.entity, tables.company_of(entity, execution.company), last))
+        except EntityFailed as error:
+            status = ERROR
+            with environment.database.transaction() as connection:
+                reject(connection, execution, one, [("", str(error), "[]")])
         ended = stamp(environment.clock.now())
         with environment.database.transaction() as connection:
             executions.update_entity(
@@ -85,7 +102,7 @@ def _write_files(
                 execution,
                 one.ordinal,
                 **dict.fromkeys(("sent", "staged", "created"), rows),
-                **dict.fromkeys(("staging_status", "target_status"), FINISHED),
+                **dict.fromkeys(("staging_status", "target_status"), status),
                 **dict.fromkeys(("staging_started", "target_started"), began),
                 **dict.fromkeys(("staging_ended", "target_ended"), ended),
             )

@@ -8,16 +8,7 @@ from emulator.clock import stamp
 from emulator.dmf import composite, executions, exporting, projects, staging, target
 from emulator.dmf.durations import Duration
 from emulator.dmf.environment import Environment
-from emulator.dmf.executions import (
-    ERROR,
-    EXECUTING,
-    FAILED,
-    FINISHED,
-    PARTIALLY,
-    SUCCEEDED,
-    EntityRun,
-    Execution,
-)
+from emulator.dmf.executions import ERROR, EXECUTING, FAILED, FINISHED, EntityRun, Execution
 
 _LOG = logging.getLogger(__name__)
 
@@ -58,7 +49,7 @@ def _import(environment: Environment, execution: Execution, duration: Duration) 
         _to_target(environment, execution)
     if not duration.wait_for_end(clock, environment.looks):
         return ""
-    outcome = summary(executions.entities(database, execution))
+    outcome = executions.summary(executions.entities(database, execution))
     _set(environment, execution, status=outcome, finished=stamp(clock.now()))
     return outcome
 
@@ -119,13 +110,3 @@ class _step:  # noqa: N801 - reads as the statement it is
     def _update(self, **values: str) -> None:
         with self._environment.database.transaction() as connection:
             executions.update_entity(connection, self._execution, self._run.ordinal, **values)
-
-
-def summary(runs: list[EntityRun]) -> str:
-    """The execution's status from what happened to its entities (fno-behaviour 5.8)."""
-    active = [one for one in runs if not one.definition.disabled]
-    bad = [one for one in active if ERROR in (one.staging_status, one.target_status)]
-    if not bad:
-        return SUCCEEDED
-    some_good = len(bad) < len(active) or any(one.sent > one.failed for one in bad)
-    return PARTIALLY if some_good else FAILED

@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 
 from tests.contract.conftest import Caller
 from tests.contract.package_files import NAMESPACE, package, part
+from tests.contract.test_odata import send
 
 PROJECT = "Customer groups export"
 
@@ -98,3 +99,17 @@ def test_exported_package_imports_elsewhere(fno: Caller) -> None:
     assert fno.run_import(package_bytes, legalEntityId="DEMF")[1] == "Succeeded"
     rows = fno.rows("AssetMajorTypes", "&$filter=dataAreaId eq 'demf'")
     assert [one["MajorTypeId"] for one in rows] == ["BUILDING", "EQUIPMENT"]
+
+
+def test_entity_that_cannot_be_written(fno: Caller) -> None:
+    """A control character in the data fails an export to XML, by its entity, and says why (fno-behaviour 3.7)."""
+    send(fno, "PATCH", "Currencies('JPY')", {"Name": "Ye\bn"})
+    send(fno, "POST", "DataManagementDefinitionGroups", {"Name": "Out", "OperationType": "Export"})
+    for label in ("Currencies", "Vendor groups"):
+        detail = {"DefinitionGroupId": "Out", "EntityName": label, "SourceFormat": "XML-Element"}
+        send(fno, "POST", "DataManagementDefinitionGroupDetails", {**detail, "AutoGenerateMapping": "Yes"})
+    execution, status = fno.run_export("Out")
+    assert status == "PartiallySucceeded"
+    assert "DMF2055" in fno.value("GetExecutionErrors", executionId=execution)
+    with zipfile.ZipFile(io.BytesIO(fno.download(execution))) as whole:
+        assert whole.namelist() == ["Manifest.xml", "PackageHeader.xml", "Vendor groups.xml"]
