@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
+from itertools import islice
 
 from landfall.packages.archives import DAMAGED, RefusedPackageError
 from landfall.packages.checks import NO_MAPPING
@@ -20,6 +21,8 @@ from landfall.packages.manifest import Manifest, PackageEntity
 from landfall.packages.workbooks import EXCEL, sheet_lines
 from landfall.packages.xml_records import XML_FORMATS, read_records
 
+RECORDS = 100
+"""Records by which a composite entity is told: some of its documents may have no lines."""
 START = 4096
 """Bytes by which an encoding is told: a NUL among them means UTF-16."""
 
@@ -43,12 +46,11 @@ def check_data_files(archive: zipfile.ZipFile, manifest: Manifest) -> None:
 
 
 def is_composite(archive: zipfile.ZipFile, entity: PackageEntity) -> bool:
-    """Whether the first record of the entity's file contains others; UnreadableRowsError when it is no XML."""
+    """Whether one of the first records of the entity's file contains others; UnreadableRowsError when it is no XML."""
     if entity.source_format.upper() not in XML_FORMATS:
         return False
     with archive.open(entity.file) as content, closing(read_records(content)) as records:
-        first = next(records, None)
-    return first is not None and first.records > 1
+        return any(record.records > 1 for record in islice(records, RECORDS))
 
 
 def composite_label(archive: zipfile.ZipFile, manifest: Manifest) -> str | None:

@@ -74,7 +74,7 @@ def _files(change: dict[str, Any]) -> list[tuple[str, bytes]]:
     for name, text in change.get("put", {}).items():
         files[name] = text.encode(encodings.get(name, "utf-8"))
     for name, rows in change.get("workbook", {}).items():
-        files[name] = _workbook(rows)
+        files[name] = workbook(rows)
     for name, size in change.get("zeros", {}).items():
         files[name] = bytes(size << 20)
     for name, size in change.get("zip_of_zeros", {}).items():
@@ -88,7 +88,8 @@ def _files(change: dict[str, Any]) -> list[tuple[str, bytes]]:
     return [(f"{folder}{name}", content) for name, content in files.items()] + again
 
 
-def _workbook(rows: list[list[str]]) -> bytes:
+def workbook(rows: list[list[str]]) -> bytes:
+    """An Excel file of one sheet."""
     book, held = Workbook(), io.BytesIO()
     for row in rows:
         book.worksheets[0].append(row)
