@@ -11,6 +11,7 @@ from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from activities.boundary import carries
 from activities.landed import ARCHIVED, label_of, locate, locate_part, source_of
 from activities.reports import place, store
+from landfall.fno.errors import FnoError
 from landfall.ledger import StaleAttemptError
 from landfall.records import Finding, Outcome, Run, Source, State, shown, utc_now
 from landfall.services import Services, services
@@ -59,6 +60,7 @@ def end(known: Services, ending: Ending) -> Finding:
         run = archive(known, run, ending.finding.outcome)
     ended = replace(
         run,
+        execution_page=run.execution_page or _execution_page(known, run),
         state=State.DONE,
         outcome=ending.finding.outcome,
         reason=ending.finding.reason,
@@ -76,6 +78,15 @@ def end(known: Services, ending: Ending) -> Finding:
 def _is_late_end(run: Run, finding: Finding) -> bool:
     """Whether this end comes after the deadline had made the run one that a person must look at."""
     return run.outcome == Outcome.NEEDS_ATTENTION != finding.outcome
+
+
+def _execution_page(known: Services, run: Run) -> str | None:
+    """A link for people; an F&O that cannot be asked costs only the link."""
+    if not (run.execution_id and run.submission.calls):
+        return None
+    with suppress(FnoError):
+        return known.fno.execution_page(run.execution_id)
+    return None
 
 
 def archive(known: Services, run: Run, outcome: Outcome) -> Run:

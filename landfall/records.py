@@ -92,6 +92,8 @@ class Run:
     data_project: str | None = None
     attempt: int = 1
     execution_id: str | None = None
+    execution_page: str | None = None
+    """Where a person sees the execution in F&O's web client; known at the end."""
     submission: Submission = field(default_factory=Submission)
     outcome: Outcome | None = None
     reason: str | None = None

@@ -85,7 +85,7 @@ def _next_attempt(run: Run, key: str) -> Run:
     # An import is executed anew; an export's execution is taken up again, since F&O will not bring its rows twice.
     anew: dict[str, Any] = {}
     if run.kind == "import":
-        anew = {"execution_id": None, "submission": Submission()}
+        anew = {"execution_id": None, "execution_page": None, "submission": Submission()}
     return replace(
         run,
         attempt=run.attempt + 1,

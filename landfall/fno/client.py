@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
@@ -23,6 +24,7 @@ CONNECT_SECONDS = 30
 MAX_PAGES = 1000
 """Pages of one result: F&O has ten thousand rows on each; a link that leads in a circle has an end."""
 NO_EXECUTION = "00000000-0000-0000-0000-000000000000"
+PORTS = {"http": 80, "https": 443}
 NEVER_CONNECTED = (requests.ConnectTimeout, NewConnectionError, ssl.SSLCertVerificationError)
 """Errors before the request left. Others of TLS may come in the middle of an answer, and prove nothing."""
 
@@ -168,6 +170,11 @@ class FnoClient:
             self._act("GetImportTargetErrorKeysFileUrl", executionId=execution_id, entityName=entity) or ""
         )
 
+    def execution_page(self, execution_id: str) -> str | None:
+        """An execution's page in F&O's web client, for people; None for an address outside the environment."""
+        page = str(self._act("GetExecutionSummaryPageUrl", executionId=execution_id) or "")
+        return page if _origin_of(page) == _origin_of(self._origin) else None
+
     def exported_package_url(self, execution_id: str) -> str:
         """Where an exported package lies, readable for an hour; empty while it is being packed."""
         return str(self._act("GetExportedPackageUrl", executionId=execution_id) or "")
@@ -221,6 +228,16 @@ class FnoClient:
             if any(isinstance(cause, NEVER_CONNECTED) for cause in _causes(error)):
                 raise NotSentError(f"{call.tried}: cannot connect to {self._origin}: {error}") from None
             raise NoAnswerError(f"{call.tried}: no answer from {self._origin}: {error}") from None
+
+
+def _origin_of(url: str) -> tuple[str, str | None, int | None] | None:
+    """Scheme, host and port; None for what is no address, or names a user."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    return None if port is None or "@" in parts.netloc else (parts.scheme, parts.hostname, port)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

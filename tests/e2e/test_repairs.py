@@ -47,6 +47,8 @@ def test_refused_rows_go_through_when_corrected(site: Site) -> None:
     ]
     assert site.errors(wrong)[0]["ORGANIZATIONNAME"] == CUSTOMERS[2][1]
 
+    assert wrong["execution_id"] in wrong["execution_page"]
+
     repair = site.read(wrong["files"]["repair"])
     with zipfile.ZipFile(io.BytesIO(repair)) as archive:
         assert set(archive.namelist()) == {

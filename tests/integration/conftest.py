@@ -91,6 +91,7 @@ class FakeFno:
     says: Any = ExecutionStatus.EXECUTING
     results: list[EntityResult] = field(default_factory=list)
     package: str = ""
+    page: Any = None
     known: set[str] = field(default_factory=set)
 
     def blob(self, name: str) -> BlobClient:
@@ -141,6 +142,12 @@ class FakeFno:
     def entity_results(self, _: str) -> list[EntityResult]:
         """What the test says."""
         return self.results
+
+    def execution_page(self, execution_id: str) -> str | None:
+        """What the test says."""
+        if isinstance(self.page, Exception):
+            raise self.page
+        return self.page and self.page.format(execution_id)
 
     def exported_package_url(self, _: str) -> str:
         """What the test says."""

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from activities.archiving import Ending, end
-from landfall.records import Finding, Outcome, Run, State
+from landfall.fno.errors import NoAnswerError
+from landfall.records import Finding, Outcome, Run, State, Submission
 from landfall.services import Services
 from landfall.storage import ARCHIVE, LANDING, REPORTS
 from landfall.transfer import CorruptCopyError, pin, sha256
-from tests.integration.conftest import Crash, CrashError, Drop
+from tests.integration.conftest import Crash, CrashError, Drop, FakeFno
 from tests.unit.made_packages import package
 
 SUCCEEDED, FAILED = Finding(Outcome.SUCCEEDED), Finding(Outcome.FAILED, "F&O refused")
@@ -259,3 +260,24 @@ def test_an_exports_receipt_lies_beside_its_package(known: Services) -> None:
     end(known, Ending(run.run_id, 1, SUCCEEDED))
     beside = known.account.blob(f"exports/t/{id(known)}.zip.receipt.json").download_blob().readall()
     assert json.loads(beside) == receipt(known, run)
+
+
+@pytest.mark.parametrize(
+    ("page", "link"),
+    [
+        pytest.param("https://fno/?id={}", "https://fno/?id=ex-1", id="executed"),
+        pytest.param(None, None, id="no page"),
+        pytest.param(NoAnswerError("no answer"), None, id="F&O away"),
+    ],
+)
+def test_a_person_is_led_to_the_execution(
+    known: Services, drop: Drop, fno: FakeFno, page: Any, link: str | None
+) -> None:
+    """Ledger and receipt link to the execution's page in F&O, if there is one; F&O being away costs only the link."""
+    fno.page = page
+    run = drop()
+    sent = replace(run, execution_id="ex-1", submission=Submission(calls=1))
+    known.ledger.change(run.run_id, 1, lambda _: sent)
+    assert end(known, Ending(run.run_id, 1, FAILED)) == FAILED
+    assert known.ledger.get(run.run_id).execution_page == link
+    assert receipt(known, run)["execution_page"] == link

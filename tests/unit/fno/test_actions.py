@@ -228,3 +228,28 @@ def test_urls_may_be_empty(wire: Wire, value: str | None) -> None:
         "GetImportTargetErrorKeysFileUrl",
         "GetExportedPackageUrl",
     ]
+
+
+@pytest.mark.parametrize(
+    ("page", "kept"),
+    [
+        (f"{ORIGIN}/?mi=DMFExecution&id=1", True),
+        (f"{ORIGIN.replace('contoso', 'Contoso')}:443/?id=1", True),
+        ("", False),
+        (None, False),
+        ("//evil.example/?id=1", False),
+        ("https://evil.example/?id=1", False),
+        (f"{ORIGIN}.evil.example/", False),
+        (f"{ORIGIN}@evil.example/", False),
+        (f"{ORIGIN.replace('https://', 'https://user@')}/", False),
+        (f"{ORIGIN}:8443/", False),
+        (f"{ORIGIN}:x/", False),
+        (ORIGIN.replace("https", "http"), False),
+        ("javascript:alert(1)", False),
+    ],
+)
+def test_a_page_is_shown_only_of_the_environment(wire: Wire, page: str | None, kept: bool) -> None:  # noqa: FBT001  the case's value
+    """A link that people will follow leads to F&O, whatever it answered."""
+    wired = wire(Answer({"value": page}))
+    assert wired.client.execution_page("x") == (page if kept else None)
+    assert wired.script.asked[0].url == f"{ACTIONS}GetExecutionSummaryPageUrl"
