@@ -29,7 +29,7 @@ def enqueue(fno: Caller, content: bytes, query: str = "", activity: str = IN) ->
 
 def settled(fno: Caller, message: str) -> str:
     """A message's state once it is no longer on its way."""
-    for _ in range(200):
+    for _ in range(1500):
         state: str = fno.value("GetMessageStatus", messageId=message)
         if state not in ("Enqueued", "Processing"):
             break

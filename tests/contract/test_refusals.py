@@ -57,10 +57,10 @@ def test_action_names_are_case_sensitive(fno: Caller, action: str) -> None:
 
 def test_new_execution_may_be_unknown_for_a_while(fno: Caller) -> None:
     """Within the registration time the id just returned is answered as not found (fno-behaviour 2.4)."""
-    fno.control("PATCH", "settings", {"registration_seconds": 0.5})
+    fno.control("PATCH", "settings", {"registration_seconds": 60})
     execution = fno.start_import(package(GROUPS)).json()["value"]
     assert "were not found" in text_of(fno.post("GetExecutionSummaryStatus", executionId=execution))
-    fno.control("POST", "clock", {"advance": 1})
+    fno.control("POST", "clock", {"advance": 61})
     assert fno.wait(execution) == "Succeeded"
 
 

@@ -96,7 +96,7 @@ def test_no_answer_at_all(fno: Caller) -> None:
             json={"executionId": "x"},
             timeout=0.3,
         )
-    for _ in range(100):
+    for _ in range(1500):
         entries = fno.control("GET", "operations?operation=GetExecutionSummaryStatus")["operations"]
         if len(entries) == 2:
             break
