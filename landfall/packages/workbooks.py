@@ -4,12 +4,10 @@ import contextlib
 import shutil
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Generator, Iterator
 from typing import IO, TYPE_CHECKING
-from xml.etree.ElementTree import ParseError
 
-from landfall.packages.archives import RefusedPackageError, check_entries
+from landfall.packages.archives import check_entries
 from landfall.packages.delimited import UnreadableRowsError
 
 if TYPE_CHECKING:
@@ -61,7 +59,7 @@ def open_workbook(content: IO[bytes]) -> Iterator["Workbook"]:
             check_entries(parts.infolist())
         with contextlib.closing(load_workbook(content, read_only=True, data_only=True)) as book:
             yield book
-    except RefusedPackageError as refusal:
-        raise UnreadableRowsError(f"no Excel workbook: {refusal}") from None
-    except (zipfile.BadZipFile, zlib.error, ParseError, LookupError, ValueError, OSError) as error:
+    except UnreadableRowsError:
+        raise
+    except Exception as error:  # noqa: BLE001  openpyxl raises whatever a damaged workbook makes it stumble over
         raise UnreadableRowsError(f"no Excel workbook: {error}") from None

@@ -138,6 +138,14 @@ with (
     for each in whole.namelist():
         archive.writestr(each, whole.read(each)[: 200 if "sheet1" in each else None])
 
+STRANGE_BOOK = io.BytesIO()
+with (
+    zipfile.ZipFile(io.BytesIO(workbook(["GROUPID"], [1]))) as whole,
+    zipfile.ZipFile(STRANGE_BOOK, "w") as archive,
+):
+    for each in whole.namelist():
+        archive.writestr(each, whole.read(each).replace(b"ContentType=", b"tType="))
+
 
 @pytest.mark.parametrize(
     ("content", "source_format"),
@@ -149,6 +157,7 @@ with (
         (b"GROUPID,NAME", "EXCEL"),
         (b"PK\x05\x06" + bytes(18), "EXCEL"),
         (BROKEN_SHEET.getvalue(), "EXCEL"),
+        (STRANGE_BOOK.getvalue(), "EXCEL"),
         (b"\xff\xfeG\x00R", "CSV-Unicode"),
         (b'GROUPID,NAME\r\n10,"' + b"x" * (17 * 1024 * 1024), "CSV"),
     ],
