@@ -21,7 +21,7 @@ def folded(value: str) -> str:
 
 
 def canonical(value: str) -> str:
-    """A value in one of the forms that mean the same: F&O writes dates and decimals its own way (fno-behaviour 5.4)."""
+    """A value in one of the forms that mean the same: F&O writes dates and decimals its own way (fno-behaviour 3.7)."""
     value = folded(value)
     if not value[:1].isdecimal() and value[:1] != "-":
         return value
