@@ -41,7 +41,11 @@ def is_preceded(known: Services, run_id: str) -> bool:
     """The same. What takes longer than intake can is waited for no more, or one bad file would stop all others."""
     run = known.ledger.get(run_id)
     mine = place_in_line(run.times["Landed"], source_of(run).name)
-    earlier = [each for each in arrivals(known.account) if place_in_line(each.landed, each.name) < mine]
+    earlier = [
+        each
+        for each in arrivals(known.account)
+        if place_in_line(each.landed, each.name) < mine and not known.plan.is_part(each.name)
+    ]
     under_way = known.ledger.under_way() if earlier else {}
     return any(_is_coming(known.ledger, under_way, each.run_id) for each in earlier)
 

@@ -136,6 +136,12 @@ class Plan(Frozen):
                 raise ValueError(
                     f"{what} has two entries named {', '.join(sorted(twice))}: give each its own name"
                 )
+        paths = {each.path.template: each.name for each in reversed(self.imports)}
+        for each in self.imports:
+            if (first := paths[each.path.template]) != each.name:
+                raise ValueError(
+                    f"imports {first} and {each.name} have the same path, so {each.name} would never take a file"
+                )
         return self
 
     def taking(self, path: str) -> tuple[Import, dict[str, str], str | None] | None:
@@ -146,6 +152,11 @@ class Plan(Frozen):
             if marker := route.marker_of(path):
                 return route, {}, marker
         return None
+
+    def is_part(self, path: str) -> bool:
+        """Whether a landing path is a part, which has no run of its own while its marker may come."""
+        taken = self.taking(path)
+        return taken is not None and taken[2] is not None
 
     def route(self, name: str | None) -> Import:
         """The route of this name; LookupError when landfall.yaml has none (any more)."""

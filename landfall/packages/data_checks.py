@@ -41,6 +41,10 @@ def check_data_files(archive: zipfile.ZipFile, manifest: Manifest) -> None:
                 _check_data(archive, entity)
         except UnreadableRowsError as error:
             raise RefusedPackageError(f"{entity.file!r} is no {entity.source_format}: {error}") from None
+        except UnicodeError:
+            raise RefusedPackageError(
+                f"{entity.file!r} is not in the encoding that its byte order mark announces"
+            ) from None
         except DAMAGED as error:
             raise RefusedPackageError(f"{entity.file!r} cannot be unpacked: {error}") from None
 

@@ -79,6 +79,8 @@ def _files(change: dict[str, Any]) -> list[tuple[str, bytes]]:
         files[name] = bytes(size << 20)
     for name, size in change.get("zip_of_zeros", {}).items():
         files[name] = zipped([("zeros", bytes(size << 20))])
+    if "half_a_character" in change:
+        files[change["half_a_character"]] = "ID".encode("utf-16")[:-1]
     for name in change.get("remove", []):
         del files[name]
     files |= {f"empty-{number}": b"" for number in range(change.get("empty_files", 0))}

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from activities.archiving import Ending, end
+from activities.arrivals import arrivals, is_preceded
 from activities.claims import _claimed_file
 from activities.intake import Admission, examine
 from activities.landed import opened
@@ -91,6 +92,23 @@ def test_a_late_part_is_waited_for(batches: Services, land: Land) -> None:
     admission = examine(batches, Step(run.run_id))
     assert isinstance(admission, Admission)
     assert admission.refusal is None
+
+
+def test_parts_are_before_nobody(batches: Services, land: Land) -> None:
+    """A strict order does not wait for parts, or a batch would wait for itself."""
+    land("groups.csv")
+    land("customers.csv")
+    run = marked(land)
+    later = run.times["Landed"] + timedelta(minutes=1)
+    batches.ledger.change(run.run_id, 1, lambda row: replace(row, times={**row.times, "Landed": later}))
+    others = [
+        each
+        for each in arrivals(batches.account)
+        if str(run.source and run.source.name)[:-7] not in each.name
+    ]
+    for each in others:
+        batches.account.blob(f"{LANDING}/{each.name}").delete_blob()
+    assert is_preceded(batches, run.run_id) is False
 
 
 def test_missing_parts_are_named(batches: Services, land: Land) -> None:

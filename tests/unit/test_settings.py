@@ -105,6 +105,12 @@ def test_two_entries_of_one_name_are_refused(tmp_path: Path) -> None:
     assert "two entries named packages" in mistakes(tmp_path, twice)[0]
 
 
+def test_a_route_that_never_takes_a_file_is_refused(tmp_path: Path) -> None:
+    """Of two routes with one path only the first would ever be used."""
+    twice = PLAN.replace("exports:", "  - name: again\n    path: 'packages/{company}/{name}.zip'\nexports:")
+    assert "again would never take a file" in mistakes(tmp_path, twice)[0]
+
+
 @pytest.mark.parametrize("text", ["- a\n- b\n", "just words\n", "false\n"])
 def test_a_file_of_another_shape_is_refused(tmp_path: Path, text: str) -> None:
     """A list, a sentence or a lone value is no plan."""
