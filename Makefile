@@ -4,7 +4,7 @@ HOST ?= embedded
 BIN := .venv/bin
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup demo up test test-slow check schema lint format clean
+.PHONY: help setup demo up test test-slow bench check schema lint format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ test: setup lint  ## check style and types, run the quick tests
 
 test-slow: setup  ## run the tests that take long
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+
+bench: setup  ## measure what it takes to bring a package of 1 GiB to F&O
+	@$(BIN)/python -m pytest -q tests/bench
 
 check: .venv/.ready  ## name every mistake in landfall.yaml, with its line
 	@$(BIN)/python -m landfall.check
