@@ -1,6 +1,7 @@
 """Fetches everything F&O knows about an execution's failures while it still knows it."""
 
 from collections.abc import Generator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +16,9 @@ from activities.error_files import (
     fetch_staging_errors,
     generate_error_keys,
 )
-from landfall.records import Step, from_json
+from landfall.records import Step, from_json, to_json
 from orchestrations.calls import run_step
+from orchestrations.gate import given_up
 
 bp = df.Blueprint()
 
@@ -26,24 +28,60 @@ KEYS_WAIT = timedelta(seconds=5)
 KEYS_FIRST_WAIT = timedelta(seconds=1)
 
 
+ENTITIES_PER_GENERATION = 20
+ASKS_PER_GENERATION = 30
+"""Both bound the history of an execution of hundreds of entities that all failed."""
+
+
+@dataclass(frozen=True)
+class Collecting:
+    """Which attempt of which run, the entities left to be asked about (None: not known yet), what went wrong so far."""
+
+    run_id: str
+    attempt: int
+    entities: tuple[str, ...] | None = None
+    lost: tuple[str, ...] = ()
+
+
 @bp.orchestration_trigger(context_name="context")
-def collect_errors(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
-    """Messages, rows that failed on the way to staging, keys of those that failed after it; then errors.csv."""
-    step = from_json(Step, context.get_input())
-    answer = yield from run_step(context, fetch_messages, step)
-    for entity in from_json(Suspects, answer).entities:
-        about = EntityStep(step.run_id, step.attempt, entity)
-        yield from run_step(context, fetch_staging_errors, about)
-        expected = yield from run_step(context, generate_error_keys, about)
-        if expected:
-            yield from _wait_for_keys(context, about)
+def collect_errors(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any] | None]:
+    """Messages, rows that failed on the way to staging, keys of those that failed after it; then errors.csv.
+
+    An entity of which F&O does not give its files costs neither the others nor the explanation.
+    """
+    work = from_json(Collecting, context.get_input())
+    step = Step(work.run_id, work.attempt)
+    if work.entities is None:
+        answer = yield from run_step(context, fetch_messages, step)
+        work = replace(work, entities=from_json(Suspects, answer).entities)
+    left, lost, asks = list(work.entities or ()), list(work.lost), 0
+    for _ in range(min(ENTITIES_PER_GENERATION, len(left))):
+        entity = left.pop(0)
+        try:
+            asks += yield from _fetch_files(context, EntityStep(step.run_id, step.attempt, entity))
+        except Exception as error:  # noqa: BLE001  all that a step fails with
+            lost.append(f"{entity}: {given_up(error).reason}")
+        if asks >= ASKS_PER_GENERATION:
+            break
+    if left:
+        context.continue_as_new(to_json(replace(work, entities=tuple(left), lost=tuple(lost))))
+        return None
     explanation: dict[str, Any] = yield from run_step(context, explain, step)
+    if lost:
+        said = f"{explanation['reason']}; error files that could not be fetched: {', '.join(lost)}"
+        return {**explanation, "reason": said}
     return explanation
 
 
-def _wait_for_keys(context: df.DurableOrchestrationContext, about: EntityStep) -> Generator[Any, Any, None]:
+def _fetch_files(context: df.DurableOrchestrationContext, about: EntityStep) -> Generator[Any, Any, int]:
+    """Both files of an entity; returns how often F&O was asked for the second one."""
+    yield from run_step(context, fetch_staging_errors, about)
+    expected = yield from run_step(context, generate_error_keys, about)
+    if not expected:
+        return 0
     for ask in range(KEYS_ASKS):
         fetched = yield from run_step(context, fetch_error_keys, about)
         if fetched:
-            return
+            return ask
         yield context.create_timer(context.current_utc_datetime + (KEYS_WAIT if ask else KEYS_FIRST_WAIT))
+    return KEYS_ASKS
