@@ -101,13 +101,11 @@ def test_parts_are_before_nobody(batches: Services, land: Land) -> None:
     run = marked(land)
     later = run.times["Landed"] + timedelta(minutes=1)
     batches.ledger.change(run.run_id, 1, lambda row: replace(row, times={**row.times, "Landed": later}))
-    others = [
-        each
-        for each in arrivals(batches.account)
-        if str(run.source and run.source.name)[:-7] not in each.name
-    ]
-    for each in others:
-        batches.account.blob(f"{LANDING}/{each.name}").delete_blob()
+    folder = str(run.source and run.source.name).removesuffix("_READY")
+    parts = {f"{folder}groups.csv", f"{folder}customers.csv"}
+    for each in arrivals(batches.account):
+        if each.name not in parts:
+            batches.account.blob(f"{LANDING}/{each.name}").delete_blob()
     assert is_preceded(batches, run.run_id) is False
 
 
