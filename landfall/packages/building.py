@@ -17,7 +17,8 @@ from landfall.packages.wrapping import wrap
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The time of every entry: the same files give the same package, byte for byte."""
 LARGE = 1 << 29
-"""Bytes of a raw file from which its entry is written in zip's 64-bit form: as UTF-16 it may pass 4 GiB."""
+"""Bytes of a raw file from which its entry is written in zip's 64-bit form: as UTF-16 it may pass the
+2 GiB that zipfile writes in the short one."""
 FAST = 1
 """Level of deflate: a package is read once."""
 

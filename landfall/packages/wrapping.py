@@ -58,6 +58,7 @@ def _text(raw: RawFile, content: IO[bytes]) -> Pieces:
     delimiter = raw.delimiter or _delimiter(lines.first, target)
     rows = records(lines, delimiter, strict=True)
     _, header = next(rows, (0, []))
+    lines.end_record()
     columns = map_columns(raw, header)
     written = header if raw.columns is not None else [name.strip().upper() for name in header]
     out = io.StringIO(newline="")
@@ -67,6 +68,7 @@ def _text(raw: RawFile, content: IO[bytes]) -> Pieces:
     writer.writerow(written)
     has_rows, blank = False, 0
     for _, cells in rows:
+        lines.end_record()
         if not any(cells):
             # Kept between rows, so that lines keep their numbers; left out at the end.
             blank += 1
@@ -99,20 +101,23 @@ class _Lines:
         codec, self._encoding = found or (raw.encoding or "utf-8", (raw.encoding or FNO_TEXT).upper())
         self._name = raw.name
         self._text = io.TextIOWrapper(buffered, codec, newline="")
-        self._endings: set[str] = set()
+        self._other_ends = False
         self._number = 0
-        self.first = self._next()
+        self.first = self._line = self._next()
 
     def __iter__(self) -> Iterator[str]:
-        line = self.first
-        while line:
-            yield line
-            line = self._next()
+        while self._line:
+            yield self._line
+            self._line = self._next()
+
+    def end_record(self) -> None:
+        """The line that was taken last ends a record; line breaks inside values are no line ends."""
+        self._other_ends |= self._line.endswith(("\r", "\n")) and not self._line.endswith("\r\n")
 
     def changes(self, wanted: str) -> list[str]:
         """What is changed about encoding and line ends when they become what F&O wants."""
         said = [] if self._encoding == wanted else [f"the encoding {self._encoding} became {wanted}"]
-        return said + (["line ends became CR LF"] if self._endings - {"\r\n"} else [])
+        return said + (["line ends became CR LF"] if self._other_ends else [])
 
     def _next(self) -> str:
         self._number += 1
@@ -127,7 +132,6 @@ class _Lines:
             raise RefusedPackageError(
                 f"line {self._number} of {self._name} is longer than {MAX_FIELD} characters"
             )
-        self._endings.add(line[len(line.rstrip("\r\n")) :] if line.endswith(("\r", "\n")) else "\r\n")
         return line
 
 

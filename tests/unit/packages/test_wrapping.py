@@ -148,6 +148,12 @@ def test_the_file_is_what_fno_wants() -> None:
     assert unicode == b"\xff\xfe" + "ID,NAME\r\n1,Grün\r\n".encode("utf-16-le")
 
 
+def test_line_breaks_inside_values_are_no_line_ends() -> None:
+    """A value's own line break stays as it is, and is not called a change."""
+    content = b'ID,NAME\r\n1,"two\nlines"\r\n'
+    assert (Built(content, raw()).data, Built(content, raw()).changes) == (content, ())
+
+
 def test_xml_and_workbooks_are_sent_as_they_are() -> None:
     """What reads them reads every encoding, so not a byte is changed."""
     book = workbook(["ID"], [1])
