@@ -43,7 +43,9 @@ def _rows_sent(known: Services, run: Run) -> dict[str, int | None]:
     """Rows per entity as they lie in the package; None for formats that are not read here."""
     try:
         with opened(known.account, run) as (package, manifest):
-            return {each.label: count_rows(package, each) for each in manifest.entities}
+            return {
+                each.label: 0 if each.disabled else count_rows(package, each) for each in manifest.entities
+            }
     except GONE:
         return {}
 

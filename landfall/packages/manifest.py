@@ -28,6 +28,8 @@ class PackageEntity:
     columns: dict[str, str]
     sheet: str = ""
     generated: frozenset[str] = frozenset()
+    disabled: bool = False
+    """F&O leaves the entity out."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def _entity(element: Element) -> PackageEntity:
         columns={column: field for column, field in mapped if column and field},
         sheet=_text(element, "ExcelSheetName"),
         generated=frozenset(generated) - {""},
+        disabled=_text(element, "Disable").lower() == "true",
     )
 
 

@@ -13,6 +13,7 @@ from landfall.records import Outcome, Run, State, Step, Submission, utc_now
 from landfall.services import Services
 from landfall.storage import LANDING
 from tests.integration.conftest import Drop, FakeFno
+from tests.unit.made_packages import MadeEntity, files_of, zipped
 
 
 @pytest.fixture
@@ -164,3 +165,16 @@ def test_a_file_that_was_replaced_meanwhile_still_counts(known: Services, run: R
     known.account.blob(f"{LANDING}/{name}").upload_blob(b"newer", overwrite=True)
     assert counted(known, run, 2, 2, 0) is None
     assert counted(known, run, 2, 1, 0) == Outcome.PARTIALLY_SUCCEEDED
+
+
+def test_an_entity_that_is_left_out_misses_no_row(known: Services, fno: FakeFno, drop: Drop) -> None:
+    """F&O has no result of an entity that the manifest disables, and none is expected."""
+    entities = MadeEntity(), MadeEntity("Left out", "left.csv")
+    files = files_of(*entities)
+    manifest = files["Manifest.xml"].decode()
+    second = manifest.rindex("<EntityMapList>")
+    files["Manifest.xml"] = f"{manifest[:second]}<Disable>true</Disable>{manifest[second:]}".encode()
+    run = drop(zipped(files))
+    known.ledger.change(run.run_id, 1, lambda row: replace(row, route="packages", execution_id="x"))
+    fno.results = [EntityResult("Customer groups", "Finished", "Finished", 2, 2, 0)]
+    assert count(known, Step(run.run_id)) is None

@@ -94,3 +94,12 @@ def test_a_manifest_may_leave_things_out() -> None:
     """What is not said is empty; whether that will do is not the reader's to judge."""
     xml = manifest_xml().replace("<DefinitionGroupName>Customers</DefinitionGroupName>", "")
     assert parse_manifest(xml.encode()) == Manifest("", ())
+
+
+@pytest.mark.parametrize(
+    ("said", "disabled"), [("true", True), ("True", True), ("false", False), ("", False)]
+)
+def test_an_entity_may_be_left_out(said: str, disabled: bool) -> None:  # noqa: FBT001  the case's value
+    """Of an entity that F&O leaves out no row is expected."""
+    xml = manifest_xml(MadeEntity()).replace("<EntityMapList>", f"<Disable>{said}</Disable><EntityMapList>")
+    assert parse_manifest(xml.encode()).entities[0].disabled is disabled
