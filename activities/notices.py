@@ -40,7 +40,7 @@ async def announce_end(known: Services, run: Run, client: df.DurableOrchestratio
         return
     event = event_of(run, known.fno.origin)
     for target in known.notices:
-        instance = f"{run.instance_id}.notice.{target.channel}"
+        instance = f"{run.instance_id}.notice.{target.channel}.{run.outcome}"
         try:
             await client.start_new("tell", instance, to_json(Notice(target.channel, event)))
         except Exception as error:  # all that the durable client raises

@@ -73,10 +73,14 @@ def targets(notices: Notices, environment: Mapping[str, str]) -> tuple[Target, .
 
 
 def event_of(run: Run, origin: str) -> dict[str, Any]:
-    """The CloudEvent (1.0) of a run's end. Its id is the attempt's own: who gets it twice can tell."""
+    """The CloudEvent (1.0) of a run's end.
+
+    Its id is the attempt's and the outcome's: who gets it twice can tell, and a late end has another than the
+    NeedsAttention that it corrects.
+    """
     return {
         "specversion": "1.0",
-        "id": f"{run.run_id}.{run.attempt}",
+        "id": f"{run.run_id}.{run.attempt}.{run.outcome}",
         "source": f"/landfall/{urlsplit(origin).hostname}",
         "type": EVENT_TYPE,
         "subject": run.run_id,

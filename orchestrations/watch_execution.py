@@ -7,11 +7,11 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.archiving import Ending, settle
 from activities.executions import Look, LookStep, look
 from landfall.polling import Pace, next_look
 from landfall.records import Finding, Outcome, Step, from_json, to_json
 from orchestrations.calls import run_step
+from orchestrations.tell import settled
 
 bp = df.Blueprint()
 
@@ -88,7 +88,7 @@ def _wait(watch: Watch, now: datetime, started: datetime, deadline: datetime) ->
 def _told(context: df.DurableOrchestrationContext, watch: Watch) -> Generator[Any, Any, bool]:
     """Settle the run as one that a person must look at; False when that failed and is to be tried again."""
     try:
-        yield from run_step(context, settle, Ending(watch.step.run_id, watch.step.attempt, _overdue(watch)))
+        yield from settled(context, watch.step, _overdue(watch))
     except Exception:  # noqa: BLE001  whatever hinders it, the execution must be watched and its lane kept
         return False
     return True

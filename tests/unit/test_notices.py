@@ -28,10 +28,10 @@ SET = {
 
 
 def test_the_event_is_a_cloudevent_of_the_attempt() -> None:
-    """All that CloudEvents 1.0 requires, an id per attempt, and the run as the API shows it."""
+    """All that CloudEvents 1.0 requires, an id per attempt and outcome, and the run as the API shows it."""
     assert {key: EVENT[key] for key in EVENT if key != "data"} == {
         "specversion": "1.0",
-        "id": "imp-1.2",
+        "id": "imp-1.2.Failed",
         "source": "/landfall/contoso.operations.dynamics.com",
         "type": "landfall.run.ended",
         "subject": "imp-1",
@@ -51,7 +51,7 @@ def test_a_webhook_can_check_who_wrote() -> None:
     content = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     expected = base64.b64encode(hmac.digest(b"shared", content, hashlib.sha256)).decode()
     assert headers["webhook-signature"] == f"v1,{expected}"
-    assert (headers["webhook-id"], headers["webhook-timestamp"]) == ("imp-1.2", str(int(NOW.timestamp())))
+    assert (headers["webhook-id"], headers["webhook-timestamp"]) == ("imp-1.2.Failed", str(int(NOW.timestamp())))
 
 
 def test_the_signature_is_that_of_the_specification() -> None:
