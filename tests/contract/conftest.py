@@ -1,5 +1,10 @@
-"""An emulator for the session, brought back to its first state for every test, and a caller with a token."""
+"""A caller with a token: of an emulator in its first state, or of the environment that `FNO_URL` names.
 
+A real environment is only read and asked for what it must refuse. Whatever else a test wants of it ends that test as
+skipped, with the reason.
+"""
+
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +19,30 @@ from emulator.settings import Settings
 
 ACTIONS = "/data/DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntities."
 FINAL = ("Succeeded", "PartiallySucceeded", "Failed", "Canceled")
+REAL = os.environ.get("FNO_URL", "").rstrip("/")
+"""The environment to run against instead of an emulator."""
+
+
+def emulator_only(reason: str) -> None:
+    """Skip the test where there is a real environment."""
+    if REAL:
+        pytest.skip(reason)
+
+
+def real_environment() -> dict[str, Any]:
+    """What the emulator's ready line tells, of the environment that the variables name.
+
+    Raises:
+        KeyError: FNO_TENANT, FNO_CLIENT_ID or FNO_CLIENT_SECRET is not set.
+    """
+    return {
+        "url": REAL,
+        "authority": os.environ.get("FNO_AUTHORITY", "https://login.microsoftonline.com"),
+        "tenant": os.environ["FNO_TENANT"],
+        "client_id": os.environ["FNO_CLIENT_ID"],
+        "client_secret": os.environ["FNO_CLIENT_SECRET"],
+        "ca": os.environ.get("FNO_CA_BUNDLE") or True,
+    }
 
 
 @dataclass
@@ -24,7 +53,13 @@ class Caller:
     session: requests.Session
 
     def post(self, action: str, **parameters: Any) -> requests.Response:
-        """Call an action."""
+        """Call an action; a real environment takes those only that read."""
+        if not action.startswith("Get"):
+            emulator_only(f"{action} would change the environment")
+        return self.refused(action, **parameters)
+
+    def refused(self, action: str, **parameters: Any) -> requests.Response:
+        """Call an action in a way that must be refused, so that it changes nothing anywhere."""
         return self.session.post(self.ready["url"] + ACTIONS + action, json=parameters, timeout=30)
 
     def value(self, action: str, **parameters: Any) -> Any:
@@ -39,6 +74,7 @@ class Caller:
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Ask `/_emulator`."""
+        emulator_only("needs the emulator's own endpoints")
         response = requests.request(method, f"{self.ready['url']}/_emulator/{path}", json=body, timeout=30)
         response.raise_for_status()
         return response.json()
@@ -55,15 +91,20 @@ class Caller:
 
     def start_import(self, package: bytes, project: str = "Test", **changes: Any) -> requests.Response:
         """Upload a package and call ImportFromPackage with the usual parameters."""
+        emulator_only("an import would change the environment")
+        return self.refused_import(package, project, **changes)
+
+    def refused_import(self, package: bytes, project: str = "", **changes: Any) -> requests.Response:
+        """An import that must be refused before anything is written; without `project` into one that is not there."""
         parameters = {
             "packageUrl": self.upload(package),
-            "definitionGroupId": project,
+            "definitionGroupId": project or f"Refused {uuid4()}",
             "executionId": "",
             "execute": True,
             "overwrite": True,
             "legalEntityId": "USMF",
         }
-        return self.post("ImportFromPackage", **(parameters | changes))
+        return self.refused("ImportFromPackage", **(parameters | changes))
 
     def run_import(self, package: bytes, project: str = "Test", **changes: Any) -> tuple[str, str]:
         """Import a package to its end; the execution's id and status."""
@@ -122,14 +163,26 @@ def token(ready: dict[str, Any], **changes: str) -> requests.Response:
 @pytest.fixture(scope="session")
 def running() -> Iterator[Emulator]:
     """One emulator for all tests, quick in what it does."""
+    emulator_only("needs the emulator itself")
     with Emulator(settings=Settings(execution_seconds=0.1, queue_seconds=0.05)) as emulator:
         yield emulator
 
 
 @pytest.fixture
-def fno(running: Emulator) -> Iterator[Caller]:
-    """A caller of an emulator in its first state."""
-    running.reset()
+def seeded() -> None:
+    """For tests that expect the emulator's own rows, projects, jobs or clients."""
+    emulator_only("expects the emulator's own rows, projects, jobs or clients")
+
+
+@pytest.fixture
+def fno(request: pytest.FixtureRequest) -> Iterator[Caller]:
+    """A caller of an emulator in its first state, or of the real environment."""
+    if REAL:
+        ready = real_environment()
+    else:
+        running: Emulator = request.getfixturevalue("running")
+        running.reset()
+        ready = running.ready
     with requests.Session() as session:
-        session.headers["Authorization"] = f"Bearer {token(running.ready).json()['access_token']}"
-        yield Caller(running.ready, session)
+        session.headers["Authorization"] = f"Bearer {token(ready).json()['access_token']}"
+        yield Caller(ready, session)

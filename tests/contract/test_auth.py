@@ -54,6 +54,7 @@ def test_wrong_secret_gets_nothing(fno: Caller) -> None:
 
 
 @pytest.mark.parametrize("scope", ["{url}//.default", "{upper}/.default"])
+@pytest.mark.usefixtures("seeded")
 def test_audience_is_the_lower_case_url_without_slash(fno: Caller, scope: str) -> None:
     """A token whose audience has a slash or upper case is issued, and refused by F&O (fno-behaviour 8.1)."""
     url = fno.ready["url"]
@@ -128,6 +129,7 @@ def test_v1_takes_a_resource(fno: Caller) -> None:
     assert requests.get(f"{fno.ready['url']}/data/Currencies", headers=headers, timeout=30).status_code == 200
 
 
+@pytest.mark.usefixtures("seeded")
 def test_on_premises() -> None:
     """AD FS issues the token for the origin, paths begin with /namespaces/AXSF, files go up by a plain PUT (fno-behaviour 1.10, 7.5, 8.5)."""
     groups = package(part("Customer groups", "CUSTOMERGROUPID", "T1"))

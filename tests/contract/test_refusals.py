@@ -48,7 +48,7 @@ def test_parameters_are_all_and_only_the_declared(fno: Caller, body: str) -> Non
 @pytest.mark.parametrize("action", ["getexecutionsummarystatus", "Nothing"])
 def test_action_names_are_case_sensitive(fno: Caller, action: str) -> None:
     """An action under another spelling is no resource (fno-behaviour 2.6)."""
-    response = fno.post(action, **IDS)
+    response = fno.refused(action, **IDS)
     assert response.status_code == 404
     assert response.json()["Message"].startswith(
         "No HTTP resource was found that matches the request URI 'http"
@@ -77,7 +77,7 @@ def test_new_execution_may_be_unknown_for_a_while(fno: Caller) -> None:
 )
 def test_no_package(fno: Caller, content: bytes) -> None:
     """Whatever is no flat package is missed by its header file (fno-behaviour 2.5)."""
-    response = fno.start_import(content)
+    response = fno.refused_import(content)
     assert response.status_code == 400
     assert text_of(response).startswith("Could not find file 'C:\\windows\\TEMP\\")
     assert text_of(response).endswith("\\PackageHeader.xml'.")
@@ -85,7 +85,7 @@ def test_no_package(fno: Caller, content: bytes) -> None:
 
 def test_unknown_entity(fno: Caller) -> None:
     """An entity is known by its label only (fno-behaviour 2.5)."""
-    response = fno.start_import(package(part("CustCustomerGroupEntity", "CUSTOMERGROUPID", "T1")))
+    response = fno.refused_import(package(part("CustCustomerGroupEntity", "CUSTOMERGROUPID", "T1")))
     assert text_of(response) == "Entity CustCustomerGroupEntity does not exist in the target environment"
 
 
@@ -94,7 +94,7 @@ def test_missing_data_file(fno: Caller) -> None:
     memory = BytesIO(package(GROUPS))
     with zipfile.ZipFile(memory) as whole:
         files = {name: whole.read(name) for name in whole.namelist() if name != GROUPS.name}
-    assert text_of(fno.start_import(zipped(files))).endswith("\\Customer groups.csv'.")
+    assert text_of(fno.refused_import(zipped(files))).endswith("\\Customer groups.csv'.")
 
 
 def test_existing_project_wants_overwrite(fno: Caller) -> None:
@@ -119,20 +119,20 @@ def test_used_execution_id_is_refused(fno: Caller) -> None:
 @pytest.mark.parametrize("company", ["Input", "ZZZZ"])
 def test_unknown_company(fno: Caller, company: str) -> None:
     """A legal entity that is none is 400 (fno-behaviour 2.8)."""
-    assert fno.start_import(package(GROUPS), legalEntityId=company).status_code == 400
+    assert fno.refused_import(package(GROUPS), legalEntityId=company).status_code == 400
 
 
 def test_unknown_export_project(fno: Caller) -> None:
     """An export needs its project (fno-behaviour 6.1)."""
-    response = fno.post(
+    response = fno.refused(
         "ExportToPackage",
-        definitionGroupId="None",
+        definitionGroupId="No such project",
         packageName="p",
         executionId="",
         reExecute=False,
         legalEntityId="USMF",
     )
-    assert text_of(response) == "Data project None does not exist."
+    assert text_of(response) == "Data project No such project does not exist."
 
 
 def test_read_of_an_unknown_set(fno: Caller) -> None:
