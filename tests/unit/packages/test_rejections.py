@@ -253,4 +253,6 @@ def test_nothing_is_lost_or_doubled(
     assert len(spoken) == len(messages)
     assert {word.split()[0] for word in spoken} == {each.text.split()[0] for each in messages}
     named = {each.line: each.values for each in found if each.entity is not None}
-    assert sorted(map(str, named.values())) == sorted(map(str, failed))
+    assert sorted(sorted(values.items()) for values in named.values()) == sorted(
+        map(sorted, map(dict.items, failed))
+    )
