@@ -9,11 +9,13 @@ from tests.test_architecture import ROOT, tracked
 
 FACTS = (ROOT / "docs" / "fno-behaviour.md").read_text(encoding="utf-8")
 NUMBERS = set(re.findall(r"^(\d+\.\d+) ", FACTS, re.MULTILINE))
+REFERENCE = re.compile(r"fno-behaviour\s+((?:\d+\.\d+(?:, | and | to )?)+)")
 
 
 def named_in(path: Path) -> set[str]:
     """The facts that a file refers to."""
-    return set(re.findall(r"fno-behaviour\s+(\d+\.\d+)", path.read_text(encoding="utf-8")))
+    references = REFERENCE.findall(path.read_text(encoding="utf-8"))
+    return {number for reference in references for number in re.findall(r"\d+\.\d+", reference)}
 
 
 @pytest.mark.parametrize(
