@@ -178,7 +178,8 @@ class Import(RawData):
             if each.entity and each.entity not in entities:
                 yield f"the template has no entity {each.entity}; it has {', '.join(entities)}"
                 return
-            source_format = entities[self.entity_of({}) if each is self else str(each.entity)].source_format  # type: ignore[assignment]
+            label = each.entity or self.entity_of({})
+            source_format = entities[label].source_format  # type: ignore[assignment]
         if source_format is None:
             yield "say which format F&O shall read: CSV, CSV-Unicode, Tab-delimited, XML-Element, XML-Attribute or EXCEL"
         elif source_format.upper() not in WRAPPED:

@@ -51,9 +51,8 @@ def main(connection: str, run_id: str) -> None:
     idle = peak()
     admission = examine(known, Step(run_id))
     assert isinstance(admission, Admission)
-    print(
-        json.dumps({"idle": idle, "peak": peak(), "refusal": admission.refusal and admission.refusal.reason})
-    )  # noqa: T201
+    told = {"idle": idle, "peak": peak(), "refusal": admission.refusal and admission.refusal.reason}
+    print(json.dumps(told))  # noqa: T201
 
 
 if __name__ == "__main__":

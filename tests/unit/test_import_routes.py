@@ -121,10 +121,13 @@ PART = "{file: a.csv, entity: A, format: CSV}"
         (f"[{PART}, {{file: b.csv, entity: A, format: CSV}}]", "two parts have the same entity A"),
         ("[{file: b/a.csv, entity: A, format: CSV}]", "b/a.csv cannot be a part"),
         ("[{file: _READY, entity: A, format: CSV}]", "_READY cannot be a part"),
+        ("[{file: a.csv}], template: template.zip", "say the entity of the part a.csv"),
+        ("[{file: a.csv, entity: A}], template: template.zip", "the template has no entity A"),
     ],
 )
 def test_parts_that_do_not_fit_together_are_said(tmp_path: Path, parts: str, said: str) -> None:
     """A batch's parts have each its file and its entity, and all one project."""
+    make_template(tmp_path, GROUPS)
     with pytest.raises(SettingsError) as raised:
         route(tmp_path, f"name: r, path: 'b/{{company}}/{{batch}}/_READY', data_project: B, parts: {parts}")
     assert said in str(raised.value)
