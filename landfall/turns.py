@@ -74,15 +74,15 @@ class Queue:
         ), True
 
     def before(self, ticket: Ticket) -> list[str]:
-        """The runs that this one waits for; itself where only a hold is in its way. Never empty while it waits."""
+        """The runs that this one waits for now, few however long the line is; itself where only a hold is in its way.
+
+        Who has the lane or the call, else who stands first before it. Never empty while it waits.
+        """
         lane = [run for lane, run in self.holders.items() if lane == ticket.lane]
         calling = self.callers if ticket.calls else ()
-        waiting = [
-            each.run
-            for each in self.waiting[: self.waiting.index(ticket)]
-            if each.calls or each.lane == ticket.lane
-        ]
-        return list(dict.fromkeys((*lane, *calling, *waiting))) or [ticket.run]
+        earlier = self.waiting[: self.waiting.index(ticket)]
+        standing = (each.run for each in earlier if each.calls or each.lane == ticket.lane)
+        return list(dict.fromkeys((*lane, *calling))) or [next(standing, ticket.run)]
 
     def called(self, run: str) -> "Queue":
         """The run's call is over; another may make its own."""
@@ -134,10 +134,15 @@ class Queue:
             lanes.add(each.lane)
         return tuple(first)
 
-    def woken(self) -> dict[str, str]:
-        """Orchestrations that wait without reason now, and the event each of them waits for."""
-        passed_over = [each for each in self.waiting if each.run in self.skipped]
-        return {each.waiter: each.event for each in (*self.next(), *passed_over) if each.event}
+    def wake(self) -> tuple["Queue", dict[str, str]]:
+        """Orchestrations that wait without reason now, and the event each of them waits for: each is named once.
+
+        One that does not hear it asks again by itself; naming it at every change would have it hear nothing else.
+        """
+        passed_over = (each for each in self.waiting if each.run in self.skipped)
+        events = {each.waiter: each.event for each in (*self.next(), *passed_over) if each.event}
+        waiting = tuple(replace(each, event="") if each.waiter in events else each for each in self.waiting)
+        return replace(self, waiting=waiting), events
 
 
 def place_in_line(landed: datetime, name: str) -> str:

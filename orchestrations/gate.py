@@ -51,7 +51,8 @@ def gate(context: df.DurableEntityContext) -> None:
             queue = queue.hold(from_json(Hold, about))
         else:
             queue = CHANGES[operation](queue, about)
-        context.set_result(to_json(Sleepers(queue.woken())))
+        queue, events = queue.wake()
+        context.set_result(to_json(Sleepers(events)))
     context.set_state(to_json(queue))
 
 
@@ -68,6 +69,7 @@ CHANGES: dict[str, Callable[[Queue, str], Queue]] = {
 def pass_gate(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any] | None]:
     """Wait until the run may go: ask, wait to be woken, ask again. A finding when a person has passed it over."""
     ticket = from_json(Ticket, context.get_input())
+    suspects: set[str] = set()
     for _ in range(ASKS_PER_GENERATION):
         # A name per wait: Durable replays an early event to every later wait of its name.
         event, now = context.new_uuid(), context.current_utc_datetime
@@ -78,7 +80,9 @@ def pass_gate(context: df.DurableOrchestrationContext) -> Generator[Any, Any, di
         if not before and not (yield from _step_back(context, ticket)):
             return None
         if before:
-            yield from _wait(context, event, before)
+            yield from _release_lost(context, [run for run in before if run in suspects])
+            woken = yield from _wait(context, event)
+            suspects = set() if woken else set(before)
     context.continue_as_new(to_json(ticket))
     return None
 
@@ -142,17 +146,22 @@ def _step_back(context: df.DurableOrchestrationContext, ticket: Ticket) -> Gener
     return True
 
 
-def _wait(
-    context: df.DurableOrchestrationContext, event: str, before: list[str]
-) -> Generator[Any, Any, None]:
-    """Wait to be woken; after a minute release those before us whose orchestration has ended without leaving."""
+def _wait(context: df.DurableOrchestrationContext, event: str) -> Generator[Any, Any, bool]:
+    """Wait to be woken, a minute at most; whether it was."""
     woken = context.wait_for_external_event(event)
     timer: Any = context.create_timer(context.current_utc_datetime + ASK_AGAIN)
     first = yield context.task_any([woken, timer])
-    if first == woken:
-        timer.cancel()
+    if first != woken:
+        return False
+    timer.cancel()
+    return True
+
+
+def _release_lost(context: df.DurableOrchestrationContext, suspects: list[str]) -> Generator[Any, Any, None]:
+    """Of those that were in our way a minute ago and still are, have those leave that will not do so themselves."""
+    if not suspects:
         return
-    lost = yield from run_step(context, find_lost, Instances(tuple(before)))
+    lost = yield from run_step(context, find_lost, Instances(tuple(suspects)))
     for run in from_json(Instances, lost).ids:
         yield from give_way(context, "leave", run)
 
