@@ -14,7 +14,9 @@ def folders() -> set[str]:
     return {
         path.name
         for path in ROOT.iterdir()
-        if path.is_dir() and not path.name.startswith(".") and path.name not in ignored | NOT_TO_BE_FOUND_AROUND
+        if path.is_dir()
+        and not path.name.startswith(".")
+        and path.name not in ignored | NOT_TO_BE_FOUND_AROUND
     }
 
 
@@ -43,6 +45,8 @@ def test_every_make_target_named_exists() -> None:
 def test_routes_named_are_routes_of_the_app() -> None:
     """Each HTTP call of the README is one that the app registers, and the other way round."""
     named = set(re.findall(r"`(GET|POST) /api/([^`]+)`", README))
-    source = (ROOT / "web" / "runs.py").read_text(encoding="utf-8")
-    registered = {(method, route) for route, method in re.findall(r'route="([^"]+)", methods=\["(\w+)"\]', source)}
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "web").glob("*.py"))
+    registered = {
+        (method, route) for route, method in re.findall(r'route="([^"]+)", methods=\["(\w+)"\]', source)
+    }
     assert named == registered
