@@ -39,12 +39,18 @@ def run(  # noqa: PLR0913 - one per option of the command line
         Clock, typer.Option(help="manual: time stands still until POST /admin/host/clock moves it.")
     ] = Clock.SYSTEM,
     *,
+    emulator: Annotated[
+        str | None,
+        typer.Option(help="URL of an F&O emulator: a manual clock moves its clock, too.", metavar="URL"),
+    ] = None,
     enable_auth: Annotated[
         bool, typer.Option("--enable-auth", help="Ask for function keys, as Azure does.")
     ] = False,
 ) -> None:
     """Run a Python v2 Functions app on this machine, for development and tests."""
     folder = app.resolve()
+    if emulator and clock is not Clock.MANUAL:
+        raise typer.BadParameter("--emulator says whose clock moves along: give --clock manual as well.")
     try:
         settings = read_host_json(folder)
         if storage is not None:
@@ -61,6 +67,7 @@ def run(  # noqa: PLR0913 - one per option of the command line
             state=(state or folder / ".local" / "host").resolve(),
             enable_auth=enable_auth,
             manual_clock=clock is Clock.MANUAL,
+            emulator=emulator,
             host_section=host_section,
         )
         asyncio.run(_serve(options, settings))

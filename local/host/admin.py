@@ -1,4 +1,4 @@
-"""Admin endpoints: is the host there, what functions has it, run one now; and the hands of a manual clock."""
+"""Admin endpoints: is the host there, what functions has it, run one now."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from aiohttp import web
 from azure.functions.meta import Datum
 
 from local.host.app_index import DURABLE_KINDS, AppIndex, Function
-from local.host.clock import ManualClock, SystemClock, iso
 from local.host.invoker import Invoke
 from local.host.triggers.http import methods_of
 
@@ -22,15 +21,11 @@ ROOT = "/admin"
 
 
 class Admin:
-    """The handlers; `moved` is called after the clock was moved."""
+    """The handlers."""
 
-    def __init__(
-        self, index: AppIndex, invoke: Invoke, clock: SystemClock | ManualClock, moved: Callable[[], None]
-    ) -> None:
+    def __init__(self, index: AppIndex, invoke: Invoke) -> None:
         self._index = index
         self._invoke = invoke
-        self._clock = clock
-        self._moved = moved
         self._running: set[asyncio.Task[None]] = set()
 
     def routes(self) -> list[web.RouteDef]:
@@ -43,8 +38,6 @@ class Admin:
             web.get(ROOT + "/functions/{name}", self._show),
             web.get(ROOT + "/functions/{name}/status", self._function_status),
             web.post(ROOT + "/functions/{name}", self._run),
-            web.get(ROOT + "/host/clock", self._time),
-            web.post(ROOT + "/host/clock", self._move),
         ]
 
     async def _status(self, _request: web.Request) -> web.Response:
@@ -83,23 +76,6 @@ class Admin:
             )
         except Exception:  # noqa: BLE001 - logged with its trace where it was run; nobody waits for it here
             log.warning("The run of '%s' that was asked for has failed.", function.name)
-
-    async def _time(self, _request: web.Request) -> web.Response:
-        return web.json_response(
-            {"now": iso(self._clock.now()), "manual": isinstance(self._clock, ManualClock)}
-        )
-
-    async def _move(self, request: web.Request) -> web.Response:
-        if not isinstance(self._clock, ManualClock):
-            return web.json_response(
-                {"Message": "Start the host with --clock manual to move its clock."}, status=409
-            )
-        try:
-            await self._clock.move(float((await request.json())["seconds"]))
-        except (KeyError, TypeError, ValueError) as error:
-            return web.json_response({"Message": f'Say {{"seconds": number}}: {error}'}, status=400)
-        self._moved()
-        return await self._time(request)
 
     def _find(self, request: web.Request) -> Function:
         name = request.match_info["name"].lower()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from azure.functions.meta import Datum
@@ -11,6 +13,8 @@ from local.host.app_index import Function
 from local.host.retries import RETRIED_KINDS, RetryState, with_retries
 from local.host.storage_bindings import read_blob, write_output
 from local.host.worker import Inputs, Worker
+
+log = logging.getLogger("Host.Bindings")
 
 Invoke = Callable[[Function, Datum, Mapping[str, Datum], str], Awaitable[Any]]
 """Run a function on its trigger's data, metadata and a reason; its encoded result."""
@@ -35,15 +39,28 @@ class Invoker:
         policy = function.retry if function.kind in RETRIED_KINDS else None
 
         async def run(state: RetryState) -> Any:
-            others = {
-                str(each["name"]): Datum(self._client(), "string")
-                if each["type"] == "durableClient"
-                else await read_blob(each, metadata, by_reference=function.by_reference(each))
-                for each in function.inputs
-            }
+            with _named("input", function):
+                others = {
+                    str(each["name"]): Datum(self._client(), "string")
+                    if each["type"] == "durableClient"
+                    else await read_blob(each, metadata, by_reference=function.by_reference(each))
+                    for each in function.inputs
+                }
             result = await self._worker.invoke(function, Inputs(data, reason, metadata, others, state))
-            for binding, value in result.outputs:
-                await write_output(binding, value, metadata, self._message_encoding)
+            with _named("output", function):
+                for binding, value in result.outputs:
+                    await write_output(binding, value, metadata, self._message_encoding)
             return result.value
 
         return await with_retries(policy, run)
+
+
+@contextmanager
+def _named(what: str, function: Function) -> Iterator[None]:
+    """Log what goes wrong outside the user's code; the worker logs what goes wrong inside."""
+    try:
+        yield
+    except Exception as error:
+        kind = type(error).__name__
+        log.error("The %ss of 'Functions.%s' failed: %s: %s", what, function.name, kind, error)  # noqa: TRY400 - no trace: it is the host's own
+        raise

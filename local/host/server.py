@@ -18,6 +18,7 @@ from aiohttp import web
 from local.host.admin import Admin
 from local.host.app_index import AppIndex, load_app
 from local.host.clock import ManualClock, SystemClock
+from local.host.clock_hands import ClockHands
 from local.host.database import Database
 from local.host.doors import cors_door, key_door
 from local.host.durable.calls import calls_into
@@ -49,6 +50,7 @@ class Options:
     state: Path
     enable_auth: bool = False
     manual_clock: bool = False
+    emulator: str | None = None
     host_section: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -124,10 +126,9 @@ class Host:
         site = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=doors)
         hub = TaskHub(self._store, self._index, self._clock, self._engine.wake)
         webhooks = Webhooks(hub, self._binding)
-        admin = Admin(self._index, self._invoker.invoke, self._clock, self._engine.wake)
-        site.add_routes(
-            [*webhooks.routes(WEBHOOK), *webhooks.routes(self._binding.rpc_path), *admin.routes()]
-        )
+        site.add_routes([*webhooks.routes(WEBHOOK), *webhooks.routes(self._binding.rpc_path)])
+        site.add_routes(Admin(self._index, self._invoker.invoke).routes())
+        site.add_routes(ClockHands(self._clock, self._options.emulator, self._engine.wake).routes())
         site.add_routes([web.get("/", _home)])
         enforced = self._keys if self._options.enable_auth else None
         add_routes(site, self._index.of_kind("httpTrigger"), self._prefix, enforced, self._invoker.invoke)

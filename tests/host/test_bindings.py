@@ -1,4 +1,4 @@
-"""Queue triggers, storage inputs and outputs, retry policies, timeouts, CORS, admin endpoints and the manual clock."""
+"""Queue triggers, storage inputs and outputs, retry policies, timeouts, CORS and admin endpoints."""
 
 import json
 import uuid
@@ -84,24 +84,3 @@ def test_admin_endpoints_list_and_run(make_host: MakeHost, storage: str) -> None
     assert {each["type"] for each in shown["config"]["bindings"]} == {"queueTrigger", "blob"}
     assert host.request("GET", "/admin/functions/nothing", headers=master)[0] == 404
     assert host.request("POST", "/admin/functions/take", {"input": "by hand"}, master)[0] == 202
-
-
-def test_a_manual_clock_moves_timers_schedules_and_days(make_host: MakeHost) -> None:
-    """A timer of eight days, taken in legs of three by the SDK, is over at once when the clock is moved; not before."""
-    host = make_host("steps", "--clock", "manual")
-    instance = host.start_instance("far_away")
-    wait_for(lambda: host.rows("SELECT count(*) FROM inbox WHERE due > 0") == [(1,)])
-    for day in range(1, 8):
-        assert host.request("POST", "/admin/host/clock", {"seconds": 86400})[0] == 200
-        host.finished(host.start_instance("chain", None, f"day-{day}"))
-        assert host.status(instance)["runtimeStatus"] == "Running"
-    host.request("POST", "/admin/host/clock", {"seconds": 86400})
-    assert host.finished(instance)["output"] == 8
-    assert host.request("POST", "/admin/host/clock", {"seconds": -1})[0] == 400
-
-
-def test_a_system_clock_cannot_be_moved(make_host: MakeHost) -> None:
-    """Without --clock manual the request is refused with what to do."""
-    host = make_host("steps")
-    status, body, _ = host.request("POST", "/admin/host/clock", {"seconds": 1})
-    assert (status, b"--clock manual" in body) == (409, True)

@@ -81,7 +81,9 @@ def _queues(index: AppIndex, around: Surroundings) -> list[Listener]:
         encoding=message_encoding(around.settings),
         poll_seconds=_poll_seconds(),
     )
-    return [QueueTrigger(each, options, around.invoke) for each in index.of_kind("queueTrigger")]
+    return [
+        QueueTrigger(each, options, around.clock, around.invoke) for each in index.of_kind("queueTrigger")
+    ]
 
 
 def _timers(index: AppIndex, around: Surroundings) -> list[Listener]:

@@ -15,6 +15,7 @@ from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
 from local.host.app_index import Function
+from local.host.clock import ManualClock, WaitingClock
 from local.host.invoker import Invoke
 from local.host.settings import SettingsError, connection_string, resolve
 from local.host.storage_bindings import decode_message, send
@@ -39,10 +40,13 @@ class QueueOptions:
 class QueueTrigger:
     """Takes messages of one queue for one function."""
 
-    def __init__(self, function: Function, options: QueueOptions, invoke: Invoke) -> None:
+    def __init__(
+        self, function: Function, options: QueueOptions, clock: WaitingClock, invoke: Invoke
+    ) -> None:
         where = f"Function '{function.name}'"
         self._function = function
         self._options = options
+        self._clock = clock
         self._invoke = invoke
         self._connection = connection_string(str(function.trigger["connection"]), where)
         self._name = resolve(str(function.trigger["queueName"]), where)
@@ -53,6 +57,7 @@ class QueueTrigger:
                 f"{where}: the setting of its connection is no connection string: {error}"
             ) from error
         self._running: set[asyncio.Task[None]] = set()
+        self._held: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Go on until cancelled."""
@@ -105,8 +110,13 @@ class QueueTrigger:
 
     async def _give_back(self, queue: QueueClient, message: QueueMessage) -> None:
         if (message.dequeue_count or 1) < self._options.max_dequeue_count:
-            again = int(self._options.retry_after.total_seconds())
-            await queue.update_message(message, visibility_timeout=again)
+            if isinstance(self._clock, ManualClock):
+                held = asyncio.create_task(self._hold(queue, message))
+                self._held.add(held)
+                held.add_done_callback(self._held.discard)
+            else:
+                again = int(self._options.retry_after.total_seconds())
+                await queue.update_message(message, visibility_timeout=again)
             return
         async with QueueClient.from_connection_string(self._connection, f"{self._name}-poison") as poison:
             await send(poison, message.content)
@@ -114,6 +124,15 @@ class QueueTrigger:
         log.error(
             "A message of '%s' failed %d times; it is put aside.", self._name, self._options.max_dequeue_count
         )
+
+    async def _hold(self, queue: QueueClient, message: QueueMessage) -> None:
+        """Keep a message hidden until a manual clock, of which storage knows nothing, has been moved far enough."""
+        hiding = asyncio.create_task(self._keep_hidden(queue, message))
+        try:
+            await self._clock.sleep_until(self._clock.now() + self._options.retry_after)
+        finally:
+            hiding.cancel()
+        await queue.update_message(message, visibility_timeout=0)
 
     async def _keep_hidden(self, queue: QueueClient, message: QueueMessage) -> None:
         while True:

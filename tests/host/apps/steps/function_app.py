@@ -169,6 +169,12 @@ def far_away(context: df.DurableOrchestrationContext) -> Steps:
 
 
 @app.orchestration_trigger(context_name="context")
+def sleep_until_tomorrow(context: df.DurableOrchestrationContext) -> Steps:
+    yield context.create_timer(context.current_utc_datetime + timedelta(days=1))
+    return "tomorrow"
+
+
+@app.orchestration_trigger(context_name="context")
 def changed(context: df.DurableOrchestrationContext) -> Steps:
     """Deviates from its own history once its file is there."""
     steps = [hello, flaky] if Path(os.environ["NOTES"]).exists() else [flaky, hello]
