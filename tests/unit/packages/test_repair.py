@@ -146,9 +146,12 @@ def test_exactly_the_refused_rows_are_there(
         return
     archive, manifest = repaired(packed(*entities, utf16=utf16), refused)
     with archive:
-        assert {
-            each.label: [row.values for row in read_rows(archive, each)] for each in manifest.entities
-        } == expected
+        # A workbook's row ends at its last cell that holds something.
+        found = {
+            each.label: [{"NAME": ""} | row.values for row in read_rows(archive, each)]
+            for each in manifest.entities
+        }
+        assert found == expected
         names = {entity.file for number, (entity, _) in enumerate(entities) if number in refused}
         assert set(archive.namelist()) == {"Manifest.xml", "PackageHeader.xml", "Resources/map.xslt", *names}
         assert archive.read("Manifest.xml").startswith(codecs.BOM_UTF16_LE) == utf16
