@@ -1,0 +1,54 @@
+"""Who landed before whom: what a strict run waits for before it goes."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from activities.arrivals import is_preceded
+from activities.claims import _claimed_file
+from landfall.ledger import Ledger
+from landfall.records import Outcome, State
+from landfall.services import Services
+from landfall.storage import LANDING
+
+
+@pytest.fixture
+def landing(known: Services) -> Services:
+    """The services with an empty landing and a ledger of their own."""
+    blobs = known.account.blobs.get_container_client(LANDING)
+    for blob in blobs.list_blob_names():
+        blobs.delete_blob(blob)
+    return replace(known, ledger=Ledger(known.account.tables.create_table(f"runs{uuid4().hex}")))
+
+
+def landed(known: Services, name: str, *, claimed: bool = True) -> str:
+    """Drop a file; the id of its run when it is claimed."""
+    blob = known.account.blob(f"{LANDING}/{name}")
+    blob.upload_blob(b"x", overwrite=True)
+    run = _claimed_file(known, blob) if claimed else None
+    return run.run_id if run else ""
+
+
+def test_a_file_before_intake_comes_first(landing: Services) -> None:
+    """Until it stands at the gate, later files let it pass; it waits for none of them."""
+    first, second = landed(landing, "a.zip"), landed(landing, "b.zip")
+    assert is_preceded(landing, second)
+    assert not is_preceded(landing, first)
+    landing.ledger.move(first, 1, State.INTAKE)
+    assert is_preceded(landing, second)
+    landing.ledger.move(first, 1, State.WAITING)
+    assert not is_preceded(landing, second)
+
+
+def test_a_file_that_nobody_has_claimed_comes_first(landing: Services) -> None:
+    """Its event is late: it is waited for all the same."""
+    landed(landing, "a.zip", claimed=False)
+    assert is_preceded(landing, landed(landing, "b.zip"))
+
+
+def test_a_run_that_is_over_is_waited_for_no_more(landing: Services) -> None:
+    """Though its file may still lie there."""
+    first, second = landed(landing, "a.zip"), landed(landing, "b.zip")
+    landing.ledger.change(first, 1, lambda run: replace(run, state=State.DONE, outcome=Outcome.FAILED))
+    assert not is_preceded(landing, second)
