@@ -5,6 +5,8 @@ import os
 import random
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
@@ -68,6 +70,25 @@ def test_two_hosts_share_the_work_and_repeat_none(make_host: MakeHost) -> None:
     assert sorted(hosts[0].lines()) == sorted(
         {f"run-{number}:{step}" for number in range(20) for step in range(4)}
     )
+
+
+def test_of_two_starts_of_one_id_one_wins(make_host: MakeHost) -> None:
+    """Asked at the same moment, one host starts the instance and the other says that it is there; its step runs once."""
+    hosts = two(make_host)
+    path = "/runtime/webhooks/durabletask/orchestrators/noted"
+    order = {"steps": 1, "seconds": 0.5}
+    with ThreadPoolExecutor(8) as threads:
+        for number in range(10):
+            gate = Barrier(8)
+
+            def start(place: int, instance: str = f"same-{number}", gate: Barrier = gate) -> int:
+                gate.wait()
+                return hosts[place % 2].request("POST", f"{path}/{instance}", order)[0]
+
+            assert sorted(threads.map(start, range(8))) == [202] + 7 * [500]
+    for number in range(10):
+        assert hosts[0].finished(f"same-{number}")["runtimeStatus"] == "Completed"
+    assert len(hosts[0].lines()) == 10
 
 
 def test_a_killed_host_is_replaced_by_the_other(make_host: MakeHost) -> None:
