@@ -28,9 +28,11 @@ from emulator.dmf.database import Database
 from emulator.dmf.environment import Environment
 from emulator.dmf.framework import Framework
 from emulator.odata.action_routes import ActionRoutes
+from emulator.odata.batch_routes import BatchRoutes
 from emulator.odata.entity_routes import EntityRoutes
 from emulator.odata.metadata_routes import MetadataRoutes
 from emulator.odata.project_routes import ProjectRoutes
+from emulator.odata.record_calls import RecordCalls
 from emulator.odata.service import Service
 from emulator.page.routes import PageRoutes
 from emulator.premises import CLOUD, Premises
@@ -86,7 +88,9 @@ class Emulator:
         self._tenant = Tenant(self.data / "tenant", self.clock, self.settings)
         self._service = Service(self._tenant, premises.prefix, recurring=premises.recurring)
         self._action_routes = ActionRoutes(self._service, self.framework, observer)
-        self._entity_routes = EntityRoutes(self._service, self.framework.environment, observer)
+        calls = RecordCalls(self._service, self.framework.environment)
+        self._entity_routes = EntityRoutes(self._service, calls, observer)
+        self._batch_routes = BatchRoutes(self._service, calls, self._database, observer)
         self._connector_routes = ConnectorRoutes(self._service, self.framework, observer)
         self._project_routes = ProjectRoutes(self._service, self.framework.environment, observer)
         self._metadata_routes = MetadataRoutes(self._service, self.framework.environment.catalogue)
@@ -152,6 +156,7 @@ class Emulator:
             self._connector_routes.add_to(api)
         self._action_routes.add_to(api)
         self._metadata_routes.add_to(api)
+        self._batch_routes.add_to(api)
         self._project_routes.add_to(api)
         self._entity_routes.add_to(api)
         api.router.add_route("*", "/{anything:.*}", self._nowhere)

@@ -1,0 +1,196 @@
+"""What a request for records means and does, whether it came alone or in a batch (fno-behaviour 1.6 to 1.9)."""
+
+import json
+import re
+from typing import Any
+
+from aiohttp import web
+from yarl import URL
+
+from emulator.dmf import records
+from emulator.dmf.catalogue import Entity
+from emulator.dmf.environment import Environment
+from emulator.dmf.records import WriteFailed
+from emulator.odata import envelope, keys, queries, rows
+from emulator.odata.filtering import FilterInvalid
+from emulator.odata.service import Service
+
+_BOM = b"\xef\xbb\xbf"
+_PATH = re.compile(r"/data/(?P<collection>\w+)(?:\((?P<key>.*)\)|(?P<counted>/\$count))?")
+
+
+class Call:
+    """One request.
+
+    Args:
+        method: GET, POST, PATCH or DELETE.
+        url: path and query below the F&O URL: `/data/...`.
+        if_match: the tag the record must have; `*` for any.
+        body: JSON.
+
+    Raises:
+        ValueError: the path names neither a set nor a record of one.
+    """
+
+    def __init__(self, method: str, url: URL, if_match: str = "*", body: bytes = b"") -> None:
+        match = _PATH.fullmatch(url.path)
+        if match is None:
+            raise ValueError(f"The request URI '{url}' names no entity set.")
+        self.method = method
+        self.url = url
+        self.if_match = if_match
+        self.body = body
+        self.collection = match["collection"]
+        self.key: str | None = match["key"]
+        self.counted = match["counted"] is not None
+
+    @property
+    def operation(self) -> str:
+        """What log and fault plan call it."""
+        verb = {"POST": "Create", "PATCH": "Update", "DELETE": "Delete"}.get(self.method, "Read")
+        return f"{'Count' if self.counted else verb} {self.collection}"
+
+
+class RecordCalls:
+    """The catalogue's public entities, and the framework's own sets for reading.
+
+    Args:
+        service: the F&O URL.
+        environment: where the rows are.
+    """
+
+    def __init__(self, service: Service, environment: Environment) -> None:
+        self._service = service
+        self._environment = environment
+
+    def answer(self, call: Call) -> web.Response:
+        """Do it; a refusal is an answer too."""
+        try:
+            return self._answer(call)
+        except (FilterInvalid, ValueError) as error:
+            return envelope.error(str(error), "Microsoft.OData.ODataException")
+        except WriteFailed as error:
+            return envelope.error(str(error))
+
+    def _answer(self, call: Call) -> web.Response:
+        handle = {
+            ("GET", False, False): self._read,
+            ("GET", False, True): self._count,
+            ("GET", True, False): self._read_one,
+            ("POST", False, False): self._create,
+            ("PATCH", True, False): self._change,
+            ("DELETE", True, False): self._remove,
+        }.get((call.method, call.key is not None, call.counted))
+        return handle(call) if handle else envelope.no_resource(self._asked(call))
+
+    def _asked(self, call: Call) -> str:
+        return f"{self._service.base_url}{call.url}"
+
+    def _read(self, call: Call) -> web.Response:
+        collection = call.collection
+        page = self._environment.settings.page_size
+        found = queries.read(self._environment, collection, dict(call.url.query), page)
+        if found is None:
+            return envelope.no_resource(self._asked(call))
+        if skip := found.pop("skip", 0):
+            following = call.url.update_query({"$skiptoken": str(skip)})
+            found["@odata.nextLink"] = f"{self._service.base_url}{following}"
+        return envelope.answer({"@odata.context": self._service.context(collection), **found})
+
+    def _count(self, call: Call) -> web.Response:
+        collection = call.collection
+        found = queries.read(
+            self._environment, collection, {**call.url.query, "$count": "true", "$top": "0"}, 1
+        )
+        if found is None:
+            return envelope.no_resource(self._asked(call))
+        body = _BOM + str(found["@odata.count"]).encode()
+        return web.Response(body=body, content_type="text/plain", headers=envelope.headers())
+
+    def _read_one(self, call: Call) -> web.Response:
+        entity, row = self._found(call)
+        if entity is None or row is None:
+            return self._not_there(call)
+        return envelope.answer(self._shown(entity, row))
+
+    def _create(self, call: Call) -> web.Response:
+        entity = self._environment.catalogue.by_collection(call.collection)
+        if entity is None:
+            return envelope.no_resource(self._asked(call))
+        given = _properties(entity, call.body)
+        company = str(given.pop("dataAreaId", "") or self._environment.catalogue.companies[0]).upper()
+        made = records.insert(self._environment, entity, company, given)
+        response = envelope.answer(self._shown(entity, made), 201)
+        response.headers["Location"] = f"{self._service.base_url}/data/{keys.url(entity, made)}"
+        return response
+
+    def _change(self, call: Call) -> web.Response:
+        entity, row = self._found(call)
+        if entity is None or row is None:
+            return self._not_there(call)
+        if conflict := _conflict(call, row):
+            return conflict
+        given = _properties(entity, call.body)
+        given.pop("dataAreaId", None)
+        records.update(self._environment, entity, row, given)
+        return web.Response(status=204, headers=envelope.headers())
+
+    def _remove(self, call: Call) -> web.Response:
+        entity, row = self._found(call)
+        if entity is None or row is None:
+            return self._not_there(call)
+        if conflict := _conflict(call, row):
+            return conflict
+        records.delete(self._environment, entity, row)
+        return web.Response(status=204, headers=envelope.headers())
+
+    def _found(self, call: Call) -> tuple[Entity | None, Any]:
+        """The entity and the record the URL names; a company beyond the default one wants cross-company=true."""
+        entity = self._environment.catalogue.by_collection(call.collection)
+        key = keys.parse(entity, call.key or "") if entity else None
+        if entity is None or key is None:
+            return entity, None
+        company, values = key
+        everywhere = call.url.query.get("cross-company", "").lower() == "true"
+        if not (entity.shared or everywhere or company == self._environment.catalogue.companies[0]):
+            return entity, None
+        return entity, records.find(self._environment, entity, company, values)
+
+    def _shown(self, entity: Entity, row: Any) -> dict[str, Any]:
+        return {
+            "@odata.context": self._service.context(f"{entity.collection}/$entity"),
+            **rows.shown(entity, row),
+        }
+
+    def _not_there(self, call: Call) -> web.Response:
+        if self._environment.catalogue.by_collection(call.collection) is None:
+            return envelope.no_resource(self._asked(call))
+        return envelope.answer(
+            {"error": {"code": "", "message": "No resources were found when selecting for update."}}, 404
+        )
+
+
+def _properties(entity: Entity, body: bytes) -> dict[str, Any]:
+    """The fields of a JSON body.
+
+    Raises:
+        ValueError: no object, or a property the entity does not have.
+    """
+    given = json.loads(body)
+    if not isinstance(given, dict):
+        raise ValueError("The request body must be an object.")  # noqa: TRY004 - the caller's value is wrong
+    known = {one.name for one in entity.fields} | {"dataAreaId"}
+    for name in given:
+        if name not in known and not name.startswith("@"):
+            raise ValueError(
+                f"The property '{name}' does not exist on type 'Microsoft.Dynamics.DataEntities.{entity.public_name}'."
+            )
+    return {name: value for name, value in given.items() if not name.startswith("@")}
+
+
+def _conflict(call: Call, row: Any) -> web.Response | None:
+    if call.if_match in ("*", rows.etag(row["recversion"], row["recid"])):
+        return None
+    return envelope.error(
+        "The record has been changed by another user.", "System.InvalidOperationException", 412
+    )

@@ -1,0 +1,77 @@
+"""`$batch`: fno-behaviour 1.14."""
+
+import json
+
+import requests
+from requests.structures import CaseInsensitiveDict
+
+from tests.contract.conftest import Caller, emulator_only
+
+CUSTOMER = {
+    "dataAreaId": "usmf",
+    "OrganizationName": "B",
+    "CustomerGroupId": "10",
+    "SalesCurrencyCode": "USD",
+}
+READ = "GET Currencies('USD') HTTP/1.1\r\n\r\n"
+
+
+def part(request: str, boundary: str) -> str:
+    """A request as a part."""
+    head = "Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+    return f"--{boundary}\r\n{head}{request}\r\n"
+
+
+def create(collection: str, body: object) -> str:
+    """A POST as it stands in a changeset."""
+    return f"POST /data/{collection} HTTP/1.1\r\nContent-Type: application/json\r\n\r\n{json.dumps(body)}"
+
+
+def changeset(*writes: str) -> str:
+    """Requests that hold together, as a part of the batch."""
+    inner = "".join(part(one, "set") for one in writes)
+    return f"--all\r\nContent-Type: multipart/mixed; boundary=set\r\n\r\n{inner}--set--\r\n"
+
+
+def post(fno: Caller, *parts: str, **headers: str) -> requests.Response:
+    """Send a batch; a real environment takes reads only."""
+    if any("boundary=set" in one for one in parts):
+        emulator_only("a changeset would change the environment")
+    kind = CaseInsensitiveDict({"Content-Type": "multipart/mixed; boundary=all"} | headers)
+    body = ("".join(parts) + "--all--\r\n").encode()
+    return fno.session.post(f"{fno.ready['url']}/data/$batch", data=body, headers=kind, timeout=30)
+
+
+def test_reads_and_a_changeset(fno: Caller) -> None:
+    """Each request has its answer, in order, and a changeset's writes are there."""
+    made = [create("CustomersV3", {**CUSTOMER, "CustomerAccount": name}) for name in ("B-1", "B-2")]
+    answer = post(
+        fno, part(READ, "all"), changeset(*made), part("GET CustomersV3/$count HTTP/1.1\r\n\r\n", "all")
+    )
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("multipart/mixed; boundary=")
+    assert [line for line in answer.text.splitlines() if line.startswith("HTTP/1.1")] == [
+        "HTTP/1.1 200 OK",
+        "HTTP/1.1 201 Created",
+        "HTTP/1.1 201 Created",
+        "HTTP/1.1 200 OK",
+    ]
+    assert "US Dollar" in answer.text
+    assert len(fno.rows("CustomersV3", "&$filter=OrganizationName eq 'B'")) == 2
+
+
+def test_changeset_is_whole_or_nothing(fno: Caller) -> None:
+    """One refused write undoes its changeset, answers for it, and ends the batch."""
+    good, bad = ({**CUSTOMER, "CustomerAccount": "B-1"}, {**CUSTOMER, "CustomerGroupId": "NONE"})
+    parts = (changeset(create("CustomersV3", good), create("CustomersV3", bad)), part(READ, "all"))
+    answer = post(fno, *parts)
+    assert answer.text.count("HTTP/1.1 ") == answer.text.count("HTTP/1.1 400 Bad Request") == 1
+    assert "is not found in the related table" in answer.text
+    assert fno.rows("CustomersV3", "&$filter=CustomerAccount eq 'B-1'") == []
+    assert "HTTP/1.1 200 OK" in post(fno, *parts, Prefer="odata.continue-on-error").text
+
+
+def test_what_is_no_batch_is_refused(fno: Caller) -> None:
+    """Another content type, or a request that names nothing, is 400."""
+    assert post(fno, **{"Content-Type": "application/json"}).status_code == 400
+    assert post(fno, part("GET $nothing HTTP/1.1\r\n\r\n", "all")).status_code == 400
