@@ -1,13 +1,14 @@
 """The export of one slot and company, from submission to the target container."""
 
 from collections.abc import Generator
-from datetime import timedelta
+from dataclasses import replace
 from typing import Any
 
 import azure.durable_functions as df
 
 from activities.delivery import Delivered, deliver
 from activities.exports import Clearance, Order, clear, take_order
+from landfall.polling import Pace, next_look
 from landfall.records import Finding, Outcome, Step, from_json
 from landfall.turns import Ticket
 from orchestrations.calls import run_part, run_step
@@ -18,9 +19,8 @@ from orchestrations.watch_execution import Watch, watch_execution
 
 bp = df.Blueprint()
 
-PACKING_ASKS = 100
-"""As often as Microsoft's own scheduler asks for a finished export's package."""
-PACKING_WAIT = timedelta(seconds=5)
+PACKING_ASKS = 40
+"""Twenty minutes at the usual pace: Microsoft's own scheduler asks for about ten, and forty asks keep history short."""
 
 
 @bp.orchestration_trigger(context_name="context")
@@ -54,19 +54,21 @@ def _executed(context: df.DurableOrchestrationContext, step: Step, order: Order)
     finding = from_json(Finding, watched)
     if finding.outcome not in {Outcome.SUCCEEDED, Outcome.PARTIALLY_SUCCEEDED}:
         return finding
-    delivered = yield from _delivered(context, step)
+    delivered = yield from _delivered(context, step, order.pace)
     if delivered.outcome == Outcome.NO_ROWS and finding.outcome != Outcome.SUCCEEDED:
         return finding  # where something failed, having no rows is no end of its own
     return finding if delivered.outcome == Outcome.SUCCEEDED else delivered
 
 
-def _delivered(context: df.DurableOrchestrationContext, step: Step) -> Steps:
+def _delivered(context: df.DurableOrchestrationContext, step: Step, pace: Pace) -> Steps:
+    started = context.current_utc_datetime
     for _ in range(PACKING_ASKS):
         answer = yield from run_step(context, deliver, step)
         delivered = from_json(Delivered, answer)
         if delivered.finding:
             return delivered.finding
-        yield context.create_timer(context.current_utc_datetime + PACKING_WAIT)
+        now = context.current_utc_datetime
+        yield context.create_timer(now + next_look(replace(pace, past=()), now - started))
     return Finding(
         Outcome.NEEDS_ATTENTION,
         f"F&O finished the export and named no package, {PACKING_ASKS} times asked; look at it in F&O's Job history",
