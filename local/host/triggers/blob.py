@@ -75,7 +75,11 @@ class BlobTrigger:
         self._setting = str(function.trigger["connection"])
         self._connection = connection_string(self._setting, where)
         try:
-            self._service = BlobServiceClient.from_connection_string(self._connection)
+            self._service = BlobServiceClient.from_connection_string(
+                # Whoever uses it repeats what fails; the SDK would wait a minute before it says so.
+                self._connection,
+                retry_total=0,
+            )
         except ValueError as error:
             raise SettingsError(
                 f"{where}: the app setting '{self._setting}' is no connection string: {error}"
@@ -101,9 +105,7 @@ class BlobTrigger:
                 except AzureError as error:
                     if reachable:
                         log.warning(
-                            "Container '%s' cannot be listed: %s",
-                            self._pattern.container,
-                            type(error).__name__,
+                            "Container '%s' cannot be listed: %s", self._pattern.container, _why(error)
                         )
                     reachable = False
                 await asyncio.sleep(self._options.poll_seconds)
@@ -164,7 +166,7 @@ class BlobTrigger:
             except (ResourceNotFoundError, ResourceModifiedError):
                 raise
             except AzureError as error:
-                log.warning("Storage cannot be used (%s); waiting for it.", type(error).__name__)
+                log.warning("Storage cannot be used (%s); waiting for it.", _why(error))
                 await asyncio.sleep(OUTAGE_SECONDS)
 
     async def _read(self, container: ContainerClient, event: BlobEvent) -> tuple[Datum, dict[str, Datum]]:
@@ -211,3 +213,9 @@ class BlobTrigger:
             self._options.poison_after,
             event.function,
         )
+
+
+def _why(error: AzureError) -> str:
+    """Storage's own word for an error, where it answered."""
+    code = getattr(error, "error_code", None)
+    return str(getattr(code, "value", code)) if code else type(error).__name__
