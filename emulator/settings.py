@@ -30,6 +30,10 @@ class Settings:
     """A second ImportFromPackage call fails while any other is in flight, whatever its project (fno-behaviour 9.6)."""
     busy_project: str = "queue"
     """An execution of a project whose last one is not over: `queue` behind it, or `refuse` the call (fno-behaviour 9.10)."""
+    header_only_spoils_queued: bool = True
+    """A file without rows destroys the mapping of the project's queued executions (fno-behaviour 2.17)."""
+    one_excel_at_a_time: bool = False
+    """An import of a workbook fails while an earlier execution with one is executing (fno-behaviour 2.18)."""
     zero_records_export: str = "header_only"
     """An export without rows: `header_only` file, `no_file` in the zip, or `empty_url` (fno-behaviour 9.3)."""
     broken_error_json: bool = False

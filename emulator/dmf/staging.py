@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 
-from emulator.dmf import executions, tables
+from emulator.dmf import executions, neighbours, tables
 from emulator.dmf.catalogue import Entity, Field
 from emulator.dmf.database import Database
 from emulator.dmf.environment import Environment
@@ -138,6 +138,8 @@ def from_file(environment: Environment, execution: Execution, run: EntityRun, in
     entity = environment.entity(run.entity)
     numbers = Numbers(environment.database.connection())
     fields = mapped_fields(entity, run)
+    if run.definition.source_format == "EXCEL":
+        neighbours.refuse_second_workbook(environment, execution)
     columns, rows = by_name(run.definition.source_format).read(source_of(environment, execution, run))
     plan = [
         _Column(
@@ -166,6 +168,7 @@ def from_file(environment: Environment, execution: Execution, run: EntityRun, in
         intake.refused += len(bad)
         intake.staged += len(chunk) - len(bad)
     if not intake.sent:
+        neighbours.spoil_queued(environment, execution, run.entity)
         raise EntityFailed("DMF2053: The import file is empty.")
 
 

@@ -65,6 +65,38 @@ def test_new_execution_may_be_unknown_for_a_while(fno: Caller) -> None:
 
 
 @pytest.mark.parametrize(
+    "action",
+    [
+        "GetExportedPackageUrl",
+        "GetExecutionErrors",
+        "GetExecutionSummaryPageUrl",
+        "DeleteExecutionHistoryJob",
+    ],
+)
+def test_unknown_execution_is_unknown_to_all(fno: Caller, action: str) -> None:
+    """Whatever is asked of an execution that is not there, the answer is the status action's (fno-behaviour 2.4)."""
+    response = fno.refused(action, **IDS)
+    assert response.status_code == 400
+    assert text_of(response) == "Execution details were not found for execution id: nobody"
+
+
+def test_new_execution_has_not_run_and_has_no_package(fno: Caller) -> None:
+    """Until the batch picks it up an execution is NotRun, and its package's URL is "" (fno-behaviour 5.8, 6.4)."""
+    fno.control("PATCH", "settings", {"queue_seconds": 30, "package_url_empty_asks": 0})
+    export = {"packageName": "p", "executionId": "", "reExecute": False, "legalEntityId": "USMF"}
+    execution, other = (
+        fno.value("ExportToPackage", definitionGroupId=project, **export)
+        for project in ("Customers export", "Vendors export")
+    )
+    assert execution != other, "an empty id asks for a new one, also within one second"
+    assert fno.value("GetExecutionSummaryStatus", executionId=execution) == "NotRun"
+    assert fno.value("GetExportedPackageUrl", executionId=execution) == ""
+    fno.control("POST", "clock", {"advance": 31})
+    assert fno.wait(execution) == "Succeeded"
+    assert fno.value("GetExportedPackageUrl", executionId=execution)
+
+
+@pytest.mark.parametrize(
     "content",
     [
         b"no zip at all",
