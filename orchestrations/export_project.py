@@ -12,9 +12,9 @@ from landfall.polling import Pace, next_look
 from landfall.records import Finding, Outcome, Step, from_json
 from landfall.turns import Ticket
 from orchestrations.calls import run_part, run_step
-from orchestrations.gate import Steps, given_up, in_turn
+from orchestrations.ending import carried
+from orchestrations.gate import Steps, in_turn
 from orchestrations.start_execution import Start, start_execution
-from orchestrations.tell import settled
 from orchestrations.watch_execution import Watch, watch_execution
 
 bp = df.Blueprint()
@@ -26,12 +26,7 @@ PACKING_ASKS = 40
 @bp.orchestration_trigger(context_name="context")
 def export_project(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
     """Carry an export to its end: a whole package in the target, or the reason why not."""
-    step = from_json(Step, context.get_input())
-    try:
-        finding = yield from _ordered(context, step)
-    except Exception as error:  # noqa: BLE001  any failure of a step is an end of the run, and must be told
-        finding = given_up(error)
-    return (yield from settled(context, step, finding))
+    return (yield from carried(context, _ordered))
 
 
 def _ordered(context: df.DurableOrchestrationContext, step: Step) -> Steps:

@@ -12,9 +12,9 @@ from landfall.records import Finding, Outcome, Step, from_json
 from landfall.turns import Ticket
 from orchestrations.calls import run_part, run_step
 from orchestrations.collect_errors import collect_errors
+from orchestrations.ending import carried
 from orchestrations.gate import Steps, give_way, given_up, in_turn, judge
 from orchestrations.start_execution import Start, start_execution
-from orchestrations.tell import settled
 from orchestrations.watch_execution import Watch, watch_execution
 
 bp = df.Blueprint()
@@ -23,12 +23,7 @@ bp = df.Blueprint()
 @bp.orchestration_trigger(context_name="context")
 def import_file(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
     """Carry a file to its end; whatever happens on the way, it ends in the archive with a receipt."""
-    step = from_json(Step, context.get_input())
-    try:
-        finding = yield from _admitted(context, step)
-    except Exception as error:  # noqa: BLE001  any failure of a step is an end of the run, and must be told
-        finding = given_up(error)
-    return (yield from settled(context, step, finding))
+    return (yield from carried(context, _admitted))
 
 
 def _admitted(context: df.DurableOrchestrationContext, step: Step) -> Steps:

@@ -6,10 +6,8 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.archiving import Ending, settle
-from activities.notices import announce, send_notice
-from landfall.records import Finding, Step
-from orchestrations.calls import STEP_RETRIES, run_step
+from activities.notices import send_notice
+from orchestrations.calls import STEP_RETRIES
 
 bp = df.Blueprint()
 
@@ -30,16 +28,3 @@ def tell(context: df.DurableOrchestrationContext) -> Generator[Any, Any, bool]:
         wait = min(FIRST_WAIT * 2**count, LONGEST_WAIT)
         yield context.create_timer(context.current_utc_datetime + wait)
     return False
-
-
-def settled(
-    context: df.DurableOrchestrationContext, step: Step, finding: Finding
-) -> Generator[Any, Any, dict[str, Any]]:
-    """Settle a run and have its end told. Telling is nobody's reason to fail."""
-    end: dict[str, Any] = yield from run_step(context, settle, Ending(step.run_id, step.attempt, finding))
-    if end.pop("announced", False):
-        try:
-            yield from run_step(context, announce, step)
-        except Exception:  # noqa: BLE001  the run is settled, whatever becomes of its notice
-            return end
-    return end

@@ -11,7 +11,7 @@ from activities.executions import Look, LookStep, look
 from landfall.polling import Pace, next_look
 from landfall.records import Finding, Outcome, Step, from_json, to_json
 from orchestrations.calls import run_step
-from orchestrations.tell import settled
+from orchestrations.ending import settled
 
 bp = df.Blueprint()
 

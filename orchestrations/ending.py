@@ -1,0 +1,37 @@
+"""How every run ends: settled, whatever happened on its road, and told."""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import azure.durable_functions as df
+
+from activities.archiving import Ending, settle
+from activities.notices import announce
+from landfall.records import Finding, Step, from_json
+from orchestrations.calls import run_step
+from orchestrations.gate import Steps, given_up
+
+
+def carried(
+    context: df.DurableOrchestrationContext, road: Callable[[df.DurableOrchestrationContext, Step], Steps]
+) -> Generator[Any, Any, dict[str, Any]]:
+    """Take a run down its road and settle it: any failure of a step is an end too, and must be told."""
+    step = from_json(Step, context.get_input())
+    try:
+        finding = yield from road(context, step)
+    except Exception as error:  # noqa: BLE001  all that a step or sub-orchestration fails with
+        finding = given_up(error)
+    return (yield from settled(context, step, finding))
+
+
+def settled(
+    context: df.DurableOrchestrationContext, step: Step, finding: Finding
+) -> Generator[Any, Any, dict[str, Any]]:
+    """Settle a run and have its end told. Telling is nobody's reason to fail."""
+    end: dict[str, Any] = yield from run_step(context, settle, Ending(step.run_id, step.attempt, finding))
+    if end.pop("announced", False):
+        try:
+            yield from run_step(context, announce, step)
+        except Exception:  # noqa: BLE001  the run is settled, whatever becomes of its notice
+            return end
+    return end
