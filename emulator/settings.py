@@ -38,6 +38,8 @@ class Settings:
     """An export without rows: `header_only` file, `no_file` in the zip, or `empty_url` (fno-behaviour 9.3)."""
     broken_error_json: bool = False
     """GetExecutionErrors leaves line breaks and quotes unescaped inside the string (fno-behaviour 4.1)."""
+    file_errors_listed: bool = True
+    """GetExecutionErrors tells of files that could not be read as a whole, not of rows only (fno-behaviour 4.1)."""
     nested_values: bool = False
     """Actions answer `{"value":{"value":...}}`, as old documentation has it (fno-behaviour 1.2)."""
     page_size: int = 10_000

@@ -14,8 +14,12 @@ from emulator.dmf.formats import by_name
 
 def errors(environment: Environment, execution: Execution) -> str:
     """All entities' errors as the text of a JSON list; with the switch on, as broken as the field has seen it."""
-    sql = "SELECT record, field, message FROM rejections WHERE execution = ? ORDER BY ordinal, rowid"
-    rows = environment.database.connection().execute(sql, (execution.seq,)).fetchall()
+    sql = (
+        "SELECT record, field, message FROM rejections WHERE execution = ? AND (? OR step <> 'staging' OR source <> '[]') "
+        "ORDER BY ordinal, rowid"
+    )
+    of = (execution.seq, environment.settings.file_errors_listed)
+    rows = environment.database.connection().execute(sql, of).fetchall()
     if environment.settings.broken_error_json:
         parts = (
             f'{{"RecordId":"{row["record"]}","Field":"{row["field"]}","ErrorMessage":"{row["message"]}"}}'

@@ -104,3 +104,11 @@ def test_missing_blob_is_404(fno: Caller) -> None:
     with BlobClient.from_blob_url(write_url(fno)) as blob, pytest.raises(HttpResponseError) as raised:
         blob.get_blob_properties()
     assert raised.value.status_code == 404
+
+
+def test_token_and_sas_exclude_each_other(fno: Caller) -> None:
+    """A bearer token sent along with a SAS is refused, and nothing is written (fno-behaviour 7.4)."""
+    url = write_url(fno)
+    headers = {"x-ms-blob-type": "BlockBlob"}
+    assert fno.session.put(url, data=b"x", headers=headers, timeout=30).status_code in (401, 403)
+    assert requests.get(url, timeout=30).status_code == 404

@@ -3,6 +3,7 @@
 import io
 import zipfile
 
+import requests
 from defusedxml.ElementTree import fromstring
 from openpyxl import load_workbook
 
@@ -49,6 +50,12 @@ def test_url_is_empty_first_and_new_each_time(fno: Caller) -> None:
     url = fno.value("GetExportedPackageUrl", executionId=execution)
     assert "/temporary-file/%7B" in url
     assert url.partition("?")[0].endswith("_DMFPackage.zip")
+    fno.control("POST", "clock", {"advance": 1})
+    assert fno.value("GetExportedPackageUrl", executionId=execution) != url
+    assert "&sp=r" in url
+    assert requests.get(url, timeout=30).status_code == 200
+    fno.control("POST", "clock", {"advance": 60 * 60 + 1})
+    assert requests.get(url, timeout=30).status_code == 403
 
 
 def test_incremental_brings_changes_only(fno: Caller) -> None:

@@ -33,6 +33,16 @@ def test_error_envelope(fno: Caller) -> None:
     assert response.headers["OData-Version"] == "4.0"
 
 
+def test_answer_names_its_context(fno: Caller) -> None:
+    """A value comes with the context of its type and F&O's headers (fno-behaviour 1.4, 2.2)."""
+    response = fno.post("GetAzureWriteUrl", uniqueFileName="a.zip")
+    assert response.json()["@odata.context"].endswith("/data/$metadata#Edm.String")
+    assert response.headers["Content-Type"].startswith("application/json; odata.metadata=minimal")
+    assert response.headers["ms-dyn-aid"]
+    reset = {"definitionGroupId": "Customers export", "entityName": "Customers V3", "sourceName": "CSV"}
+    assert fno.post("ResetVersionToken", **reset).json()["@odata.context"].endswith("#Edm.Boolean")
+
+
 @pytest.mark.parametrize(
     "body",
     ["", "null", "[]", "{}", '{"executionId":null}', '{"executionId":1}', '{"executionId":"a","x":"b"}'],

@@ -187,3 +187,12 @@ def test_broken_error_list(fno: Caller) -> None:
     with pytest.raises(ValueError, match="Invalid control character"):
         json.loads(text)
     assert text.startswith('[{"RecordId":"')
+
+
+def test_failed_file_may_leave_the_error_list_empty(fno: Caller) -> None:
+    """With the switch off, a file that cannot be read fails its execution without a word; rows still have theirs (fno-behaviour 4.1)."""
+    fno.control("PATCH", "settings", {"file_errors_listed": False})
+    execution, status = fno.run_import(package(part("Customer groups", "CUSTOMERGROUPID")))
+    assert (status, fno.value("GetExecutionErrors", executionId=execution)) == ("Failed", "[]")
+    execution, _ = fno.run_import(package(part("Customers V3", CUSTOMER, "A,Bad,NONE,USD")))
+    assert len(json.loads(fno.value("GetExecutionErrors", executionId=execution))) == 1
