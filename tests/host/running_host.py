@@ -107,6 +107,10 @@ class RunningHost:
         """Read what the app's activities noted."""
         return self.notes.read_text(encoding="utf-8").splitlines() if self.notes.exists() else []
 
+    def noted(self, kind: str) -> list[list[Any]]:
+        """Read what the app noted of one kind as a JSON list, without the kind."""
+        return [values[1:] for values in map(json.loads, self.lines()) if values[0] == kind]
+
 
 def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
     """Wait until a condition holds."""

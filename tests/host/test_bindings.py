@@ -2,16 +2,10 @@
 
 import json
 import uuid
-from typing import Any
 
 from azure.storage.queue import QueueClient
 
-from tests.host.running_host import MakeHost, RunningHost, wait_for
-
-
-def notes(host: RunningHost, kind: str) -> list[list[Any]]:
-    """What the app noted of one kind, without the kind."""
-    return [values[1:] for values in map(json.loads, host.lines()) if values[0] == kind]
+from tests.host.running_host import MakeHost, wait_for
 
 
 def place(storage: str) -> dict[str, str]:
@@ -24,8 +18,8 @@ def test_outputs_reach_storage_and_queues_start_functions(make_host: MakeHost, s
     settings = place(storage)
     host = make_host("bindings", **settings)
     assert host.request("POST", "/put/one")[:2] == (200, b"put")
-    wait_for(lambda: bool(notes(host, "took")))
-    assert notes(host, "took") == [['{"name": "one"}', 1, "hello"]]
+    wait_for(lambda: bool(host.noted("took")))
+    assert host.noted("took") == [['{"name": "one"}', 1, "hello"]]
 
 
 def test_a_poisonous_message_is_put_aside(make_host: MakeHost, storage: str) -> None:
@@ -44,8 +38,8 @@ def test_a_retry_policy_repeats_a_timers_run(make_host: MakeHost, storage: str) 
     """Asked for over the admin endpoint, a failing timer function runs three times and knows which time it is."""
     host = make_host("bindings", **place(storage))
     assert host.request("POST", "/admin/functions/flaky", {"input": ""})[0] == 202
-    wait_for(lambda: len(notes(host, "tried")) == 3)
-    assert notes(host, "tried") == [[0, False], [1, False], [2, False]]
+    wait_for(lambda: len(host.noted("tried")) == 3)
+    assert host.noted("tried") == [[0, False], [1, False], [2, False]]
 
 
 def test_a_function_may_only_run_so_long(make_host: MakeHost, storage: str) -> None:

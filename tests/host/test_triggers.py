@@ -4,20 +4,14 @@ import base64
 import json
 import uuid
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
-from tests.host.running_host import MakeHost, RunningHost, wait_for
+from tests.host.running_host import MakeHost, wait_for
 
 NEVER = "0 0 0 1 1 *"
-
-
-def notes(host: RunningHost, kind: str) -> list[list[Any]]:
-    """What the app noted of one kind, without the kind."""
-    return [values[1:] for values in map(json.loads, host.lines()) if values[0] == kind]
 
 
 @pytest.fixture
@@ -41,21 +35,21 @@ def test_each_version_of_a_blob_runs_once(
     container.upload_blob("usmf/sub/a.txt", b"one")
     container.upload_blob("loose.txt", b"no company")
     host = make_host("triggers", **settings(storage, container))
-    wait_for(lambda: len(notes(host, "content")) == 1)
+    wait_for(lambda: len(host.noted("content")) == 1)
     host.part.stop()
     host.start()
     container.upload_blob("usmf/sub/a.txt", b"second", overwrite=True)
-    wait_for(lambda: len(notes(host, "content")) == 2)
+    wait_for(lambda: len(host.noted("content")) == 2)
     name = f"{container.container_name}/usmf/sub/a.txt"
-    assert notes(host, "content") == [[name, "one", 3], [name, "second", 6]]
+    assert host.noted("content") == [[name, "one", 3], [name, "second", 6]]
 
 
 def test_sdk_types_get_a_reference(make_host: MakeHost, storage: str, container: ContainerClient) -> None:
     """A BlobClient parameter, also with source EventGrid, points at the blob; no content is loaded."""
     host = make_host("triggers", **settings(storage, container))
     container.upload_blob("x.big", b"12345")
-    wait_for(lambda: bool(notes(host, "reference")))
-    assert notes(host, "reference") == [[container.container_name, "x.big", 5]]
+    wait_for(lambda: bool(host.noted("reference")))
+    assert host.noted("reference") == [[container.container_name, "x.big", 5]]
 
 
 def test_a_poisonous_blob_is_put_aside(make_host: MakeHost, storage: str, container: ContainerClient) -> None:
@@ -68,7 +62,7 @@ def test_a_poisonous_blob_is_put_aside(make_host: MakeHost, storage: str, contai
             container.container_name in base64.b64decode(message.content).decode()
             for message in poison.peek_messages(32)
         )
-    assert len(notes(host, "failing")) == 5
+    assert len(host.noted("failing")) == 5
 
 
 def test_an_unfinished_blob_is_delivered_again(
@@ -77,18 +71,18 @@ def test_an_unfinished_blob_is_delivered_again(
     """A blob whose function was killed in the middle runs again after the restart."""
     host = make_host("triggers", **settings(storage, container))
     container.upload_blob("x.slow", b"1")
-    wait_for(lambda: len(notes(host, "begun")) == 1)
+    wait_for(lambda: len(host.noted("begun")) == 1)
     host.part.kill()
     host.start()
-    wait_for(lambda: len(notes(host, "ended")) == 1)
-    assert len(notes(host, "begun")) == 2
+    wait_for(lambda: len(host.noted("ended")) == 1)
+    assert len(host.noted("begun")) == 2
 
 
 def test_timers_tick_and_catch_up(make_host: MakeHost, storage: str) -> None:
     """A timer runs by its schedule; occurrences missed while the host was down are made up for by one run, past due."""
     host = make_host("triggers", **settings(storage, every="*/1 * * * * *"))
-    wait_for(lambda: len(notes(host, "tick")) >= 2)
-    assert notes(host, "tick")[:2] == [[False], [False]]
+    wait_for(lambda: len(host.noted("tick")) >= 2)
+    assert host.noted("tick")[:2] == [[False], [False]]
 
 
 def test_routes_bind_parameters(make_host: MakeHost, storage: str) -> None:
