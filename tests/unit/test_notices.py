@@ -51,7 +51,10 @@ def test_a_webhook_can_check_who_wrote() -> None:
     content = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     expected = base64.b64encode(hmac.digest(b"shared", content, hashlib.sha256)).decode()
     assert headers["webhook-signature"] == f"v1,{expected}"
-    assert (headers["webhook-id"], headers["webhook-timestamp"]) == ("imp-1.2.Failed", str(int(NOW.timestamp())))
+    assert (headers["webhook-id"], headers["webhook-timestamp"]) == (
+        "imp-1.2.Failed",
+        str(int(NOW.timestamp())),
+    )
 
 
 def test_the_signature_is_that_of_the_specification() -> None:
