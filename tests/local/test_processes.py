@@ -134,13 +134,16 @@ def test_parts_stop_in_reverse_order_also_on_errors(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_only_the_first_interrupt_counts(number: signal.Signals) -> None:
     """One signal interrupts; the next ones do not disturb the stopping, and afterwards all is as before."""
-    before = signal.getsignal(number)
-    with one_interrupt():
-        with pytest.raises(KeyboardInterrupt):
+    inherited = signal.signal(number, signal.SIG_DFL)  # the tests themselves may run under nohup
+    try:
+        with one_interrupt():
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(number)
             signal.raise_signal(number)
-        signal.raise_signal(number)
-        os.kill(os.getpid(), signal.SIGTERM)
-    assert signal.getsignal(number) is before
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert signal.getsignal(number) is signal.SIG_DFL
+    finally:
+        signal.signal(number, inherited)
 
 
 def test_nohup_is_respected() -> None:
