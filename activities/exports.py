@@ -7,7 +7,7 @@ import azure.durable_functions as df
 from activities.boundary import carries
 from landfall.ledger import Ledger
 from landfall.polling import Pace
-from landfall.records import Finding, Outcome, Run, State, Step
+from landfall.records import Finding, Outcome, Run, State, Step, lane
 from landfall.services import Services, services
 
 bp = df.Blueprint()
@@ -37,9 +37,8 @@ def take_order(step: Step) -> Order:
     known = services()
     run = known.ledger.move(step.run_id, step.attempt, State.WAITING)
     export = known.plan.export(run.export)
-    # F&O compares the names of data projects without case, and so must their lanes.
     return Order(
-        export.data_project.casefold(),
+        lane(export.data_project),
         run.times["Slot"].isoformat(),
         export.deadline_hours,
         known.pace(export.data_project),
