@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from landfall.fno.errors import NoAnswerError, NotSentError, ThrottledError
+from landfall.fno.redaction import scrub
 from landfall.records import ComeBack, from_json, to_json
-from landfall.redaction import scrub
 
 log = logging.getLogger("landfall")
 

@@ -4,7 +4,7 @@ from azure.core.exceptions import HttpResponseError
 
 from activities.landed import locate_package
 from landfall.blocks import is_expired
-from landfall.fno_blobs import UntrustedUrlError, open_blob
+from landfall.fno.blobs import UntrustedUrlError, open_blob
 from landfall.records import Run
 from landfall.services import Services
 from landfall.transfer import CopyRefusedError, CorruptCopyError, md5s, move

@@ -11,10 +11,10 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobClient
 
 from activities.boundary import StepFailedError
+from landfall.fno.redaction import scrub
 from landfall.ledger import Ledger
 from landfall.plan import Export
 from landfall.records import Run, Source, State, Step, export_run_id, import_run_id, to_json, utc_now
-from landfall.redaction import scrub
 from landfall.schedules import latest_slot, resolve
 from landfall.services import Services, services
 

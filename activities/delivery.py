@@ -12,7 +12,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobClient
 
 from activities.boundary import carries
-from landfall.fno_blobs import open_blob
+from landfall.fno.blobs import open_blob
 from landfall.packages.archives import DAMAGED
 from landfall.packages.delimited import UnreadableRowsError
 from landfall.packages.manifest import MalformedXmlError, PackageEntity, parse_manifest

@@ -13,8 +13,8 @@ from activities.boundary import carries
 from activities.explaining import KEYS, MESSAGES, STAGING, error_file_name, write_explanation
 from activities.landed import GONE, opened
 from activities.reports import note, place, store
+from landfall.fno.blobs import open_blob
 from landfall.fno.errors import RefusedError
-from landfall.fno_blobs import open_blob
 from landfall.records import Run, Step
 from landfall.services import Services, services
 from landfall.transfer import chunks, pin, stream

@@ -13,10 +13,11 @@ from azure.core.exceptions import ResourceNotFoundError
 
 from activities.landed import GONE, opened
 from activities.reports import note, place
+from landfall.fno.messages import read_messages
 from landfall.packages.archives import DAMAGED
 from landfall.packages.data_checks import composite_label
 from landfall.packages.delimited import UnreadableRowsError
-from landfall.packages.error_files import read_failed_rows, read_messages
+from landfall.packages.error_files import read_failed_rows
 from landfall.packages.errors_csv import to_csv
 from landfall.packages.manifest import Manifest, PackageEntity
 from landfall.packages.rejections import Rejections, Stage

@@ -13,8 +13,8 @@ from activities.arrivals import Arrival, arrivals
 from activities.claims import begin, claim_version
 from activities.notices import announce_end
 from activities.waking import ENDED, is_lost
+from landfall.fno.redaction import scrub
 from landfall.records import Finding, Outcome, Run, State, from_json, utc_now
-from landfall.redaction import scrub
 from landfall.services import Services, services
 from landfall.storage import LANDING
 from landfall.turns import GATE, Queue

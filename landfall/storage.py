@@ -2,7 +2,6 @@
 
 import mimetypes
 from datetime import timedelta
-from typing import Any
 
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import ResourceExistsError
@@ -16,6 +15,7 @@ from azure.storage.blob import (
     generate_blob_sas,
 )
 
+from landfall.fno.blobs import TRANSFER
 from landfall.records import utc_now
 from landfall.settings import Storage
 from landfall.transfer import Grant
@@ -29,12 +29,6 @@ READ_MINUTES = 60
 """How long another service may read a blob that it is to copy: longer than a copy, shorter than a day."""
 CLOCK_SKEW_MINUTES = 5
 SCOPE = "https://storage.azure.com/.default"
-TRANSFER: dict[str, Any] = {
-    "max_single_get_size": 4 * 1024 * 1024,
-    "max_chunk_get_size": 4 * 1024 * 1024,
-    "initial_backoff": 2,
-}
-"""Bytes held per download, and seconds before the first retry: the SDK's own 32 MiB and 15 s suit neither."""
 
 
 class DataAccount:

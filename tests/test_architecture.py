@@ -99,7 +99,7 @@ def test_imports_follow_the_design(path: Path) -> None:
     ("module", "source", "found"),
     [
         ("emulator.routes", "from landfall.fno import FnoClient", ["landfall.fno"]),
-        ("landfall.fno.client", "from ..redaction import scrub", ["landfall.redaction"]),
+        ("landfall.fno.client", "from ..records import Run", ["landfall.records"]),
         ("landfall.ledger", "def f():\n    import orchestrations.gate", ["orchestrations.gate"]),
         ("orchestrations.gate", "from landfall import ledger, records", ["landfall.ledger"]),
     ],

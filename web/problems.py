@@ -6,7 +6,7 @@ from typing import Any
 
 import azure.functions as func
 
-from landfall.redaction import scrub
+from landfall.fno.redaction import scrub
 
 
 def answer(data: Any, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
+from landfall.fno.messages import Message
 from landfall.packages import rejection_sql as sql
-from landfall.packages.error_files import Message
 from landfall.packages.matching import canonical, folded, quoted, readable
 
 Stage = Literal["staging", "target"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from activities.bringing import bring_package
-from landfall.fno_blobs import open_blob
+from landfall.fno.blobs import open_blob
 from landfall.records import Run, Source, State
 from landfall.services import services
 from landfall.storage import LANDING

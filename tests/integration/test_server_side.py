@@ -15,7 +15,7 @@ from azure.storage.blob import BlobClient
 
 from activities.bringing import MAX_MOVES, NotBroughtError, bring_package
 from landfall.blocks import is_expired
-from landfall.fno_blobs import open_blob
+from landfall.fno.blobs import open_blob
 from landfall.plan import Transfer
 from landfall.records import Run
 from landfall.services import Services, fno_client

@@ -18,7 +18,7 @@ from azure.functions.decorators.function_app import FunctionBuilder
 import activities
 from activities.boundary import StepFailedError, carries, scrub_logs
 from landfall.records import Finding, Outcome, Step
-from tests.unit.test_redaction import SECRETS
+from tests.unit.fno.test_redaction import SECRETS
 
 SAS, SIGNATURE = SECRETS["SAS"]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landfall.packages.error_files import Message
+from landfall.fno.messages import Message
 from landfall.packages.rejections import NO_MESSAGE, PlacedRow, Rejection, Rejections, Stage
 
 Values = dict[str, str]

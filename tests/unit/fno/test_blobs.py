@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from azure.core.exceptions import HttpResponseError
 
-from landfall.fno_blobs import UntrustedUrlError, checked, open_blob
+from landfall.fno.blobs import UntrustedUrlError, checked, open_blob
 
 FNO = "https://contoso.operations.dynamics.com"
 LOCAL = "http://127.0.0.1:8080"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landfall.redaction import HIDDEN, scrub
+from landfall.fno.redaction import HIDDEN, scrub
 
 SECRET = "qW3rTy+zX/1aB2%2FcD~e="
 SAS = f"https://acct.blob.core.windows.net/dmf/a.zip?sv=2014-02-14&sr=b&sig={quote(SECRET, safe='')}&se=2026-01-01T00%3A00Z&sp=rw"
