@@ -17,7 +17,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from activities.boundary import carries
 from activities.bringing import NotBroughtError, bring_package
 from activities.landed import opened
-from landfall.fno import ImportRequest
+from landfall.fno import ExportRequest, ImportRequest
 from landfall.fno.errors import (
     AuthError,
     ExecutionUnknownError,
@@ -112,8 +112,9 @@ def _is_composite(known: Services, run: Run) -> bool:
 
 
 def _export(known: Services, run: Run) -> str:
+    request = ExportRequest(str(run.data_project), str(run.execution_id), str(run.company))
     with _counted(known, run):
-        return known.fno.export_package(str(run.data_project), str(run.execution_id), str(run.company))
+        return known.fno.export_package(request)
 
 
 @contextmanager

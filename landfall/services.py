@@ -3,8 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import cache
 
-from landfall.fno import EntraTokens, FnoClient, Identity
-from landfall.fno.client import Pause, Timeouts
+from landfall.fno import EntraTokens, FnoClient, Identity, Pause, Timeouts
 from landfall.ledger import Ledger
 from landfall.notices import Target
 from landfall.pauses import SharedPause

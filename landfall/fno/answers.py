@@ -47,6 +47,11 @@ def unwrap(value: Any) -> Any:
     return value
 
 
+def is_true(value: Any) -> bool:
+    """Whether an unwrapped value is true; only true is."""
+    return str(value).lower() == "true"
+
+
 def error_of(answer: requests.Response, tried: str, origin: str, now: datetime) -> FnoError:
     """What an answer that is no success means; `tried` says in words what was asked of the environment at `origin`."""
     status = answer.status_code

@@ -71,6 +71,66 @@ class ImportRequest:
 
 
 @dataclass(frozen=True)
+class ExportRequest:
+    """What ExportToPackage and its kin take; the package is named by the execution, so that two never share a name.
+
+    `entities` are labels of the project's entities, none means all; `preview_count` asks for a preview of so many rows
+    per entity, 0 for all of them. F&O has no action that takes both. A preview may move the change-tracking token
+    (fno-behaviour 9.8).
+
+    Raises:
+        ValueError: both are given, the count is negative, or a label holds the comma that separates labels.
+    """
+
+    data_project: str
+    execution_id: str
+    company: str
+    re_execute: bool = False
+    entities: tuple[str, ...] = ()
+    preview_count: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no action takes."""
+        if self.preview_count is not None and self.entities:
+            raise ValueError("F&O previews whole data projects: give preview_count or entities, not both")
+        if self.preview_count is not None and self.preview_count < 0:
+            raise ValueError(f"a preview brings 0 (all) or more rows, not {self.preview_count}")
+        if unfit := [each for each in self.entities if "," in each]:
+            raise ValueError(f"F&O takes entity labels separated by commas, and {unfit[0]!r} holds one")
+
+    def body(self) -> dict[str, Any]:
+        """F&O's names: every one must be there, and no other (fno-behaviour 1.1)."""
+        return {
+            "definitionGroupId": self.data_project,
+            "packageName": self.execution_id,
+            "executionId": self.execution_id,
+            "reExecute": self.re_execute,
+            "legalEntityId": self.company,
+            **({"entityList": ",".join(self.entities)} if self.entities else {}),
+            **({} if self.preview_count is None else {"exportPreviewCount": self.preview_count}),
+        }
+
+
+@dataclass(frozen=True)
+class ProjectEntity:
+    """A row of DataManagementDefinitionGroupDetails: an entity of a data project, by its label."""
+
+    entity: str
+    source_format: str
+    refresh: str
+    """What an export brings, in F&O's words: `FullPush` everything, else what changed."""
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> Self:
+        """From the entity set's JSON."""
+        return cls(
+            entity=row["EntityName"],
+            source_format=str(row.get("SourceFormat") or ""),
+            refresh=str(row.get("DefaultRefreshType") or ""),
+        )
+
+
+@dataclass(frozen=True)
 class EntityResult:
     """A row of DataManagementExecutionJobDetails: what an execution did with one entity.
 

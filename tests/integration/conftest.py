@@ -14,7 +14,7 @@ from azure.storage.blob import BlobClient, BlobSasPermissions, BlobServiceClient
 from hypothesis import settings
 
 from activities.claims import _claimed_file
-from landfall.fno import EntityResult, ExecutionStatus, ImportRequest, WriteUrl
+from landfall.fno import EntityResult, ExecutionStatus, ExportRequest, ImportRequest, WriteUrl
 from landfall.fno.errors import ExecutionUnknownError
 from landfall.ledger import Ledger
 from landfall.plan import Plan
@@ -85,6 +85,7 @@ class FakeFno:
     starts: list[Any] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
     requests: list[ImportRequest] = field(default_factory=list)
+    exports: list[ExportRequest] = field(default_factory=list)
     received: list[bytes] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     write: Callable[[str], WriteUrl] | None = None
@@ -123,11 +124,10 @@ class FakeFno:
             ),
         )
 
-    def export_package(self, data_project: str, execution_id: str, company: str) -> str:
+    def export_package(self, request: ExportRequest) -> str:
         """As F&O does."""
-        assert data_project
-        assert company
-        return self._start(execution_id, lambda: None)
+        self.exports.append(request)
+        return self._start(request.execution_id, lambda: None)
 
     def status(self, execution_id: str) -> ExecutionStatus:
         """What `says` says about what was started, else that there is no such execution."""

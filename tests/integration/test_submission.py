@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from activities.submission import _import, submit
+from activities.submission import _export, _import, submit
+from landfall.fno import ExportRequest
 from landfall.fno.errors import (
     AuthError,
     NoAnswerError,
@@ -89,6 +90,13 @@ def test_the_bytes_that_landed_arrive(known: Services, fno: FakeFno, run: Run) -
     assert fno.received == [package()]
     row = known.ledger.get(run.run_id)
     assert (row.state, row.execution_id, row.submission.calls) == (State.RUNNING, execution(run), 1)
+
+
+def test_an_export_is_asked_for_under_our_id(known: Services, fno: FakeFno, run: Run) -> None:
+    """All of the data project, for the run's company."""
+    submitted = submit(known, Step(run.run_id), lambda row: _export(known, row))
+    assert submitted.execution_id == execution(run)
+    assert fno.exports == [ExportRequest("Customers", execution(run), "USMF")]
 
 
 def test_no_sas_is_written_down(known: Services, run: Run) -> None:

@@ -15,6 +15,7 @@ from urllib3 import HTTPResponse
 from landfall.fno import FnoClient
 
 ORIGIN = "https://contoso.operations.dynamics.com"
+ACTIONS = f"{ORIGIN}/data/DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntities."
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -25,6 +26,15 @@ class Answer:
     body: Any = ""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+
+
+def valued(value: Any) -> list[Any]:
+    """The ways in which a value has been seen, or is documented."""
+    return [
+        {"value": value},
+        {"@odata.context": "x", "value": {"value": value}},
+        {"value": {"value": {"value": value}}},
+    ]
 
 
 class Script(HTTPAdapter):

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from landfall.fno import EntityResult, ExecutionStatus, ImportRequest
-from landfall.fno.client import MAX_PAGES
+from landfall.fno import EntityResult, ExecutionStatus, ExportRequest, ImportRequest
+from landfall.fno.connection import MAX_PAGES
 from landfall.fno.errors import NoAnswerError, RefusedError, WrongAddressError
-from tests.unit.fno.conftest import ORIGIN, Answer, Wire
+from tests.unit.fno.conftest import ACTIONS, ORIGIN, Answer, Wire, valued
 
-ACTIONS = f"{ORIGIN}/data/DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntities."
 PLACE = {"BlobId": "{1}", "BlobUrl": "https://acct.blob.core.windows.net/dmf/a.zip?sig=x"}
 IMPORT = ImportRequest("https://acct/a.zip?sig=x", "Customers", "Customers-imp-1-1", "USMF", overwrite=False)
+EXPORT = ExportRequest("Groups", "groups-exp-1-1", "USMF")
 ROW = {
     "EntityName": "Customer groups",
     "StagingStatus": "Finished",
@@ -23,15 +23,6 @@ ROW = {
     "StagingRecordsToBeProcessedCount": 6,
 }
 READ = EntityResult("Customer groups", "Finished", "Error", 5, 2, 1, 6)
-
-
-def valued(value: Any) -> list[Any]:
-    """The ways in which a value has been seen, or is documented."""
-    return [
-        {"value": value},
-        {"@odata.context": "x", "value": {"value": value}},
-        {"value": {"value": {"value": value}}},
-    ]
 
 
 @pytest.mark.parametrize("body", [*valued(json.dumps(PLACE)), *valued(PLACE)])
@@ -71,34 +62,18 @@ def test_an_import_is_started_with_every_parameter(wire: Wire, body: Any) -> Non
     ]
 
 
-@pytest.mark.parametrize("body", valued("groups-exp-1-1"))
-def test_an_export_is_started_with_every_parameter(wire: Wire, body: Any) -> None:
-    """The package is named after the execution, so that two never share a name."""
-    wired = wire(Answer(body))
-    assert wired.client.export_package("Groups", "groups-exp-1-1", "USMF") == "groups-exp-1-1"
-    assert wired.script.bodies() == [
-        {
-            "definitionGroupId": "Groups",
-            "packageName": "groups-exp-1-1",
-            "executionId": "groups-exp-1-1",
-            "reExecute": False,
-            "legalEntityId": "USMF",
-        }
-    ]
-
-
 @pytest.mark.parametrize("answer", [Answer(), Answer(status=204), Answer({}), Answer({"value": None})])
 def test_a_start_without_an_id_has_none(wire: Wire, answer: Answer) -> None:
     """An answer that names no id is not taken for an id called None."""
     assert wire(answer).client.import_package(IMPORT) == ""
-    assert wire(answer).client.export_package("Groups", "groups-exp-1-1", "USMF") == ""
+    assert wire(answer).client.export_package(EXPORT) == ""
 
 
 def test_an_id_of_zeros_is_a_refusal(wire: Wire) -> None:
     """F&O answers so when it started nothing."""
     zeros = Answer({"value": "00000000-0000-0000-0000-000000000000"})
     with pytest.raises(RefusedError, match="started nothing"):
-        wire(zeros).client.export_package("Groups", "groups-exp-1-1", "USMF")
+        wire(zeros).client.export_package(EXPORT)
 
 
 def test_starting_waits_longer_than_asking(wire: Wire) -> None:

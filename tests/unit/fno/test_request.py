@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError, SSLError
 
-from landfall.fno import errors
-from landfall.fno.client import FnoClient
+from landfall.fno import ExportRequest, FnoClient, errors
 from landfall.fno.errors import (
     AuthError,
     ExecutionUnknownError,
@@ -131,7 +130,8 @@ def test_nothing_else_escapes(status: int, body: bytes) -> None:
         lambda client: client.entity_results("x"),
         lambda client: client.errors("x"),
         lambda client: client.generate_error_keys("x", "y"),
-        lambda client: client.export_package("x", "y", "z"),
+        lambda client: client.export_package(ExportRequest("x", "y", "z")),
+        lambda client: client.project_entities("x"),
     ):
         with requests.Session() as session:
             session.mount("https://", Script(*[Answer(body, status)] * 2))

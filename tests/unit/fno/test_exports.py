@@ -1,0 +1,70 @@
+"""Exports: what each call is sent, and what may not be asked for at all."""
+
+from typing import Any
+
+import pytest
+
+from landfall.fno import ExportRequest
+from tests.unit.fno.conftest import ACTIONS, Answer, Wire, valued
+
+EXPORT = ExportRequest("Groups", "groups-exp-1-1", "USMF")
+PLAIN = {
+    "definitionGroupId": "Groups",
+    "packageName": "groups-exp-1-1",
+    "executionId": "groups-exp-1-1",
+    "reExecute": False,
+    "legalEntityId": "USMF",
+}
+
+
+@pytest.mark.parametrize("body", valued("groups-exp-1-1"))
+def test_an_export_is_started_with_every_parameter(wire: Wire, body: Any) -> None:
+    """The package is named after the execution, so that two never share a name."""
+    wired = wire(Answer(body))
+    assert wired.client.export_package(EXPORT) == "groups-exp-1-1"
+    assert wired.script.asked[0].url == f"{ACTIONS}ExportToPackage"
+    assert wired.script.bodies() == [PLAIN]
+
+
+@pytest.mark.parametrize(
+    ("changes", "action", "more"),
+    [
+        ({"re_execute": True}, "ExportToPackage", {"reExecute": True}),
+        ({"preview_count": 10}, "ExportToPackagePreview", {"exportPreviewCount": 10}),
+        ({"preview_count": 0}, "ExportToPackagePreview", {"exportPreviewCount": 0}),
+        ({"entities": ("Vendors V2", "Sites")}, "ExportToPackageAsync", {"entityList": "Vendors V2,Sites"}),
+    ],
+)
+def test_what_is_wanted_chooses_the_action(
+    wire: Wire, changes: dict[str, Any], action: str, more: dict[str, Any]
+) -> None:
+    """Each wish has the action that takes it, and its parameter beside the usual ones."""
+    wired = wire(Answer({"value": "groups-exp-1-1"}))
+    wired.client.export_package(ExportRequest("Groups", "groups-exp-1-1", "USMF", **changes))
+    assert wired.script.asked[0].url == f"{ACTIONS}{action}"
+    assert wired.script.bodies() == [PLAIN | more]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"preview_count": 5, "entities": ("Sites",)}, "not both"),
+        ({"preview_count": -1}, "not -1"),
+        ({"entities": ("Sites, plants",)}, "'Sites, plants' holds one"),
+    ],
+)
+def test_what_fno_cannot_do_is_not_asked(changes: dict[str, Any], said: str) -> None:
+    """A request that no action takes is refused where it is made."""
+    with pytest.raises(ValueError, match=said):
+        ExportRequest("Groups", "groups-exp-1-1", "USMF", **changes)
+
+
+@pytest.mark.parametrize(("value", "reset"), [(True, True), (False, False), (None, False), ({}, False)])
+def test_a_token_is_reset_per_entity(wire: Wire, value: Any, reset: bool) -> None:  # noqa: FBT001  the case's value
+    """F&O is told the project and the label, with every parameter, and says whether it did so."""
+    wired = wire(Answer({"value": value}))
+    assert wired.client.reset_version_token("Groups", "Customer groups") is reset
+    assert wired.script.asked[0].url == f"{ACTIONS}ResetVersionToken"
+    assert wired.script.bodies() == [
+        {"definitionGroupId": "Groups", "entityName": "Customer groups", "sourceName": ""}
+    ]
