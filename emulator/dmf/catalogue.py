@@ -22,6 +22,8 @@ class Field:
     mandatory: bool = False
     values: tuple[str, ...] = ()
     references: str = ""
+    navigation: str = ""
+    """What leads to the referenced record in OData, where its type's name would not tell it from another."""
     default: str = ""
     numbered: str = ""
     """What a number sequence begins its numbers with; an empty value takes the next one."""
@@ -65,6 +67,12 @@ class Composite:
     label: str
     name: str
     members: tuple[Entity, ...]
+    category: str = "Transaction"
+
+    @property
+    def module(self) -> str:
+        """The root's module."""
+        return self.members[0].module
 
 
 @dataclass(frozen=True)
@@ -179,4 +187,9 @@ def _check_reference(catalogue: Catalogue, entity: Entity, one: Field, path: Pat
         raise ValueError(
             f"{path}: {entity.label}.{one.name} references {one.references!r}: "
             "name the label of an entity whose key is a single field"
+        )
+    if entity.shared and not related.shared:
+        raise ValueError(
+            f"{path}: {entity.label}.{one.name} references {one.references!r}, which has rows per company: "
+            "a shared entity cannot say of which one"
         )

@@ -32,7 +32,7 @@ class EntityRoutes:
         for path, methods in (
             (_SET, ("GET", "POST")),
             (f"{_SET}/$count", ("GET",)),
-            (_RECORD, ("GET", "PATCH", "DELETE")),
+            (_RECORD, ("GET", "PATCH", "PUT", "DELETE")),
         ):
             for method in methods:
                 app.router.add_route(method, self._service.prefix + path, self.handle)

@@ -3,41 +3,41 @@
 from typing import Any
 
 from emulator.dmf.catalogue import Catalogue, Entity, Field
-from emulator.odata.actions import ACTIONS, Action
-from emulator.odata.rows import SETS
+from emulator.odata import navigation
+from emulator.odata.actions import ACTIONS, ON_ENTITIES, Action
+from emulator.odata.companions import COMPANIONS, Companion
+from emulator.odata.envelope import ACTION_SET
+from emulator.odata.navigation import Navigation
 
 NAMESPACE = "Microsoft.Dynamics.DataEntities"
 _EDM = {"string": "Edm.String", "int": "Edm.Int32", "real": "Edm.Decimal", "guid": "Edm.Guid"}
 _PARAMETER = {str: "Edm.String", bool: "Edm.Boolean", int: "Edm.Int32"}
-GROUP = "DataManagementDefinitionGroup"
+_CONSTRAINT = "#Microsoft.Dynamics.Metadata.ReferentialConstraint"
+_ACTIONS = {ACTION_SET: ACTIONS, "DataManagementEntities": ON_ENTITIES}
 
 
 def service_document(catalogue: Catalogue) -> list[dict[str, str]]:
     """The names of all sets."""
-    names = sorted([*SETS, *(one.collection for one in catalogue.entities)])
+    names = sorted([*COMPANIONS, *(one.collection for one in catalogue.entities)])
     return [{"name": one, "kind": "EntitySet", "url": one} for one in names]
 
 
 def schema(catalogue: Catalogue) -> str:
     """`$metadata`: types, enums, sets and the bound actions, as CSDL."""
-    types = "".join(_type(one) for one in catalogue.entities)
+    described = public_entities(catalogue)
+    types = "".join(_type(one) for one in described)
     enums = "".join(_enum(one["Name"], one["Members"]) for one in public_enumerations(catalogue))
-    sets = "".join(
-        f'<EntitySet Name="{one.collection}" EntityType="{NAMESPACE}.{one.public_name}"/>'
-        for one in catalogue.entities
+    sets = "".join(_set(catalogue, one) for one in described)
+    actions = "".join(
+        _action(COMPANIONS[collection], collection, name, one)
+        for collection, known in _ACTIONS.items()
+        for name, one in known.items()
     )
-    group = (
-        f'<EntityType Name="{GROUP}"><Key><PropertyRef Name="Name"/></Key>'
-        '<Property Name="Name" Type="Edm.String" Nullable="false"/><Property Name="Description" Type="Edm.String"/>'
-        "</EntityType>"
-    )
-    actions = "".join(_action(name, one) for name, one in ACTIONS.items())
     return (
         '<?xml version="1.0" encoding="utf-8"?>'
         '<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>'
         f'<Schema Namespace="{NAMESPACE}" xmlns="http://docs.oasis-open.org/odata/ns/edm">'
-        f'{enums}{types}{group}{actions}<EntityContainer Name="Resources">{sets}'
-        f'<EntitySet Name="{GROUP}s" EntityType="{NAMESPACE}.{GROUP}"/></EntityContainer></Schema>'
+        f'{enums}{types}{actions}<EntityContainer Name="Resources">{sets}</EntityContainer></Schema>'
         "</edmx:DataServices></edmx:Edmx>"
     )
 
@@ -45,8 +45,8 @@ def schema(catalogue: Catalogue) -> str:
 def data_entities(catalogue: Catalogue) -> list[dict[str, Any]]:
     """`/metadata/DataEntities`: the catalogue's, and the framework's own sets."""
     own = [
-        _data_entity(f"{one.removesuffix('s')}Entity", one.removesuffix("s"), one, "Parameters")
-        for one in SETS
+        _data_entity(f"{one.public_name}Entity", one.public_name, collection, "Parameters")
+        for collection, one in COMPANIONS.items()
     ]
     return [
         *(
@@ -81,18 +81,17 @@ def _data_entity(name: str, public_name: str, collection: str, category: str) ->
 
 
 def public_entities(catalogue: Catalogue) -> list[dict[str, Any]]:
-    """`/metadata/PublicEntities`: the catalogue's, and the one that carries the actions."""
-    group = {
-        "Name": GROUP,
-        "EntitySetName": f"{GROUP}s",
-        "LabelId": "",
-        "IsReadOnly": False,
-        "ConfigurationEnabled": True,
-        "Properties": [_property("Name", "Edm.String", key=True), _property("Description", "Edm.String")],
-        "NavigationProperties": [],
-        "Actions": [_described(name, one) for name, one in ACTIONS.items()],
-    }
-    return [*(_public(one) for one in catalogue.entities), group]
+    """`/metadata/PublicEntities`: the catalogue's, and the framework's own, two of which carry actions."""
+    own = [
+        _public(
+            catalogue,
+            one.public_name,
+            collection,
+            [_property(name, kind, key=name in one.key) for name, kind in one.properties.items()],
+        )
+        for collection, one in COMPANIONS.items()
+    ]
+    return [*(_of_entity(catalogue, one) for one in catalogue.entities), *own]
 
 
 def public_enumerations(catalogue: Catalogue) -> list[dict[str, Any]]:
@@ -106,21 +105,40 @@ def public_enumerations(catalogue: Catalogue) -> list[dict[str, Any]]:
     ]
 
 
-def _public(entity: Entity) -> dict[str, Any]:
+def _of_entity(catalogue: Catalogue, entity: Entity) -> dict[str, Any]:
     company = [] if entity.shared else [_property("dataAreaId", "Edm.String", key=True)]
     own = [
         _property(one.name, _edm(one), key=one.name in entity.key, mandatory=one.mandatory)
         for one in entity.fields
     ]
+    return _public(catalogue, entity.public_name, entity.collection, company + own, _label_id(entity.name))
+
+
+def _public(
+    catalogue: Catalogue, name: str, collection: str, properties: list[dict[str, Any]], label_id: str = ""
+) -> dict[str, Any]:
     return {
-        "Name": entity.public_name,
-        "EntitySetName": entity.collection,
-        "LabelId": _label_id(entity.name),
+        "Name": name,
+        "EntitySetName": collection,
+        "LabelId": label_id,
         "IsReadOnly": False,
         "ConfigurationEnabled": True,
-        "Properties": company + own,
-        "NavigationProperties": [],
-        "Actions": [],
+        "Properties": properties,
+        "NavigationProperties": [_navigation(one) for one in navigation.of(catalogue, collection)],
+        "Actions": [_described(action, one) for action, one in _ACTIONS.get(collection, {}).items()],
+    }
+
+
+def _navigation(one: Navigation) -> dict[str, Any]:
+    return {
+        "Name": one.name,
+        "RelatedEntity": one.public_name,
+        "RelatedRelationName": None,
+        "Cardinality": "Multiple" if one.many else "Single",
+        "Constraints": [
+            {"@odata.type": _CONSTRAINT, "Property": own, "ReferencedProperty": related}
+            for own, related in one.pairs
+        ],
     }
 
 
@@ -152,18 +170,34 @@ def _described(name: str, action: Action) -> dict[str, Any]:
     }
 
 
-def _type(entity: Entity) -> str:
-    company = "" if entity.shared else '<Property Name="dataAreaId" Type="Edm.String" Nullable="false"/>'
-    references = "".join(
-        f'<PropertyRef Name="{one}"/>' for one in [*([] if entity.shared else ["dataAreaId"]), *entity.key]
-    )
+def _type(described: dict[str, Any]) -> str:
+    keys = "".join(f'<PropertyRef Name="{one["Name"]}"/>' for one in described["Properties"] if one["IsKey"])
     properties = "".join(
-        f'<Property Name="{one.name}" Type="{_edm(one)}" Nullable="{str(one.name not in entity.key).lower()}"/>'
-        for one in entity.fields
+        f'<Property Name="{one["Name"]}" Type="{one["TypeName"]}" Nullable="{str(not one["IsKey"]).lower()}"/>'
+        for one in described["Properties"]
     )
-    return (
-        f'<EntityType Name="{entity.public_name}"><Key>{references}</Key>{company}{properties}</EntityType>'
+    led = "".join(_led(one) for one in described["NavigationProperties"])
+    return f'<EntityType Name="{described["Name"]}"><Key>{keys}</Key>{properties}{led}</EntityType>'
+
+
+def _led(one: dict[str, Any]) -> str:
+    kind = f"{NAMESPACE}.{one['RelatedEntity']}"
+    if one["Cardinality"] == "Multiple":
+        return f'<NavigationProperty Name="{one["Name"]}" Type="Collection({kind})"/>'
+    pairs = "".join(
+        f'<ReferentialConstraint Property="{pair["Property"]}" ReferencedProperty="{pair["ReferencedProperty"]}"/>'
+        for pair in one["Constraints"]
     )
+    return f'<NavigationProperty Name="{one["Name"]}" Type="{kind}">{pairs}</NavigationProperty>'
+
+
+def _set(catalogue: Catalogue, described: dict[str, Any]) -> str:
+    name = described["EntitySetName"]
+    bindings = "".join(
+        f'<NavigationPropertyBinding Path="{one.name}" Target="{one.collection}"/>'
+        for one in navigation.of(catalogue, name)
+    )
+    return f'<EntitySet Name="{name}" EntityType="{NAMESPACE}.{described["Name"]}">{bindings}</EntitySet>'
 
 
 def _enum(name: str, members: list[dict[str, Any]]) -> str:
@@ -171,8 +205,8 @@ def _enum(name: str, members: list[dict[str, Any]]) -> str:
     return f'<EnumType Name="{name}">{listed}</EnumType>'
 
 
-def _action(name: str, action: Action) -> str:
-    bound = f'<Parameter Name="{GROUP}s" Type="Collection({NAMESPACE}.{GROUP})"/>'
+def _action(companion: Companion, collection: str, name: str, action: Action) -> str:
+    bound = f'<Parameter Name="{collection}" Type="Collection({NAMESPACE}.{companion.public_name})"/>'
     parameters = "".join(
         f'<Parameter Name="{one}" Type="{_PARAMETER[kind]}"/>' for one, kind in action.parameters.items()
     )

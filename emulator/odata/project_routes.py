@@ -13,7 +13,7 @@ from emulator.dmf import projects
 from emulator.dmf.environment import Environment
 from emulator.dmf.manifest import EntityDefinition
 from emulator.dmf.projects import Project
-from emulator.odata import envelope, keys, rows
+from emulator.odata import envelope, keys, queries, rows
 from emulator.odata.service import Service
 
 GROUPS, DETAILS = "DataManagementDefinitionGroups", "DataManagementDefinitionGroupDetails"
@@ -58,7 +58,7 @@ class ProjectRoutes:
 
             async def work() -> web.Response:
                 try:
-                    given = json.loads(body or b"{}")
+                    given = dict(request.query) if request.method == "GET" else json.loads(body or b"{}")
                     found = await asyncio.to_thread(handle, collection, key or {}, given)
                 except (ValueError, KeyError, AttributeError) as error:
                     return envelope.error(f"Write failed for table row of type '{collection}'. {error}")
@@ -74,13 +74,13 @@ class ProjectRoutes:
         name = key.get("Name") or key.get("DefinitionGroupId") or key.get("", "")
         return projects.find(self._environment.database, name)
 
-    def _read(self, collection: str, key: dict[str, str], _: dict[str, Any]) -> web.Response | None:
+    def _read(self, collection: str, key: dict[str, str], options: dict[str, Any]) -> web.Response | None:
         wanted = {name or "Name": value.lower() for name, value in key.items()}
         for row in rows.SETS[collection](self._environment):
             if all(str(row.get(name, "")).lower() == value for name, value in wanted.items()):
-                return envelope.answer(
-                    {"@odata.context": self._service.context(f"{collection}/$entity"), **row}
-                )
+                shown = queries.one(self._environment, collection, row, options)
+                context = self._service.context(f"{collection}/$entity")
+                return envelope.answer({"@odata.context": context, **shown})
         return None
 
     def _create(self, collection: str, _: dict[str, str], given: dict[str, Any]) -> web.Response | None:
@@ -166,7 +166,12 @@ def _detailed(detail: EntityDefinition, given: dict[str, Any]) -> EntityDefiniti
         "ExcelSheetName": "sheet",
         "DefaultRefreshType": "refresh",
     }
-    flags = {"FailExecutionUnitOnError": "fail_unit", "FailLevelOnError": "fail_level", "Disable": "disabled"}
+    flags = {
+        "FailExecutionUnitOnError": "fail_unit",
+        "FailLevelOnError": "fail_level",
+        "RunBusinessValidation": "validate",
+        "Disable": "disabled",
+    }
     values = {names[name]: value for name, value in given.items() if name in names}
     values |= {flags[name]: str(value).lower() == _YES for name, value in given.items() if name in flags}
     return replace(detail, **values)

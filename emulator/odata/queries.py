@@ -1,12 +1,12 @@
 """Reading a set with its query options (fno-behaviour 1.6, 1.7)."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
 from emulator.dmf.environment import Environment
-from emulator.odata import rows
+from emulator.odata import navigation, rows
 from emulator.odata.filtering import FilterInvalid, parse
 
 
@@ -18,14 +18,31 @@ def read(
     Raises:
         FilterInvalid: an option cannot be read.
     """
-    found = _rows(environment, collection, options)
-    return None if found is None else apply(found, options, page)
+    everywhere = options.get("cross-company", "").lower() == "true"
+    found = rows.of(environment, collection, everywhere=everywhere)
+    if found is None:
+        return None
+    return apply(found, options, page, lambda chosen: _expanded(environment, collection, chosen, options))
 
 
-def apply(found: Iterable[rows.Row], options: dict[str, str], page: int) -> dict[str, Any]:
+def one(environment: Environment, collection: str, row: rows.Row, options: dict[str, str]) -> rows.Row:
+    """A single record under $expand and $select.
+
+    Raises:
+        FilterInvalid: an option cannot be read.
+    """
+    return _selected(_expanded(environment, collection, [row], options), options)[0]
+
+
+def apply(
+    found: Iterable[rows.Row],
+    options: dict[str, str],
+    page: int,
+    related: Callable[[list[rows.Row]], list[rows.Row]] = list,
+) -> dict[str, Any]:
     """`value`, `@odata.count` when asked for, and `skip` where the next page begins.
 
-    Only a page is held, unless $orderby wants all rows at once.
+    Only a page is held, unless $orderby wants all rows at once; `related` adds what belongs to its rows.
 
     Raises:
         FilterInvalid: an option cannot be read.
@@ -49,20 +66,28 @@ def apply(found: Iterable[rows.Row], options: dict[str, str], page: int) -> dict
         answer["@odata.count"] = before + len(chosen) + more
     if more and done + page < wanted:
         answer["skip"] = done + page
-    if names := options.get("$select"):
-        kept = {"@odata.etag", *(one.strip() for one in names.split(","))}
-        chosen = [{name: value for name, value in row.items() if name in kept} for row in chosen]
-    return {**answer, "value": chosen}
+    return {**answer, "value": _selected(related(chosen), options)}
 
 
-def _rows(environment: Environment, collection: str, options: dict[str, str]) -> Iterator[rows.Row] | None:
-    if collection in rows.SETS:
-        return rows.SETS[collection](environment)
-    entity = environment.catalogue.by_collection(collection)
-    if entity is None:
-        return None
-    everywhere = options.get("cross-company", "").lower() == "true"
-    return rows.public(environment, entity, None if everywhere else environment.catalogue.companies[0])
+def _expanded(
+    environment: Environment, collection: str, chosen: list[rows.Row], options: dict[str, str]
+) -> list[rows.Row]:
+    expression = options.get("$expand", "")
+
+    def shape(found: list[rows.Row], nested: dict[str, str]) -> list[rows.Row]:
+        shaped: list[rows.Row] = apply(found, nested, sys.maxsize)["value"]
+        return shaped
+
+    return navigation.expand(environment, collection, chosen, expression, shape)
+
+
+def _selected(chosen: list[rows.Row], options: dict[str, str]) -> list[rows.Row]:
+    names = options.get("$select")
+    if not names:
+        return chosen
+    kept = {"@odata.etag", *(one.strip() for one in names.split(","))}
+    kept |= navigation.parse(options.get("$expand", "")).keys()
+    return [{name: value for name, value in row.items() if name in kept} for row in chosen]
 
 
 def _sort_key(name: str) -> Callable[[rows.Row], Any]:

@@ -23,7 +23,7 @@ class Call:
     """One request.
 
     Args:
-        method: GET, POST, PATCH or DELETE.
+        method: GET, POST, PATCH, PUT or DELETE.
         url: path and query below the F&O URL: `/data/...`.
         if_match: the tag the record must have; `*` for any.
         body: JSON.
@@ -47,7 +47,9 @@ class Call:
     @property
     def operation(self) -> str:
         """What log and fault plan call it."""
-        verb = {"POST": "Create", "PATCH": "Update", "DELETE": "Delete"}.get(self.method, "Read")
+        verb = {"POST": "Create", "PATCH": "Update", "PUT": "Update", "DELETE": "Delete"}.get(
+            self.method, "Read"
+        )
         return f"{'Count' if self.counted else verb} {self.collection}"
 
 
@@ -79,6 +81,7 @@ class RecordCalls:
             ("GET", True, False): self._read_one,
             ("POST", False, False): self._create,
             ("PATCH", True, False): self._change,
+            ("PUT", True, False): self._change,
             ("DELETE", True, False): self._remove,
         }.get((call.method, call.key is not None, call.counted))
         return handle(call) if handle else envelope.no_resource(self._asked(call))
@@ -111,7 +114,8 @@ class RecordCalls:
         entity, row = self._found(call)
         if entity is None or row is None:
             return self._not_there(call)
-        return envelope.answer(self._shown(entity, row))
+        shown = queries.one(self._environment, call.collection, rows.shown(entity, row), dict(call.url.query))
+        return envelope.answer(self._named(entity, shown))
 
     def _create(self, call: Call) -> web.Response:
         entity = self._environment.catalogue.by_collection(call.collection)
@@ -120,7 +124,7 @@ class RecordCalls:
         given = _properties(entity, call.body)
         company = str(given.pop("dataAreaId", "") or self._environment.catalogue.companies[0]).upper()
         made = records.insert(self._environment, entity, company, given)
-        response = envelope.answer(self._shown(entity, made), 201)
+        response = envelope.answer(self._named(entity, rows.shown(entity, made)), 201)
         response.headers["Location"] = f"{self._service.base_url}/data/{keys.url(entity, made)}"
         return response
 
@@ -132,6 +136,8 @@ class RecordCalls:
             return conflict
         given = _properties(entity, call.body)
         given.pop("dataAreaId", None)
+        if call.method == "PUT":  # what is not given is as if it were new
+            given = {one.name: "" for one in entity.fields} | given
         records.update(self._environment, entity, row, given)
         return web.Response(status=204, headers=envelope.headers())
 
@@ -156,11 +162,8 @@ class RecordCalls:
             return entity, None
         return entity, records.find(self._environment, entity, company, values)
 
-    def _shown(self, entity: Entity, row: Any) -> dict[str, Any]:
-        return {
-            "@odata.context": self._service.context(f"{entity.collection}/$entity"),
-            **rows.shown(entity, row),
-        }
+    def _named(self, entity: Entity, shown: rows.Row) -> dict[str, Any]:
+        return {"@odata.context": self._service.context(f"{entity.collection}/$entity"), **shown}
 
     def _not_there(self, call: Call) -> web.Response:
         if self._environment.catalogue.by_collection(call.collection) is None:

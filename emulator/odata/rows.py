@@ -14,6 +14,16 @@ Row = dict[str, Any]
 NO_MOMENT = f"{NO_DATE}T00:00:00Z"
 
 
+def of(environment: Environment, collection: str, *, everywhere: bool = True) -> Iterator[Row] | None:
+    """A set's rows, of every company or of the caller's default one; None when there is no such set."""
+    if collection in SETS:
+        return SETS[collection](environment)
+    entity = environment.catalogue.by_collection(collection)
+    if entity is None:
+        return None
+    return public(environment, entity, None if everywhere else environment.catalogue.companies[0])
+
+
 def public(environment: Environment, entity: Entity, company: str | None) -> Iterator[Row]:
     """An entity's target rows, of one company or (None) of all."""
     where = "" if company is None or entity.shared else "WHERE company = :company"
@@ -62,6 +72,7 @@ def definition_group_details(environment: Environment) -> Iterator[Row]:
     """DataManagementDefinitionGroupDetails: the projects' entities."""
     for project in projects.every(environment.database):
         for one in project.entities:
+            known = environment.catalogue.by_label(one.entity) or environment.catalogue.composite(one.entity)
             yield {
                 "DefinitionGroupId": project.name,
                 "EntityName": one.entity,
@@ -72,10 +83,18 @@ def definition_group_details(environment: Environment) -> Iterator[Row]:
                 "SequenceInLevel": one.sequence,
                 "FailExecutionUnitOnError": _yes(one.fail_unit),
                 "FailLevelOnError": _yes(one.fail_level),
+                "RunBusinessLogic": "Yes",
                 "RunBusinessValidation": _yes(one.validate),
+                "RunValidateField": "No",
+                "SkipStaging": "No",
+                "AutoGenerateMapping": _yes(bool(one.mapping)),
                 "Disable": _yes(one.disabled),
                 "ExcelSheetName": one.sheet,
                 "DefaultRefreshType": one.refresh,
+                "QueryData": "",
+                "EntityXMLName": known.name.upper() if known else "",
+                "EntityCategory": known.category if known else "",
+                "SysModule": known.module if known else "",
                 "ValidationStatus": _yes(bool(one.mapping)),
             }
 
@@ -108,8 +127,8 @@ def entities(environment: Environment) -> Iterator[Row]:
             "EntityName": composite.label,
             "TargetEntity": composite.name,
             "IsShared": "No",
-            "EntityCategory": "Transaction",
-            "SysModule": composite.members[0].module,
+            "EntityCategory": composite.category,
+            "SysModule": composite.module,
         }
 
 
@@ -139,6 +158,10 @@ def _job_detail(execution: Execution, one: EntityRun) -> Row:
         "TargetRecordsUpdatedCount": one.updated,
         "ExecuteTargetStep": _yes(execution.execute),
         "FirstRowIsHeader": "Yes",
+        "CreateErrorFile": "Yes",
+        "IgnoreError": "No",
+        "NumberOfRowsToSkip": 0,
+        "ParallelTaskCount": 0,
         "SourceFormat": one.definition.source_format,
         "FilePath": one.definition.file,
     }

@@ -12,7 +12,7 @@ from typing import Any
 
 from azure.core.credentials import AccessToken
 from azure.identity import ClientSecretCredential
-from d365fo_client import FOClient, FOClientConfig
+from d365fo_client import FOClient, FOClientConfig, QueryOptions
 
 SET = "DataManagementDefinitionGroups"
 
@@ -51,13 +51,17 @@ async def calls(ready: dict[str, Any], folder: str) -> dict[str, Any]:
         entity = await client.get_public_entity_info("DataManagementDefinitionGroup", use_cache_first=False)
         actions = await client.search_actions("GetExecution", use_cache_first=False)
         write = await client.call_action("GetAzureWriteUrl", {"uniqueFileName": "a.zip"}, SET)
-        rows = await client.get_entities("CustomersV3")
+        rows = await client.get_entities("CustomersV3", QueryOptions(expand=["CustomerGroup"]))
+        customer = await client.get_public_entity_info("CustomerV3", use_cache_first=False)
         return {
             "connected": await client.test_connection(),
             "described": await client.test_metadata_connection(),
             "version": await client.get_application_version(),
             "write_url": json.loads(write["value"])["BlobUrl"],
-            "customers": [one["CustomerAccount"] for one in rows["value"]],
+            "customers": {
+                one["CustomerAccount"]: one["CustomerGroup"]["Description"] for one in rows["value"]
+            },
+            "leads_to": {one.name: one.related_entity for one in customer.navigation_properties},
             "actions": sorted(one.name for one in entity.actions),
             "found": sorted(one.name for one in actions),
         }

@@ -50,6 +50,8 @@ def test_actions_rows_and_metadata_as_a_stranger_reads_them(
     assert told["described"]
     assert told["version"].startswith("10.0.")
     assert "/dmf/a.zip?" in told["write_url"]
-    assert told["customers"] == ["US-001", "US-002", "US-003", "US-004"]
+    assert list(told["customers"]) == ["US-001", "US-002", "US-003", "US-004"]
+    assert told["customers"]["US-001"] == "Retail customers"
+    assert told["leads_to"] == {"CustomerGroup": "CustomerGroup", "Currency": "Currency"}
     assert len(told["actions"]) == 25
     assert "GetExecutionSummaryStatus" in told["found"]

@@ -189,3 +189,12 @@ def test_metadata_is_searched(fno: Caller) -> None:
     label = fno.get("/metadata/Labels(Id='@Emulator:CustCustomerV3Entity',Language='en-US')").json()
     assert label["Value"] == "Customers V3"
     assert fno.get("/metadata/PublicEnumerations('NoYes')").json()["Members"][1]["Name"] == "Yes"
+
+
+def test_put_replaces_the_record(fno: Caller) -> None:
+    """PUT gives fields that are not in the body their defaults, where PATCH leaves them alone."""
+    where = "CustomerGroups(dataAreaId='usmf',CustomerGroupId='30')"
+    assert send(fno, "PUT", where, {"Description": "New"}).status_code == 204
+    found = send(fno, "GET", where).json()
+    assert (found["Description"], found["PaymentTermId"]) == ("New", "")
+    assert found["IsSalesTaxIncludedInPrice"] == "No"

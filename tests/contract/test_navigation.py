@@ -1,0 +1,89 @@
+"""From one record to others: fno-behaviour 1.15."""
+
+import pytest
+from defusedxml.ElementTree import fromstring
+
+from tests.contract.conftest import Caller
+from tests.contract.test_odata import SAN_DIEGO, send
+
+_EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
+
+
+@pytest.mark.usefixtures("seeded")
+def test_record_brings_what_it_refers_to(fno: Caller) -> None:
+    """A customer's group of its own company, chosen and shaped by options of its own; with a key as well as in a set."""
+    query = "$select=CustomerAccount&$expand=CustomerGroup($select=Description),Currency"
+    found = send(fno, "GET", f"CustomersV3?$orderby=CustomerAccount&{query}").json()["value"][0]
+    assert found.pop("CustomerGroup")["Description"] == "Retail customers"
+    assert found.pop("Currency")["Name"] == "US Dollar"
+    assert set(found) == {"@odata.etag", "CustomerAccount"}
+    alone = send(fno, "GET", f"{SAN_DIEGO}?{query}").json()
+    assert set(alone["CustomerGroup"]) == {"@odata.etag", "Description"}
+
+
+def test_nothing_referred_to_is_null(fno: Caller) -> None:
+    """An empty reference leads nowhere."""
+    order = {"OrderingCustomerAccountNumber": "US-001", "SalesOrderName": "No currency"}
+    assert send(fno, "POST", "SalesOrderHeadersV3", order).status_code == 201
+    (found,) = send(fno, "GET", "SalesOrderHeadersV3?$expand=Currency,CustomerV3").json()["value"]
+    assert found["Currency"] is None
+    assert found["CustomerV3"]["OrganizationName"] == "Contoso Retail San Diego"
+
+
+def test_order_brings_its_lines(fno: Caller) -> None:
+    """The records of a composite's lines, filtered and ordered, and none of another order."""
+    for order in ("SO-1", "SO-2"):
+        head = {"SalesOrderNumber": order, "OrderingCustomerAccountNumber": "US-001"}
+        assert send(fno, "POST", "SalesOrderHeadersV3", head).status_code == 201
+        for number in range(1, 4):
+            line = {"SalesOrderNumber": order, "LineCreationSequenceNumber": number, "ItemNumber": "1000"}
+            assert send(fno, "POST", "SalesOrderLinesV2", line).status_code == 201
+    nested = "$filter=LineCreationSequenceNumber gt 1;$orderby=LineCreationSequenceNumber desc"
+    found = send(fno, "GET", f"SalesOrderHeadersV3?$expand=SalesOrderLinesV2({nested})").json()["value"]
+    assert [
+        [(line["SalesOrderNumber"], line["LineCreationSequenceNumber"]) for line in one["SalesOrderLinesV2"]]
+        for one in found
+    ] == [[("SO-1", 3), ("SO-1", 2)], [("SO-2", 3), ("SO-2", 2)]]
+
+
+def test_projects_and_executions_have_details(fno: Caller) -> None:
+    """A project's and an execution's entities come along as Details."""
+    where = "DataManagementDefinitionGroups"
+    alone = send(fno, "GET", f"{where}('Vendors export')?$expand=Details($select=EntityName)").json()
+    assert alone["Details"] == [{"EntityName": "Vendor groups"}, {"EntityName": "Vendors V2"}]
+    execution, _ = fno.run_export("Vendors export")
+    (job,) = send(fno, "GET", "DataManagementExecutionJobs?$expand=Details").json()["value"]
+    assert job["JobId"] == execution
+    assert [one["StagingRecordsCreatedCount"] for one in job["Details"]] == [4, 2]
+
+
+@pytest.mark.parametrize(
+    "expression", ["Nothing", "CustomerGroup($expand=Anything)", "CustomerGroup/Anything", "CustomerGroup("]
+)
+def test_expand_that_cannot_be_read(fno: Caller, expression: str) -> None:
+    """What leads nowhere or deeper than one level is 400."""
+    assert send(fno, "GET", f"CustomersV3?$expand={expression}").status_code == 400
+
+
+@pytest.mark.usefixtures("seeded")
+def test_metadata_says_what_leads_where(fno: Caller) -> None:
+    """$metadata and /metadata name the navigation properties, of the catalogue's and of the framework's own sets."""
+    root = fromstring(send(fno, "GET", "$metadata").content)
+    types = {one.get("Name"): one for one in root.iter(f"{_EDM}EntityType")}
+    led = {one.get("Name"): one.get("Type") for one in types["CustomerV3"].iter(f"{_EDM}NavigationProperty")}
+    assert led["CustomerGroup"] == "Microsoft.Dynamics.DataEntities.CustomerGroup"
+    for name in ("DataManagementDefinitionGroup", "DataManagementExecutionJob"):
+        described = fno.get(f"/metadata/PublicEntities('{name}')").json()
+        (details,) = described["NavigationProperties"]
+        assert (details["Name"], details["Cardinality"]) == ("Details", "Multiple")
+        assert details["RelatedEntity"] in types
+        assert types[name].find(f"{_EDM}NavigationProperty") is not None
+
+
+def test_every_property_is_declared(fno: Caller) -> None:
+    """What a set shows is what its type declares, also of the framework's own sets."""
+    fno.run_export("Vendors export")
+    for described in fno.get("/metadata/PublicEntities").json()["value"]:
+        found = send(fno, "GET", f"{described['EntitySetName']}?cross-company=true&$top=1").json()["value"]
+        declared = [one["Name"] for one in described["Properties"]]
+        assert all(set(row) - {"@odata.etag"} == set(declared) for row in found), described["Name"]
