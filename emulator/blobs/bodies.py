@@ -7,10 +7,15 @@ from pathlib import Path
 import aiohttp
 from aiohttp import StreamReader, web
 
-from emulator.blobs.errors import StorageRefused
+from emulator.blobs.errors import VERSION, StorageRefused
 from emulator.control.delivery import cut, during
 
 CHUNK = 1 << 18
+_PASSED_ON = {
+    "x-ms-source-range": "Range",
+    "x-ms-source-if-match": "If-Match",
+    "x-ms-copy-source-authorization": "Authorization",
+}
 
 
 async def receive(request: web.Request, file: Path) -> str:
@@ -25,26 +30,24 @@ async def receive(request: web.Request, file: Path) -> str:
         file.unlink()  # noqa: ASYNC240 - a moment
         cut(request)
         raise StorageRefused(400, "RequestBodyInvalid", "The body ended in its middle.")
-    wanted = request.headers.get("Content-MD5")
-    if wanted and wanted != found:
-        file.unlink()  # noqa: ASYNC240 - a moment
-        raise StorageRefused(
-            400, "Md5Mismatch", "The MD5 value specified in the request did not match the data."
-        )
+    _compare(request.headers.get("Content-MD5"), found, file)
     return found
 
 
 async def fetch(session: aiohttp.ClientSession, request: web.Request, file: Path) -> str:
     """Write what `x-ms-copy-source` names (or the range `x-ms-source-range` of it) to `file`; gives its MD5.
 
+    The source is read with the Authorization that `x-ms-copy-source-authorization` names, if any.
+
     Raises:
-        StorageRefused: the source does not answer, refuses, or is no longer the version `x-ms-source-if-match` names.
+        StorageRefused: the source does not answer, refuses, is no longer the version `x-ms-source-if-match` names, or has
+            another MD5 than `x-ms-source-content-md5`.
     """
-    wanted = {}
-    if reach := request.headers.get("x-ms-source-range"):
-        wanted["Range"] = reach
-    if etag := request.headers.get("x-ms-source-if-match"):
-        wanted["If-Match"] = etag
+    wanted = {
+        ours: request.headers[theirs] for theirs, ours in _PASSED_ON.items() if theirs in request.headers
+    }
+    if "Authorization" in wanted:
+        wanted["x-ms-version"] = VERSION  # storage takes a token from this header's bearers only
     try:
         async with session.get(
             request.headers["x-ms-copy-source"], headers=wanted, allow_redirects=False
@@ -61,11 +64,22 @@ async def fetch(session: aiohttp.ClientSession, request: web.Request, file: Path
                     "CannotVerifyCopySource",
                     f"The source answered {source.status} {source.reason}.",
                 )
-            return await _pour(source.content, file)
+            found = await _pour(source.content, file)
     except (aiohttp.ClientError, ValueError) as error:
         raise StorageRefused(
             404, "CannotVerifyCopySource", f"The source cannot be read: {type(error).__name__}."
         ) from None
+    _compare(request.headers.get("x-ms-source-content-md5"), found, file)
+    return found
+
+
+def _compare(wanted: str | None, found: str, file: Path) -> None:
+    """Refuse a body whose MD5 is not the one that was sent along, if one was."""
+    if wanted and wanted != found:
+        file.unlink()
+        raise StorageRefused(
+            400, "Md5Mismatch", "The MD5 value specified in the request did not match the data."
+        )
 
 
 async def _pour(stream: StreamReader, file: Path, limit: int | None = None) -> str:

@@ -5,13 +5,11 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from email.utils import format_datetime
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
 
 import aiohttp
 from aiohttp import web
-from defusedxml.ElementTree import fromstring
 
-from emulator.blobs import bodies, conditions, sas
+from emulator.blobs import block_lists, bodies, conditions, sas
 from emulator.blobs.errors import StorageRefused, headers, missing_header, not_authenticated, not_found
 from emulator.blobs.store import Blob, BlobStore
 from emulator.clock import Clock
@@ -63,9 +61,16 @@ class BlobRoutes:
         return await self._answer(request, name, "cw", handler)
 
     async def get(self, request: web.Request) -> web.StreamResponse:
-        """Get Blob and Get Blob Properties."""
-        operation = "GetBlobProperties" if request.method == "HEAD" else "GetBlob"
-        return await self._answer(request, operation, "r", self._get_blob)
+        """Get Blob, Get Blob Properties and Get Block List."""
+        operations: dict[tuple[str, str], tuple[str, _Handler]] = {
+            ("GET", ""): ("GetBlob", self._get_blob),
+            ("HEAD", ""): ("GetBlobProperties", self._get_blob),
+        }
+        if not self._plain:
+            operations["GET", "blocklist"] = ("GetBlockList", self._get_block_list)
+        asked = (request.method, request.query.get("comp", ""))
+        name, handler = operations.get(asked, ("Unsupported", self._unsupported))
+        return await self._answer(request, name, "r", handler)
 
     async def _client(self, _: web.Application) -> AsyncIterator[None]:
         async with aiohttp.ClientSession(auto_decompress=False) as self._session:
@@ -126,18 +131,22 @@ class BlobRoutes:
 
     async def _put_block_list(self, request: web.Request, container: str, name: str) -> web.StreamResponse:
         conditions.check(request, self._store.find(container, name))
-        try:
-            block_ids = [one.text or "" for one in fromstring(await request.read())]
-        except ParseError:
-            raise StorageRefused(
-                400, "InvalidXmlDocument", "XML specified is not syntactically valid."
-            ) from None
+        wanted = block_lists.read(await request.read())
         blob = await asyncio.to_thread(
-            self._store.commit_blocks, container, name, block_ids, _content_type(request)
+            self._store.commit_blocks, container, name, wanted, _content_type(request)
         )
         if blob is None:
             raise StorageRefused(400, "InvalidBlockList", "The specified block list is invalid.")
         return _written(blob)
+
+    async def _get_block_list(self, request: web.Request, container: str, name: str) -> web.StreamResponse:
+        blob = self._store.find(container, name)
+        committed, staged = self._store.blocks(container, name)
+        if blob is None and not staged:
+            raise not_found()
+        body = block_lists.write(request.query.get("blocklisttype", ""), committed, staged)
+        known = {"ETag": f'"{blob.etag}"', "x-ms-blob-content-length": str(blob.size)} if blob else {}
+        return web.Response(body=body, headers={**headers(), **known, "Content-Type": "application/xml"})
 
     async def _unsupported(self, _request: web.Request, _container: str, _name: str) -> web.StreamResponse:
         raise StorageRefused(

@@ -3,8 +3,10 @@
 import shutil
 import sqlite3
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 from secrets import token_bytes
 from typing import BinaryIO
@@ -34,6 +36,16 @@ class Blob:
     md5: str
 
 
+@dataclass(frozen=True)
+class Block:
+    """A block: bytes of a file, from `start` on."""
+
+    id: str
+    size: int
+    file: str
+    start: int = 0
+
+
 class BlobStore:
     """The account.
 
@@ -59,6 +71,8 @@ class BlobStore:
             "size INTEGER, etag TEXT, modified TEXT, content_type TEXT, md5 TEXT, PRIMARY KEY (container, name));"
             "CREATE TABLE IF NOT EXISTS blocks (container TEXT, name TEXT, id TEXT, file TEXT, size INTEGER, "
             "PRIMARY KEY (container, name, id));"
+            "CREATE TABLE IF NOT EXISTS committed (container TEXT, name TEXT, ordinal INTEGER, id TEXT, start INTEGER, "
+            "size INTEGER, PRIMARY KEY (container, name, ordinal));"
         )
 
     def new_body(self) -> Path:
@@ -84,8 +98,16 @@ class BlobStore:
         """Where the blob's body lies."""
         return self._folder / "bodies" / blob.file
 
-    def commit(self, container: str, name: str, body: Path, content_type: str, md5: str = "") -> Blob:
-        """Make `body` the blob's content, in place of what was there."""
+    def commit(  # noqa: PLR0913, PLR0917 - what a blob has
+        self,
+        container: str,
+        name: str,
+        body: Path,
+        content_type: str,
+        md5: str = "",
+        blocks: Sequence[tuple[str, int]] = (),
+    ) -> Blob:
+        """Make `body` the blob's content, in place of what was there; `blocks` are the ids and sizes it consists of."""
         blob = Blob(
             container,
             name,
@@ -103,6 +125,14 @@ class BlobStore:
                 {**vars(blob), "modified": stamp(blob.modified)},
             )
             self._drop_blocks(container, name)
+            starts = accumulate((size for _, size in blocks), initial=0)
+            self._index.executemany(
+                "INSERT INTO committed VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (container, name, ordinal, block_id, start, size)
+                    for ordinal, ((block_id, size), start) in enumerate(zip(blocks, starts, strict=False))
+                ],
+            )
             if old:
                 self.path(old).unlink(missing_ok=True)
         return blob
@@ -115,21 +145,48 @@ class BlobStore:
                 (container, name, block_id, body.name, body.stat().st_size),
             )
 
-    def commit_blocks(
-        self, container: str, name: str, block_ids: list[str], content_type: str
-    ) -> Blob | None:
-        """Join staged blocks in the given order; None when one of them was never staged."""
+    def blocks(self, container: str, name: str) -> tuple[list[Block], list[Block]]:
+        """The blob's committed blocks in their order, and those that are staged, by id."""
+        of = (container, name)
         with self._lock:
-            sql = "SELECT id, file FROM blocks WHERE container = ? AND name = ?"
-            staged = dict(self._index.execute(sql, (container, name)).fetchall())
-        if any(one not in staged for one in block_ids):
+            blob = self.find(container, name)
+            committed = self._index.execute(
+                "SELECT id, start, size FROM committed WHERE container = ? AND name = ? ORDER BY ordinal", of
+            ).fetchall()
+            staged = self._index.execute(
+                "SELECT id, file, size FROM blocks WHERE container = ? AND name = ? ORDER BY id", of
+            ).fetchall()
+        file = blob.file if blob else ""
+        return (
+            [Block(row["id"], row["size"], file, row["start"]) for row in committed],
+            [Block(row["id"], row["size"], row["file"]) for row in staged],
+        )
+
+    def commit_blocks(
+        self, container: str, name: str, wanted: list[tuple[str, str]], content_type: str
+    ) -> Blob | None:
+        """Join blocks in the given order; None when one of them is not there.
+
+        Args:
+            container: where.
+            name: the blob's.
+            wanted: block ids, each behind where it is looked for: Committed, Uncommitted, or Latest (the staged one first).
+            content_type: the blob's.
+        """
+        committed, staged = ({one.id: one for one in found} for found in self.blocks(container, name))
+        known = {"Committed": committed, "Uncommitted": staged, "Latest": committed | staged}
+        chosen = [known.get(where, {}).get(block_id) for where, block_id in wanted]
+        parts = [one for one in chosen if one]
+        if len(parts) < len(chosen):
             return None
         body = self.new_body()
         with body.open("wb") as whole:
-            for one in block_ids:
-                with (self._folder / "bodies" / staged[one]).open("rb") as block:
-                    shutil.copyfileobj(block, whole, MIB)
-        return self.commit(container, name, body, content_type)
+            for one in parts:
+                with (self._folder / "bodies" / one.file).open("rb") as block:
+                    block.seek(one.start)
+                    for size in range(one.size, 0, -MIB):
+                        whole.write(block.read(min(size, MIB)))
+        return self.commit(container, name, body, content_type, blocks=[(one.id, one.size) for one in parts])
 
     def adopt(self, name: str, file: Path, content_type: str) -> None:
         """Move a file the engine made into `temporary-file/<name>`."""
@@ -169,7 +226,7 @@ class BlobStore:
     def clear(self) -> None:
         """Forget every blob and block."""
         with self._lock:
-            self._index.executescript("DELETE FROM blobs; DELETE FROM blocks;")
+            self._index.executescript("DELETE FROM blobs; DELETE FROM blocks; DELETE FROM committed;")
         for body in (self._folder / "bodies").iterdir():
             body.unlink(missing_ok=True)
 
@@ -190,6 +247,7 @@ class BlobStore:
         sql = "DELETE FROM blocks WHERE container = ? AND name = ? RETURNING file"
         for row in self._index.execute(sql, (container, name)).fetchall():
             (self._folder / "bodies" / row["file"]).unlink(missing_ok=True)
+        self._index.execute("DELETE FROM committed WHERE container = ? AND name = ?", (container, name))
 
     def _persisted_key(self) -> bytes:
         file = self._folder / "account.key"

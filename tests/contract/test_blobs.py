@@ -1,5 +1,6 @@
 """The storage F&O hands out: the real azure-storage-blob against SAS URLs (fno-behaviour 7)."""
 
+import hashlib
 import json
 import os
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ import pytest
 import requests
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceExistsError
-from azure.storage.blob import BlobBlock, BlobClient
+from azure.storage.blob import BlobBlock, BlobClient, BlockState
 
 from emulator.server import Emulator
 from tests.contract.conftest import Caller
@@ -112,3 +113,60 @@ def test_token_and_sas_exclude_each_other(fno: Caller) -> None:
     headers = {"x-ms-blob-type": "BlockBlob"}
     assert fno.session.put(url, data=b"x", headers=headers, timeout=30).status_code in (401, 403)
     assert requests.get(url, timeout=30).status_code == 404
+
+
+def test_block_list_tells_what_is_there(fno: Caller) -> None:
+    """Staged and committed blocks are listed with their sizes; a commit takes a committed block up again (fno-behaviour 7.4)."""
+    with BlobClient.from_blob_url(write_url(fno)) as blob:
+        with pytest.raises(HttpResponseError) as missing:
+            blob.get_block_list("all")
+        assert missing.value.status_code == 404
+        blob.stage_block("a", CONTENT[:1000])
+        blob.stage_block("b", CONTENT[1000:1500])
+        assert [(one.id, one.size) for one in blob.get_block_list("uncommitted")[1]] == [
+            ("a", 1000),
+            ("b", 500),
+        ]
+        blob.commit_block_list([BlobBlock("b"), BlobBlock("a")])
+        committed, staged = blob.get_block_list("all")
+        assert ([one.id for one in committed], staged) == (["b", "a"], [])
+        blob.stage_block("c", b"end")
+        blob.commit_block_list([BlobBlock("a", BlockState.COMMITTED), BlobBlock("c", BlockState.UNCOMMITTED)])
+        assert blob.download_blob().readall() == CONTENT[:1000] + b"end"
+        with pytest.raises(HttpResponseError, match="InvalidBlockList"):
+            blob.commit_block_list([BlobBlock("b")])
+
+
+def test_content_is_compared_with_the_hash_sent_along(fno: Caller) -> None:
+    """Another MD5 than the body's, or than the copied bytes', is 400 and leaves nothing (fno-behaviour 7.4)."""
+    source, target = write_url(fno), write_url(fno)
+    right, wrong = (bytearray(hashlib.md5(one, usedforsecurity=False).digest()) for one in (CONTENT, b"x"))
+    with BlobClient.from_blob_url(source) as blob:
+        blob.upload_blob(CONTENT, validate_content=True)
+    with BlobClient.from_blob_url(target) as blob:
+        for copy in (
+            lambda md5: blob.upload_blob_from_url(source, source_content_md5=md5),
+            lambda md5: blob.stage_block_from_url("a", source, 0, len(CONTENT), md5),
+        ):
+            with pytest.raises(HttpResponseError, match="Md5Mismatch"):
+                copy(wrong)
+            assert not blob.exists()
+        blob.stage_block_from_url("a", source, 0, len(CONTENT), right)
+        blob.upload_blob_from_url(source, source_content_md5=right)
+        assert blob.download_blob().readall() == CONTENT
+
+
+@pytest.mark.usefixtures("seeded")
+def test_source_may_want_a_token(fno: Caller) -> None:
+    """A copy's source is read with the Authorization sent along for it, and refused as the source refuses without."""
+    token = str(fno.session.headers["Authorization"])
+    source = f"{fno.ready['url']}/data/Currencies('USD')"
+    with BlobClient.from_blob_url(write_url(fno)) as blob:
+        for authorization in (None, "Bearer nonsense"):
+            with pytest.raises(HttpResponseError) as refused:
+                blob.upload_blob_from_url(source, source_authorization=authorization)
+            assert refused.value.status_code == 401
+        blob.upload_blob_from_url(source, source_authorization=token)
+        assert b"US Dollar" in blob.download_blob().readall()
+        blob.stage_block_from_url("a", source, 0, 9, source_authorization=token)
+        blob.commit_block_list([BlobBlock("a")])

@@ -190,6 +190,34 @@ def test_a_copy_that_lost_bytes_is_found_out(
         move(source, fetching.target("a.zip"), account.read_grant, sizes=sizes)
 
 
+def test_a_copy_in_blocks_goes_on_where_it_was(
+    account: DataAccount, fetching: Fetching, source: Pinned
+) -> None:
+    """The service tells which blocks it has, and is asked for the missing one only."""
+    fetching.fault("PutBlockFromUrl", REFUSED, nth=3)
+    target = fetching.target("a.zip")
+    with pytest.raises(CopyRefusedError):
+        move(source, target, account.read_grant, mode="server", sizes=BLOCKS)
+    assert not target.exists()
+    assert move(source, target, account.read_grant, mode="server", sizes=BLOCKS) == "server-side"
+    assert fetching.count("PutBlockFromUrl") == 3 + 1
+    assert target.download_blob().readall() == CONTENT
+
+
+@pytest.mark.parametrize("sizes", [Sizes(), BLOCKS], ids=["whole", "blocks"])
+def test_other_bytes_than_were_hashed_are_refused(
+    account: DataAccount, fetching: Fetching, source: Pinned, sizes: Sizes
+) -> None:
+    """The service compares what it fetched with our hash, and takes nothing that differs; then we bring it ourselves."""
+    wrong = [bytes(16) for _ in md5s(source, sizes)]
+    target = fetching.target("a.zip")
+    with pytest.raises(CopyRefusedError, match="Md5Mismatch"):
+        move(source, target, account.read_grant, mode="server", hashes=wrong, sizes=sizes)
+    assert not target.exists()
+    assert move(source, target, account.read_grant, hashes=wrong, sizes=sizes) == "streamed"
+    assert target.download_blob().readall() == CONTENT
+
+
 @pytest.fixture
 def services(known: Services, fetching: Fetching) -> Services:
     """The app's services at this F&O."""
