@@ -23,7 +23,7 @@ test: setup lint  ## check style and types, run the quick tests
 test-slow: setup  ## run the tests that take long
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
-bench: setup  ## measure how fast the embedded host is, and what it takes to bring a package of 1 GiB to F&O
+bench: setup  ## measure how fast the embedded host is, a package of 1 GiB on its way to F&O, and a list of many runs
 	@$(BIN)/python -m tests.host.benchmark
 	@$(BIN)/python -m pytest -q tests/bench
 

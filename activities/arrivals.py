@@ -1,17 +1,15 @@
-"""What lies in landing, and who landed there before whom."""
+"""Who landed before whom."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import azure.durable_functions as df
 
 from activities.boundary import carries
 from activities.landed import source_of
+from landfall.landing import arrivals
 from landfall.ledger import Ledger, RunNotFoundError
-from landfall.records import State, Step, import_run_id, utc_now
+from landfall.records import State, Step, utc_now
 from landfall.services import Services, services
-from landfall.storage import LANDING, DataAccount
 from landfall.turns import place_in_line
 
 bp = df.Blueprint()
@@ -19,15 +17,6 @@ bp = df.Blueprint()
 STUCK = timedelta(minutes=15)
 """Intake takes seconds, minutes for gigabytes. What takes longer has been picked up three times by the sweeper."""
 NOT_AT_THE_GATE = {State.CLAIMED, State.INTAKE}
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """A version of a file in landing; `landed` is UTC, to the second."""
-
-    run_id: str
-    name: str
-    landed: datetime
 
 
 @bp.activity_trigger(input_name="data")
@@ -48,15 +37,6 @@ def is_preceded(known: Services, run_id: str) -> bool:
     ]
     under_way = known.ledger.under_way() if earlier else {}
     return any(_is_coming(known.ledger, under_way, each.run_id) for each in earlier)
-
-
-def arrivals(account: DataAccount) -> Iterator[Arrival]:
-    """All files in landing; folders, which accounts with a hierarchical namespace list as blobs too, are none."""
-    for blob in account.blobs.get_container_client(LANDING).list_blobs(include=["metadata"]):
-        if (blob.metadata or {}).get("hdi_isfolder") != "true":
-            yield Arrival(
-                import_run_id(LANDING, blob.name, str(blob.etag)), str(blob.name), blob.last_modified
-            )
 
 
 def _is_coming(ledger: Ledger, under_way: dict[str, tuple[State, datetime]], run_id: str) -> bool:

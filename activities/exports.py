@@ -8,6 +8,7 @@ from activities.boundary import carries
 from landfall.ledger import Ledger
 from landfall.polling import Pace
 from landfall.records import Finding, Outcome, Run, State, Step, lane
+from landfall.run_lists import RunFilter
 from landfall.services import Services, services
 
 bp = df.Blueprint()
@@ -70,8 +71,7 @@ def cleared(known: Services, step: Step) -> Clearance:
 
 def unsafe_before(ledger: Ledger, run: Run) -> Run | None:
     """An export of the same name and company that F&O may have run and whose package has not arrived."""
-    for other in (*ledger.ended("export", Outcome.NEEDS_ATTENTION), *ledger.ended("export", None)):
-        same = (other.export, other.company) == (run.export, run.company)
-        if same and other.run_id != run.run_id and other.execution_id:
+    for other in ledger.lists.open(RunFilter(export=run.export, company=run.company)):
+        if other.run_id != run.run_id and other.execution_id:
             return other
     return None

@@ -9,11 +9,11 @@ from datetime import timedelta
 import azure.durable_functions as df
 
 from activities.archiving import Ending, end
-from activities.arrivals import Arrival, arrivals
 from activities.claims import begin, claim_version
 from activities.notices import announce_end
 from activities.waking import ENDED, is_lost
 from landfall.fno.redaction import scrub
+from landfall.landing import Arrival, arrivals
 from landfall.records import Finding, Outcome, Run, State, from_json, utc_now
 from landfall.services import Services, services
 from landfall.storage import LANDING
@@ -88,12 +88,9 @@ async def _take_up_files(known: Services, client: df.DurableOrchestrationClient,
 def _quiet_runs(known: Services) -> list[Run]:
     """The runs that have not ended and whose rows have not changed for a while: only they can be dead."""
     patience = timedelta(seconds=known.plan.sweeper.patience_seconds)
-    quiet = {
-        run_id for run_id, (_, changed) in known.ledger.under_way().items() if utc_now() - changed >= patience
-    }
-    return [
-        run for kind in ("import", "export") for run in known.ledger.ended(kind, None) if run.run_id in quiet
-    ]
+    now = utc_now()
+    quiet = [run_id for run_id, (_, changed) in known.ledger.under_way().items() if now - changed >= patience]
+    return [run for run in map(known.ledger.get, quiet) if run.outcome is None]
 
 
 async def _take_up_run(

@@ -1,24 +1,24 @@
-"""The ledger: one row per run in an Azure Table. Inserting it is the claim; every change of it is conditional."""
+"""The ledger: a row per run in an Azure Table. Inserting it is the claim; every change of it is conditional."""
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
 
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.data.tables import TableClient, TableEntity, UpdateMode
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableClient, TableTransactionError, UpdateMode
 
 from landfall.durations import Durations
-from landfall.records import Outcome, Run, State, from_json, to_json, utc_now
+from landfall.records import Run, State, utc_now
+from landfall.run_lists import RunLists
+from landfall.run_rows import PARTITION, index_rows, own_row, run_of
 
-PARTITION = "run"
-PIECE = 16_000
-"""Characters of a run's JSON in one property: none needs more than two of UTF-16."""
-PIECE_NAME = re.compile(r"Run\d\d")
 RUN_ID = re.compile(r"[\w.-]{1,200}")
 """What can be a run's id. Tables answer other keys with errors of many kinds, down to 500."""
+LISTS_BUILT = "PartitionKey eq 'lists' and RowKey eq 'built'"
 MAX_TRIES = 20
 """Two writers of one row are rare and short; more than this means something else is wrong."""
 
@@ -32,49 +32,34 @@ class StaleAttemptError(Exception):
 
 
 class Ledger:
-    """Claims, reads and changes runs.
-
-    Rows hold the run as JSON and, beside it, what queries filter on. A property holds at most 32 Ki UTF-16
-    characters, less than a run with two hundred entities and their error files needs, so the JSON is cut into as
-    many properties as it takes; a row holds half a Mi of them.
-    """
+    """Claims, reads and changes runs; `lists` finds them."""
 
     def __init__(self, table: TableClient, now: Callable[[], datetime] = utc_now) -> None:
         self._table = table
         self.durations = Durations(table)
+        self.lists = RunLists(table)
         self._now = now
 
     def claim(self, run: Run) -> Run | None:
         """Take a new run; None when somebody has it already."""
         claimed = self._stamped(run)
+        listed = [("upsert", row, {"mode": UpdateMode.REPLACE}) for row in index_rows(claimed).values()]
         try:
-            self._table.create_entity(_row(claimed))
-        except ResourceExistsError:
-            return None
+            self._table.submit_transaction([("create", own_row(claimed)), *listed])
+        except TableTransactionError as error:
+            if error.status_code == HTTPStatus.CONFLICT:
+                return None
+            raise
         return claimed
 
     def get(self, run_id: str) -> Run:
         """The run as it stands; RunNotFoundError when there is none."""
         return self._read(run_id)[0]
 
-    def runs(self, limit: int = 100) -> list[Run]:
-        """The latest runs, newest claim first."""
-        runs = [_run(row) for row in self._table.query_entities(f"PartitionKey eq '{PARTITION}'")]
-        newest = sorted(runs, key=lambda run: run.times[State.CLAIMED], reverse=True)
-        return newest[:limit]
-
-    def ended(self, kind: str, outcome: Outcome | None) -> list[Run]:
-        """All runs of a kind that ended so; None means those that have not ended."""
-        query = f"PartitionKey eq '{PARTITION}' and Kind eq '{kind}' and Outcome eq '{outcome or ''}'"
-        return [_run(row) for row in self._table.query_entities(query)]
-
     def under_way(self) -> dict[str, tuple[State, datetime]]:
         """The runs that have not ended: where each stands, and when its row last changed."""
-        query = f"PartitionKey eq '{PARTITION}' and Outcome eq ''"
-        rows = self._table.query_entities(query, select=["RowKey", "State", "Timestamp"])
-        return {
-            row["RowKey"]: (State(row["State"]), row.metadata["timestamp"] or self._now()) for row in rows
-        }
+        found = self.lists.under_way()
+        return {run_id: (state, changed or self._now()) for run_id, (state, changed) in found.items()}
 
     def change(self, run_id: str, attempt: int | None, alter: Callable[[Run], Run]) -> Run:
         """Apply a change to the row as it stands, again when another writer was faster.
@@ -92,21 +77,23 @@ class Ledger:
                 return run
             if changed.state != run.state or changed.attempt != run.attempt:
                 changed = self._stamped(changed)
-            try:
-                self._table.update_entity(
-                    _row(changed),
-                    mode=UpdateMode.REPLACE,
-                    etag=etag,
-                    match_condition=MatchConditions.IfNotModified,
-                )
-            except ResourceModifiedError:
-                continue
-            return changed
+            if self._replace(run, etag, changed):
+                return changed
         raise TimeoutError(f"{run_id}: {MAX_TRIES} other writers were faster; try again")
 
     def move(self, run_id: str, attempt: int, state: State) -> Run:
         """Bring an attempt to a state; what is done stays done."""
         return self.change(run_id, attempt, lambda run: run if run.outcome else replace(run, state=state))
+
+    def build_lists(self) -> None:
+        """Bring runs that were claimed before there were lists into them, once; stopped anywhere, again from the start."""
+        if next(iter(self._table.query_entities(LISTS_BUILT, select=["RowKey"])), None):
+            return
+        for row in self._table.query_entities(f"PartitionKey eq '{PARTITION}'"):
+            if RUN_ID.fullmatch(row["RowKey"]):
+                run = run_of(row)
+                self._replace(run, str(row.metadata["etag"]), run)  # who is faster brings it into the lists
+        self._table.upsert_entity({"PartitionKey": "lists", "RowKey": "built"})
 
     def _read(self, run_id: str) -> tuple[Run, str]:
         if not RUN_ID.fullmatch(run_id):
@@ -115,27 +102,37 @@ class Ledger:
             row = self._table.get_entity(PARTITION, run_id)
         except ResourceNotFoundError:
             raise RunNotFoundError(f"no run {run_id}") from None
-        return _run(row), str(row.metadata["etag"])
+        return run_of(row), str(row.metadata["etag"])
+
+    def _replace(self, run: Run, etag: str, changed: Run) -> bool:
+        """Write the run as changed, in every list too; False when another writer was faster."""
+        lists, left = index_rows(changed), index_rows(run)
+        conditions = {
+            "mode": UpdateMode.REPLACE,
+            "etag": etag,
+            "match_condition": MatchConditions.IfNotModified,
+        }
+        writes: list[Any] = [("update", own_row(changed), conditions)]
+        writes += [("upsert", row, {"mode": UpdateMode.REPLACE}) for row in lists.values()]
+        leaves = [("delete", row) for key, row in left.items() if key not in lists]
+        try:
+            self._submit(writes, leaves)
+        except TableTransactionError as error:
+            if error.status_code == HTTPStatus.PRECONDITION_FAILED:
+                return False
+            raise
+        return True
+
+    def _submit(self, writes: list[Any], leaves: list[Any]) -> None:
+        try:
+            self._table.submit_transaction([*writes, *leaves])
+        except TableTransactionError as error:
+            if not leaves or error.status_code != HTTPStatus.NOT_FOUND:
+                raise
+            # A run that was claimed before there were lists is in none that it could leave.
+            self._table.submit_transaction(writes)
 
     def _stamped(self, run: Run) -> Run:
         return replace(
             run, times={**run.times, run.state: run.times.get(run.state, self._now().astimezone(UTC))}
         )
-
-
-def _row(run: Run) -> dict[str, str | datetime]:
-    text = json.dumps(to_json(run), ensure_ascii=False)
-    pieces = {f"Run{at // PIECE:02}": text[at : at + PIECE] for at in range(0, len(text), PIECE)}
-    return {
-        "PartitionKey": PARTITION,
-        "RowKey": run.run_id,
-        "Kind": run.kind,
-        "State": run.state,
-        "Outcome": run.outcome or "",
-        **pieces,
-    }
-
-
-def _run(row: TableEntity) -> Run:
-    pieces = sorted(name for name in row if PIECE_NAME.fullmatch(name))
-    return from_json(Run, json.loads("".join(row[name] for name in pieces)))

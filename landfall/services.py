@@ -35,11 +35,13 @@ def services() -> Services:
     account = DataAccount(known.storage)
     account.make_containers()
     table = account.ledger_table()
+    ledger = Ledger(table)
+    ledger.build_lists()
     answer_seconds = known.plan.submission.answer_seconds
     return Services(
         plan=known.plan,
         account=account,
-        ledger=Ledger(table),
+        ledger=ledger,
         fno=fno_client(known.fno, answer_seconds=answer_seconds, pause=SharedPause(table)),
         notices=known.notices,
     )

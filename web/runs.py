@@ -13,6 +13,7 @@ import azure.functions as func
 from activities.claims import begin
 from landfall.ledger import Ledger, RunNotFoundError
 from landfall.records import Outcome, Run, State, Submission, shown
+from landfall.run_lists import RunFilter
 from landfall.services import services
 from web.problems import answer, problem
 
@@ -40,7 +41,9 @@ def list_runs(req: func.HttpRequest) -> func.HttpResponse:
     limit = req.params.get("limit", "100")
     if not re.fullmatch(r"[0-9]{1,4}", limit) or not 0 < int(limit) <= MAX_RUNS:
         return problem(HTTPStatus.BAD_REQUEST, f"limit must be a number from 1 to {MAX_RUNS}")
-    return answer({"runs": [shown(run) for run in services().ledger.runs(int(limit))]})
+    return answer(
+        {"runs": [shown(run) for run in services().ledger.lists.page(RunFilter(), int(limit)).runs]}
+    )
 
 
 @bp.route(route="runs/{id}", methods=["GET"])

@@ -111,6 +111,11 @@ class Connection:
         """The environment's URL, without a slash at the end."""
         return self._origin
 
+    @property
+    def paused_seconds(self) -> float:
+        """For how long F&O has asked not to be asked; 0 when it may be."""
+        return self._pause.left() if self._pause else 0
+
     def _act(
         self,
         action: str,

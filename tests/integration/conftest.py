@@ -93,6 +93,7 @@ class FakeFno:
     results: list[EntityResult] = field(default_factory=list)
     package: str = ""
     page: Any = None
+    paused_seconds: float = 12.5
     known: set[str] = field(default_factory=set)
 
     def blob(self, name: str) -> BlobClient:

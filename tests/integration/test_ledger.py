@@ -9,6 +9,7 @@ import pytest
 
 from landfall.ledger import Ledger, RunNotFoundError, StaleAttemptError
 from landfall.records import EntityCounts, Outcome, Run, Source, State
+from landfall.run_lists import RunFilter
 from landfall.storage import DataAccount
 
 
@@ -114,5 +115,5 @@ def test_the_latest_claims_come_first(account: DataAccount) -> None:
     ledger = Ledger(table, now=lambda: next(moments))
     for run_id in ("seven", "nine", "eight"):
         ledger.claim(Run(run_id, "import", State.CLAIMED))
-    assert [each.run_id for each in ledger.runs()] == ["nine", "eight", "seven"]
-    assert [each.run_id for each in ledger.runs(limit=1)] == ["nine"]
+    assert [each.run_id for each in ledger.lists.page(RunFilter(), 10).runs] == ["nine", "eight", "seven"]
+    assert [each.run_id for each in ledger.lists.page(RunFilter(), 1).runs] == ["nine"]

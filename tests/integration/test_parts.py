@@ -8,10 +8,11 @@ from uuid import uuid4
 import pytest
 
 from activities.archiving import Ending, end
-from activities.arrivals import arrivals, is_preceded
+from activities.arrivals import is_preceded
 from activities.claims import _claimed_file
 from activities.intake import Admission, examine
 from activities.landed import opened
+from landfall.landing import arrivals
 from landfall.plan import Plan
 from landfall.records import ComeBack, Finding, Outcome, Run, Step, utc_now
 from landfall.services import Services

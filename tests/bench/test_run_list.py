@@ -1,0 +1,93 @@
+"""How long a list of runs takes among ten thousand (`make bench` prints it)."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from azure.data.tables import TableClient
+
+from landfall.ledger import Ledger
+from landfall.records import EntityCounts, Outcome, Run, Source, State
+from landfall.run_lists import RunFilter
+from landfall.run_rows import PARTITION, index_rows, own_row
+from landfall.settings import Storage
+from landfall.storage import DataAccount
+from local.azurite.server import Azurite
+from local.ports import free_ports
+
+RUNS = 10_000
+PAGE = 50
+TIMES = 21
+ROWS_AT_ONCE = 100
+"""Of a transaction."""
+
+
+def ended(number: int) -> Run:
+    """A run of an import that is over."""
+    claimed = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=number)
+    run_id = f"imp-{number:032x}"
+    return Run(
+        run_id,
+        "import",
+        State.DONE,
+        route="packages",
+        source=Source("landing", f"packages/USMF/{number}.zip", '"0x8D"', 4096, "0" * 64),
+        company="USMF" if number % 100 else "DEMF",
+        data_project="Customers",
+        execution_id=f"Customers-{run_id}-1",
+        outcome=Outcome.SUCCEEDED,
+        entities=(EntityCounts("Customers V3", 100, 60, 40, 0),),
+        times=dict.fromkeys(("Landed", *State), claimed),
+        files={"archive": f"archive/Succeeded/{number}.zip", "receipt": f"reports/{run_id}/receipt.json"},
+    )
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableClient]:
+    """A ledger with many runs."""
+    folder = tmp_path_factory.mktemp("bench")
+    blobs, queues, tables = free_ports(0, 0, 0)
+    azurite = Azurite(folder, (blobs, queues, tables), folder.parent / "azurite.log")
+    azurite.part.start()
+    try:
+        azurite.wait()
+        table = DataAccount(Storage(connection_string=azurite.connection_string)).ledger_table()
+        runs = map(ended, range(RUNS))
+        rows = [row for run in runs for row in (own_row(run), *index_rows(run).values())]
+        for at in range(0, len(rows), ROWS_AT_ONCE):
+            table.submit_transaction([("create", row) for row in rows[at : at + ROWS_AT_ONCE]])
+        yield table
+    finally:
+        azurite.part.stop()
+
+
+def median_milliseconds(ask: Callable[[], object]) -> float:
+    """Of many times."""
+    taken = []
+    for _ in range(TIMES):
+        begun = time.perf_counter()
+        ask()
+        taken.append(time.perf_counter() - begun)
+    return statistics.median(taken) * 1000
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_list_costs_what_its_page_costs(table: TableClient, capsys: pytest.CaptureFixture[str]) -> None:
+    """A page of a list takes no longer than the table takes to answer for as many rows, give or take."""
+    lists = Ledger(table).lists
+
+    def bare() -> object:
+        return next(table.query_entities(f"PartitionKey eq '{PARTITION}'", results_per_page=PAGE).by_page())
+
+    usual = median_milliseconds(bare)
+    with capsys.disabled():
+        print(f"\nthe first {PAGE} of {RUNS} runs, median of {TIMES}:")  # noqa: T201  what `make bench` is for
+        print(f"  bare table query     {usual:6.1f} ms")  # noqa: T201
+        for name, wanted in (("list", RunFilter()), ("list of a company", RunFilter(company="DEMF"))):
+            found = median_milliseconds(lambda wanted=wanted: lists.page(wanted, PAGE))
+            print(f"  {name:20} {found:6.1f} ms, {found / usual:.2f} of it")  # noqa: T201
+            assert len(lists.page(wanted, PAGE).runs) == PAGE
+            assert found < 2 * usual

@@ -1,0 +1,226 @@
+"""Lists of runs: what is in them, in which order, and that a crash leaves none behind."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from azure.data.tables import TableClient
+
+from landfall.landing import arrivals
+from landfall.ledger import Ledger
+from landfall.records import Outcome, Run, Source, State
+from landfall.run_lists import PageTokenError, RunFilter
+from landfall.run_rows import own_row
+from landfall.services import Services
+from landfall.settings import Storage
+from landfall.storage import DataAccount
+from landfall.tiles import Tiles, count_tiles
+from tests.integration.conftest import Crash, CrashError
+
+MORNING = datetime(2026, 3, 1, 6, tzinfo=UTC)
+
+
+@pytest.fixture
+def table(account: DataAccount) -> Iterator[TableClient]:
+    """A table of its own."""
+    table = account.tables.create_table(f"t{uuid4().hex}")
+    yield table
+    table.delete_table()
+
+
+class Clock:
+    """Goes on by a minute with every claim and change."""
+
+    def __init__(self) -> None:
+        self.now = MORNING
+
+    def __call__(self) -> datetime:
+        """The next minute."""
+        self.now += timedelta(minutes=1)
+        return self.now
+
+
+@pytest.fixture
+def ledger(table: TableClient) -> Ledger:
+    """The ledger on it."""
+    return Ledger(table, Clock())
+
+
+def claim(ledger: Ledger, run_id: str, **about: object) -> None:
+    """A run of an import."""
+    run = Run(run_id, "import", State.CLAIMED, source=Source("landing", f"in/{run_id}.zip", '"1"', 1))
+    assert ledger.claim(replace(run, **about))  # type: ignore[arg-type]
+
+
+def end(ledger: Ledger, run_id: str, outcome: Outcome) -> None:
+    """Its end."""
+    ledger.change(run_id, 1, lambda run: replace(run, state=State.DONE, outcome=outcome))
+
+
+def found(ledger: Ledger, **wanted: object) -> list[str]:
+    """The ids of all runs that a list shows, fetched two at a time."""
+    ids: list[str] = []
+    token = None
+    while True:
+        page = ledger.lists.page(RunFilter(**wanted), 2, token)  # type: ignore[arg-type]
+        assert len(page.runs) <= 2
+        ids += [run.run_id for run in page.runs]
+        if (token := page.next) is None:
+            return ids
+
+
+def test_pages_bring_every_run_once_the_newest_first(ledger: Ledger) -> None:
+    """Runs that come between two pages do not shift the ones that follow."""
+    for number in range(5):
+        claim(ledger, f"r{number}")
+    first = ledger.lists.page(RunFilter(), 2)
+    claim(ledger, "later")
+    second = ledger.lists.page(RunFilter(), 9, first.next)
+    assert [run.run_id for run in (*first.runs, *second.runs)] == ["r4", "r3", "r2", "r1", "r0"]
+    assert second.next is None
+    assert first.runs[0] == ledger.get("r4")
+
+
+def test_lists_are_filtered(ledger: Ledger) -> None:
+    """By each thing that a person may know about a run, and by all of them at once."""
+    about = {"route": "packages", "company": "USMF", "data_project": "Customer Groups"}
+    claim(ledger, "one", **about)
+    claim(ledger, "two", **{**about, "company": "DEMF", "route": "it's ' or true"})
+    claim(ledger, "exp", kind="export", export="packages", source=None, data_project="customer groups ")
+    end(ledger, "two", Outcome.FAILED)
+    end(ledger, "exp", Outcome.NEEDS_ATTENTION)
+
+    assert found(ledger, route="packages") == ["one"]
+    assert found(ledger, route="it's ' or true") == ["two"]
+    assert found(ledger, export="packages") == ["exp"]
+    assert found(ledger, kind="import") == ["two", "one"]
+    assert found(ledger, company="USMF") == ["one"]
+    assert found(ledger, data_project="CUSTOMER GROUPS") == ["exp", "two", "one"]
+    assert found(ledger, state=State.CLAIMED) == ["one"]
+    assert found(ledger, state=State.DONE) == ["exp", "two"]
+    assert found(ledger, outcome=Outcome.FAILED) == ["two"]
+    assert found(ledger, outcome=Outcome.NEEDS_ATTENTION) == ["exp"]
+    assert found(ledger, in_flight=True) == ["one"]
+    assert found(ledger, in_flight=False) == ["exp", "two"]
+    assert found(ledger, file="in/two.zip", company="DEMF") == ["two"]
+    assert found(ledger, file="in/two.zip", company="USMF") == []
+
+
+def test_a_window_takes_its_start_and_not_its_end(ledger: Ledger) -> None:
+    """So that windows side by side show every run once, also windows far from any run."""
+    for run_id in ("one", "two", "three"):
+        claim(ledger, run_id)
+    second, third = (ledger.get(run_id).times[State.CLAIMED] for run_id in ("two", "three"))
+    assert found(ledger, since=second) == ["three", "two"]
+    assert found(ledger, until=second) == ["one"]
+    assert found(ledger, since=second, until=third) == ["two"]
+    assert found(ledger, since=datetime.min.replace(tzinfo=UTC)) == ["three", "two", "one"]
+    assert found(ledger, until=datetime.max.replace(tzinfo=UTC)) == ["three", "two", "one"]
+    assert found(ledger, since=datetime.max.replace(tzinfo=UTC)) == []
+    assert found(ledger, until=datetime.min.replace(tzinfo=UTC)) == []
+
+
+@pytest.mark.parametrize("token", ["", "x", "%", "W10=", "WzEsMl0=", "eyJhIjoxfQ==", "ü", "W1tdLFtdXQ=="])
+def test_a_token_of_ones_own_making_is_refused(ledger: Ledger, token: str) -> None:
+    """It is no failure of the app."""
+    with pytest.raises(PageTokenError, match="must be"):
+        ledger.lists.page(RunFilter(), 2, token)
+
+
+def test_what_is_over_leaves_the_short_lists(ledger: Ledger) -> None:
+    """Only what has not ended or needs a person is looked through for those."""
+    for run_id in ("moving", "well", "attention"):
+        claim(ledger, run_id)
+    end(ledger, "well", Outcome.SUCCEEDED)
+    end(ledger, "attention", Outcome.NEEDS_ATTENTION)
+    assert {run.run_id for run in ledger.lists.open(RunFilter())} == {"moving", "attention"}
+    assert set(ledger.under_way()) == {"moving"}
+    ledger.change("attention", 1, lambda run: replace(run, outcome=Outcome.SUCCEEDED))
+    assert [run.run_id for run in ledger.lists.open(RunFilter())] == ["moving"]
+
+
+def test_failures_are_counted_by_when_they_ended(ledger: Ledger) -> None:
+    """Until they are run again."""
+    for run_id in ("early", "late", "well"):
+        claim(ledger, run_id)
+    end(ledger, "early", Outcome.REJECTED)
+    between = ledger.get("early").times[State.DONE] + timedelta(seconds=1)
+    end(ledger, "late", Outcome.PARTIALLY_SUCCEEDED)
+    end(ledger, "well", Outcome.SUCCEEDED)
+    assert ledger.lists.failed_since(MORNING) == 2
+    assert ledger.lists.failed_since(between) == 1
+    ledger.change(
+        "late",
+        1,
+        lambda run: replace(
+            run, attempt=2, state=State.CLAIMED, outcome=None, times=dict(list(run.times.items())[:1])
+        ),
+    )
+    assert ledger.lists.failed_since(between) == 0
+
+
+def test_tiles_say_how_the_app_stands(known: Services, ledger: Ledger) -> None:
+    """What moves, waits, failed and needs somebody; what lies in landing; how long F&O is to be left alone."""
+    for run_id in ("a", "b", "c", "d"):
+        claim(ledger, run_id, data_project="Customers")
+    ledger.move("a", 1, State.WAITING)
+    ledger.move("b", 1, State.WAITING)
+    end(ledger, "c", Outcome.NEEDS_ATTENTION)
+    end(ledger, "d", Outcome.FAILED)
+    before = len(list(arrivals(known.account)))
+    known.account.blob(f"landing/in/{uuid4().hex}.zip").upload_blob(b"")
+    tiles = count_tiles(replace(known, ledger=ledger), MORNING + timedelta(hours=1))
+    assert tiles.oldest_landing_seconds is not None
+    assert tiles == Tiles(
+        in_flight=2,
+        waiting={"customers": 2},
+        failed=1,
+        needs_attention=1,
+        landed=before + 1,
+        oldest_landing_seconds=tiles.oldest_landing_seconds,
+        paused_seconds=12.5,
+    )
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_crash_leaves_run_and_lists_in_step(
+    storage: Storage, table: TableClient, *, answered: bool
+) -> None:
+    """Wherever a process ends while it claims or changes a run, the lists say what the run says."""
+    ledger = Ledger(table)
+    for at in (1, 2, 3):
+        crash, run_id = Crash(at, answered=answered), f"run-{at}"
+        dying = Ledger(crash.account(storage).tables.get_table_client(table.table_name))
+        try:
+            claim(dying, run_id)
+            end(dying, run_id, Outcome.FAILED)
+        except CrashError:
+            pass
+        claimed = at > 1 or answered
+        assert found(ledger) == ([run_id] if claimed else [])
+        if claimed:
+            run = ledger.get(run_id)
+            assert list(ledger.lists.page(RunFilter(), 1).runs) == [run]
+            assert [each.run_id for each in ledger.lists.open(RunFilter())] == (
+                [] if run.outcome else [run_id]
+            )
+            assert ledger.lists.failed_since(MORNING) == bool(run.outcome)
+            for row in list(table.query_entities("PartitionKey eq 'run'")):
+                table.delete_entity(row)
+
+
+def test_runs_from_before_there_were_lists_are_brought_into_them(ledger: Ledger, table: TableClient) -> None:
+    """Once, and what they do until then goes as always."""
+    old = Run("old", "import", State.DONE, outcome=Outcome.FAILED, times={State.CLAIMED: MORNING})
+    table.create_entity(own_row(old))
+    table.create_entity(own_row(replace(old, run_id="moving", state=State.RUNNING, outcome=None)))
+    end(ledger, "moving", Outcome.SUCCEEDED)
+    assert found(ledger) == ["moving"]
+    ledger.build_lists()
+    assert sorted(found(ledger)) == ["moving", "old"]
+    assert ledger.lists.failed_since(MORNING) == 1
+    table.create_entity(own_row(replace(old, run_id="more")))
+    ledger.build_lists()
+    assert "more" not in found(ledger)
