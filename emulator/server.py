@@ -94,7 +94,9 @@ class Emulator:
         self._connector_routes = ConnectorRoutes(self._service, self.framework, observer)
         self._project_routes = ProjectRoutes(self._service, self.framework.environment, observer)
         self._metadata_routes = MetadataRoutes(self._service, self.framework.environment.catalogue)
-        self._blob_routes = BlobRoutes(self._blobs, observer, self.clock, plain=premises.plain_storage)
+        self._blob_routes = BlobRoutes(
+            self._blobs, observer, self.clock, self.settings, plain=premises.plain_storage
+        )
         self._authority_routes = AuthorityRoutes(self._tenant, observer, self.settings, premises.tenant)
         self._page_routes = PageRoutes(self.framework.environment, self._faults)
         self._control_routes = ControlRoutes(self.framework, self._tenant, observer, self.reset)

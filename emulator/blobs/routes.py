@@ -15,6 +15,7 @@ from emulator.blobs.store import Blob, BlobStore
 from emulator.clock import Clock
 from emulator.control.delivery import during, stream
 from emulator.control.observer import Observer
+from emulator.settings import Settings
 
 _Handler = Callable[[web.Request, str, str], Awaitable[web.StreamResponse]]
 
@@ -26,11 +27,15 @@ class BlobRoutes:
         store: the account's blobs.
         observer: logs calls; queries never get there.
         clock: the time SAS are checked by.
+        settings: what versions of the API the endpoint knows.
         plain: local storage that takes a whole file by PUT and nothing else (fno-behaviour 7.5).
     """
 
-    def __init__(self, store: BlobStore, observer: Observer, clock: Clock, *, plain: bool = False) -> None:
+    def __init__(
+        self, store: BlobStore, observer: Observer, clock: Clock, settings: Settings, *, plain: bool = False
+    ) -> None:
         self._store = store
+        self._settings = settings
         self._plain = plain
         self._observer = observer
         self._clock = clock
@@ -91,6 +96,13 @@ class BlobRoutes:
         return await self._observer.observe(request, operation, {"blob": f"{container}/{name}"}, work)
 
     def _check(self, request: web.Request, resource: str, wanted: str) -> None:
+        newest = self._settings.newest_storage_version
+        if newest and request.headers.get("x-ms-version", "") > newest:
+            raise StorageRefused(
+                400,
+                "InvalidHeaderValue",
+                "The value for one of the HTTP headers is not in the correct format: x-ms-version.",
+            )
         if "Authorization" in request.headers:
             raise not_authenticated("A SAS and an Authorization header exclude each other.")
         if during(request).get("expire_sas"):

@@ -13,7 +13,7 @@ from emulator.control.delivery import stream
 from emulator.control.observer import Observer
 from emulator.dmf import executions
 from emulator.dmf.framework import Framework
-from emulator.dmf.recurring import Job, NoSuchActivity, NotAuthorized
+from emulator.dmf.recurring import Delivery, Job, NoSuchActivity, NotAuthorized
 from emulator.odata import envelope
 from emulator.odata.service import Service
 
@@ -90,18 +90,27 @@ class ConnectorRoutes:
         found = await asyncio.to_thread(self._recurring.dequeue, job)
         if found is None:
             return web.Response(status=204, headers=envelope.headers())
-        path = f"/api/connector/download/{quote('{' + job.activity + '}')}"
         return web.json_response(
             {
                 "CorrelationId": found.correlation,
                 "PopReceipt": found.receipt,
-                "DownloadLocation": f"{self._service.base_url}{path}?correlation-id={found.correlation}&blob={found.message}",
-                "IsDownLoadFileExist": True,
+                "DownloadLocation": self._location(job, found),
+                "IsDownLoadFileExist": found.has_file,
                 "FileDownLoadErrorMessage": None,
                 "LastDequeueDateTime": found.last,
             },
             headers=envelope.headers(),
         )
+
+    def _location(self, job: Job, found: Delivery) -> str | None:
+        """Where the file is said to lie; behind a load balancer not quite where it does (fno-behaviour 6.7)."""
+        if not found.has_file:
+            return None
+        host = self._service.base_url.rpartition(":")[0].rpartition("/")[2]
+        places = {"http_80": f"http://{host}:80", "https": f"https://{host}"}
+        place = places.get(self._framework.environment.settings.download_location, self._service.base_url)
+        path = f"/api/connector/download/{quote('{' + job.activity + '}')}"
+        return f"{place}{path}?correlation-id={found.correlation}&blob={found.message}"
 
     async def _download(self, request: web.Request, job: Job) -> web.StreamResponse:
         path = await asyncio.to_thread(self._recurring.file, job, request.query.get("correlation-id", ""))

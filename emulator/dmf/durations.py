@@ -14,19 +14,19 @@ class Looks:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._counts: Counter[str] = Counter()
+        self._counts: Counter[int] = Counter()
         self._stopped = False
 
-    def add(self, execution_id: str) -> None:
-        """One more look."""
+    def add(self, execution: int) -> None:
+        """One more look at the execution of that number."""
         with self._changed:
-            self._counts[execution_id.lower()] += 1
+            self._counts[execution] += 1
             self._changed.notify_all()
 
-    def wait(self, execution_id: str, number: int) -> bool:
+    def wait(self, execution: int, number: int) -> bool:
         """Block until there were that many looks; False when stopped before."""
         with self._changed:
-            self._changed.wait_for(lambda: self._stopped or self._counts[execution_id.lower()] >= number)
+            self._changed.wait_for(lambda: self._stopped or self._counts[execution] >= number)
             return not self._stopped
 
     def stop(self) -> None:
@@ -42,15 +42,15 @@ class Duration:
     Args:
         settings: what the switches say about the project.
         project: whose execution it is.
-        execution_id: what looks are counted by.
+        execution: its number, by which looks are counted.
         started: when it began.
     """
 
-    def __init__(self, settings: Settings, project: str, execution_id: str, started: datetime) -> None:
+    def __init__(self, settings: Settings, project: str, execution: int, started: datetime) -> None:
         wanted = {name.lower(): value for name, value in settings.durations.items()}.get(
             project.lower(), settings.execution_seconds
         )
-        self._id = execution_id
+        self._execution = execution
         self._looks = int(wanted["looks"]) if isinstance(wanted, dict) else 0
         if isinstance(wanted, list):
             wanted = random.uniform(*wanted)  # noqa: S311 - spreads load, hides nothing
@@ -61,5 +61,5 @@ class Duration:
     def wait_for_end(self, clock: Clock, looks: Looks) -> bool:
         """Block until the execution may end; False when stopped before."""
         if self._looks:
-            return looks.wait(self._id, self._looks)
+            return looks.wait(self._execution, self._looks)
         return clock.wait_until(self.end)

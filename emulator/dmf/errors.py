@@ -1,6 +1,7 @@
 """What the engine refuses, in F&O's own words.
 
 ActionFailed          the action was carried out and said no (fno-behaviour 2.1)
+├── NoSuchProject     an export names a project that is not there (fno-behaviour 6.1)
 ├── NullReference     it stumbled (fno-behaviour 2.15)
 ├── PackageRefused    the package cannot be taken in at all (fno-behaviour 2.5)
 └── ProjectBusy       another call holds the project or the environment (fno-behaviour 5.9)
@@ -19,6 +20,10 @@ class NullReference(ActionFailed):
     """F&O's own code met nothing where it expected something."""
 
     kind = "System.NullReferenceException"
+
+
+class NoSuchProject(ActionFailed):
+    """There is no data project of that name."""
 
 
 class PackageRefused(ActionFailed):

@@ -11,10 +11,13 @@ from emulator.dmf.database import Database
 from emulator.dmf.errors import ActionFailed
 from emulator.dmf.manifest import EntityDefinition
 from emulator.dmf.projects import Project
+from emulator.settings import Settings
 
 NOT_RUN, EXECUTING = "NotRun", "Executing"
 SUCCEEDED, PARTIALLY, FAILED = "Succeeded", "PartiallySucceeded", "Failed"
 FINISHED, ERROR = "Finished", "Error"
+_EVER = "9999"
+"""Later than every time stamp."""
 
 
 @dataclass(frozen=True)
@@ -68,25 +71,20 @@ class NewExecution:
     package: str
     execute: bool = True
     preview: int = 0
+    again: bool = False
+    """Whether another run under a used id is asked for."""
 
 
 def register(database: Database, new: NewExecution, now: datetime, visible: datetime) -> None:
-    """Write a new execution and its entities, NotRun; callers are told of it from `visible` on.
-
-    Raises:
-        ActionFailed: the id is taken.
-    """
+    """Write a new execution and its entities, NotRun; callers are told of it from `visible` on."""
     values = {**vars(new), "project": new.project.name, "registered": stamp(visible), "created": stamp(now)}
     with database.transaction() as connection:
-        try:
-            cursor = connection.execute(
-                "INSERT INTO executions "
-                "(id, project, kind, company, status, execute, package, preview, registered, created) VALUES "
-                "(:id, :project, :kind, :company, 'NotRun', :execute, :package, :preview, :registered, :created)",
-                values,
-            )
-        except sqlite3.IntegrityError:
-            raise duplicate(new.id) from None
+        cursor = connection.execute(
+            "INSERT INTO executions "
+            "(id, project, kind, company, status, execute, package, preview, registered, created) VALUES "
+            "(:id, :project, :kind, :company, 'NotRun', :execute, :package, :preview, :registered, :created)",
+            values,
+        )
         connection.executemany(
             "INSERT INTO execution_entities (execution, ordinal, entity, definition, staging_status, target_status) "
             "VALUES (?, ?, ?, ?, 'NotRun', 'NotRun')",
@@ -97,16 +95,32 @@ def register(database: Database, new: NewExecution, now: datetime, visible: date
         )
 
 
-def duplicate(execution_id: str) -> ActionFailed:
-    """What a used execution id is answered with; nobody has published it (fno-behaviour 9.2)."""
-    return ActionFailed(
-        f"Cannot create a record in Execution (DMFDefinitionGroupExecution). Execution ID: {execution_id}. "
+def refuse_used(database: Database, settings: Settings, new: NewExecution) -> None:
+    """Look whether the id may be used; what a used one means, nobody has published (fno-behaviour 9.2, 9.11).
+
+    Raises:
+        ActionFailed: it may not.
+    """
+    used = runs(database, new.id)
+    if not used or settings.used_execution_id == "another_run":
+        return
+    same = used[0].project.lower() == new.project.name.lower()
+    if new.again and same and settings.re_execute == "another_run":
+        return
+    raise ActionFailed(
+        f"Cannot create a record in Execution (DMFDefinitionGroupExecution). Execution ID: {new.id}. "
         "The record already exists."
     )
 
 
+def runs(database: Database, execution_id: str) -> list[Execution]:
+    """Everything that ran under an id, newest first."""
+    sql = "SELECT * FROM executions WHERE id = ? ORDER BY seq DESC"
+    return [from_row(one) for one in database.connection().execute(sql, (execution_id.strip(),))]
+
+
 def find(database: Database, execution_id: str, now: datetime | None = None) -> Execution:
-    """The execution of that id.
+    """The execution of that id, the newest where it was used again.
 
     Args:
         database: where.
@@ -116,12 +130,10 @@ def find(database: Database, execution_id: str, now: datetime | None = None) -> 
     Raises:
         ActionFailed: F&O does not know it, or not yet.
     """
-    row = (
-        database.connection()
-        .execute("SELECT * FROM executions WHERE id = ?", (execution_id.strip(),))
-        .fetchone()
-    )
-    if row is None or (now and row["registered"] > stamp(now)):
+    sql = "SELECT * FROM executions WHERE id = ? AND registered <= ? ORDER BY seq DESC LIMIT 1"
+    until = stamp(now) if now else _EVER
+    row = database.connection().execute(sql, (execution_id.strip(), until)).fetchone()
+    if row is None:
         raise ActionFailed(f"Execution details were not found for execution id: {execution_id}")
     return from_row(row)
 

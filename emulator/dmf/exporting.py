@@ -37,6 +37,8 @@ class Extent:
     """Entities, comma-separated; "" is all."""
     changes: bool = False
     """Changes only, whatever the project says."""
+    again: bool = False
+    """Whether another run under a used execution id is meant."""
 
     def of(self, entities: tuple[EntityDefinition, ...]) -> tuple[EntityDefinition, ...]:
         """The project's entities that are meant."""

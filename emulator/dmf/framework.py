@@ -12,7 +12,7 @@ from emulator.dmf import artefacts, executions, exporting, history, package, pro
 from emulator.dmf.batch import Batch
 from emulator.dmf.calls import ImportCalls
 from emulator.dmf.environment import Environment
-from emulator.dmf.errors import ActionFailed, NullReference, PackageRefused
+from emulator.dmf.errors import ActionFailed, NoSuchProject, NullReference, PackageRefused
 from emulator.dmf.executions import Execution, NewExecution
 from emulator.dmf.manifest import Manifest
 from emulator.dmf.recurring import Recurring
@@ -74,7 +74,8 @@ class Framework:
             ActionFailed: the project exists and may not be overwritten; the id or the company does not fit.
         """
         company = self._company(company)
-        self._refuse_known(execution_id)
+        known = projects.find(self.environment.database, project) or projects.new(project)
+        self._refuse_used(NewExecution(known, execution_id, company, "import", package=""))
         with self._unpacked(url) as (name, found):
             self._check_composite(found, project, overwrite=overwrite)
             replaces = overwrite or self._has_composite(found)
@@ -112,16 +113,21 @@ class Framework:
         """Start an export of an existing project; gives the execution's id.
 
         Raises:
-            ActionFailed: there is no such project; the id or the company does not fit.
+            NoSuchProject: there is none of that name.
+            ActionFailed: the id or the company does not fit.
         """
         found = projects.find(self.environment.database, project)
         if found is None:
-            raise ActionFailed(f"Data project {project} does not exist.")
-        found = replace(found, entities=some.of(found.entities))
-        self._refuse_known(execution_id)
+            raise NoSuchProject(f"Data project {project} does not exist.")
         return self.register(
             NewExecution(
-                found, execution_id, self._company(company), "export", package=package_name, preview=some.rows
+                replace(found, entities=some.of(found.entities)),
+                execution_id,
+                self._company(company),
+                "export",
+                package=package_name,
+                preview=some.rows,
+                again=some.again,
             )
         )
 
@@ -146,13 +152,17 @@ class Framework:
 
     def status(self, execution_id: str) -> str:
         """The execution's overall status; the look is counted."""
-        found = self.execution(execution_id).status
-        self.environment.looks.add(execution_id)
-        return found
+        found = self.execution(execution_id)
+        self.environment.looks.add(found.seq)
+        waits = found.status == executions.NOT_RUN
+        return self.environment.settings.queued_status if waits else found.status
 
     def delete_history(self, execution_id: str) -> None:
-        """Remove an execution from the job history."""
-        history.delete(self.environment, self.execution(execution_id))
+        """Remove an execution from the job history, with every run it had."""
+        known = self.execution(execution_id)
+        for one in executions.runs(self.environment.database, known.id):
+            history.delete(self.environment, one)
+        self.batch.notify()
 
     def entity_sequence(self, labels: str) -> str:
         """Unit, level and sequence per entity, referenced entities first: `Label-1-1-1,` each (fno-behaviour 9.9)."""
@@ -177,6 +187,8 @@ class Framework:
         execution = self.execution(execution_id)
         runs = executions.entities(self.environment.database, execution)
         if any(self.environment.catalogue.composite(one.entity) for one in runs):
+            if self.environment.settings.composite_errors == "empty":
+                return "[]"
             raise NullReference("Object reference not set to an instance of an object.")
         return artefacts.errors(self.environment, execution)
 
@@ -254,10 +266,8 @@ class Framework:
         if row := self.environment.database.connection().execute(sql, (project,)).fetchone():
             raise ActionFailed(f"The data project {project} is being executed: {row['id']}.")
 
-    def _refuse_known(self, execution_id: str) -> None:
-        sql = "SELECT 1 FROM executions WHERE id = ?"
-        if self.environment.database.connection().execute(sql, (execution_id.strip(),)).fetchone():
-            raise executions.duplicate(execution_id)
+    def _refuse_used(self, new: NewExecution) -> None:
+        executions.refuse_used(self.environment.database, self.environment.settings, new)
 
     def register(self, new: NewExecution) -> str:
         """Write a new execution down for the batch; gives its id, made here when it has none."""
@@ -266,6 +276,8 @@ class Framework:
         made = f"{new.project.name}-{now:%Y-%m-%dT%H:%M:%S}-{uuid4().hex.upper()}"
         new = replace(new, id=new.id.strip() or made)
         visible = now + timedelta(seconds=self.environment.settings.registration_seconds)
-        executions.register(self.environment.database, new, now, visible)
+        with self.environment.database.transaction():
+            self._refuse_used(new)
+            executions.register(self.environment.database, new, now, visible)
         self.batch.notify()
         return new.id

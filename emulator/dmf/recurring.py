@@ -22,6 +22,7 @@ LEASE = timedelta(minutes=30)
 NOBODY = str(UUID(int=0))
 """What stands for an execution that has not begun."""
 _STATES = {"NotRun": "Enqueued", "Executing": "Processing", "Succeeded": "Processed"}
+_EXPORTED = (executions.SUCCEEDED, executions.PARTIALLY)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
     id TEXT PRIMARY KEY, activity TEXT NOT NULL, execution TEXT NOT NULL, error TEXT NOT NULL, external TEXT NOT NULL,
@@ -55,6 +56,7 @@ class Delivery:
     receipt: str
     last: str | None
     """When it was handed out before."""
+    has_file: bool = True
 
 
 class Recurring:
@@ -118,13 +120,14 @@ class Recurring:
         return execution
 
     def dequeue(self, job: Job) -> Delivery | None:
-        """The oldest message that is ready and not leased, or None. An export without rows makes none."""
+        """The oldest message that is ready and not leased, or None; an export without rows makes one as the switch says."""
         now = self._environment.clock.now()
         with self._database.transaction() as connection:
             sql = "SELECT * FROM messages WHERE activity = ? AND acknowledged = 0 ORDER BY enqueued, rowid"
             for row in connection.execute(sql, (job.activity,)).fetchall():
-                if self._ready(row, now):
-                    made = Delivery(row["id"], str(uuid4()), str(uuid4()), row["leased"])
+                if ready := self._ready(row, now):
+                    has_file = ready == "with_file"
+                    made = Delivery(row["id"], str(uuid4()), str(uuid4()), row["leased"], has_file)
                     connection.execute(
                         "UPDATE messages SET correlation = ?, receipt = ?, leased = ? WHERE id = ?",
                         (made.correlation, made.receipt, stamp(now), row["id"]),
@@ -218,13 +221,17 @@ class Recurring:
                 values,
             )
 
-    def _ready(self, row: sqlite3.Row, now: datetime) -> bool:
+    def _ready(self, row: sqlite3.Row, now: datetime) -> str:
+        """Whether a message may be handed out: `with_file`, `without_file`, or ""."""
         if row["leased"] and row["leased"] > stamp(now - LEASE):
-            return False
+            return ""
         execution = self._execution(row) if row["execution"] else None
-        if execution is None or execution.kind != "export" or not execution.blob:
-            return False
-        return any(one.staged for one in executions.entities(self._database, execution))
+        if execution is None or execution.kind != "export" or execution.status not in _EXPORTED:
+            return ""
+        if any(one.staged for one in executions.entities(self._database, execution)):
+            return "with_file" if execution.blob else ""
+        empty = self._environment.settings.zero_records_message
+        return "" if empty == "none" else empty if execution.blob else "without_file"
 
     def _row(self, message: str) -> sqlite3.Row | None:
         sql = "SELECT * FROM messages WHERE id = ?"

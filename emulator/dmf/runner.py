@@ -21,7 +21,7 @@ def run(environment: Environment, execution: Execution) -> None:
         return
     started = execution.started or stamp(clock.now())
     _set(environment, execution, status=EXECUTING, started=started)
-    duration = Duration(settings, execution.project, execution.id, datetime.fromisoformat(started))
+    duration = Duration(settings, execution.project, execution.seq, datetime.fromisoformat(started))
     try:
         if execution.kind == "export":
             outcome = exporting.run(environment, execution, duration)

@@ -30,6 +30,7 @@ class ActionRoutes:
         self._service = service
         self._framework = framework
         self._observer = observer
+        self._settings = framework.environment.settings
 
     def add_to(self, app: web.Application) -> None:
         """Register the route."""
@@ -43,10 +44,9 @@ class ActionRoutes:
             return refused
         if action is None:
             return envelope.no_resource(self._service.asked(request))
-        try:
-            body = json.loads(await request.read())
-        except ValueError:
-            body = None
+        if self._settings.media_type_checked and request.content_type != "application/json":
+            return envelope.unsupported_media_type(request.content_type)
+        body = _json(await request.read())
         if not action.accepts(body):
             return envelope.model_state_invalid()
         subject = {"execution_id": body.get("executionId", ""), "project": body.get("definitionGroupId", "")}
@@ -72,6 +72,14 @@ class ActionRoutes:
     def _value(self, action: Action, value: Any) -> web.Response:
         if not action.returns:
             return web.Response(status=204, headers=envelope.headers())
-        if self._framework.environment.settings.nested_values:
+        if self._settings.nested_values:
             value = {"value": value}
         return envelope.answer({"@odata.context": self._service.context(action.returns), "value": value})
+
+
+def _json(text: bytes) -> Any:
+    """What a body says; None when it is no JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from emulator.dmf.errors import NoSuchProject
 from emulator.dmf.exporting import Extent
 from emulator.dmf.framework import Framework
+from emulator.dmf.recurring import NOBODY
 
 Parameters = dict[str, Any]
 RELEASE = "10.0.48"
@@ -74,10 +76,15 @@ def _import(framework: Framework, p: Parameters) -> str:
 
 
 def _export(framework: Framework, p: Parameters, *, changes: bool = False) -> str:
-    extent = Extent(p.get("exportPreviewCount", 0), p.get("entityList", ""), changes)
-    return framework.export_to_package(
-        p["definitionGroupId"], p["packageName"], p["executionId"], p["legalEntityId"], extent
-    )
+    extent = Extent(p.get("exportPreviewCount", 0), p.get("entityList", ""), changes, p["reExecute"])
+    try:
+        return framework.export_to_package(
+            p["definitionGroupId"], p["packageName"], p["executionId"], p["legalEntityId"], extent
+        )
+    except NoSuchProject:
+        if framework.environment.settings.unknown_export_project == "zero_guid":
+            return NOBODY
+        raise
 
 
 def _export_from_package(framework: Framework, p: Parameters) -> str:

@@ -69,6 +69,13 @@ def model_state_invalid() -> web.Response:
     )
 
 
+def unsupported_media_type(kind: str) -> web.Response:
+    """A body of another kind than JSON, in the words of ASP.NET Web API (fno-behaviour 9.12)."""
+    return answer(
+        {"Message": f"The request entity's media type '{kind}' is not supported for this resource."}, 415
+    )
+
+
 def no_resource(url: str) -> web.Response:
     """No such route or action."""
     text = f"No HTTP resource was found that matches the request URI '{url}'. No route data was found for this request."

@@ -100,8 +100,8 @@ def definition_group_details(environment: Environment) -> Iterator[Row]:
 
 
 def execution_jobs(environment: Environment) -> Iterator[Row]:
-    """DataManagementExecutionJobs: the job history."""
-    for one in executions.every(environment.database):
+    """DataManagementExecutionJobs: the job history; what ran under one id is one job."""
+    for one in {each.id.lower(): each for each in executions.every(environment.database)}.values():
         yield {"JobId": one.id, "Description": one.project}
 
 

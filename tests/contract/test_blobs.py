@@ -100,6 +100,16 @@ def test_blob_type_is_mandatory(fno: Caller) -> None:
     assert answer.headers["x-ms-error-code"] == "MissingRequiredHeader"
 
 
+def test_version_of_the_api_may_be_too_new(fno: Caller) -> None:
+    """A development machine's storage refuses an x-ms-version that it does not know, and takes none (fno-behaviour 7.6)."""
+    fno.control("PATCH", "settings", {"newest_storage_version": "2019-02-02"})
+    url = write_url(fno)
+    with BlobClient.from_blob_url(url) as blob, pytest.raises(HttpResponseError, match="InvalidHeaderValue"):
+        blob.upload_blob(CONTENT)
+    put = requests.put(url, data=b"x", headers={"x-ms-blob-type": "BlockBlob"}, timeout=30)
+    assert put.status_code == 201
+
+
 def test_missing_blob_is_404(fno: Caller) -> None:
     """Nothing uploaded, nothing there."""
     with BlobClient.from_blob_url(write_url(fno)) as blob, pytest.raises(HttpResponseError) as raised:

@@ -107,6 +107,32 @@ def test_nothing_new_queues_nothing(fno: Caller) -> None:
     assert fno.get(f"/api/connector/dequeue/{OUT}").status_code == 204
 
 
+@pytest.mark.parametrize(("switch", "has_file"), [("without_file", False), ("with_file", True)])
+def test_nothing_new_may_queue_a_message(fno: Caller, switch: str, has_file: bool) -> None:  # noqa: FBT001
+    """An export without records may queue a message without a file, or one whose file has no records (fno-behaviour 6.5)."""
+    fno.control("PATCH", "settings", {"zero_records_message": switch})
+    for _ in range(2):
+        fno.wait(fno.control("POST", f"recurring/{OUT}", {"company": "USMF"})["execution_id"])
+    full, empty = (fno.get(f"/api/connector/dequeue/{OUT}").json() for _ in range(2))
+    assert full["IsDownLoadFileExist"]
+    assert empty["IsDownLoadFileExist"] is has_file
+    assert (empty["DownloadLocation"] is not None) is has_file
+    ack = f"{fno.ready['url']}/api/connector/ack/{OUT}"
+    assert fno.session.post(ack, json=empty, timeout=30).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("switch", "origin"), [("http_80", "http://127.0.0.1:80"), ("https", "https://127.0.0.1")]
+)
+def test_location_behind_a_load_balancer(fno: Caller, switch: str, origin: str) -> None:
+    """DownloadLocation may name another scheme and port than the environment has; path and query are right (fno-behaviour 6.7)."""
+    fno.control("PATCH", "settings", {"download_location": switch})
+    fno.wait(fno.control("POST", f"recurring/{OUT}", {"company": "USMF"})["execution_id"])
+    location = fno.get(f"/api/connector/dequeue/{OUT}").json()["DownloadLocation"]
+    assert location.startswith(f"{origin}/api/")
+    assert fno.get(location.removeprefix(origin)).content.startswith(b"PK")
+
+
 @pytest.mark.parametrize(("activity", "status"), [(ZERO, 500), ("no-guid", 500), (OTHERS, 401)])
 def test_activity_that_is_not_the_caller_s(fno: Caller, activity: str, status: int) -> None:
     """An unknown activity is 500, one that lists other clients 401 (fno-behaviour 1.12)."""

@@ -100,6 +100,8 @@ def test_new_execution_has_not_run_and_has_no_package(fno: Caller) -> None:
     )
     assert execution != other, "an empty id asks for a new one, also within one second"
     assert fno.value("GetExecutionSummaryStatus", executionId=execution) == "NotRun"
+    fno.control("PATCH", "settings", {"queued_status": "Unknown"})
+    assert fno.value("GetExecutionSummaryStatus", executionId=execution) == "Unknown"
     assert fno.value("GetExportedPackageUrl", executionId=execution) == ""
     fno.control("POST", "clock", {"advance": 31})
     assert fno.wait(execution) == "Succeeded"
@@ -158,6 +160,40 @@ def test_used_execution_id_is_refused(fno: Caller) -> None:
     )
 
 
+def test_used_execution_id_may_start_another_run(fno: Caller) -> None:
+    """With the switch on, a used id runs again: status and errors are the new run's, the job history has both (our switch: fno-behaviour 9.2)."""
+    fno.control("PATCH", "settings", {"used_execution_id": "another_run"})
+    bad = package(part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", f"{'x' * 11},Too long"))
+    assert fno.run_import(bad, executionId="twice") == ("twice", "Failed")
+    assert fno.run_import(package(GROUPS), executionId="twice") == ("twice", "Succeeded")
+    assert fno.value("GetExecutionErrors", executionId="twice") == "[]"
+    assert [one["TargetRecordsCreatedCount"] for one in fno.details("twice")] == [1, 0]
+    assert [one["JobId"] for one in fno.get("/data/DataManagementExecutionJobs").json()["value"]] == ["twice"]
+    assert fno.post("DeleteExecutionHistoryJob", executionId="twice").status_code == 204
+    assert fno.details("twice") == []
+
+
+@pytest.mark.parametrize("switch", ["another_run", "no_effect"])
+def test_re_execute_of_a_used_id(fno: Caller, switch: str) -> None:
+    """An export told to execute again runs again under its id, with a package of its own; nothing else may (our switch: fno-behaviour 9.11)."""
+    fno.control("PATCH", "settings", {"re_execute": switch})
+    project = "Customer groups export"
+    assert fno.run_export(project, executionId="mine", reExecute=True) == ("mine", "Succeeded")
+    parameters = {"packageName": "p", "executionId": "mine", "reExecute": True, "legalEntityId": "USMF"}
+    other = fno.post("ExportToPackage", definitionGroupId="Vendors export", **parameters)
+    assert text_of(other).endswith("The record already exists.")
+    assert (
+        fno.post(
+            "ExportToPackage", definitionGroupId=project, **parameters | {"reExecute": False}
+        ).status_code
+        == 400
+    )
+    again = fno.post("ExportToPackage", definitionGroupId=project, **parameters)
+    assert again.status_code == (200 if switch == "another_run" else 400)
+    assert fno.wait("mine") == "Succeeded"
+    assert len(fno.details("mine")) == (2 if switch == "another_run" else 1)
+
+
 @pytest.mark.parametrize("company", ["Input", "ZZZZ"])
 def test_unknown_company(fno: Caller, company: str) -> None:
     """A legal entity that is none is 400 (fno-behaviour 2.8)."""
@@ -175,6 +211,25 @@ def test_unknown_export_project(fno: Caller) -> None:
         legalEntityId="USMF",
     )
     assert text_of(response) == "Data project No such project does not exist."
+
+
+def test_export_that_was_not_started_may_answer_zeros(fno: Caller) -> None:
+    """With the switch on, the export of a project that is not there answers an id of zeros, which nobody knows (fno-behaviour 6.6)."""
+    fno.control("PATCH", "settings", {"unknown_export_project": "zero_guid"})
+    parameters = {"packageName": "p", "executionId": "", "reExecute": False, "legalEntityId": "USMF"}
+    execution = fno.value("ExportToPackage", definitionGroupId="No such project", **parameters)
+    assert execution == "00000000-0000-0000-0000-000000000000"
+    assert fno.post("GetExecutionSummaryStatus", executionId=execution).status_code == 400
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", None])
+def test_body_of_another_kind(fno: Caller, kind: str | None) -> None:
+    """A body that is not called JSON is 415, or read where the switch says so (our switch: fno-behaviour 9.12)."""
+    url = f"{fno.ready['url']}{ACTIONS}GetAzureWriteUrl"
+    call = {"data": b'{"uniqueFileName":"a.zip"}', "headers": {"Content-Type": kind}, "timeout": 30}
+    assert fno.session.post(url, **call).status_code == 415
+    fno.control("PATCH", "settings", {"media_type_checked": False})
+    assert fno.session.post(url, **call).status_code == 200
 
 
 def test_read_of_an_unknown_set(fno: Caller) -> None:

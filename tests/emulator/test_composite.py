@@ -52,6 +52,8 @@ def test_order_with_a_bad_line_stays_out(orders_project: Caller, item: str, quan
     assert text_of(fno.post("GetExecutionErrors", executionId=execution)) == (
         "Object reference not set to an instance of an object."
     )
+    fno.control("PATCH", "settings", {"composite_errors": "empty"})
+    assert fno.value("GetExecutionErrors", executionId=execution) == "[]"
     assert fno.value("GenerateImportTargetErrorKeysFile", executionId=execution, entityName=LABEL) is False
 
 

@@ -82,6 +82,15 @@ def test_unknown_switch_is_refused(fno: Caller) -> None:
     assert "execution_seconds" in response.json()["error"]
 
 
+def test_switch_takes_what_it_knows(fno: Caller) -> None:
+    """A value that a switch does not know is refused, with those that it does."""
+    response = requests.patch(
+        f"{fno.ready['url']}/_emulator/settings", json={"busy_project": "wait"}, timeout=30
+    )
+    assert response.status_code == 400
+    assert "queue, refuse" in response.json()["error"]
+
+
 def test_reset_brings_the_first_state_back(fno: Caller) -> None:
     """After a reset there is nothing but what was seeded."""
     fno.run_import(GROUPS)
