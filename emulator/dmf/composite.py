@@ -129,13 +129,18 @@ def _documents(composite: Composite, path: Any, numbers: Numbers) -> Iterator[li
             stack.pop()
             depth = len(stack)
             if depth == 1:
-                if node.tag.upper() == root.name.upper():
+                if node.tag.upper() == root.name.upper() and _holds_anything(node):
                     yield list(_records(composite, root, node, {}, numbers))
                 stack[0].remove(node)
     except ParseError as error:
         raise EntityFailed(
             f"XML is not in correct format and thus 0 {composite.label} records are inserted in staging. {error}"
         ) from None
+
+
+def _holds_anything(document: Element) -> bool:
+    """Whether there is a value in it; an export without records writes its elements empty (fno-behaviour 3.10)."""
+    return any((node.text or "").strip() or any(node.attrib.values()) for node in document.iter())
 
 
 def _records(

@@ -11,7 +11,8 @@ from uuid import uuid4
 
 from emulator.clock import stamp
 from emulator.dmf import executions, manifest, tables
-from emulator.dmf.catalogue import Entity
+from emulator.dmf.catalogue import Composite, Entity
+from emulator.dmf.documents import Documents
 from emulator.dmf.durations import Duration
 from emulator.dmf.environment import Environment
 from emulator.dmf.errors import EntityFailed
@@ -86,13 +87,12 @@ def _write_files(
     with environment.database.transaction() as connection:  # what an interrupted attempt said
         connection.execute("DELETE FROM rejections WHERE execution = ?", (execution.seq,))
     for one in executions.entities(environment.database, execution):
-        entity = environment.entity(one.entity)
         began = stamp(environment.clock.now())
         rows, status = 0, FINISHED
         try:
-            definition, rows, last = _write_file(environment, execution, one, entity, folder)
+            definition, rows, last = _write_file(environment, execution, one, folder)
             written.append((definition, rows))
-            moves.append((execution.project, one.entity, tables.company_of(entity, execution.company), last))
+            moves.append((execution.project, one.entity, _company(environment, execution, one), last))
         except EntityFailed as error:
             status = ERROR
             with environment.database.transaction() as connection:
@@ -112,39 +112,63 @@ def _write_files(
 
 
 def _write_file(
-    environment: Environment, execution: Execution, one: EntityRun, entity: Entity, folder: Path
+    environment: Environment, execution: Execution, one: EntityRun, folder: Path
 ) -> tuple[EntityDefinition, int, int]:
     """One entity's data file: its definition, the number of rows, and the version the rows are of."""
     chosen = by_name(one.definition.source_format)
-    name = f"{_ILLEGAL.sub('', entity.label)}.{chosen.extension}"
-    source = Source(folder / name, entity.label, entity.name, encoding=environment.settings.csv_encoding)
+    file = folder / f"{_ILLEGAL.sub('', one.entity)}.{chosen.extension}"
     connection = environment.database.connection()
     connection.execute("BEGIN")  # rows and version of the same moment
     try:
         last = int(connection.execute("SELECT last FROM versions").fetchone()[0])
-        rows = chosen.write(
-            source,
-            [column for column, _ in one.definition.mapping],
-            _rows(environment, execution, one, entity),
-        )
+        if composite := environment.catalogue.composite(one.entity):
+            rows = _write_documents(environment, execution, one, composite, file)
+        else:
+            entity = environment.entity(one.entity)
+            source = Source(file, entity.label, entity.name, encoding=environment.settings.csv_encoding)
+            columns = [column for column, _ in one.definition.mapping]
+            rows = chosen.write(source, columns, _rows(environment, execution, one, entity))
     finally:
         connection.rollback()
     if not rows and environment.settings.zero_records_export == "no_file":
-        source.path.unlink()
-    return replace(one.definition, file=name), rows, last
+        file.unlink()
+    return replace(one.definition, file=file.name), rows, last
+
+
+def _write_documents(
+    environment: Environment, execution: Execution, one: EntityRun, composite: Composite, file: Path
+) -> int:
+    documents = Documents(
+        composite,
+        _company(environment, execution, one),
+        _since(environment, execution, one),
+        execution.preview or -1,
+        schema_when_empty=environment.settings.zero_records_composite == "empty_elements",
+    )
+    return documents.write(environment.database.connection(), file, one.definition.source_format)
+
+
+def _company(environment: Environment, execution: Execution, one: EntityRun) -> str:
+    return tables.company_of(environment.members(one.entity)[0], execution.company)
+
+
+def _since(environment: Environment, execution: Execution, one: EntityRun) -> int:
+    """The version that the entity's last run brought; 0 for all there is."""
+    if one.definition.refresh != INCREMENTAL:
+        return 0
+    sql = "SELECT version FROM version_tokens WHERE project = ? AND entity = ? AND company = ?"
+    of = (execution.project, one.entity, _company(environment, execution, one))
+    row = environment.database.connection().execute(sql, of).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _rows(
     environment: Environment, execution: Execution, one: EntityRun, entity: Entity
 ) -> Iterator[list[str]]:
     fields = [field for _, name in one.definition.mapping if (field := entity.by_staging(name))]
-    company = tables.company_of(entity, execution.company)
+    company = _company(environment, execution, one)
+    since = _since(environment, execution, one)
     connection = environment.database.connection()
-    since = 0
-    if one.definition.refresh == INCREMENTAL:
-        sql = "SELECT version FROM version_tokens WHERE project = ? AND entity = ? AND company = ?"
-        row = connection.execute(sql, (execution.project, one.entity, company)).fetchone()
-        since = int(row[0]) if row else 0
     sql = f"SELECT {tables.columns(fields)} FROM {tables.target(entity)} WHERE company = ? AND version > ? ORDER BY recid LIMIT ?"  # noqa: S608
     for values in connection.execute(sql, (company, since, execution.preview or -1)):
         yield [to_text(field, value) for field, value in zip(fields, values, strict=True)]
@@ -155,6 +179,7 @@ def _zip(
 ) -> Path:
     project = Manifest(execution.project, execution.project, tuple(definition for definition, _ in written))
     names = {one.label: one.name for one in environment.catalogue.entities}
+    names |= {one.label: one.name for one in environment.catalogue.composites}
     package = folder / "package"
     with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("Manifest.xml", manifest.write(project, names))

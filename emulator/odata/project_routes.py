@@ -108,16 +108,24 @@ class ProjectRoutes:
 
     def _add(self, collection: str, _: dict[str, str], given: dict[str, Any]) -> web.Response | None:
         project = projects.find(self._environment.database, given["DefinitionGroupId"])
-        entity = self._environment.catalogue.by_label(given["EntityName"])
-        if project is None or entity is None:
+        made = self._new_detail(given)
+        if project is None or made is None:
             raise ValueError("The data project or the entity does not exist.")
-        fields = entity.fields if str(given.get("AutoGenerateMapping", "")).lower() == _YES else ()
-        made = EntityDefinition(entity.label, mapping=tuple((one.staging, one.staging) for one in fields))
         self._replace(project, _detailed(made, given))
-        response = self._read(collection, {"DefinitionGroupId": project.name, "EntityName": entity.label}, {})
+        response = self._read(collection, {"DefinitionGroupId": project.name, "EntityName": made.entity}, {})
         if response:
             response.set_status(201)
         return response
+
+    def _new_detail(self, given: dict[str, Any]) -> EntityDefinition | None:
+        """An entity as a project takes it up; its mapping only where it is to be generated. Composites need none."""
+        if composite := self._environment.catalogue.composite(given["EntityName"]):
+            return EntityDefinition(composite.label, source_format="XML-Attribute")
+        entity = self._environment.catalogue.by_label(given["EntityName"])
+        if entity is None:
+            return None
+        fields = entity.fields if str(given.get("AutoGenerateMapping", "")).lower() == _YES else ()
+        return EntityDefinition(entity.label, mapping=tuple((one.staging, one.staging) for one in fields))
 
     def _alter(self, _: str, key: dict[str, str], given: dict[str, Any]) -> web.Response | None:
         project, found = self._detail(key)

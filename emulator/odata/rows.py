@@ -72,7 +72,9 @@ def definition_group_details(environment: Environment) -> Iterator[Row]:
     """DataManagementDefinitionGroupDetails: the projects' entities."""
     for project in projects.every(environment.database):
         for one in project.entities:
-            known = environment.catalogue.by_label(one.entity) or environment.catalogue.composite(one.entity)
+            composite = environment.catalogue.composite(one.entity)
+            known = composite or environment.catalogue.by_label(one.entity)
+            mapped = bool(one.mapping or composite)
             yield {
                 "DefinitionGroupId": project.name,
                 "EntityName": one.entity,
@@ -87,7 +89,7 @@ def definition_group_details(environment: Environment) -> Iterator[Row]:
                 "RunBusinessValidation": _yes(one.validate),
                 "RunValidateField": "No",
                 "SkipStaging": "No",
-                "AutoGenerateMapping": _yes(bool(one.mapping)),
+                "AutoGenerateMapping": _yes(mapped),
                 "Disable": _yes(one.disabled),
                 "ExcelSheetName": one.sheet,
                 "DefaultRefreshType": one.refresh,
@@ -95,7 +97,7 @@ def definition_group_details(environment: Environment) -> Iterator[Row]:
                 "EntityXMLName": known.name.upper() if known else "",
                 "EntityCategory": known.category if known else "",
                 "SysModule": known.module if known else "",
-                "ValidationStatus": _yes(bool(one.mapping)),
+                "ValidationStatus": _yes(mapped),
             }
 
 

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
@@ -14,6 +16,8 @@ from emulator.dmf.formats.source import Rows, Source
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 _PLAIN: "AttributesImpl[str]" = AttributesImpl({})
+Start = Callable[[XMLGenerator, str, dict[str, str]], None]
+"""Begins a record of a name with its fields; whoever calls it may put records inside, and ends it."""
 
 
 def read_elements(source: Source) -> tuple[list[str], Rows]:
@@ -36,26 +40,58 @@ def read_attributes(source: Source) -> tuple[list[str], Rows]:
 
 def write_elements(source: Source, columns: list[str], rows: Rows) -> int:
     """Fields as child elements, empty ones too: an import wants every mapped field to occur."""
-
-    def record(out: XMLGenerator, name: str, values: dict[str, str]) -> None:
-        out.startElement(name, _PLAIN)
-        for field, value in values.items():
-            out.startElement(field, _PLAIN)
-            out.characters(value)
-            out.endElement(field)
-        out.endElement(name)
-
-    return _write(source, columns, rows, record)
+    return _write(source, columns, rows, _start_elements)
 
 
 def write_attributes(source: Source, columns: list[str], rows: Rows) -> int:
     """Fields as attributes, empty ones too."""
+    return _write(source, columns, rows, _start_attributes)
 
-    def record(out: XMLGenerator, name: str, values: dict[str, str]) -> None:
-        out.startElement(name, AttributesImpl(values))
-        out.endElement(name)
 
-    return _write(source, columns, rows, record)
+def start_of(source_format: str, entity: str) -> Start:
+    """How a record begins in a format.
+
+    Raises:
+        EntityFailed: the format is no XML.
+    """
+    found = {"xml-element": _start_elements, "xml-attribute": _start_attributes}.get(source_format.lower())
+    if found is None:
+        raise EntityFailed(f"The composite entity {entity} is exported as XML, not as {source_format}.")
+    return found
+
+
+@contextmanager
+def document(path: Path) -> Iterator[XMLGenerator]:
+    """A file whose records go under `Document`."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = XMLGenerator(file, encoding="utf-8", short_empty_elements=True)
+        out.startDocument()
+        out.startElement("Document", _PLAIN)
+        yield out
+        out.endElement("Document")
+
+
+def checked(values: dict[str, str]) -> dict[str, str]:
+    """Values as XML can hold them.
+
+    Raises:
+        EntityFailed: one has a control character.
+    """
+    if any(map(_ILLEGAL.search, values.values())):
+        raise EntityFailed("DMF2055: Control characters other than tab aren't allowed in XML files.")
+    return {name: value.replace("\r", "\n") for name, value in values.items()}
+
+
+def _start_elements(out: XMLGenerator, name: str, values: dict[str, str]) -> None:
+    out.startElement(name, _PLAIN)
+    for field, value in values.items():
+        out.startElement(field, _PLAIN)
+        out.characters(value)
+        out.endElement(field)
+
+
+def _start_attributes(out: XMLGenerator, name: str, values: dict[str, str]) -> None:
+    out.startElement(name, AttributesImpl(values))
 
 
 def _read(source: Source, fields: Callable[[Element], dict[str, str]]) -> tuple[list[str], Rows]:
@@ -87,21 +123,11 @@ def _records(source: Source) -> Iterator[Element]:
         ) from None
 
 
-def _write(
-    source: Source,
-    columns: list[str],
-    rows: Rows,
-    record: Callable[[XMLGenerator, str, dict[str, str]], None],
-) -> int:
+def _write(source: Source, columns: list[str], rows: Rows, start: Start) -> int:
     written = 0
-    with source.path.open("w", encoding="utf-8", newline="") as file:
-        out = XMLGenerator(file, encoding="utf-8", short_empty_elements=True)
-        out.startDocument()
-        out.startElement("Document", _PLAIN)
+    name = source.aot_name.upper()
+    with document(source.path) as out:
         for written, row in enumerate(rows, 1):  # noqa: B007 - the count is what is wanted
-            values = {name: value.replace("\r", "\n") for name, value in zip(columns, row, strict=True)}
-            if any(map(_ILLEGAL.search, values.values())):
-                raise EntityFailed("DMF2055: Control characters other than tab aren't allowed in XML files.")
-            record(out, source.aot_name.upper(), values)
-        out.endElement("Document")
+            start(out, name, checked(dict(zip(columns, row, strict=True))))
+            out.endElement(name)
     return written
