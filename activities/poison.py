@@ -13,6 +13,7 @@ from activities.waking import ENDED
 from landfall.records import Finding, Outcome, Run, Source, State, import_run_id, utc_now
 from landfall.services import Services, services
 from landfall.storage import LANDING
+from landfall.telemetry import GivenUp, emit
 
 log = logging.getLogger("landfall")
 
@@ -35,7 +36,7 @@ async def end_given_up(known: Services, message: str, client: df.DurableOrchestr
     said = "its event failed again and again, see the log of function file_landed; run it again when that is repaired"
     ending = Ending(run.run_id, run.attempt, Finding(Outcome.FAILED, said))
     await asyncio.to_thread(end, known, ending)
-    log.warning("%s ended Failed: its event was given up", run.run_id)
+    emit(GivenUp(run_id=run.run_id))
     ended = known.ledger.get(run.run_id)
     await announce_end(known, ended, client)
     return ended

@@ -1,15 +1,16 @@
 """The sweeper: takes up what lost events, dead hosts and terminated orchestrations have left lying."""
 
 import asyncio
-import json
 import logging
-from dataclasses import asdict, dataclass, replace
+import os
+from dataclasses import replace
 from datetime import timedelta
 
 import azure.durable_functions as df
 
 from activities.archiving import Ending, end
 from activities.claims import begin, claim_version
+from activities.lateness import is_stuck, missed_slots
 from activities.notices import announce_end
 from activities.waking import ENDED, is_lost
 from landfall.fno.redaction import scrub
@@ -17,30 +18,13 @@ from landfall.landing import Arrival, arrivals
 from landfall.records import Finding, Outcome, Run, State, from_json, utc_now
 from landfall.services import Services, services
 from landfall.storage import LANDING
+from landfall.telemetry import Sweep, emit
 from landfall.turns import GATE, Queue
 
 log = logging.getLogger("landfall")
 
 MAX_RESTARTS = 3
 """What fails so often fails always: then the run is settled as it stands."""
-
-
-@dataclass
-class Sweep:
-    """What one sweep found: the log's structured event, for alerts.
-
-    `unclaimed` files had no run, `restarted` runs no living orchestration, `settled` ones could not be saved;
-    `released` lanes had a dead holder, `overdue` runs wait for longer than their deadline.
-    """
-
-    event: str = "sweep"
-    landed: int = 0
-    oldest_landing_seconds: float = 0
-    unclaimed: int = 0
-    restarted: int = 0
-    settled: int = 0
-    released: int = 0
-    overdue: int = 0
 
 
 async def sweep(client: df.DurableOrchestrationClient) -> Sweep:
@@ -60,10 +44,13 @@ async def sweep_once(known: Services, client: df.DurableOrchestrationClient) -> 
                 await _take_up_run(known, client, run, found)
             elif await asyncio.to_thread(_note_overdue, known, run):
                 found.overdue += 1
+            elif await asyncio.to_thread(is_stuck, known, run):
+                found.stuck += 1
         except Exception:
             log.exception("%s could not be taken up; the next sweep tries again", run.run_id)
     await _release_lanes(known, client, found)
-    log.info("%s", json.dumps(asdict(found)))
+    found.missed_slots = await asyncio.to_thread(missed_slots, known, os.environ)
+    emit(found)
     return found
 
 

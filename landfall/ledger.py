@@ -15,6 +15,7 @@ from landfall.durations import Durations
 from landfall.records import Run, State, utc_now
 from landfall.run_lists import RunLists
 from landfall.run_rows import PARTITION, index_rows, own_row, run_of
+from landfall.telemetry import StateChanged, emit
 
 RUN_ID = re.compile(r"[\w.-]{1,200}")
 """What can be a run's id. Tables answer other keys with errors of many kinds, down to 500."""
@@ -50,6 +51,7 @@ class Ledger:
             if error.status_code == HTTPStatus.CONFLICT:
                 return None
             raise
+        emit(StateChanged.of(claimed, None))
         return claimed
 
     def get(self, run_id: str) -> Run:
@@ -78,6 +80,8 @@ class Ledger:
             if changed.state != run.state or changed.attempt != run.attempt:
                 changed = self._stamped(changed)
             if self._replace(run, etag, changed):
+                if (changed.state, changed.attempt, changed.outcome) != (run.state, run.attempt, run.outcome):
+                    emit(StateChanged.of(changed, run))
                 return changed
         raise TimeoutError(f"{run_id}: {MAX_TRIES} other writers were faster; try again")
 

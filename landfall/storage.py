@@ -50,11 +50,19 @@ class DataAccount:
         return self.blobs.get_blob_client(container, name)
 
     def ledger_table(self) -> TableClient:
-        """The table of runs, made where it is not there yet."""
+        """The table of runs; made where it is not there yet, as `make_containers` does."""
+        if self._credential:
+            return self.tables.get_table_client(RUNS)
         return self.tables.create_table_if_not_exists(RUNS)
 
     def make_containers(self) -> None:
-        """Make the containers that are not there yet."""
+        """Make the containers that are not there yet.
+
+        Not where an identity reaches the account: there the deployment has made them, and the identity may use them
+        and nothing beside them.
+        """
+        if self._credential:
+            return
         for name in (LANDING, ARCHIVE, REPORTS, EXPORTS):
             try:
                 self.blobs.create_container(name)

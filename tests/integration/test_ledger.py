@@ -1,5 +1,7 @@
 """The ledger: claims and changes under contention, on a real table."""
 
+import json
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -117,3 +119,30 @@ def test_the_latest_claims_come_first(account: DataAccount) -> None:
         ledger.claim(Run(run_id, "import", State.CLAIMED))
     assert [each.run_id for each in ledger.lists.page(RunFilter(), 10).runs] == ["nine", "eight", "seven"]
     assert [each.run_id for each in ledger.lists.page(RunFilter(), 1).runs] == ["nine"]
+
+
+def test_every_change_of_state_is_told_once(
+    ledger: Ledger, run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Claim, move, end and the late end that replaces it are events; what changes no state is none."""
+    caplog.set_level(logging.INFO)
+    ledger.claim(run)
+    ledger.claim(run)
+    ledger.move(run.run_id, 1, State.INTAKE)
+    ledger.move(run.run_id, 1, State.INTAKE)
+    ledger.change(run.run_id, 1, lambda row: replace(row, company="USMF"))
+    for outcome in (Outcome.NEEDS_ATTENTION, Outcome.SUCCEEDED):
+        ledger.change(
+            run.run_id, 1, lambda row, outcome=outcome: replace(row, state=State.DONE, outcome=outcome)
+        )
+    told = [
+        json.loads(each.message)
+        for each in caplog.records
+        if each.message.startswith('{"event": "run.state"')
+    ]
+    assert [(each["before"], each["after"], each["outcome"]) for each in told] == [
+        (None, "Claimed", None),
+        ("Claimed", "Intake", None),
+        ("Intake", "Done", "NeedsAttention"),
+        ("Done", "Done", "Succeeded"),
+    ]

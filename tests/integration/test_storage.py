@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from landfall.settings import Storage
 from landfall.storage import DataAccount
 
 
@@ -15,6 +16,14 @@ def test_containers_and_table_are_made_once(account: DataAccount) -> None:
     account.ledger_table()
     names = {each.name for each in account.blobs.list_containers()}
     assert {"landing", "archive", "reports", "exports"} <= names
+
+
+def test_an_identity_makes_nothing() -> None:
+    """Where the deployment has made containers and table the app asks for neither: it may not make any."""
+    nowhere = "https://127.0.0.1:9"
+    account = DataAccount(Storage(blob_url=nowhere, table_url=nowhere, client_id="id"))
+    account.make_containers()
+    assert account.ledger_table().table_name == "runs"
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,13 @@ from uuid import uuid4
 
 import pytest
 
-from activities.sweeping import MAX_RESTARTS, Sweep, sweep_once
+from activities.sweeping import MAX_RESTARTS, sweep_once
 from landfall.ledger import Ledger
 from landfall.plan import Plan
 from landfall.records import Outcome, Run, State, import_run_id, to_json, utc_now
 from landfall.services import Services
 from landfall.storage import LANDING
+from landfall.telemetry import Sweep
 from landfall.turns import Queue
 from tests.integration.durable_client import FakeClient
 

@@ -1,0 +1,92 @@
+"""Events of the app are lines that queries can read."""
+
+import dataclasses
+import json
+import logging
+import typing
+from contextlib import suppress
+
+import pytest
+
+from activities.boundary import StepFailedError, carries
+from landfall.fno.errors import AuthError, ThrottledError
+from landfall.records import Outcome, Run, Source, State, Step, utc_now
+from landfall.telemetry import Event, StateChanged, Sweep, emit
+
+
+def logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
+    """The events that were logged."""
+    return [json.loads(each.message) for each in caplog.records if each.message.startswith('{"event"')]
+
+
+@pytest.mark.parametrize("kind", typing.get_args(Event))
+def test_an_event_begins_with_its_name(kind: type) -> None:
+    """Queries find events by how their line begins, and each name means one kind."""
+    first = dataclasses.fields(kind)[0]
+    assert first.name == "event"
+    names = [dataclasses.fields(each)[0].default for each in typing.get_args(Event)]
+    assert names.count(first.default) == 1
+
+
+def test_an_event_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever a project is called, its event is one line of JSON that says what changed."""
+    caplog.set_level(logging.INFO)
+    run = Run(
+        "imp-1",
+        "import",
+        State.DONE,
+        route="packages",
+        company="USMF",
+        data_project='Kunden "neu"\nGrößen',
+        outcome=Outcome.FAILED,
+        source=Source("landing", "a.zip", "1", 12),
+        times={State.CLAIMED: utc_now()},
+    )
+    emit(StateChanged.of(run, dataclasses.replace(run, state=State.ARCHIVING, outcome=None)))
+    assert "\n" not in caplog.messages[0]
+    assert logged(caplog) == [
+        {
+            "event": "run.state",
+            "run_id": "imp-1",
+            "attempt": 1,
+            "kind": "import",
+            "name": "packages",
+            "lane": 'kunden "neu"\ngrössen',
+            "data_project": 'Kunden "neu"\nGrößen',
+            "company": "USMF",
+            "execution_id": None,
+            "before": "Archiving",
+            "after": "Done",
+            "outcome": "Failed",
+            "seconds": pytest.approx(0, abs=60),
+            "bytes": 12,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (AuthError("no"), {"event": "fno.denied", "step": "ask"}),
+        (ThrottledError("busy", retry_after=7), {"event": "fno.throttled", "step": "ask", "seconds": 7}),
+    ],
+)
+def test_what_fno_refuses_is_told(
+    error: Exception, told: dict[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
+    """401, 403 and 429 to any step are events."""
+    caplog.set_level(logging.INFO)
+
+    def ask(_: Step) -> None:
+        raise error
+
+    with suppress(StepFailedError):
+        carries(Step)(ask)({"run_id": "imp-1"})
+    assert logged(caplog) == [told]
+
+
+def test_an_empty_sweep_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """A sweep that found nothing is the app's heartbeat."""
+    caplog.set_level(logging.INFO)
+    emit(Sweep())
+    assert logged(caplog)[0]["event"] == "sweep"
