@@ -46,9 +46,7 @@ async def file_landed(landed: blob.BlobClient, client: df.DurableOrchestrationCl
     await claims.claim_landed(landed, client.start_new)
 
 
-@app.queue_trigger(
-    arg_name="message", queue_name="webjobs-blobtrigger-poison", connection="AzureWebJobsStorage"
-)
+@app.queue_trigger(arg_name="message", queue_name="webjobs-blobtrigger-poison", connection="DataStorage")
 @app.durable_client_input(client_name="client")
 async def event_given_up(message: func.QueueMessage, client: df.DurableOrchestrationClient) -> None:
     """The blob trigger gave a landed file up after five tries: end its run, keep the file."""

@@ -40,7 +40,6 @@ class BlobOptions:
     parallel: int = 8
     poison_after: int = 5
     retry_seconds: float = 0.2
-    poison_connection: str | None = None
     encoding: str = "base64"
 
 
@@ -203,8 +202,8 @@ class BlobTrigger:
             "BlobName": event.blob,
             "ETag": event.etag,
         }
-        connection = self._options.poison_connection or self._connection
-        async with QueueClient.from_connection_string(connection, POISON_QUEUE) as queue:
+        # The queue lies in the account of the blob, whichever the host's own is.
+        async with QueueClient.from_connection_string(self._connection, POISON_QUEUE) as queue:
             await send(queue, encode_message(json.dumps(message).encode(), self._options.encoding))
         log.error(
             "Blob '%s/%s' failed %d times in '%s'; it is put aside.",

@@ -66,7 +66,6 @@ def _blobs(index: AppIndex, around: Surroundings) -> list[Listener]:
         poll_seconds=_poll_seconds(),
         parallel=around.settings.value("extensions.blobs.maxDegreeOfParallelism", 8 * (os.cpu_count() or 1)),
         poison_after=around.settings.value("extensions.blobs.poisonBlobThreshold", 5),
-        poison_connection=os.environ.get("AzureWebJobsStorage"),  # noqa: SIM112 - its name
         encoding=message_encoding(around.settings),
     )
     return [BlobTrigger(each, receipts, options, around.invoke) for each in index.of_kind("blobTrigger")]
