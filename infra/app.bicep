@@ -1,0 +1,176 @@
+// The function app: Flex Consumption, its identity, and every app setting.
+param name string
+param planName string
+param location string
+param tags object
+param identityName string
+param hostStorageName string
+param deploymentContainer string
+param dataStorageName string
+param insightsName string
+param workspaceId string
+param fnoUrl string
+param fnoIdentity string
+param fnoTenant string
+param fnoClientId string
+param exportSchedule string
+param secrets array
+param vaultName string
+param schedulerEndpoint string
+param subnetId string
+param apiClientId string
+param instanceMemory int
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: identityName
+}
+
+resource hostStorage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+  name: hostStorageName
+}
+
+resource dataStorage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+  name: dataStorageName
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: insightsName
+}
+
+var always = [
+  { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights.properties.ConnectionString }
+  { name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING', value: 'ClientId=${identity.properties.clientId};Authorization=AAD' }
+  { name: 'AzureWebJobsStorage__blobServiceUri', value: hostStorage.properties.primaryEndpoints.blob }
+  { name: 'AzureWebJobsStorage__queueServiceUri', value: hostStorage.properties.primaryEndpoints.queue }
+  { name: 'AzureWebJobsStorage__tableServiceUri', value: hostStorage.properties.primaryEndpoints.table }
+  { name: 'AzureWebJobsStorage__credential', value: 'managedidentity' }
+  { name: 'AzureWebJobsStorage__clientId', value: identity.properties.clientId }
+  { name: 'DataStorage__blobServiceUri', value: dataStorage.properties.primaryEndpoints.blob }
+  { name: 'DataStorage__queueServiceUri', value: dataStorage.properties.primaryEndpoints.queue }
+  { name: 'DataStorage__tableServiceUri', value: dataStorage.properties.primaryEndpoints.table }
+  { name: 'DataStorage__credential', value: 'managedidentity' }
+  { name: 'DataStorage__clientId', value: identity.properties.clientId }
+  { name: 'FNO_URL', value: fnoUrl }
+  { name: 'FNO_CLIENT_ID', value: fnoIdentity == 'managedIdentity' ? identity.properties.clientId : fnoClientId }
+  { name: 'EXPORT_SCHEDULE', value: exportSchedule }
+]
+var forRegistration = fnoIdentity == 'managedIdentity' ? [] : [
+  { name: 'FNO_TENANT', value: empty(fnoTenant) ? tenant().tenantId : fnoTenant }
+]
+// F&O's storage cannot read from a private network: the app carries the packages.
+var forPrivateNetwork = empty(subnetId) ? [] : [
+  { name: 'LANDFALL__TRANSFER__COPY_MODE', value: 'stream' }
+]
+// host.json says storage; app settings override it.
+var forScheduler = empty(schedulerEndpoint) ? [] : [
+  { name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__type', value: 'azureManaged' }
+  { name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName', value: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING' }
+  { name: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING', value: 'Endpoint=${schedulerEndpoint};Authentication=ManagedIdentity;ClientID=${identity.properties.clientId}' }
+]
+// A secret of the vault has its setting's name in lower case, with dashes for underscores.
+var fromVault = [
+  for setting in secrets: {
+    name: setting
+    value: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=${toLower(replace(setting, '_', '-'))})'
+  }
+]
+
+resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+  name: planName
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: { name: 'FC1', tier: 'FlexConsumption' }
+  properties: { reserved: true }
+}
+
+resource app 'Microsoft.Web/sites@2024-11-01' = {
+  name: name
+  location: location
+  tags: union(tags, { 'azd-service-name': 'app' })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identity.id}': {} }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    keyVaultReferenceIdentity: identity.id
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: '${hostStorage.properties.primaryEndpoints.blob}${deploymentContainer}'
+          authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identity.id }
+        }
+      }
+      runtime: { name: 'python', version: '3.12' }
+      scaleAndConcurrency: {
+        instanceMemoryMB: instanceMemory
+        maximumInstanceCount: 40
+        // A status look must not wait for a cold start.
+        alwaysReady: [{ name: 'durable', instanceCount: 1 }]
+      }
+    }
+    siteConfig: {
+      minTlsVersion: '1.2'
+      scmMinTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+      http20Enabled: true
+      appSettings: concat(always, forRegistration, forPrivateNetwork, forScheduler, fromVault)
+    }
+  }
+}
+
+resource noFtp 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+  parent: app
+  name: 'ftp'
+  properties: { allow: false }
+}
+
+resource noBasicPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+  parent: app
+  name: 'scm'
+  properties: { allow: false }
+}
+
+// Easy Auth. Event Grid comes with the key of its webhook instead.
+resource authentication 'Microsoft.Web/sites/config@2024-11-01' = if (!empty(apiClientId)) {
+  parent: app
+  name: 'authsettingsV2'
+  properties: {
+    platform: { enabled: true }
+    globalValidation: {
+      requireAuthentication: true
+      unauthenticatedClientAction: 'Return401'
+      excludedPaths: ['/runtime/webhooks/blobs']
+    }
+    httpSettings: { requireHttps: true }
+    identityProviders: {
+      azureActiveDirectory: {
+        enabled: true
+        registration: {
+          clientId: apiClientId
+          openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+        }
+        validation: { allowedAudiences: ['api://${apiClientId}', apiClientId] }
+      }
+    }
+    login: { tokenStore: { enabled: false } }
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: app
+  properties: {
+    workspaceId: workspaceId
+    metrics: [{ category: 'AllMetrics', enabled: true }]
+  }
+}
+
+output id string = app.id
+output name string = app.name
+output url string = 'https://${app.properties.defaultHostName}'

@@ -1,0 +1,17 @@
+// The page in Azure that shows how things go, from the same events as the alerts.
+param location string
+param tags object
+param workspaceId string
+
+resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
+  name: guid(resourceGroup().id, 'landfall')
+  location: location
+  tags: tags
+  kind: 'shared'
+  properties: {
+    displayName: 'Landfall'
+    category: 'workbook'
+    sourceId: workspaceId
+    serializedData: loadTextContent('workbook.json')
+  }
+}
