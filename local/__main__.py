@@ -10,7 +10,7 @@ from rich.console import Console
 from local.demo.run import demo
 from local.drop import LANDING, drop
 from local.processes import PartError, one_interrupt
-from local.up import up, what_is_up
+from local.up import exports, up, what_is_up
 
 PLAIN_WIDTH = 170  # a pipe has no width of its own; rich would take 80
 
@@ -59,6 +59,15 @@ def drop_file(
     except PartError as error:
         _fail(str(error))
     typer.echo(f"Dropped {LANDING}/{name}")
+
+
+@app.command("env")
+def print_env() -> None:
+    """Print what makes `python -m landfall.fno` speak to the emulator that make up started: eval "$(...)"."""
+    try:
+        typer.echo(exports(what_is_up()))
+    except PartError as error:
+        _fail(str(error))
 
 
 def _console() -> Console:

@@ -23,6 +23,15 @@ LOCAL = ROOT / ".local"
 CONTAINERS = ("landing", "archive", "reports", "exports")
 EMULATOR_PORTS = ("--port", "--blob-port", "--authority-port")
 READY_SECONDS = 60.0
+FNO_VARIABLES = {
+    "url": "FNO_URL",
+    "authority": "FNO_AUTHORITY",
+    "tenant": "FNO_TENANT",
+    "client_id": "FNO_CLIENT_ID",
+    "client_secret": "FNO_CLIENT_SECRET",
+    "ca": "FNO_CA_BUNDLE",
+}
+"""Of the emulator's ready line, the settings by which it is reached."""
 
 
 @dataclass(frozen=True)
@@ -142,12 +151,7 @@ def app_settings(storage: str, fno: Mapping[str, Any]) -> dict[str, str]:
     return {
         "AzureWebJobsStorage": storage,
         "DataStorage": storage,
-        "FNO_URL": fno["url"],
-        "FNO_AUTHORITY": fno["authority"],
-        "FNO_TENANT": fno["tenant"],
-        "FNO_CLIENT_ID": fno["client_id"],
-        "FNO_CLIENT_SECRET": fno["client_secret"],
-        "FNO_CA_BUNDLE": fno["ca"],
+        **{variable: fno[name] for name, variable in FNO_VARIABLES.items()},
         "LANDFALL__POLLING__FLOOR_SECONDS": "1",
         "EXPORT_SCHEDULE": "0 */5 * * * *",
     }

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shlex
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,7 +12,7 @@ from rich.console import Console
 
 from local.lock import held
 from local.processes import PartError
-from local.stack import LOCAL, Ports, Stack, started
+from local.stack import FNO_VARIABLES, LOCAL, Ports, Stack, started
 
 UP_FILE = "up.json"
 PORTS = Ports(azurite=(10000, 10001, 10002), emulator=(7080, 7081, 7082), host=7071)
@@ -45,6 +47,14 @@ def what_is_up(place: Path = LOCAL) -> dict[str, Any]:
         return dict(json.loads((place / UP_FILE).read_text()))
     except FileNotFoundError:
         raise PartError("Nothing is up. Run make up in another terminal first.") from None
+
+
+def exports(there: Mapping[str, Any]) -> str:
+    """Return the shell commands by which `python -m landfall.fno` speaks to the emulator of what is up."""
+    fno = there["emulator"]
+    return "\n".join(
+        f"export {variable}={shlex.quote(fno[name])}" for name, variable in FNO_VARIABLES.items()
+    )
 
 
 def _write(file: Path, stack: Stack) -> None:

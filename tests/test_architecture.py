@@ -2,6 +2,7 @@
 
 import ast
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,16 @@ ARROWS: dict[str, set[str]] = {
     "samples": {"samples"},
 }
 """From the longest matching module name to all that it may import of ours."""
+TOOLS = (
+    "landfall.__main__",
+    "landfall.console",
+    "landfall.check",
+    "landfall.schema",
+    "landfall.fno.__main__",
+    "landfall.fno.console",
+)
+"""Commands for a shell. The deployed app has none of them, nor what they are made with."""
+TOOLKIT = {"typer", "rich"}
 MAX_LINES = 300
 
 
@@ -107,6 +118,40 @@ def test_imports_follow_the_design(path: Path) -> None:
 def test_a_forbidden_import_is_found(module: str, source: str, found: list[str]) -> None:
     """The rule bites: on absolute, relative and late imports, and on modules named by their package."""
     assert breaches(module, source) == found
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for path in SOURCES
+        if module_of(path).split(".")[0] not in {"emulator", "local", "samples"}
+        and not any(within(module_of(path), tool) for tool in TOOLS)
+    ],
+    ids=module_of,
+)
+def test_the_app_needs_no_tool(path: Path) -> None:
+    """Nothing that is deployed imports a command or what commands are made with."""
+    source, module = path.read_text(encoding="utf-8"), module_of(path)
+    named = imports(module, source, is_package=path.name == "__init__.py")
+    assert [name for name in named if any(within(name, tool) for tool in TOOLS)] == []
+    assert not TOOLKIT & {
+        name.split(".")[0]
+        for node in ast.walk(ast.parse(source))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [str(node.module)]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+
+
+def test_the_app_loads_without_the_toolkit() -> None:
+    """function_app is imported where typer and rich are not installed, as on Azure."""
+    missing = "".join(f"sys.modules[{name!r}] = None; " for name in sorted(TOOLKIT))
+    subprocess.run([sys.executable, "-c", f"import sys; {missing}import function_app"], cwd=ROOT, check=True)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=module_of)

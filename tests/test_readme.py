@@ -1,6 +1,8 @@
 """The README tells the truth about the repository."""
 
+import ast
 import re
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -50,3 +52,29 @@ def test_routes_named_are_routes_of_the_app() -> None:
         (method, route) for route, method in re.findall(r'route="([^"]+)", methods=\["(\w+)"\]', source)
     }
     assert named == registered
+
+
+def test_the_command_line_needs_what_is_said() -> None:
+    """What the README has installed for landfall.fno alone is what its sources import, beside Python's own."""
+    (line,) = re.findall(r"^pip install (.+)$", README, re.MULTILINE)
+    brought = {"azure.core": "azure-identity", "urllib3": "requests"}
+    own = {*sys.stdlib_module_names, "landfall"}
+    imported = {
+        ".".join(name.split(".")[:3]) if name.startswith("azure.storage") else name
+        for path in (ROOT / "landfall" / "fno").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [str(node.module)]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+        if name.split(".")[0] not in own
+    }
+    needed = {
+        next((by for start, by in brought.items() if name.startswith(start)), None)
+        or (name.replace(".", "-") if name.startswith("azure.") else name.split(".")[0])
+        for name in imported
+    }
+    assert needed == set(line.split())

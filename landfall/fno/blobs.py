@@ -28,9 +28,11 @@ class UntrustedUrlError(Exception):
     """F&O named a URL that is not opened; the message says which host and why, never the query."""
 
 
-def open_blob(url: str, origin: str, hosts: Collection[str] = ()) -> BlobClient:
-    """The blob at a URL that F&O named; see `checked`."""
-    return BlobClient.from_blob_url(checked(url, origin, hosts), permit_redirects=False, **TRANSFER)
+def open_blob(url: str, origin: str, hosts: Collection[str] = (), **options: Any) -> BlobClient:
+    """The blob at a URL that F&O named; see `checked`. `options` are BlobClient's own."""
+    return BlobClient.from_blob_url(
+        checked(url, origin, hosts), permit_redirects=False, **{**TRANSFER, **options}
+    )
 
 
 def checked(url: str, origin: str, hosts: Collection[str] = ()) -> str:

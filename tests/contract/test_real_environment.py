@@ -10,15 +10,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from local.stack import FNO_VARIABLES
+
 ROOT = Path(__file__).parents[2]
-NAMES = {
-    "url": "FNO_URL",
-    "authority": "FNO_AUTHORITY",
-    "tenant": "FNO_TENANT",
-    "client_id": "FNO_CLIENT_ID",
-    "client_secret": "FNO_CLIENT_SECRET",
-    "ca": "FNO_CA_BUNDLE",
-}
 
 
 @pytest.mark.slow
@@ -43,7 +37,7 @@ def test_real_environment_is_read_and_never_changed() -> None:
                     "not slow",
                 ],
                 cwd=ROOT,
-                env=os.environ | {variable: ready[name] for name, variable in NAMES.items()},
+                env=os.environ | {variable: ready[name] for name, variable in FNO_VARIABLES.items()},
                 capture_output=True,
                 text=True,
                 check=False,

@@ -1,5 +1,6 @@
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from azure.storage.blob import BlobServiceClient
 from local.drop import drop
 from local.lock import held
 from local.processes import Part, PartError, stopped_at_the_end
-from local.stack import ROOT
-from local.up import what_is_up
+from local.stack import FNO_VARIABLES, ROOT
+from local.up import exports, what_is_up
 
 UP = """\
 import sys
@@ -31,6 +32,14 @@ def test_nothing_up_is_said(tmp_path: Path) -> None:
     """Without up.json the message says what to start."""
     with pytest.raises(PartError, match="make up"):
         what_is_up(tmp_path)
+
+
+def test_a_shell_takes_the_emulator_from_what_is_up() -> None:
+    """`eval` of what `python -m local env` prints sets the variables, whatever stands in them."""
+    lines = exports({"emulator": {name: f"it's ${name}" for name in FNO_VARIABLES}})
+    script = f'{lines}\nprintf "%s" "$FNO_URL|$FNO_CA_BUNDLE"'
+    shell = subprocess.run(["/bin/sh", "-c", script], check=True, capture_output=True, text=True)
+    assert shell.stdout == "it's $url|it's $ca"
 
 
 @pytest.mark.slow

@@ -1,0 +1,108 @@
+"""Where F&O is and who we are there, from flags or FNO_* variables; and how a command takes those flags."""
+
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+from urllib.parse import urlsplit
+
+import typer
+
+from landfall.fno import EntraTokens, FnoClient, Identity
+from landfall.fno.errors import AuthError
+
+SECRET = "FNO_CLIENT_SECRET"  # noqa: S105  the variable's name
+ENTRA = "https://login.microsoftonline.com"
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def _flag(variable: str, text: str) -> Any:
+    return typer.Option(envvar=variable, help=text, rich_help_panel="F&O")
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The flags that every command has.
+
+    There is none for the secret itself: arguments are seen by everybody on the machine (ps) and stay in the shell's
+    history. It comes from a variable or a file, which may be a pipe.
+    """
+
+    url: Annotated[str, _flag("FNO_URL", "The environment, like https://contoso.operations.dynamics.com.")]
+    tenant: Annotated[str, _flag("FNO_TENANT", "Entra tenant of the app registration.")] = ""
+    client_id: Annotated[str, _flag("FNO_CLIENT_ID", "The app registration's client id.")] = ""
+    client_secret_file: Annotated[
+        Path | None,
+        typer.Option(
+            help=f"File that holds its secret; without it the variable {SECRET} does. Neither: a managed identity.",
+            exists=True,
+            dir_okay=False,
+            rich_help_panel="F&O",
+        ),
+    ] = None
+    authority: Annotated[str, _flag("FNO_AUTHORITY", "Who issues tokens.")] = ENTRA
+    ca_bundle: Annotated[
+        str, _flag("FNO_CA_BUNDLE", "PEM file of the authorities to trust besides the public ones.")
+    ] = ""
+    host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A host besides Azure Blob Storage's where F&O keeps files; may be repeated.",
+            rich_help_panel="F&O",
+        ),
+    ] = None
+
+    def client(self) -> FnoClient:
+        """A client of the environment; typer.BadParameter for settings that cannot be right."""
+        origin = self.url.rstrip("/").lower()
+        parts = urlsplit(origin)
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            raise typer.BadParameter(
+                "it must be like https://contoso.operations.dynamics.com: tokens do not travel in clear",
+                param_hint="--url",
+            )
+        identity = Identity(
+            tenant=self.tenant or None,
+            client_id=self.client_id or None,
+            client_secret=self._secret(),
+            authority=self.authority,
+            ca_bundle=self.ca_bundle or None,
+        )
+        try:
+            return FnoClient(origin, EntraTokens(origin, identity))
+        except AuthError as error:
+            raise typer.BadParameter(str(error)) from None
+
+    def _secret(self) -> str | None:
+        if self.client_secret_file is None:
+            return os.environ.get(SECRET) or None
+        return self.client_secret_file.read_text(encoding="utf-8").strip() or None
+
+
+def connected(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that takes a Connection first, as one that takes its flags beside its own."""
+    own = list(inspect.signature(command).parameters.values())[1:]
+    hints = get_type_hints(Connection, include_extras=True)
+    shared = [
+        inspect.Parameter(
+            each.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            annotation=hints[each.name],
+            default=each.default if each.name != "url" else inspect.Parameter.empty,
+        )
+        for each in fields(Connection)
+    ]
+
+    @functools.wraps(command)
+    def taking_flags(**given: Any) -> None:
+        flags = {each.name: given.pop(each.name) for each in shared}
+        command(Connection(**flags), **given)
+
+    typed = get_type_hints(command, include_extras=True)
+    mine = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=typed[each.name]) for each in own]
+    vars(taking_flags)["__signature__"] = inspect.Signature([*mine, *shared])
+    taking_flags.__annotations__ = {each.name: each.annotation for each in [*mine, *shared]}
+    return taking_flags

@@ -1,0 +1,222 @@
+"""The command line of landfall.fno against an F&O of its own: no Functions host and no storage of ours runs."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from landfall.fno.console.commands import app
+from local.stack import FNO_VARIABLES
+from samples.build import build
+from tests.contract.conftest import Caller, emulator_only
+from tests.contract.package_files import Part, package, part
+
+ROOT = Path(__file__).parents[2]
+GROUPS = part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", "T1,Test one")
+REFUSED = part(
+    "Customers V3",
+    "CUSTOMERACCOUNT,ORGANIZATIONNAME,CUSTOMERGROUPID,SALESCURRENCYCODE",
+    "C-1,Good,10,USD",
+    "C-2,,10,USD",
+    level=2,
+)
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def environment(fno: Caller) -> dict[str, str]:
+    """What a shell would have exported."""
+    emulator_only("imports and exports would change the environment")
+    return {variable: fno.ready[name] for name, variable in FNO_VARIABLES.items()}
+
+
+@pytest.fixture
+def run(environment: dict[str, str]) -> Run:
+    """The command line, called in this process; nothing that it ever prints holds a secret."""
+
+    def call(*arguments: Any, **changes: str | None) -> Result:
+        done = CliRunner(env=environment | changes).invoke(app, [str(each) for each in arguments])
+        said = done.stdout + done.stderr
+        for secret in (environment["FNO_CLIENT_SECRET"], "sig=", "eyJ"):
+            assert secret not in said
+        return done
+
+    return call
+
+
+def saved(folder: Path, content: bytes) -> Path:
+    """A package in a file."""
+    file = folder / "package.zip"
+    file.write_bytes(content)
+    return file
+
+
+def end(done: Result) -> Any:
+    """What --json printed: all of stdout."""
+    return json.loads(done.stdout)
+
+
+def test_a_sample_is_imported_from_a_shell(environment: dict[str, str], fno: Caller, tmp_path: Path) -> None:
+    """With FNO_* exported one command imports a package; the execution's id is told first, and it ends 0."""
+    build(tmp_path)
+    arguments = ["-m", "landfall.fno", "import", "--project", "Setup", "--company", "USMF"]
+    done = subprocess.run(
+        [sys.executable, *arguments, tmp_path / "customer-setup.zip", "--json"],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert done.stderr.splitlines()[0] == f"Execution {told['execution_id']}"
+    assert (told["outcome"], told["status"]) == ("succeeded", "Succeeded")
+    assert {each["entity"]: each["created"] for each in told["entities"]}["Customers V3"] == 5
+    assert fno.value("GetExecutionSummaryStatus", executionId=told["execution_id"]) == "Succeeded"
+    assert environment["FNO_CLIENT_SECRET"] not in done.stdout + done.stderr
+
+
+def test_refused_rows_end_partly(run: Run, tmp_path: Path) -> None:
+    """Exit code 3, with F&O's messages; `errors` and `status` tell the same afterwards."""
+    file = saved(tmp_path, package(GROUPS, REFUSED))
+    done = run("import", file, "--project", "Test", "--company", "USMF", "--json")
+    assert (done.exit_code, end(done)["outcome"]) == (3, "partly")
+    (message,) = end(done)["messages"]
+    assert "Field 'Name' must be filled in" in message["text"]
+    execution = end(done)["execution_id"]
+    assert end(run("errors", execution, "--json")) == [message]
+    status = run("status", execution)
+    assert status.exit_code == 3
+    assert "PARTLY (F&O: PartiallySucceeded)" in status.stdout
+    assert "must be filled in" in status.stdout
+
+
+def test_what_fno_refuses_fails(run: Run, tmp_path: Path) -> None:
+    """Exit code 1, with F&O's own words, and that nothing was started."""
+    done = run("export", "--project", "Nowhere", "--company", "USMF", "-o", tmp_path / "out.zip")
+    assert done.exit_code == 1
+    assert "nothing was started" in done.stdout
+    assert "Data project Nowhere does not exist." in done.stdout
+
+
+def test_a_success_that_loaded_nothing_fails(run: Run, tmp_path: Path) -> None:
+    """F&O calls an import without a mapping Succeeded (fno-behaviour 2.12); the counts say otherwise."""
+    unmapped = package(Part("Customer groups", None, GROUPS.content))
+    done = run("import", saved(tmp_path, unmapped), "--project", "Test", "--company", "USMF")
+    assert done.exit_code == 1
+    assert "loaded no row" in done.stdout
+
+
+def test_a_raw_file_is_no_package(run: Run, tmp_path: Path) -> None:
+    """Exit code 2 before anybody is asked, and what to do instead."""
+    raw = tmp_path / "customers.csv"
+    raw.write_text("CUSTOMERACCOUNT\r\nC-1\r\n")
+    done = run("import", raw, "--project", "Test", "--company", "USMF", FNO_URL="https://127.0.0.1:9")
+    assert done.exit_code == 2
+    assert "is no zip" in done.stderr
+    assert "landfall drop" in done.stderr
+    folder = tmp_path / "folder.zip"
+    with zipfile.ZipFile(folder, "w") as archive:
+        archive.writestr("inside/Manifest.xml", "")
+    done = run("import", folder, "--project", "Test", "--company", "USMF")
+    assert done.exit_code == 2
+    assert "at its root" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changes"),
+    [
+        (["status"], {}),
+        (["status", "x"], {"FNO_URL": None}),
+        (["status", "x", "--url", "http://contoso.operations.dynamics.com"], {}),
+        (["status", "x", "--url", "contoso"], {}),
+        (["status", "x"], {"FNO_TENANT": None}),
+        (["status", "x", "--client-secret", "word"], {}),
+        (["export", "--project", "P", "--company", "USMF"], {}),
+        (["export", "--project", "P", "--company", "USMF", "-o", "/nowhere/out.zip"], {}),
+        (["export", "--project", "P", "--company", "USMF", "-o", __file__], {}),
+    ],
+)
+def test_wrong_usage_is_2(run: Run, arguments: list[str], changes: dict[str, str | None]) -> None:
+    """Missing or impossible arguments and settings; also a secret among the arguments, where ps would show it."""
+    done = run(*arguments, **changes)
+    assert done.exit_code == 2
+    assert done.stdout == ""
+
+
+def test_an_unknown_id_is_4(run: Run) -> None:
+    """Nobody can say how it ended."""
+    done = run("status", "nobody-knows", "--json")
+    assert (done.exit_code, end(done)["outcome"]) == (4, "unknown")
+    assert "Execution details were not found" in end(done)["reason"]
+
+
+def test_what_has_not_ended_in_time_is_4(run: Run, fno: Caller, tmp_path: Path) -> None:
+    """The message names the command that goes on watching, and that one tells the end."""
+    fno.control("PATCH", "settings", {"execution_seconds": 2})
+    file = saved(tmp_path, package(GROUPS))
+    done = run("import", file, "--project", "Test", "--company", "USMF", "--hours", "0")
+    assert done.exit_code == 4
+    execution = done.stderr.splitlines()[0].removeprefix("Execution ")
+    assert f"python -m landfall.fno watch {execution}" in done.stderr
+    assert run("watch", execution).exit_code == 0
+
+
+def test_a_secret_may_come_from_a_file(run: Run, environment: dict[str, str], tmp_path: Path) -> None:
+    """A mounted secret or a pipe serves as well as a variable."""
+    secret = tmp_path / "secret"
+    secret.write_text(environment["FNO_CLIENT_SECRET"] + "\n")
+    execution = ["status", "x", "--client-secret-file", secret]
+    assert "Execution details were not found" in run(*execution, FNO_CLIENT_SECRET=None).stdout
+
+
+def test_a_lost_answer_is_asked_for(run: Run, fno: Caller, tmp_path: Path) -> None:
+    """F&O does the work and its answer is lost: the id is asked for, and nothing is sent twice."""
+    fno.control("POST", "faults", {"operation": "ImportFromPackage", "when": "after", "do": {"drop": True}})
+    file = saved(tmp_path, package(GROUPS))
+    done = run("import", file, "--project", "Test", "--company", "USMF")
+    assert done.exit_code == 0, done.stderr
+    calls = fno.control("GET", "operations?operation=ImportFromPackage")["operations"]
+    assert [each["phase"] for each in calls] == ["start", "end"]
+
+
+def test_an_export_is_brought_whole(run: Run, tmp_path: Path) -> None:
+    """The package lies under its name only once all of it is there."""
+    output = tmp_path / "vendors.zip"
+    done = run("export", "--project", "Vendors export", "--company", "USMF", "--output", output, "--json")
+    assert (done.exit_code, end(done)["package"]) == (0, str(output))
+    with zipfile.ZipFile(output) as archive:
+        assert "Vendors V2.csv" in archive.namelist()
+    assert list(tmp_path.iterdir()) == [output]
+
+
+def test_a_broken_download_is_fetched_again(run: Run, fno: Caller, tmp_path: Path) -> None:
+    """F&O hands out a change once (fno-behaviour 6.2), so `watch ID --output` brings the same package."""
+    fault = {"operation": "GetBlob", "when": "before", "do": {"status": 404}}
+    fno.control("POST", "faults", fault)
+    output = tmp_path / "groups.zip"
+    done = run("export", "--project", "Customer groups export", "--company", "USMF", "-o", output, "--json")
+    assert (done.exit_code, list(tmp_path.iterdir())) == (4, [])
+    again = run("watch", end(done)["execution_id"], "-o", output)
+    assert again.exit_code == 0, again.stderr
+    assert zipfile.is_zipfile(output)
+
+
+def test_a_url_elsewhere_gets_nothing(run: Run, fno: Caller, tmp_path: Path) -> None:
+    """A write URL that is not Azure Storage's is not opened, and the import fails without having started."""
+    place = json.dumps({"BlobId": "{1}", "BlobUrl": "https://evil.example/dmf/a.zip?sig=abc"})
+    body = json.dumps({"value": place})
+    fault = {"operation": "GetAzureWriteUrl", "when": "before", "do": {"status": 200, "body": body}}
+    fno.control("POST", "faults", fault)
+    done = run("import", saved(tmp_path, package(GROUPS)), "--project", "Test", "--company", "USMF")
+    assert done.exit_code == 1
+    assert "evil.example that is not opened" in done.stdout

@@ -1,0 +1,168 @@
+"""One start of one execution, whatever happens to F&O's answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+import requests
+
+from landfall.fno.console.desk import MAX_SILENT, Desk
+from landfall.fno.console.ends import CannotKnowError, NotStartedError
+from landfall.fno.console.starting import GRACE_SECONDS, Start
+from landfall.fno.errors import RefusedError
+from tests.unit.fno.conftest import Answer, Wire, Wired
+
+LOOKS = 15
+"""Questions for an id in the grace time."""
+TAKEN = Answer({"value": "ours"})
+KNOWN = Answer({"value": "Executing"})
+LOST = requests.ReadTimeout("lost")
+AWAY = requests.ConnectTimeout("away")
+
+
+def refusal(text: str) -> Answer:
+    """F&O says no."""
+    prefix = "Exception occurred while executing action X on Entity DataManagementDefinitionGroup: "
+    return Answer({"error": {"message": "", "innererror": {"message": prefix + text}}}, 400)
+
+
+UNKNOWN = refusal("Execution details were not found for execution id: ours")
+BUSY = refusal("Deadlock, where one or more users have simultaneously locked the table")
+
+
+@dataclass
+class Trial:
+    """A start of an export, on a clock that sleeping moves."""
+
+    wired: Wired
+    now: float = 0.0
+    said: list[str] = field(default_factory=list)
+    brought: int = 0
+
+    def __post_init__(self) -> None:
+        """Wire the start to the trial."""
+        desk = Desk(self.wired.client, self.said.append, seconds=lambda: self.now, sleep=self._sleep)
+        self.start = Start(
+            desk, "ours", self._bring, lambda _: self.wired.client.export_package("P", "ours", "USMF")
+        )
+
+    def _sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def _bring(self) -> str:
+        self.brought += 1
+        return "place"
+
+    def asked(self) -> str:
+        """What F&O was asked, a letter each: s to start, q for the status."""
+        paths = [str(each.url) for each in self.wired.script.asked]
+        return "".join("s" if path.endswith("ExportToPackage") else "q" for path in paths)
+
+
+Try = Callable[..., Trial]
+
+
+@pytest.fixture
+def trial(wire: Wire) -> Try:
+    """A trial against an F&O that answers so."""
+    return lambda *answers: Trial(wire(*answers))
+
+
+def test_an_answer_is_an_answer(trial: Try) -> None:
+    """The usual way: one call and no question."""
+    tried = trial(TAKEN)
+    assert (tried.start.run(), tried.asked(), tried.now) == ("ours", "s", 0)
+
+
+def test_the_id_that_fno_chose_counts(trial: Try) -> None:
+    """Should it answer another id than ours, that one is watched."""
+    assert trial(Answer({"value": "theirs"})).start.run() == "theirs"
+
+
+def test_a_lost_answer_is_asked_for_before_anything_is_sent(trial: Try) -> None:
+    """F&O has it: nothing is sent again."""
+    tried = trial(LOST, KNOWN)
+    assert (tried.start.run(), tried.asked(), tried.brought) == ("ours", "sq", 1)
+
+
+def test_an_unknown_id_is_believed_after_a_grace_time(trial: Try) -> None:
+    """F&O may need some time to know it; then one more call is made, under the same id."""
+    tried = trial(LOST, *[UNKNOWN] * LOOKS, TAKEN)
+    assert tried.start.run() == "ours"
+    assert tried.asked() == f"s{'q' * LOOKS}s"
+    assert tried.now >= GRACE_SECONDS
+
+
+def test_two_lost_calls_are_enough(trial: Try) -> None:
+    """Nobody can know then, and a third call might be a second execution."""
+    tried = trial(LOST, *[UNKNOWN] * LOOKS, LOST, *[UNKNOWN] * LOOKS)
+    with pytest.raises(CannotKnowError, match="asked 2 times"):
+        tried.start.run()
+    assert tried.asked().count("s") == 2
+    assert tried.start.may_run
+
+
+def test_a_refusal_after_a_lost_answer_may_mean_that_it_was_heard(trial: Try) -> None:
+    """The second call is refused because the first one is at work."""
+    tried = trial(LOST, *[UNKNOWN] * LOOKS, refusal("no"), KNOWN)
+    assert tried.start.run() == "ours"
+
+
+def test_a_refusal_is_the_end(trial: Try) -> None:
+    """F&O understood and said no; nothing runs."""
+    tried = trial(refusal("Data project P does not exist."))
+    with pytest.raises(NotStartedError, match="Data project P does not exist"):
+        tried.start.run()
+    assert not tried.start.may_run
+
+
+@pytest.mark.parametrize("answer", [Answer("", 403), Answer("", 302), Answer("", 404)])
+def test_wrong_settings_are_the_end(trial: Try, answer: Answer) -> None:
+    """Asking again would not change who we are or where F&O is."""
+    tried = trial(answer)
+    with pytest.raises(NotStartedError):
+        tried.start.run()
+    assert not tried.start.may_run
+
+
+def test_another_import_is_waited_for(trial: Try) -> None:
+    """F&O takes one at a time (fno-behaviour 5.9): ours goes when the other one is through."""
+    tried = trial(BUSY, UNKNOWN, BUSY, UNKNOWN, TAKEN)
+    assert (tried.start.run(), tried.asked()) == ("ours", "sqsqs")
+    assert "busy with another import or export" in tried.said[0]
+
+
+def test_throttling_is_waited_for_as_long_as_fno_says(trial: Try) -> None:
+    """429 means that nothing was done."""
+    tried = trial(Answer("", 429, {"Retry-After": "40"}), TAKEN)
+    assert (tried.start.run(), tried.now) == ("ours", 40)
+
+
+def test_an_fno_that_is_away_is_given_up(trial: Try) -> None:
+    """What never left has started nothing, and waiting has an end."""
+    tried = trial(*[AWAY] * (MAX_SILENT + 1))
+    with pytest.raises(NotStartedError, match="cannot connect"):
+        tried.start.run()
+    assert not tried.start.may_run
+    assert 240 < tried.now < 600
+
+
+def test_an_fno_that_goes_away_may_have_it(trial: Try) -> None:
+    """The call was lost, and then nobody answers any more: it may run, so nobody says that it failed."""
+    tried = trial(LOST, *[AWAY] * MAX_SILENT)
+    with pytest.raises(CannotKnowError):
+        tried.start.run()
+    assert tried.start.may_run
+
+
+def test_a_broken_upload_starts_nothing(wire: Wire) -> None:
+    """What getting ready raises is passed on, and F&O is not asked to start."""
+    tried = Trial(wire())
+
+    def bring() -> str:
+        raise RefusedError("no", said="no")
+
+    start = Start(Desk(tried.wired.client, tried.said.append), "ours", bring, lambda _: "never")
+    with pytest.raises(NotStartedError):
+        start.run()
+    assert not start.may_run
