@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from landfall.fno.console.connection import Connection, connected
 from landfall.fno.console.desk import Desk
 from landfall.fno.console.ends import EXIT_CODES, CannotKnowError, End, Outcome
 from landfall.fno.console.package_file import NoPackageError, check_package
@@ -22,6 +21,7 @@ from landfall.fno.console.roads import (
     watch_on,
 )
 from landfall.fno.console.showing import Progress, print_end, print_json, print_messages
+from landfall.fno.console.site import Site, connected
 from landfall.fno.errors import FnoError
 
 HELP = """Data packages in and out of Dynamics 365 F&O, straight through its API.
@@ -42,7 +42,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the end as JSON.")]
 @app.command("import")
 @connected
 def import_command(  # noqa: PLR0913  a command's options
-    site: Connection,
+    site: Site,
     *,
     file: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE", help="The data package, a zip.")
@@ -73,7 +73,7 @@ def import_command(  # noqa: PLR0913  a command's options
 @app.command("export")
 @connected
 def export_command(  # noqa: PLR0913  a command's options
-    site: Connection,
+    site: Site,
     *,
     project: Project,
     company: Company,
@@ -94,7 +94,7 @@ def export_command(  # noqa: PLR0913  a command's options
 @app.command("watch")
 @connected
 def watch_command(
-    site: Connection,
+    site: Site,
     *,
     execution_id: Id,
     output: Annotated[
@@ -114,14 +114,14 @@ def watch_command(
 
 @app.command("status")
 @connected
-def status_command(site: Connection, *, execution_id: Id, as_json: AsJson = False) -> None:
+def status_command(site: Site, *, execution_id: Id, as_json: AsJson = False) -> None:
     """Look once at where an execution stands."""
     _carry_out(site, execution_id, lambda desk: look(desk, execution_id), as_json=as_json, started=False)
 
 
 @app.command("errors")
 @connected
-def errors_command(site: Connection, *, execution_id: Id, as_json: AsJson = False) -> None:
+def errors_command(site: Site, *, execution_id: Id, as_json: AsJson = False) -> None:
     """List what F&O says about an execution's refused rows; exit code 0 when it could be asked."""
     progress = Progress()
     try:
@@ -148,7 +148,7 @@ def _check_output(output: Path) -> None:
 
 
 def _carry_out(
-    site: Connection, execution_id: str, work: Callable[[Desk], End], *, as_json: bool, started: bool = True
+    site: Site, execution_id: str, work: Callable[[Desk], End], *, as_json: bool, started: bool = True
 ) -> None:
     """Do the work, show its end, and exit by it."""
     logging.getLogger().addHandler(logging.NullHandler())  # libraries' warnings may hold URLs

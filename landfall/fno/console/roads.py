@@ -14,7 +14,7 @@ from landfall.fno.console.starting import Start
 from landfall.fno.console.watching import watch
 from landfall.fno.errors import FnoError, RefusedError
 from landfall.fno.messages import Message, read_messages
-from landfall.fno.models import ExecutionStatus, ImportRequest
+from landfall.fno.models import ExecutionStatus, ExportRequest, ImportRequest
 
 PACKING_ASKS = 100
 PACKING_SECONDS = 5.0
@@ -67,7 +67,7 @@ def export_package(desk: Desk, order: Order, output: Path) -> End:
     """Have F&O export a project, and bring the package to `output`."""
 
     def call(_: str) -> str:
-        return desk.client.export_package(order.project, order.execution_id, order.company)
+        return desk.client.export_package(ExportRequest(order.project, order.execution_id, order.company))
 
     start = Start(desk, order.execution_id, lambda: "", call)
 

@@ -10,6 +10,7 @@ from landfall.fno.console.desk import MAX_SILENT, Desk
 from landfall.fno.console.ends import CannotKnowError, NotStartedError
 from landfall.fno.console.starting import GRACE_SECONDS, Start
 from landfall.fno.errors import RefusedError
+from landfall.fno.models import ExportRequest
 from tests.unit.fno.conftest import Answer, Wire, Wired
 
 LOOKS = 15
@@ -43,7 +44,10 @@ class Trial:
         """Wire the start to the trial."""
         desk = Desk(self.wired.client, self.said.append, seconds=lambda: self.now, sleep=self._sleep)
         self.start = Start(
-            desk, "ours", self._bring, lambda _: self.wired.client.export_package("P", "ours", "USMF")
+            desk,
+            "ours",
+            self._bring,
+            lambda _: self.wired.client.export_package(ExportRequest("P", "ours", "USMF")),
         )
 
     def _sleep(self, seconds: float) -> None:

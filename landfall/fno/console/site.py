@@ -24,7 +24,7 @@ def _flag(variable: str, text: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Connection:
+class Site:
     """The flags that every command has.
 
     There is none for the secret itself: arguments are seen by everybody on the machine (ps) and stay in the shell's
@@ -83,9 +83,9 @@ class Connection:
 
 
 def connected(command: Callable[..., None]) -> Callable[..., None]:
-    """A command that takes a Connection first, as one that takes its flags beside its own."""
+    """A command that takes a Site first, as one that takes its flags beside its own."""
     own = list(inspect.signature(command).parameters.values())[1:]
-    hints = get_type_hints(Connection, include_extras=True)
+    hints = get_type_hints(Site, include_extras=True)
     shared = [
         inspect.Parameter(
             each.name,
@@ -93,13 +93,13 @@ def connected(command: Callable[..., None]) -> Callable[..., None]:
             annotation=hints[each.name],
             default=each.default if each.name != "url" else inspect.Parameter.empty,
         )
-        for each in fields(Connection)
+        for each in fields(Site)
     ]
 
     @functools.wraps(command)
     def taking_flags(**given: Any) -> None:
         flags = {each.name: given.pop(each.name) for each in shared}
-        command(Connection(**flags), **given)
+        command(Site(**flags), **given)
 
     typed = get_type_hints(command, include_extras=True)
     mine = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=typed[each.name]) for each in own]
