@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 import yaml
 from pydantic import (
@@ -89,12 +89,15 @@ class Polling(Frozen):
 
 
 class Submission(Frozen):
-    """What is done when F&O's answer to a submission is lost."""
+    """How executions are started, and what is done when F&O's answer to that is lost."""
 
     grace_seconds: float = Field(default=210, ge=0)
     """How long F&O may not know an execution before it is submitted again, or given up."""
     answer_seconds: float = Field(default=3600, gt=0)
     """How long ImportFromPackage may take to answer: it answers when the package is unpacked."""
+    action: Literal["plain", "auto"] = "plain"
+    """`plain`: ImportFromPackage and ExportToPackage; `auto`: their asynchronous forms, where F&O has them with no
+    parameter that is unknown here."""
 
 
 class Gate(Frozen):

@@ -7,7 +7,7 @@ from landfall.fno import EntraTokens, FnoClient, Identity, Pause, Timeouts
 from landfall.ledger import Ledger
 from landfall.notices import Target
 from landfall.pauses import SharedPause
-from landfall.plan import Plan
+from landfall.plan import Plan, Submission
 from landfall.polling import Pace
 from landfall.settings import Fno, settings
 from landfall.storage import DataAccount
@@ -37,18 +37,17 @@ def services() -> Services:
     table = account.ledger_table()
     ledger = Ledger(table)
     ledger.build_lists()
-    answer_seconds = known.plan.submission.answer_seconds
     return Services(
         plan=known.plan,
         account=account,
         ledger=ledger,
-        fno=fno_client(known.fno, answer_seconds=answer_seconds, pause=SharedPause(table)),
+        fno=fno_client(known.fno, known.plan.submission, pause=SharedPause(table)),
         notices=known.notices,
     )
 
 
-def fno_client(fno: Fno, *, answer_seconds: float, pause: Pause | None = None) -> FnoClient:
-    """A client of the configured environment, as the configured identity."""
+def fno_client(fno: Fno, submission: Submission, *, pause: Pause | None = None) -> FnoClient:
+    """A client of the configured environment, as the configured identity, that starts executions as configured."""
     identity = Identity(
         tenant=fno.tenant,
         client_id=fno.client_id,
@@ -57,4 +56,10 @@ def fno_client(fno: Fno, *, answer_seconds: float, pause: Pause | None = None) -
         ca_bundle=fno.ca_bundle,
     )
     tokens = EntraTokens(fno.origin, identity)
-    return FnoClient(fno.origin, tokens, timeouts=Timeouts(submission=answer_seconds), pause=pause)
+    return FnoClient(
+        fno.origin,
+        tokens,
+        timeouts=Timeouts(submission=submission.answer_seconds),
+        pause=pause,
+        asynchronous=submission.action == "auto",
+    )

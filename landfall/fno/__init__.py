@@ -4,15 +4,19 @@ from landfall.fno.auth import EntraTokens, Identity
 from landfall.fno.client import FnoClient
 from landfall.fno.connection import Pause, Timeouts
 from landfall.fno.models import (
+    EntityPlace,
     EntityResult,
     ExecutionStatus,
     ExportRequest,
     ImportRequest,
+    MessageStatus,
     ProjectEntity,
+    Versions,
     WriteUrl,
 )
 
 __all__ = [
+    "EntityPlace",
     "EntityResult",
     "EntraTokens",
     "ExecutionStatus",
@@ -20,8 +24,10 @@ __all__ = [
     "FnoClient",
     "Identity",
     "ImportRequest",
+    "MessageStatus",
     "Pause",
     "ProjectEntity",
     "Timeouts",
+    "Versions",
     "WriteUrl",
 ]

@@ -2,13 +2,13 @@
 
 import json
 
-from landfall.fno.connection import Connection
 from landfall.fno.errors import NoAnswerError
-from landfall.fno.models import ImportRequest, WriteUrl
+from landfall.fno.models import IMPORTING, ImportRequest, WriteUrl
+from landfall.fno.signatures import Signatures
 
 
-class Imports(Connection):
-    """What an import needs."""
+class Imports(Signatures):
+    """What an import needs. The calls that start one give its execution's id; after NoAnswerError it may run."""
 
     def write_url(self, file_name: str) -> WriteUrl:
         """A place for a package, open for about thirty minutes (fno-behaviour 7.1)."""
@@ -20,5 +20,10 @@ class Imports(Connection):
             raise NoAnswerError(f"GetAzureWriteUrl for {file_name}: F&O's answer names no place") from None
 
     def import_package(self, request: ImportRequest) -> str:
-        """Start an import; the execution's id. NoAnswerError means that it may have started."""
-        return self._start("ImportFromPackage", request.body())
+        """Start an import of a package that was put where `write_url` said (fno-behaviour 2.5)."""
+        return self._start(*self._fitted("ImportFromPackage", request, IMPORTING))
+
+    def import_dmt_package(self, request: ImportRequest) -> str:
+        """Start an import by the action that also takes a batch group (fno-behaviour 1.5)."""
+        body = request.body((*IMPORTING, "importBatchGroupId", "failOnError"))
+        return self._start("ImportFromDMTPackage", body)

@@ -1,5 +1,6 @@
 """F&O's words: names on the wire and their meaning. Everyone else in the app speaks ours."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
@@ -13,6 +14,13 @@ OVERLAPS = (
     "The record has never been selected",
 )
 """Parts of what F&O says when calls or executions get in each other's way (fno-behaviour 5.9)."""
+Body = dict[str, str | bool | int]
+"""What an action is sent; below, what every import and every export is (fno-behaviour 1.1)."""
+IMPORTING = ("packageUrl", "definitionGroupId", "executionId", "execute", "overwrite", "legalEntityId")
+EXPORTING = ("definitionGroupId", "packageName", "executionId", "reExecute", "legalEntityId")
+ENTITIES = "entityList"
+PREVIEW_COUNTS = ("exportPreviewCount", "count")
+"""The name that environments declare, and the one that is documented (fno-behaviour 1.16)."""
 
 
 class ExecutionStatus(StrEnum):
@@ -39,6 +47,29 @@ class ExecutionStatus(StrEnum):
         return self not in {ExecutionStatus.UNKNOWN, ExecutionStatus.NOT_RUN, ExecutionStatus.EXECUTING}
 
 
+class MessageStatus(StrEnum):
+    """IntegrationActivityMessageStatus: how a file in a recurring job's queue stands (fno-behaviour 5.12)."""
+
+    UNKNOWN = "Unknown"
+    """A word that is not known here."""
+    ENQUEUED = "Enqueued"
+    DEQUEUED = "Dequeued"
+    DOWNLOADED = "Downloaded"
+    ACKED = "Acked"
+    PREPROCESSING = "PreProcessing"
+    PROCESSING = "Processing"
+    PROCESSED = "Processed"
+    PROCESSED_WITH_ERRORS = "ProcessedWithErrors"
+    PREPROCESSING_ERROR = "PreProcessingError"
+    POSTPROCESSING_ERROR = "PostProcessingError"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self:
+        """In whatever case, and by the name that the documentation has for the last one."""
+        said = str(value).lower().replace("postprocessingfailed", "postprocessingerror")
+        return next((each for each in cls if each.lower() == said), cls.UNKNOWN)
+
+
 @dataclass(frozen=True)
 class WriteUrl:
     """Where to put a package: `url` carries a SAS and must not be written down anywhere."""
@@ -49,7 +80,10 @@ class WriteUrl:
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """What ImportFromPackage takes; `overwrite` is about the data project's definition, not about records."""
+    """What ImportFromPackage and its kin take; `overwrite` is about the data project's definition, not about records.
+
+    `fail_on_error` and `batch_group` are for those of its kin that take them; what they do is documented nowhere.
+    """
 
     package_url: str
     data_project: str
@@ -57,17 +91,27 @@ class ImportRequest:
     company: str
     execute: bool = True
     overwrite: bool = True
+    fail_on_error: bool = False
+    batch_group: str = ""
 
-    def body(self) -> dict[str, Any]:
-        """F&O's names: every one must be there."""
-        return {
-            "packageUrl": self.package_url,
-            "definitionGroupId": self.data_project,
-            "executionId": self.execution_id,
-            "execute": self.execute,
-            "overwrite": self.overwrite,
-            "legalEntityId": self.company,
-        }
+    def body(self, parameters: Iterable[str] = IMPORTING) -> Body:
+        """What an action with these parameters is sent; ValueError when one of them is unknown here."""
+        return _chosen(
+            parameters,
+            {
+                "packageUrl": self.package_url,
+                "definitionGroupId": self.data_project,
+                "executionId": self.execution_id,
+                "execute": self.execute,
+                "overwrite": self.overwrite,
+                "legalEntityId": self.company,
+                "failOnError": self.fail_on_error,
+                "importBatchGroupId": self.batch_group,
+                # Always in a batch, as ImportFromPackage does.
+                "runAsyncWithoutBatch": False,
+                "thresholdToRunInBatch": 0,
+            },
+        )
 
 
 @dataclass(frozen=True)
@@ -98,17 +142,37 @@ class ExportRequest:
         if unfit := [each for each in self.entities if "," in each]:
             raise ValueError(f"F&O takes entity labels separated by commas, and {unfit[0]!r} holds one")
 
-    def body(self) -> dict[str, Any]:
-        """F&O's names: every one must be there, and no other (fno-behaviour 1.1)."""
-        return {
-            "definitionGroupId": self.data_project,
-            "packageName": self.execution_id,
-            "executionId": self.execution_id,
-            "reExecute": self.re_execute,
-            "legalEntityId": self.company,
-            **({"entityList": ",".join(self.entities)} if self.entities else {}),
-            **({} if self.preview_count is None else {"exportPreviewCount": self.preview_count}),
-        }
+    def body(self, parameters: Iterable[str] = EXPORTING) -> Body:
+        """What an action with these parameters is sent.
+
+        Raises:
+            ValueError: one of them is unknown here, or what is wanted has none: more would be exported than that.
+        """
+        parameters = tuple(parameters)
+        preview = {} if self.preview_count is None else dict.fromkeys(PREVIEW_COUNTS, self.preview_count)
+        for wanted, names in ((self.entities, (ENTITIES,)), (preview, PREVIEW_COUNTS)):
+            if wanted and not set(names) & set(parameters):
+                raise ValueError(f"of {', '.join(parameters)} none is {' or '.join(names)}")
+        return _chosen(
+            parameters,
+            {
+                "definitionGroupId": self.data_project,
+                "packageName": self.execution_id,
+                "executionId": self.execution_id,
+                "reExecute": self.re_execute,
+                "legalEntityId": self.company,
+                ENTITIES: ",".join(self.entities),
+                **preview,
+            },
+        )
+
+
+def _chosen(parameters: Iterable[str], values: Body) -> Body:
+    """Every declared parameter and no other, or F&O refuses the call (fno-behaviour 1.1)."""
+    parameters = tuple(parameters)
+    if strange := [each for each in parameters if each not in values]:
+        raise ValueError(f"nothing is known to fill {', '.join(strange)} with")
+    return {name: values[name] for name in parameters}
 
 
 @dataclass(frozen=True)
@@ -158,3 +222,22 @@ class EntityResult:
             updated=int(row.get("TargetRecordsUpdatedCount") or 0),
             to_process=int(row.get("StagingRecordsToBeProcessedCount") or 0),
         )
+
+
+@dataclass(frozen=True)
+class EntityPlace:
+    """Where an entity stands in the order in which F&O would import entities, by its label (fno-behaviour 5.7)."""
+
+    entity: str
+    unit: int
+    level: int
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Versions:
+    """What an environment runs."""
+
+    application: str
+    application_build: str
+    platform_build: str

@@ -16,7 +16,7 @@ from azure.storage.blob import BlobClient
 from activities.bringing import MAX_MOVES, NotBroughtError, bring_package
 from landfall.blocks import is_expired
 from landfall.fno.blobs import open_blob
-from landfall.plan import Transfer
+from landfall.plan import Submission, Transfer
 from landfall.records import Run
 from landfall.services import Services, fno_client
 from landfall.settings import Fno
@@ -61,7 +61,7 @@ class Fetching:
                 "ca_bundle": ready["ca"],
             }
         )
-        self.client = fno_client(fno, answer_seconds=60)
+        self.client = fno_client(fno, Submission(answer_seconds=60))
         self._control = f"{ready['url']}/_emulator"
 
     def target(self, name: str) -> BlobClient:

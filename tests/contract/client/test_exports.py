@@ -2,23 +2,17 @@
 
 import io
 import zipfile
-from itertools import count
 
 import pytest
 import requests
 
-from landfall.fno import ExportRequest, FnoClient, ProjectEntity
+from landfall.fno import FnoClient
 from landfall.fno.errors import RefusedError
+from tests.contract.client.conftest import GROUPS, answered, export_of, import_of
 from tests.contract.conftest import Caller
 
 PROJECT = "Customers export"
 INCREMENTAL = "Customer groups export"
-IDS = count(1)
-
-
-def request(project: str = PROJECT, **changes: object) -> ExportRequest:
-    """A request under an id of its own."""
-    return ExportRequest(project, f"client-{next(IDS)}", "USMF", **changes)  # type: ignore[arg-type]
 
 
 def rows_of(fno: Caller, client: FnoClient, execution: str) -> dict[str, int]:
@@ -32,48 +26,56 @@ def rows_of(fno: Caller, client: FnoClient, execution: str) -> dict[str, int]:
 
 def test_export(fno: Caller, client: FnoClient) -> None:
     """ExportToPackage takes our id and brings every entity of the project (fno-behaviour 5.6, 6.1)."""
-    wanted = request()
+    wanted = export_of(PROJECT)
     assert client.export_package(wanted) == wanted.execution_id
     assert rows_of(fno, client, wanted.execution_id) == {"Customer groups.csv": 6, "Customers V3.csv": 4}
 
 
 def test_export_of_some_entities(fno: Caller, client: FnoClient) -> None:
     """ExportToPackageAsync takes labels, and brings those entities alone."""
-    execution = client.export_package(request(entities=("Customers V3",)))
+    execution = client.export_package(export_of(PROJECT, entities=("Customers V3",)))
     assert list(rows_of(fno, client, execution)) == ["Customers V3.csv"]
 
 
 def test_preview(fno: Caller, client: FnoClient) -> None:
     """ExportToPackagePreview brings the first rows of each entity, 0 all of them."""
-    first = client.export_package(request(preview_count=2))
+    first = client.export_package(export_of(PROJECT, preview_count=2))
     assert set(rows_of(fno, client, first).values()) == {2}
-    every = client.export_package(request(preview_count=0))
+    every = client.export_package(export_of(PROJECT, preview_count=0))
     assert set(rows_of(fno, client, every).values()) == {4, 6}
 
 
 def test_token(fno: Caller, client: FnoClient) -> None:
     """ResetVersionToken makes an entity's next incremental export full again (fno-behaviour 6.2)."""
-    brought = [rows_of(fno, client, client.export_package(request(INCREMENTAL))) for _ in range(2)]
+    brought = [rows_of(fno, client, client.export_package(export_of(INCREMENTAL))) for _ in range(2)]
     assert client.reset_version_token(INCREMENTAL, "Customer groups")
-    brought.append(rows_of(fno, client, client.export_package(request(INCREMENTAL))))
+    brought.append(rows_of(fno, client, client.export_package(export_of(INCREMENTAL))))
     assert [each["Customer groups.csv"] for each in brought] == [6, 0, 6]
 
 
 def test_export_of_no_project(client: FnoClient) -> None:
     """A project that does not exist is refused, in F&O's words (fno-behaviour 6.1)."""
     with pytest.raises(RefusedError, match="Data project Nowhere does not exist"):
-        client.export_package(request("Nowhere"))
+        client.export_package(export_of("Nowhere"))
 
 
-@pytest.mark.usefixtures("seeded")
-def test_entities_of_a_project(client: FnoClient) -> None:
-    """The project's entities by label, with format and kind of refresh (fno-behaviour 1.11)."""
-    assert client.project_entities(INCREMENTAL) == [
-        ProjectEntity("Customer groups", "CSV", "IncrementalPush")
-    ]
-    assert [each.entity for each in client.project_entities(PROJECT)] == ["Customer groups", "Customers V3"]
+def test_asynchronous_export(fno: Caller, eager: FnoClient) -> None:
+    """Where the environment declares them, ExportToPackageAsync and its preview bring the same (fno-behaviour 1.16)."""
+    some = rows_of(fno, eager, eager.export_package(export_of(PROJECT, preview_count=1)))
+    assert set(some.values()) == {1}
+    every = rows_of(fno, eager, eager.export_package(export_of(PROJECT)))
+    assert every == {"Customer groups.csv": 6, "Customers V3.csv": 4}
+    assert answered(fno, "ExportToPackageAsync") == answered(fno, "ExportToPackagePreviewAsync") == [200]
 
 
-def test_entities_of_no_project(client: FnoClient) -> None:
-    """A project that does not exist has none."""
-    assert client.project_entities("It's nowhere") == []
+def test_delta(fno: Caller, client: FnoClient) -> None:
+    """ExportToPackageDelta brings changes only, also of a project that pushes everything (fno-behaviour 1.5)."""
+    wanted = [export_of("Vendors export", entities=("Vendor groups",)) for _ in range(2)]
+    brought = [rows_of(fno, client, client.export_delta(each)) for each in wanted]
+    assert brought == [{"Vendor groups.csv": 4}, {"Vendor groups.csv": 0}]
+
+
+def test_export_by_a_package(fno: Caller, client: FnoClient) -> None:
+    """ExportFromPackage exports what a package's manifest names (fno-behaviour 1.5)."""
+    execution = client.export_from_package(import_of(client, GROUPS))
+    assert rows_of(fno, client, execution) == {"Customer groups.csv": 6}

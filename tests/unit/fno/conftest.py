@@ -62,6 +62,11 @@ class Script(HTTPAdapter):
         )
         return self.build_response(request, raw)
 
+    def actions(self) -> list[str]:
+        """The actions that were asked for, by name."""
+        urls = [str(each.url) for each in self.asked if each.method == "POST"]
+        return [each.rpartition(".")[2] for each in urls]
+
     def bodies(self) -> list[Any]:
         """What was asked, as data."""
         return [json.loads(each.body or "null") for each in self.asked]
@@ -95,15 +100,16 @@ Wire = Callable[..., Wired]
 
 @pytest.fixture
 def wire() -> Iterator[Wire]:
-    """A client whose F&O gives these answers."""
+    """A client whose F&O gives these answers; what else it is made with comes by name."""
     sessions: list[requests.Session] = []
 
-    def make(*answers: Answer | Exception) -> Wired:
+    def make(*answers: Answer | Exception, **options: Any) -> Wired:
         session, script, tokens = requests.Session(), Script(*answers), CountedTokens()
         sessions.append(session)
         session.mount("https://", script)
         session.mount("http://", script)
-        return Wired(FnoClient(ORIGIN, tokens, session=session, now=lambda: NOW), script, tokens)
+        options.setdefault("now", lambda: NOW)
+        return Wired(FnoClient(ORIGIN, tokens, session=session, **options), script, tokens)
 
     yield make
     for each in sessions:

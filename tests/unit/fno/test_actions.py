@@ -1,6 +1,7 @@
 """Each thing F&O is asked, what is sent for it, and every shape of answer."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -60,6 +61,14 @@ def test_an_import_is_started_with_every_parameter(wire: Wire, body: Any) -> Non
             "legalEntityId": "USMF",
         }
     ]
+
+
+def test_an_import_with_a_batch_group_says_which(wire: Wire) -> None:
+    """ImportFromDMTPackage takes what ImportFromPackage does and two more."""
+    wired = wire(Answer({"value": "x"}))
+    wired.client.import_dmt_package(replace(IMPORT, batch_group="Night", fail_on_error=True))
+    assert wired.script.actions() == ["ImportFromDMTPackage"]
+    assert wired.script.bodies() == [IMPORT.body() | {"importBatchGroupId": "Night", "failOnError": True}]
 
 
 @pytest.mark.parametrize("answer", [Answer(), Answer(status=204), Answer({}), Answer({"value": None})])
@@ -164,6 +173,36 @@ def test_results_of_another_shape_are_no_answer(wire: Wire, value: Any) -> None:
     """What is no list of results is not guessed at."""
     with pytest.raises(NoAnswerError, match="no such rows"):
         wire(Answer({"value": value})).client.entity_results("x")
+
+
+def test_a_projects_executions_are_told_apart(wire: Wire) -> None:
+    """The rows of a project by execution, each as it is read by itself."""
+    wired = wire(Answer({"value": [{**ROW, "JobId": job} for job in ("x", "y", "x")]}))
+    assert wired.client.executions("Groups") == {"x": [READ, READ], "y": [READ]}
+    assert "DefinitionGroupId+eq+%27Groups%27" in str(wired.script.asked[0].url)
+
+
+@pytest.mark.parametrize(
+    ("value", "texts"),
+    [
+        (["Groups: Finished", "Sites: Error"], ["Groups: Finished", "Sites: Error"]),
+        ([], []),
+        (None, []),
+        ("x", ["x"]),
+    ],
+)
+def test_entity_statuses_are_texts(wire: Wire, value: Any, texts: list[str]) -> None:
+    """Whatever F&O puts into them (fno-behaviour 9.5)."""
+    for body in valued(value):
+        assert wire(Answer(body)).client.entity_statuses("x") == texts
+
+
+def test_deleting_an_execution_answers_nothing(wire: Wire) -> None:
+    """An empty 204 is a success."""
+    wired = wire(Answer(status=204))
+    wired.client.delete_execution("x")
+    assert wired.script.actions() == ["DeleteExecutionHistoryJob"]
+    assert wired.script.bodies() == [{"executionId": "x"}]
 
 
 @pytest.mark.parametrize(

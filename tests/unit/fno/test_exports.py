@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from landfall.fno import ExportRequest
+from landfall.fno import ExportRequest, ImportRequest
 from tests.unit.fno.conftest import ACTIONS, Answer, Wire, valued
 
 EXPORT = ExportRequest("Groups", "groups-exp-1-1", "USMF")
@@ -30,8 +30,6 @@ def test_an_export_is_started_with_every_parameter(wire: Wire, body: Any) -> Non
     ("changes", "action", "more"),
     [
         ({"re_execute": True}, "ExportToPackage", {"reExecute": True}),
-        ({"preview_count": 10}, "ExportToPackagePreview", {"exportPreviewCount": 10}),
-        ({"preview_count": 0}, "ExportToPackagePreview", {"exportPreviewCount": 0}),
         ({"entities": ("Vendors V2", "Sites")}, "ExportToPackageAsync", {"entityList": "Vendors V2,Sites"}),
     ],
 )
@@ -43,6 +41,40 @@ def test_what_is_wanted_chooses_the_action(
     wired.client.export_package(ExportRequest("Groups", "groups-exp-1-1", "USMF", **changes))
     assert wired.script.asked[0].url == f"{ACTIONS}{action}"
     assert wired.script.bodies() == [PLAIN | more]
+
+
+@pytest.mark.parametrize(("entities", "listed"), [((), ""), (("Sites", "Sites V2"), "Sites,Sites V2")])
+def test_a_delta_is_of_some_entities_or_all(wire: Wire, entities: tuple[str, ...], listed: str) -> None:
+    """ExportToPackageDelta insists on its list, and an empty one means all."""
+    wired = wire(Answer({"value": "groups-exp-1-1"}))
+    wired.client.export_delta(ExportRequest("Groups", "groups-exp-1-1", "USMF", entities=entities))
+    assert wired.script.actions() == ["ExportToPackageDelta"]
+    assert wired.script.bodies() == [PLAIN | {"entityList": listed}]
+
+
+def test_a_delta_is_no_preview(wire: Wire) -> None:
+    """The action would export every change, and move the token: it is not called."""
+    wired = wire()
+    with pytest.raises(ValueError, match="exportPreviewCount"):
+        wired.client.export_delta(ExportRequest("Groups", "groups-exp-1-1", "USMF", preview_count=5))
+    assert wired.script.asked == []
+
+
+def test_an_export_by_a_package_is_sent_what_an_import_is(wire: Wire) -> None:
+    """ExportFromPackage has ImportFromPackage's parameters."""
+    wired = wire(Answer({"value": "x"}))
+    wired.client.export_from_package(ImportRequest("https://acct/a.zip?sig=x", "Groups", "x", "USMF"))
+    assert wired.script.actions() == ["ExportFromPackage"]
+    assert wired.script.bodies() == [
+        {
+            "packageUrl": "https://acct/a.zip?sig=x",
+            "definitionGroupId": "Groups",
+            "executionId": "x",
+            "execute": True,
+            "overwrite": True,
+            "legalEntityId": "USMF",
+        }
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from landfall.fno import ProjectEntity
+from landfall.fno import EntityPlace, ProjectEntity
 from landfall.fno.errors import NoAnswerError
 from tests.unit.fno.conftest import ORIGIN, Answer, Wire
 
@@ -36,3 +36,32 @@ def test_entities_of_another_shape_are_no_answer(wire: Wire) -> None:
     """What names no entity is not guessed at."""
     with pytest.raises(NoAnswerError, match="entities of data project Groups"):
         wire(Answer({"value": [{"SourceFormat": "CSV"}]})).client.project_entities("Groups")
+
+
+@pytest.mark.parametrize(
+    ("value", "places"),
+    [
+        (
+            "Customers V3-1-2-1,Customer groups-1-1-2,",
+            [EntityPlace("Customers V3", 1, 2, 1), EntityPlace("Customer groups", 1, 1, 2)],
+        ),
+        (
+            "Sites, on-hand 1-2-10-20-3,Units-1-1-1",
+            [EntityPlace("Sites, on-hand 1-2", 10, 20, 3), EntityPlace("Units", 1, 1, 1)],
+        ),
+        ("", []),
+        (None, []),
+    ],
+)
+def test_an_order_is_read(wire: Wire, value: str | None, places: list[EntityPlace]) -> None:
+    """Label, unit, level and sequence of each (fno-behaviour 9.9), whatever signs a label holds."""
+    wired = wire(Answer({"value": value}))
+    assert wired.client.entity_sequence(["Customers V3", "Customer groups"]) == places
+    assert wired.script.actions() == ["GetEntitySequence"]
+    assert wired.script.bodies() == [{"listOfDataEntities": "Customers V3,Customer groups"}]
+
+
+def test_an_order_of_another_shape_is_no_answer(wire: Wire) -> None:
+    """A format that nobody has published may be another one."""
+    with pytest.raises(NoAnswerError, match="names no order"):
+        wire(Answer({"value": '{"Customers V3": 1}'})).client.entity_sequence(["Customers V3"])

@@ -131,10 +131,19 @@ def test_nothing_else_escapes(status: int, body: bytes) -> None:
         lambda client: client.errors("x"),
         lambda client: client.generate_error_keys("x", "y"),
         lambda client: client.export_package(ExportRequest("x", "y", "z")),
+        lambda client: client.export_package(ExportRequest("x", "y", "z", preview_count=1)),
         lambda client: client.project_entities("x"),
+        lambda client: client.executions("x"),
+        lambda client: client.entity_statuses("x"),
+        lambda client: client.entity_sequence(["x"]),
+        lambda client: client.message_status("x"),
+        lambda client: client.message_execution("x"),
+        lambda client: client.reset_version_token("x", "y"),
+        lambda client: client.versions(),
+        lambda client: client.actions(),
     ):
         with requests.Session() as session:
-            session.mount("https://", Script(*[Answer(body, status)] * 2))
+            session.mount("https://", Script(*[Answer(body, status)] * 4))
             try:
                 ask(FnoClient(ORIGIN, CountedTokens(), session=session))
             except FnoError:
