@@ -14,16 +14,20 @@ from activities import (
     error_files,
     executions,
     exports,
+    full_push,
     intake,
     notices,
     poison,
+    slots,
     submission,
+    summaries,
     sweeping,
     waking,
 )
 from landfall import settings
 from orchestrations import (
     collect_errors,
+    deliver_package,
     export_project,
     gate,
     import_file,
@@ -60,18 +64,18 @@ async def sweep_due(timer: func.TimerRequest, client: df.DurableOrchestrationCli
     await sweeping.sweep(client)
 
 
-def schedule(export: str, slots: str) -> None:
+def schedule(export: str, times: str) -> None:
     """Register an export's timer: a function of the export's own name."""
 
     @app.function_name(export)
-    @app.timer_trigger(arg_name="timer", schedule=slots)
+    @app.timer_trigger(arg_name="timer", schedule=times)
     @app.durable_client_input(client_name="client")
     async def slot_due(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
-        await claims.claim_slot(export, client.start_new)
+        await slots.claim_due(export, client.start_new)
 
 
-for each in settings.plan().exports:
-    schedule(each.name, each.schedule)
+for name, times in settings.export_timers().items():
+    schedule(name, times)
 
 for part in (
     archiving,
@@ -81,11 +85,14 @@ for part in (
     error_files,
     executions,
     exports,
+    full_push,
     intake,
     notices,
     submission,
+    summaries,
     waking,
     collect_errors,
+    deliver_package,
     export_project,
     gate,
     import_file,

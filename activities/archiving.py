@@ -77,7 +77,7 @@ def end(known: Services, ending: Ending) -> Finding:
 
 def _is_late_end(run: Run, finding: Finding) -> bool:
     """Whether this end comes after the deadline had made the run one that a person must look at."""
-    return run.outcome == Outcome.NEEDS_ATTENTION != finding.outcome
+    return run.outcome == Outcome.NEEDS_ATTENTION and finding != Finding(run.outcome, run.reason)
 
 
 def _execution_page(known: Services, run: Run) -> str | None:

@@ -1,8 +1,7 @@
-"""What the triggers do: claim a landed file or a due slot in the ledger, and start its run."""
+"""What the blob trigger does: claim a landed file in the ledger, and start its run."""
 
 import asyncio
 import logging
-import os
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,10 +11,7 @@ from azure.storage.blob import BlobClient
 
 from activities.boundary import StepFailedError
 from landfall.fno.redaction import scrub
-from landfall.ledger import Ledger
-from landfall.plan import Export
-from landfall.records import Run, Source, State, Step, export_run_id, import_run_id, to_json, utc_now
-from landfall.schedules import latest_slot, resolve
+from landfall.records import Run, Source, State, Step, import_run_id, to_json, utc_now
 from landfall.services import Services, services
 
 log = logging.getLogger("landfall")
@@ -33,15 +29,6 @@ async def claim_version(known: Services, blob: BlobClient, start: Start) -> bool
     """The same. The properties are read for the ETag; the content is not. A file that is gone has been dealt with."""
     run = await asyncio.to_thread(_claimed_file, known, blob)
     return run is not None and await begin(run, start)
-
-
-async def claim_slot(name: str, start: Start) -> None:
-    """An export's timer fired: claim the slot for each of its companies and start their runs, once."""
-    export = services().plan.export(name)
-    slot = latest_slot(resolve(export.schedule, os.environ), utc_now())
-    ledger = services().ledger
-    for run in [_slot_run(export, company, slot) for company in export.companies]:
-        await begin(await asyncio.to_thread(_claimed, ledger, run), start)
 
 
 async def begin(run: Run, start: Start) -> bool:
@@ -78,7 +65,7 @@ def _claimed_file(known: Services, blob: BlobClient) -> Run | None:
         source=source,
         times={"Landed": properties.last_modified},
     )
-    return _claimed(known.ledger, run)
+    return known.ledger.taken(run)
 
 
 def _waits(known: Services, name: str, landed: datetime) -> bool:
@@ -87,19 +74,3 @@ def _waits(known: Services, name: str, landed: datetime) -> bool:
     if taken is None or taken[2] is None:
         return False
     return utc_now() - landed < timedelta(hours=taken[0].deadline_hours)
-
-
-def _slot_run(export: Export, company: str, slot: datetime) -> Run:
-    return Run(
-        run_id=export_run_id(export.name, company, slot),
-        kind="export",
-        state=State.CLAIMED,
-        export=export.name,
-        company=company,
-        data_project=export.data_project,
-        times={"Slot": slot},
-    )
-
-
-def _claimed(ledger: Ledger, run: Run) -> Run:
-    return ledger.claim(run) or ledger.get(run.run_id)

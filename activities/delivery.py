@@ -5,69 +5,121 @@ again under the same execution id: F&O keeps the package for seven days (fno-beh
 """
 
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import azure.durable_functions as df
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob import BlobClient
 
 from activities.boundary import carries
-from landfall.fno.blobs import open_blob
-from landfall.packages.archives import DAMAGED
+from activities.fetching import NotFetchedError, fetch
+from activities.publishing import publish
+from landfall.fno.errors import AuthError, RefusedError, WrongAddressError
+from landfall.fno.redaction import scrub
+from landfall.ledger import StaleAttemptError
+from landfall.packages.archives import DAMAGED, leaves_the_zip
 from landfall.packages.delimited import UnreadableRowsError
 from landfall.packages.manifest import MalformedXmlError, PackageEntity, parse_manifest
 from landfall.packages.rows import read_rows
 from landfall.ranged import open_ranged
 from landfall.records import EntityCounts, Finding, Outcome, Run, State, Step
 from landfall.services import Services, services
-from landfall.storage import EXPORTS
-from landfall.targets import target_path
-from landfall.transfer import CorruptCopyError, chunks, move, pin, stream
+from landfall.transfer import CorruptCopyError, SourceChangedError, pin
 
 bp = df.Blueprint()
 
-DELIVERING = "_delivering"
-"""Folder of the target container where packages lie until they are known to be whole."""
+PATIENT_ASKS = 40
+"""Twenty minutes at the usual pace: Microsoft's own scheduler asks for about ten (fno-behaviour 6.4)."""
+TROUBLES = (
+    AuthError,
+    AzureError,
+    CorruptCopyError,
+    NotFetchedError,
+    RefusedError,
+    SourceChangedError,
+    WrongAddressError,
+)
+"""What keeps a package from arriving now, and may pass within days."""
+
+
+@dataclass(frozen=True)
+class DeliveryStep(Step):
+    """One try to bring a package; F&O named none so many times before."""
+
+    asks: int = 0
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """Whether the run is over; without a finding F&O is still packing."""
+    """How the run is over, or what `trouble` there is, in words; with neither F&O is still packing."""
 
     finding: Finding | None = None
+    trouble: str | None = None
 
 
 @bp.activity_trigger(input_name="data")
-@carries(Step)
-def deliver(step: Step) -> Delivered:
+@carries(DeliveryStep)
+def deliver(step: DeliveryStep) -> Delivered:
     """Bring the exported package to the target, if F&O has it ready."""
     return bring(services(), step)
 
 
-def bring(known: Services, step: Step) -> Delivered:
-    """Download, verify, publish; raises CorruptCopyError for a package that is not whole."""
-    run = known.ledger.move(step.run_id, step.attempt, State.COLLECTING)
-    url = known.fno.exported_package_url(str(run.execution_id))
-    if not url:
-        return Delivered()
-    held = known.account.blob(f"{EXPORTS}/{DELIVERING}/{run.run_id}.zip")
-    offered = pin(open_blob(url, known.fno.origin, known.plan.transfer.hosts))
-    if stream(chunks(offered), held) != offered.size:
-        raise CorruptCopyError(f"the download of {run.execution_id} broke off; it will be taken up again")
+def bring(known: Services, step: DeliveryStep) -> Delivered:
+    """Download, verify, publish. FnoClient's errors for an F&O that is busy or away pass through."""
+    try:
+        run = known.ledger.move(step.run_id, step.attempt, State.COLLECTING)
+    except StaleAttemptError as replaced:
+        return Delivered(Finding(Outcome.NEEDS_ATTENTION, str(replaced)))
+    if run.outcome not in {None, Outcome.NEEDS_ATTENTION}:
+        return Delivered(Finding(run.outcome, run.reason))
+    try:
+        return _brought(known, run, step.asks)
+    except TROUBLES as error:
+        trouble = f"{type(error).__name__}: {scrub(str(error)).splitlines()[0]}"
+        known.ledger.change(
+            run.run_id, run.attempt, lambda row: row if row.outcome else replace(row, reason=trouble)
+        )
+        return Delivered(trouble=trouble)
+
+
+def _brought(known: Services, run: Run, asks: int) -> Delivered:
+    held = fetch(known, run)
+    if held is None:
+        return _not_named(known, run, asks)
     counts = verified(held)
-    finding = Finding(Outcome.SUCCEEDED) if any(each.staged for each in counts) else Finding(Outcome.NO_ROWS)
-    files = publish(known, run, held) if finding.outcome == Outcome.SUCCEEDED else {}
-    known.ledger.change(
-        step.run_id, step.attempt, lambda row: replace(row, entities=counts, files={**row.files, **files})
-    )
+    outcome = Outcome.SUCCEEDED if any(each.staged for each in counts) else Outcome.NO_ROWS
+    wanted = outcome == Outcome.SUCCEEDED or known.plan.export(run.export).no_rows == "deliver"
+    files = publish(known, run, held) if wanted else {}
+
+    def noted(row: Run) -> Run:
+        return replace(row, entities=counts, files={**row.files, **files}, reason=None)
+
+    known.ledger.change(run.run_id, run.attempt, noted)
     _discard(held)
-    return Delivered(finding)
+    return Delivered(Finding(outcome))
+
+
+def _discard(held: BlobClient) -> None:
+    with suppress(ResourceNotFoundError):
+        held.delete_blob()
+
+
+def _not_named(known: Services, run: Run, asks: int) -> Delivered:
+    """F&O names no package: still, or because nothing was exported (fno-behaviour 9.3), which its counts tell."""
+    if asks < PATIENT_ASKS:
+        return Delivered()
+    results = known.fno.entity_results(str(run.execution_id))
+    if results and not any(each.staged or each.created or each.updated for each in results):
+        return Delivered(Finding(Outcome.NO_ROWS))
+    raise NotFetchedError(f"F&O finished the export and named no package, asked {asks} times")
 
 
 def verified(package: BlobClient) -> tuple[EntityCounts, ...]:
-    """Rows per entity of a whole package: it opens, every CRC holds, the manifest names what came.
+    """Rows and bytes per entity of a whole package: it opens, every CRC holds, the manifest names what came.
 
-    An entity whose file is missing brought nothing: F&O may leave out files without rows (fno-behaviour 6.3).
+    An entity whose file is missing brought nothing: F&O may leave out files without rows (fno-behaviour 6.3). Raises
+    CorruptCopyError for what is not whole.
     """
     version = pin(package)
     try:
@@ -77,34 +129,19 @@ def verified(package: BlobClient) -> tuple[EntityCounts, ...]:
         ):
             if broken := archive.testzip():
                 raise CorruptCopyError(f"the exported package's {broken} is damaged")
+            sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+            if unsafe := [name for name in sizes if leaves_the_zip(name)]:
+                raise CorruptCopyError(f"the exported package names a place outside itself: {unsafe[0]!r}")
             manifest = parse_manifest(archive.read("Manifest.xml"))
-            names = set(archive.namelist())
-            return tuple(
-                EntityCounts(each.label, _rows(archive, each) if each.file in names else 0, 0, 0, 0)
-                for each in manifest.entities
-            )
+            return tuple(_counted(archive, each, sizes.get(each.file)) for each in manifest.entities)
     except (*DAMAGED, KeyError, MalformedXmlError) as error:
         raise CorruptCopyError(f"the exported package is not whole: {error}") from None
 
 
-def _rows(archive: zipfile.ZipFile, entity: PackageEntity) -> int:
-    """How many rows a data file has; one in a format that is not read here counts as one, to be delivered."""
+def _counted(archive: zipfile.ZipFile, entity: PackageEntity, size: int | None) -> EntityCounts:
+    """An entity's rows; a file in a format that is not read here counts as one, to be delivered."""
     try:
-        return sum(1 for _ in read_rows(archive, entity))
+        rows = 0 if size is None else sum(1 for _ in read_rows(archive, entity))
     except UnreadableRowsError:
-        return 1
-
-
-def publish(known: Services, run: Run, held: BlobClient) -> dict[str, str]:
-    """Make the verified package visible under its final name, in one step of the storage service."""
-    export = known.plan.export(run.export)
-    path = target_path(export.target, export=export.name, company=str(run.company), slot=run.times["Slot"])
-    move(pin(held), known.account.blob(f"{EXPORTS}/{path}"), known.account.read_grant)
-    return {"package": f"{EXPORTS}/{path}"}
-
-
-def _discard(held: BlobClient) -> None:
-    try:
-        held.delete_blob()
-    except ResourceNotFoundError:
-        return
+        rows = 1
+    return EntityCounts(entity.label, rows, 0, 0, 0, size or 0)

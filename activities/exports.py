@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import azure.durable_functions as df
 
 from activities.boundary import carries
-from landfall.ledger import Ledger
+from landfall.exports import Export
 from landfall.polling import Pace
 from landfall.records import Finding, Outcome, Run, State, Step, lane
 from landfall.run_lists import RunFilter
@@ -16,19 +16,24 @@ bp = df.Blueprint()
 
 @dataclass(frozen=True)
 class Order:
-    """Which lane the export runs in, its place in the queue (ISO 8601), its deadline and how eagerly to look."""
+    """Which lane the export runs in, its place in the queue (ISO 8601), its deadline and how eagerly to look.
+
+    A `full` one begins with resetting the project's change-tracking tokens.
+    """
 
     lane: str
     slot: str
     deadline_hours: float
     pace: Pace = field(default_factory=Pace)
+    full: bool = False
 
 
 @dataclass(frozen=True)
 class Clearance:
-    """Whether the export may start: `refusal` when an earlier one's rows are not safe yet."""
+    """Whether the export may start: not now where it is to `wait`, never where there is a `refusal`."""
 
     refusal: Finding | None = None
+    wait: bool = False
 
 
 @bp.activity_trigger(input_name="data")
@@ -39,39 +44,78 @@ def take_order(step: Step) -> Order:
     run = known.ledger.move(step.run_id, step.attempt, State.WAITING)
     export = known.plan.export(run.export)
     return Order(
-        lane(export.data_project),
+        lane(str(run.data_project)),
         run.times["Slot"].isoformat(),
         export.deadline_hours,
-        known.pace(export.data_project),
+        known.pace(str(run.data_project)),
+        is_full(run, export),
     )
 
 
 @bp.activity_trigger(input_name="data")
 @carries(Step)
 def clear(step: Step) -> Clearance:
-    """Let no execution start before the last one's package is safe; asked while holding the export's lane."""
+    """Let no execution start before the last one's package is safe."""
     return cleared(services(), step)
 
 
 def cleared(known: Services, step: Step) -> Clearance:
     """F&O's change-tracking token moves when it runs an export, not when the package arrives (fno-behaviour 6.2).
 
-    So an export whose package is not safe stops the next ones: they would bring only what changed after it.
+    So an export whose package is not safe stops the next ones: they would bring only what changed after it. One that
+    is on its way is waited for, by the latest slot alone; one that is not is a person's business.
     """
     run = known.ledger.get(step.run_id)
-    unsafe = unsafe_before(known.ledger, run)
-    if unsafe is None:
+    if run.submission.calls or is_preview(run):
         return Clearance()
-    reason = (
-        f"not started: F&O ran {unsafe.run_id} (execution {unsafe.execution_id}), but its package is not in the "
-        "target; have that run take up its delivery again (POST /api/runs/{id}/attempts) before the next one"
+    export = known.plan.export(run.export)
+    others = [other for other in unsettled(known, run) if not is_preview(other)]
+    submitted = [other for other in others if other.execution_id]
+    if under_way := next((other for other in submitted if other.outcome is None), None):
+        return _behind(run, under_way, others, export)
+    if submitted and not is_full(run, export):
+        return Clearance(Finding(Outcome.CANCELED, _stopped(submitted[0])))
+    return Clearance()
+
+
+def unsettled(known: Services, run: Run) -> list[Run]:
+    """The other runs of its export and company that have not ended or need attention."""
+    alike = known.ledger.lists.open(RunFilter(export=run.export, company=run.company))
+    return [other for other in alike if other.run_id != run.run_id]
+
+
+def is_full(run: Run, export: Export) -> bool:
+    """Whether everything is to come, not only what changed."""
+    return export.refresh == "full" or bool(run.demand and run.demand.full)
+
+
+def is_preview(run: Run) -> bool:
+    """Whether the package is only to be looked at."""
+    return run.demand is not None and run.demand.preview is not None
+
+
+def _behind(run: Run, under_way: Run, others: list[Run], export: Export) -> Clearance:
+    """What becomes of a run whose predecessor's package is on its way."""
+    if run.demand:
+        return Clearance(wait=True)
+    if export.missed == "skip":
+        reason = f"not started: {under_way.run_id} was still on its way, and slots of this export that come then are skipped"
+        return Clearance(Finding(Outcome.CANCELED, reason))
+    slot = run.times["Slot"]
+    later = (
+        other
+        for other in others
+        if not other.execution_id and not other.demand and other.times["Slot"] > slot
     )
-    return Clearance(Finding(Outcome.NEEDS_ATTENTION, reason))
+    if newer := next(later, None):
+        reason = f"{under_way.run_id} was still on its way when {newer.run_id} came, which brings what this would have"
+        return Clearance(Finding(Outcome.SUPERSEDED, reason))
+    return Clearance(wait=True)
 
 
-def unsafe_before(ledger: Ledger, run: Run) -> Run | None:
-    """An export of the same name and company that F&O may have run and whose package has not arrived."""
-    for other in ledger.lists.open(RunFilter(export=run.export, company=run.company)):
-        if other.run_id != run.run_id and other.execution_id:
-            return other
-    return None
+def _stopped(unsafe: Run) -> str:
+    return (
+        f"not started: F&O ran {unsafe.run_id} (execution {unsafe.execution_id}), but its package is not in the target. "
+        "Have that run take up its delivery again (POST /api/runs/{id}/attempts), or, when F&O has no package any more, "
+        f'start a full export (POST /api/exports/{unsafe.export}/runs with "full": true)'
+    )

@@ -112,7 +112,10 @@ def _is_composite(known: Services, run: Run) -> bool:
 
 
 def _export(known: Services, run: Run) -> str:
-    request = ExportRequest(str(run.data_project), str(run.execution_id), str(run.company))
+    preview = run.demand.preview if run.demand else None
+    request = ExportRequest(
+        str(run.data_project), str(run.execution_id), str(run.company), preview_count=preview
+    )
     with _counted(known, run):
         return known.fno.export_package(request)
 
@@ -151,6 +154,8 @@ def _settled(known: Services, run: Run) -> Submitted | None:
         # F&O may be running it: an outcome that invites to run the file again would be wrong.
         said = f"F&O was asked to start execution {run.execution_id}, did not answer and cannot be asked now: {error}"
         return Submitted(finding=Finding(Outcome.NEEDS_ATTENTION, said))
+    if run.submission.accepted:
+        return Submitted(finding=_forgotten(run))
     if (wait := _grace_left(known, run)) > 0:
         return Submitted(wait=min(wait, GRACE_STEP))
     if run.submission.calls >= MAX_CALLS:
@@ -181,9 +186,12 @@ def _grace_left(known: Services, run: Run) -> float:
 def _accepted(known: Services, run: Run, answered: str) -> Submitted:
     """F&O has it; should it have chosen another id than ours, that one counts."""
     chosen = answered or str(run.execution_id)
-    known.ledger.change(
-        run.run_id, run.attempt, lambda run: replace(run, state=State.RUNNING, execution_id=chosen)
-    )
+
+    def running(row: Run) -> Run:
+        submission = replace(row.submission, accepted=True)
+        return replace(row, state=State.RUNNING, execution_id=chosen, submission=submission)
+
+    known.ledger.change(run.run_id, run.attempt, running)
     return Submitted(execution_id=chosen)
 
 
@@ -199,6 +207,14 @@ def _refused(known: Services, step: Step, refusal: RefusedError) -> Submitted:
     if in_the_way:
         return Submitted(wait=GRACE_STEP)
     return Submitted(finding=Finding(Outcome.FAILED, str(refusal)))
+
+
+def _forgotten(run: Run) -> Finding:
+    """Asked again, F&O would run it again: an export would then bring only what has changed since."""
+    return Finding(
+        Outcome.NEEDS_ATTENTION,
+        f"F&O took execution {run.execution_id} and does not know it any more; it keeps its history for seven days",
+    )
 
 
 def _nobody_knows(run: Run) -> Finding:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,8 +9,9 @@ import azure.durable_functions as df
 
 from activities.archiving import Ending, end
 from activities.claims import begin, claim_version
-from activities.lateness import is_stuck, missed_slots
+from activities.lateness import is_stuck
 from activities.notices import announce_end
+from activities.slots import take_slot
 from activities.waking import ENDED, is_lost
 from landfall.fno.redaction import scrub
 from landfall.landing import Arrival, arrivals
@@ -48,8 +48,8 @@ async def sweep_once(known: Services, client: df.DurableOrchestrationClient) -> 
                 found.stuck += 1
         except Exception:
             log.exception("%s could not be taken up; the next sweep tries again", run.run_id)
+    await _take_up_slots(known, client, found)
     await _release_lanes(known, client, found)
-    found.missed_slots = await asyncio.to_thread(missed_slots, known, os.environ)
     emit(found)
     return found
 
@@ -70,6 +70,18 @@ async def _take_up_files(known: Services, client: df.DurableOrchestrationClient,
             )
         except Exception:
             log.exception("%s could not be claimed; the next sweep tries again", each.name)
+
+
+async def _take_up_slots(known: Services, client: df.DurableOrchestrationClient, found: Sweep) -> None:
+    """Take the slots of exports that no timer has taken: none fires while the app is down."""
+    patience = timedelta(seconds=known.plan.sweeper.patience_seconds)
+    for export in known.plan.exports:
+        try:
+            if export.enabled and utc_now() - export.slot_before(utc_now()) > patience:
+                found.missed_slots += await take_slot(known, export, client.start_new)
+        except Exception:
+            found.missed_slots += 1
+            log.exception("a slot of %s could not be taken; the next sweep tries again", export.name)
 
 
 def _quiet_runs(known: Services) -> list[Run]:

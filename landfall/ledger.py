@@ -54,9 +54,19 @@ class Ledger:
         emit(StateChanged.of(claimed, None))
         return claimed
 
+    def taken(self, run: Run) -> Run:
+        """The run, claimed now, or as it stands when somebody has it already."""
+        return self.claim(run) or self.get(run.run_id)
+
     def get(self, run_id: str) -> Run:
         """The run as it stands; RunNotFoundError when there is none."""
         return self._read(run_id)[0]
+
+    def has_export_before(self, run: Run) -> bool:
+        """Whether the export was run for the company before this slot: ids of slots sort by time."""
+        first = f"exp-{run.export}-{run.company}-"
+        query = f"PartitionKey eq '{PARTITION}' and RowKey ge '{first}' and RowKey lt '{run.run_id}'"
+        return next(iter(self._table.query_entities(query, select=["RowKey"])), None) is not None
 
     def under_way(self) -> dict[str, tuple[State, datetime]]:
         """The runs that have not ended: where each stands, and when its row last changed."""

@@ -1,25 +1,17 @@
 """landfall.yaml: what lands where, what is exported when, validated into one frozen plan."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import (
-    AfterValidator,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 
+from landfall.exports import Export, Place, Schedule, clashes
 from landfall.import_routes import Import
 from landfall.notices import Notices
 from landfall.polling import Pace
-from landfall.records import utc_now
-from landfall.schedules import latest_slot
-from landfall.setting_types import Company, Frozen, Name
-from landfall.targets import target_path
+from landfall.setting_types import Frozen
 from landfall.transfer import CopyMode
 from landfall.yaml_lines import Located, read_yaml
 
@@ -28,42 +20,16 @@ OVERRIDE = "LANDFALL__"
 """Prefix of app settings that override a value of landfall.yaml: LANDFALL__POLLING__FLOOR_SECONDS=1."""
 
 
-def _has_slots(schedule: str) -> str:
-    if not re.fullmatch(r"%\w+%", schedule):
-        latest_slot(schedule, utc_now())
-    return schedule
-
-
-Schedule = Annotated[str, AfterValidator(_has_slots)]
-
-
 class SettingsError(Exception):
     """The settings cannot be used; the message names every mistake with its line and what to do."""
 
 
-class Export(Frozen):
-    """What is exported when: one run per company and slot of the schedule."""
+class ClashError(ValueError):
+    """Entries that are good by themselves and not side by side; `places` says where and why."""
 
-    name: Name
-    data_project: str
-    companies: tuple[Company, ...] = Field(min_length=1)
-    schedule: Schedule
-    """NCRONTAB, six fields (seconds first), or %NAME% of the app setting that holds it."""
-    target: str = "{export}/{company}/{yyyy}/{MM}/{dd}/{export}-{company}-{slot}.zip"
-    """Path in the target container; it differs from slot to slot, or a later package would take an earlier one's
-    place before anybody has read it."""
-    deadline_hours: float = Field(default=24, gt=0)
-
-    @model_validator(mode="after")
-    def _targets_differ(self) -> Self:
-        try:
-            target_path(self.target, export=self.name, company=self.companies[0], slot=utc_now())
-        except (LookupError, ValueError) as error:
-            raise ValueError(f"target has a placeholder that does not exist: {error}") from None
-        needed = ["{slot}"] + ["{company}"] * (len(self.companies) > 1)
-        if missing := [each for each in needed if each not in self.target]:
-            raise ValueError(f"add {missing[0]} to target, or packages would take each other's place")
-        return self
+    def __init__(self, places: list[tuple[Place, str]]) -> None:
+        super().__init__("; ".join(words for _, words in places))
+        self.places = places
 
 
 class Transfer(Frozen):
@@ -131,20 +97,19 @@ class Plan(Frozen):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        for what, names in (
-            ("imports", [each.name for each in self.imports]),
-            ("exports", [each.name for each in self.exports]),
-        ):
-            if twice := {name for name in names if names.count(name) > 1}:
-                raise ValueError(
-                    f"{what} has two entries named {', '.join(sorted(twice))}: give each its own name"
-                )
+        names = [each.name for each in self.imports]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(
+                f"imports has two entries named {', '.join(sorted(twice))}: give each its own name"
+            )
         paths = {each.path.template: each.name for each in reversed(self.imports)}
         for each in self.imports:
             if (first := paths[each.path.template]) != each.name:
                 raise ValueError(
                     f"imports {first} and {each.name} have the same path, so {each.name} would never take a file"
                 )
+        if found := [(("exports", *place), words) for place, words in clashes(self.exports)]:
+            raise ClashError(found)
         return self
 
     def taking(self, path: str) -> tuple[Import, dict[str, str], str | None] | None:
@@ -172,6 +137,51 @@ class Plan(Frozen):
 
 def read_plan(environment: Mapping[str, str], file: Path = DEFAULT_FILE) -> Plan:
     """landfall.yaml, with the overrides of the environment; SettingsError names every mistake."""
+    located = _located(environment, file)
+    try:
+        return _validated(located.data, file)
+    except ValidationError as error:
+        raise SettingsError(_named_places(_mistakes(error), located)) from None
+
+
+def read_usable_plan(environment: Mapping[str, str], file: Path = DEFAULT_FILE) -> tuple[Plan, str]:
+    """As much of landfall.yaml as can be used, and in words what is wrong with the rest: exports that are left out.
+
+    Their schedules are those of the environment's app settings. A mistake elsewhere is a SettingsError: half the
+    routes would refuse the files of the other half.
+    """
+    located = _located(environment, file)
+    left_out: set[Place] = set()
+    words: list[str] = []
+    while True:
+        data, places = _without(located.data, left_out)
+        try:
+            plan = _validated(data, file)
+        except ValidationError as error:
+            mistakes = _mistakes(error)
+        else:
+            mistakes = list(_unscheduled(plan, environment))
+            if not mistakes:
+                exports = tuple(each.scheduled(environment) for each in plan.exports)
+                return plan.model_copy(update={"exports": exports}), "\n".join(words)
+        placed = [((*places.get(place[:2], place[:2]), *place[2:]), said) for place, said in mistakes]
+        words.append(_named_places(placed, located))
+        if any(place[:2] not in places for place, _ in mistakes):
+            raise SettingsError("\n".join(words))
+        left_out |= {place[:2] for place, _ in placed}
+
+
+def _without(data: Any, left_out: set[Place]) -> tuple[Any, dict[Place, Place]]:
+    """The file's data without these exports, and where each of the others stands in the file."""
+    listed = data.get("exports") if isinstance(data, dict) else None
+    if not isinstance(listed, list):
+        return data, {}
+    kept = [index for index in range(len(listed)) if ("exports", index) not in left_out]
+    places: dict[Place, Place] = {("exports", now): ("exports", index) for now, index in enumerate(kept)}
+    return {**data, "exports": [listed[index] for index in kept]}, places
+
+
+def _located(environment: Mapping[str, str], file: Path) -> Located:
     try:
         located = read_yaml(file.read_text(encoding="utf-8"), file.name)
         for key, value in environment.items():
@@ -183,10 +193,19 @@ def read_plan(environment: Mapping[str, str], file: Path = DEFAULT_FILE) -> Plan
         raise SettingsError(f"{where}: {getattr(error, 'problem', error)}") from None
     except ValueError as error:
         raise SettingsError(str(error)) from None
-    try:
-        return Plan.model_validate(located.data, context={"folder": file.parent})
-    except ValidationError as error:
-        raise SettingsError(_mistakes(error, located)) from None
+    return located
+
+
+def _validated(data: Any, file: Path) -> Plan:
+    return Plan.model_validate(data, context={"folder": file.parent})
+
+
+def _unscheduled(plan: Plan, environment: Mapping[str, str]) -> Iterator[tuple[Place, str]]:
+    for index, each in enumerate(plan.exports):
+        try:
+            each.scheduled(environment)
+        except (LookupError, ValueError) as error:
+            yield ("exports", index, "schedule"), str(error.args[0])
 
 
 Entry = TypeVar("Entry", Import, Export)
@@ -199,11 +218,21 @@ def _named(entries: tuple[Entry, ...], name: str | None, what: str) -> Entry:
     raise LookupError(f"landfall.yaml has no {what} {name}")
 
 
-def _mistakes(error: ValidationError, located: Located) -> str:
-    lines = []
+def _mistakes(error: ValidationError) -> list[tuple[Place, str]]:
+    """Where the mistakes are, and what they are."""
+    found: list[tuple[Place, str]] = []
     for mistake in error.errors():
-        place = ".".join(str(part) for part in mistake["loc"])
-        lines.append(
-            f"{located.where(mistake['loc'])}: {place or 'file'}: {mistake['msg'].removeprefix('Value error, ')}"
-        )
+        cause = mistake.get("ctx", {}).get("error")
+        if isinstance(cause, ClashError):
+            found += cause.places
+        else:
+            found.append((mistake["loc"], mistake["msg"].removeprefix("Value error, ")))
+    return found
+
+
+def _named_places(mistakes: list[tuple[Place, str]], located: Located) -> str:
+    lines = []
+    for place, words in mistakes:
+        name = ".".join(str(part) for part in place)
+        lines.append(f"{located.where(place)}: {name or 'file'}: {words}")
     return "\n".join(lines)

@@ -68,14 +68,33 @@ class EntityCounts:
     created: int
     updated: int
     failed: int
+    size: int | None = None
+    """Bytes of its data file, where one was delivered."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a person asked an export for; `request` is the hash of the request's Idempotency-Key.
+
+    `full` resets the change-tracking tokens first, so that everything comes; `preview` is how many rows at most, of a
+    package that is looked at and not delivered (0: all of them).
+    """
+
+    request: str
+    full: bool = False
+    preview: int | None = None
 
 
 @dataclass(frozen=True)
 class Submission:
-    """How often we asked F&O to start the execution, and when last: what decides whether we may ask again."""
+    """How often we asked F&O to start the execution, when last, and whether it has said that it has it.
+
+    That decides whether we may ask again.
+    """
 
     calls: int = 0
     last_call: datetime | None = None
+    accepted: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +106,8 @@ class Run:
     state: State
     route: str | None = None
     export: str | None = None
+    demand: Demand | None = None
+    """Of an export that no schedule asked for."""
     source: Source | None = None
     company: str | None = None
     data_project: str | None = None
@@ -173,6 +194,16 @@ def import_run_id(container: str, name: str, etag: str) -> str:
 def export_run_id(export: str, company: str, slot: datetime) -> str:
     """The id of the run that fills this slot: the same for a timer that fires twice."""
     return f"exp-{export}-{company}-{slot.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def request_hash(key: str) -> str:
+    """Sixteen hex digits for an Idempotency-Key, which may hold what ids and paths cannot."""
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def demanded_run_id(export: str, company: str, demand: Demand) -> str:
+    """The id of the run that a request asked for: the same for a request that is repeated."""
+    return f"exp-{export}-{company}-{demand.request}"
 
 
 def execution_id(run: Run) -> str:

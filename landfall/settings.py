@@ -1,5 +1,6 @@
 """The app's settings: the environment and landfall.yaml, validated once into one frozen object."""
 
+import logging
 import os
 from collections.abc import Mapping
 from functools import cache
@@ -8,9 +9,13 @@ from typing import Self
 
 from pydantic import Field, HttpUrl, ValidationError, model_validator
 
+from landfall.exports import timers
 from landfall.notices import Target, targets
-from landfall.plan import DEFAULT_FILE, Plan, SettingsError, read_plan
+from landfall.plan import DEFAULT_FILE, Plan, SettingsError, read_usable_plan
+from landfall.records import utc_now
 from landfall.setting_types import Frozen
+
+log = logging.getLogger("landfall")
 
 
 class Fno(Frozen):
@@ -47,9 +52,13 @@ class Storage(Frozen):
 
 
 class Settings(Frozen):
-    """Everything an activity may want to know."""
+    """Everything an activity may want to know.
+
+    `mistakes` says in words which exports of landfall.yaml are left out, and why.
+    """
 
     plan: Plan
+    mistakes: str = ""
     fno: Fno
     storage: Storage
     notices: tuple[Target, ...] = ()
@@ -78,18 +87,26 @@ def read_settings(environment: Mapping[str, str], file: Path = DEFAULT_FILE) -> 
         )
     except ValidationError as error:
         raise SettingsError("\n".join(str(e["msg"]) for e in error.errors())) from None
-    plan = read_plan(environment, file)
+    plan, mistakes = read_usable_plan(environment, file)
     try:
         notices = targets(plan.notices, environment)
     except (LookupError, ValueError) as error:
         raise SettingsError(str(error.args[0])) from None
-    return Settings(plan=plan, fno=fno, storage=storage, notices=notices)
+    return Settings(plan=plan, mistakes=mistakes, fno=fno, storage=storage, notices=notices)
 
 
 @cache
 def plan() -> Plan:
-    """This app's plan, read once."""
-    return read_plan(os.environ)
+    """This app's plan, read once. Exports that cannot be used are named in the log, and left out."""
+    usable, mistakes = read_usable_plan(os.environ)
+    for mistake in mistakes.splitlines():
+        log.error("%s", mistake)
+    return usable
+
+
+def export_timers() -> dict[str, str]:
+    """The timer functions of this app's exports: names, and schedules in UTC."""
+    return timers(plan().exports, utc_now())
 
 
 @cache

@@ -63,7 +63,7 @@ class Sweep:
 
     `unclaimed` files had no run, `restarted` runs no living orchestration, `settled` ones could not be saved;
     `released` lanes had a dead holder, `overdue` runs wait for longer than their deadline, `stuck` ones have F&O work
-    far longer than it did before, `missed_slots` of exports have no run.
+    far longer than it did before, `missed_slots` of exports had been taken by no timer.
     """
 
     event: str = "sweep"

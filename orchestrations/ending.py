@@ -35,3 +35,12 @@ def settled(
         except Exception:  # noqa: BLE001  the run is settled, whatever becomes of its notice
             return end
     return end
+
+
+def told(context: df.DurableOrchestrationContext, step: Step, finding: Finding) -> Generator[Any, Any, bool]:
+    """Settle a run that goes on as one that a person must look at; False when that failed and is to be tried again."""
+    try:
+        yield from settled(context, step, finding)
+    except Exception:  # noqa: BLE001  whatever hinders it, the run must go on
+        return False
+    return True

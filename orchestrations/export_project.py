@@ -1,17 +1,20 @@
 """The export of one slot and company, from submission to the target container."""
 
 from collections.abc import Generator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import azure.durable_functions as df
 
-from activities.delivery import Delivered, deliver
 from activities.exports import Clearance, Order, clear, take_order
+from activities.full_push import reset_tokens
+from activities.summaries import summarise
 from landfall.polling import Pace, next_look
-from landfall.records import Finding, Outcome, Step, from_json
+from landfall.records import Finding, Outcome, Step, from_json, to_json
 from landfall.turns import Ticket
 from orchestrations.calls import run_part, run_step
+from orchestrations.deliver_package import Delivery, deliver_package
 from orchestrations.ending import carried
 from orchestrations.gate import Steps, in_turn
 from orchestrations.start_execution import Start, start_execution
@@ -19,52 +22,91 @@ from orchestrations.watch_execution import Watch, watch_execution
 
 bp = df.Blueprint()
 
-PACKING_ASKS = 40
-"""Twenty minutes at the usual pace: Microsoft's own scheduler asks for about ten, and forty asks keep history short."""
+ASKS_PER_GENERATION = 20
+TURNS = 20
+"""How often an export that may go finds, once it has the lane, that another one was faster."""
+EXECUTED = {Outcome.SUCCEEDED, Outcome.PARTIALLY_SUCCEEDED}
+"""Ends of an execution that leave a package."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Which run waits for the last package of its export, how eagerly it looks, and since when."""
+
+    step: Step
+    pace: Pace
+    started: datetime | None = None
 
 
 @bp.orchestration_trigger(context_name="context")
 def export_project(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
     """Carry an export to its end: a whole package in the target, or the reason why not."""
-    return (yield from carried(context, _ordered))
+    end = yield from carried(context, _ordered)
+    try:
+        yield from run_step(context, summarise, from_json(Step, context.get_input()))
+    except Exception:  # noqa: BLE001  the run is settled, whatever becomes of the summary
+        return end
+    return end
 
 
 def _ordered(context: df.DurableOrchestrationContext, step: Step) -> Steps:
     answer = yield from run_step(context, take_order, step)
     order = from_json(Order, answer)
     ticket = Ticket(context.instance_id, order.lane, order.slot, calls=False)
-    return (yield from in_turn(context, ticket, _executed(context, step, order)))
+    for _ in range(TURNS):
+        finding = yield from in_turn(context, ticket, _executed(context, step, order))
+        if finding and finding.outcome in EXECUTED:
+            return (yield from _delivered(context, step, order, finding))
+        if finding:
+            return finding
+        refused = yield run_part(context, wait_for_safety, Wait(step, order.pace))
+        if refused:
+            return from_json(Finding, refused)
+    return Finding(Outcome.CANCELED, "not started: other runs of this export were faster again and again")
 
 
-def _executed(context: df.DurableOrchestrationContext, step: Step, order: Order) -> Steps:
+@bp.orchestration_trigger(context_name="context")
+def wait_for_safety(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any] | None]:
+    """Wait until the export's last package is safe, or never will be; then a finding. No lane is held meanwhile."""
+    wait = from_json(Wait, context.get_input())
+    started = wait.started or context.current_utc_datetime
+    for _ in range(ASKS_PER_GENERATION):
+        now = context.current_utc_datetime
+        yield context.create_timer(now + next_look(replace(wait.pace, past=()), now - started))
+        clearance = from_json(Clearance, (yield from run_step(context, clear, wait.step)))
+        if not clearance.wait:
+            return to_json(clearance.refusal) if clearance.refusal else None
+    context.continue_as_new(to_json(replace(wait, started=started)))
+    return None
+
+
+def _executed(
+    context: df.DurableOrchestrationContext, step: Step, order: Order
+) -> Generator[Any, Any, Finding | None]:
+    """How F&O's execution ended; None when it must not start yet. Asked while the lane is held: nobody starts between.
+
+    The lane is given back before the package is here: the next company's export need not wait for this one's.
+    """
     clearance = from_json(Clearance, (yield from run_step(context, clear, step)))
-    if clearance.refusal:
+    if clearance.refusal or clearance.wait:
         return clearance.refusal
+    if order.full:
+        refusal = yield from run_step(context, reset_tokens, step)
+        if refusal:
+            return from_json(Finding, refusal)
     start = Start(step, "export", order.deadline_hours)
     refused = yield run_part(context, start_execution, start)
     if refused:
         return from_json(Finding, refused)
     watch = Watch(step, order.pace, order.deadline_hours)
     watched = yield run_part(context, watch_execution, watch)
-    finding = from_json(Finding, watched)
-    if finding.outcome not in {Outcome.SUCCEEDED, Outcome.PARTIALLY_SUCCEEDED}:
-        return finding
-    delivered = yield from _delivered(context, step, order.pace)
-    if delivered.outcome == Outcome.NO_ROWS and finding.outcome != Outcome.SUCCEEDED:
-        return finding  # where something failed, having no rows is no end of its own
-    return finding if delivered.outcome == Outcome.SUCCEEDED else delivered
+    return from_json(Finding, watched)
 
 
-def _delivered(context: df.DurableOrchestrationContext, step: Step, pace: Pace) -> Steps:
-    started = context.current_utc_datetime
-    for _ in range(PACKING_ASKS):
-        answer = yield from run_step(context, deliver, step)
-        delivered = from_json(Delivered, answer)
-        if delivered.finding:
-            return delivered.finding
-        now = context.current_utc_datetime
-        yield context.create_timer(now + next_look(replace(pace, past=()), now - started))
-    return Finding(
-        Outcome.NEEDS_ATTENTION,
-        f"F&O finished the export and named no package, {PACKING_ASKS} times asked; look at it in F&O's Job history",
-    )
+def _delivered(context: df.DurableOrchestrationContext, step: Step, order: Order, executed: Finding) -> Steps:
+    """Of F&O's word and what was delivered, the one that needs a reader: some may have failed and the rest be empty."""
+    delivery = Delivery(step, order.deadline_hours, order.pace)
+    delivered = from_json(Finding, (yield run_part(context, deliver_package, delivery)))
+    if delivered.outcome == Outcome.NO_ROWS and executed.outcome != Outcome.SUCCEEDED:
+        return executed
+    return executed if delivered.outcome == Outcome.SUCCEEDED else delivered

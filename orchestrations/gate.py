@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import azure.durable_functions as df
 
@@ -17,6 +17,8 @@ bp = df.Blueprint()
 
 Steps = Generator[Any, Any, Finding]
 """Part of an orchestrator: yields Durable tasks, returns how the run ends."""
+Ended = TypeVar("Ended", bound=Finding | None)
+"""How steps end; None where they are to be taken again."""
 ASKS_PER_GENERATION = 20
 ASK_AGAIN = timedelta(minutes=1)
 """A waiting run is woken by the one before it; should that be lost, it costs this long."""
@@ -94,7 +96,9 @@ def steer_gate(context: df.DurableOrchestrationContext) -> Generator[Any, Any, N
     yield from give_way(context, asked["operation"], asked["about"])
 
 
-def in_turn(context: df.DurableOrchestrationContext, ticket: Ticket, steps: Steps) -> Steps:
+def in_turn(
+    context: df.DurableOrchestrationContext, ticket: Ticket, steps: Generator[Any, Any, Ended]
+) -> Generator[Any, Any, Finding | Ended]:
     """Take the steps while holding the ticket's lane, and give the lane back whatever becomes of them.
 
     Not a `finally`: a generator that Durable abandons between two turns is closed, and must not yield then.
@@ -102,11 +106,12 @@ def in_turn(context: df.DurableOrchestrationContext, ticket: Ticket, steps: Step
     passed_over = yield run_part(context, pass_gate, ticket)
     if passed_over:
         return from_json(Finding, passed_over)
+    finding: Finding | Ended
     try:
         finding = yield from steps
     except Exception as error:  # noqa: BLE001  any failure is an end of the run, and the lane's
         finding = given_up(error)
-    if ticket.holds:
+    if ticket.holds and finding is not None:
         yield from judge(context, ticket, finding)
     else:
         yield from give_way(context, "leave", ticket.run)

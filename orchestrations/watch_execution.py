@@ -11,7 +11,7 @@ from activities.executions import Look, LookStep, look
 from landfall.polling import Pace, next_look
 from landfall.records import Finding, Outcome, Step, from_json, to_json
 from orchestrations.calls import run_step
-from orchestrations.ending import settled
+from orchestrations.ending import told
 
 bp = df.Blueprint()
 
@@ -71,7 +71,7 @@ def watch_execution(context: df.DurableOrchestrationContext) -> Generator[Any, A
             execution_id=seen.execution_id,
         )
         if now >= deadline and not watch.overdue:
-            watch = replace(watch, overdue=(yield from _told(context, watch)))
+            watch = replace(watch, overdue=(yield from told(context, watch.step, _overdue(watch))))
     context.continue_as_new(to_json(watch))
     return None
 
@@ -83,15 +83,6 @@ def _wait(watch: Watch, now: datetime, started: datetime, deadline: datetime) ->
     if now >= deadline:
         return max(wait, SLOW)
     return min(wait, deadline - now)
-
-
-def _told(context: df.DurableOrchestrationContext, watch: Watch) -> Generator[Any, Any, bool]:
-    """Settle the run as one that a person must look at; False when that failed and is to be tried again."""
-    try:
-        yield from settled(context, watch.step, _overdue(watch))
-    except Exception:  # noqa: BLE001  whatever hinders it, the execution must be watched and its lane kept
-        return False
-    return True
 
 
 def _overdue(watch: Watch) -> Finding:

@@ -42,7 +42,7 @@ def check_entries(entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > MAX_ENTRIES:
         raise RefusedPackageError(f"the package has {len(entries)} entries, more than {MAX_ENTRIES}")
     names = [entry.filename for entry in entries]
-    if unsafe := [name for name in names if _leaves_the_zip(name)]:
+    if unsafe := [name for name in names if leaves_the_zip(name)]:
         raise RefusedPackageError(f"the package names a place outside itself: {unsafe[0]!r}")
     if twice := [name for name, count in Counter(name.lower() for name in names).items() if count > 1]:
         raise RefusedPackageError(f"the package holds {twice[0]!r} twice; nobody can say which one counts")
@@ -57,5 +57,6 @@ def check_entries(entries: list[zipfile.ZipInfo]) -> None:
         )
 
 
-def _leaves_the_zip(name: str) -> bool:
+def leaves_the_zip(name: str) -> bool:
+    """Whether an entry's name leads out of the folder that the zip is unpacked to."""
     return name.startswith(("/", "\\")) or ":" in name or ".." in name.replace("\\", "/").split("/")

@@ -14,7 +14,7 @@ from azure.storage.blob import BlobClient, BlobSasPermissions, BlobServiceClient
 from hypothesis import settings
 
 from activities.claims import _claimed_file
-from landfall.fno import EntityResult, ExecutionStatus, ExportRequest, ImportRequest, WriteUrl
+from landfall.fno import EntityResult, ExecutionStatus, ExportRequest, ImportRequest, ProjectEntity, WriteUrl
 from landfall.fno.errors import ExecutionUnknownError
 from landfall.ledger import Ledger
 from landfall.plan import Plan
@@ -91,7 +91,9 @@ class FakeFno:
     write: Callable[[str], WriteUrl] | None = None
     says: Any = ExecutionStatus.EXECUTING
     results: list[EntityResult] = field(default_factory=list)
-    package: str = ""
+    package: Any = ""
+    entities: Any = ()
+    resets: list[tuple[str, str]] = field(default_factory=list)
     page: Any = None
     paused_seconds: float = 12.5
     known: set[str] = field(default_factory=set)
@@ -144,6 +146,17 @@ class FakeFno:
         """What the test says."""
         return self.results
 
+    def project_entities(self, _: str) -> list[ProjectEntity]:
+        """What the test says."""
+        if isinstance(self.entities, Exception):
+            raise self.entities
+        return list(self.entities)
+
+    def reset_version_token(self, data_project: str, entity: str) -> bool:
+        """As F&O does."""
+        self.resets.append((data_project, entity))
+        return True
+
     def execution_page(self, execution_id: str) -> str | None:
         """What the test says."""
         if isinstance(self.page, Exception):
@@ -151,8 +164,8 @@ class FakeFno:
         return self.page and self.page.format(execution_id)
 
     def exported_package_url(self, _: str) -> str:
-        """What the test says."""
-        return self.package
+        """What the test says, always, or one after the other."""
+        return str(self.package.pop(0) if isinstance(self.package, list) else self.package)
 
     def _start(self, execution_id: str, do: Callable[[], None]) -> str:
         fate = self.starts.pop(0) if self.starts else None

@@ -1,4 +1,4 @@
-"""What the triggers do: one claim per version and slot, and a start that may be repeated."""
+"""What the blob trigger does: one claim per version, and a start that may be repeated."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor

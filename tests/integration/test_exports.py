@@ -1,31 +1,26 @@
 """No delta is lost: an export waits until the last one's package is safe."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from activities.exports import cleared
-from landfall.records import Outcome, Run, State, Step
+from activities.full_push import reset
+from landfall.fno import ProjectEntity
+from landfall.fno.errors import RefusedError
+from landfall.plan import Plan
+from landfall.records import Demand, Outcome, Run, State, Step, Submission, request_hash
 from landfall.services import Services
+from tests.integration.conftest import FakeFno
 from web.runs import ConflictError, reopen
 
-
-def slot(known: Services, export: str, **known_of_it: object) -> Run:
-    """A run of a slot of this export."""
-    run = Run(
-        f"exp-{uuid4().hex}",
-        "export",
-        State.WAITING,
-        export=export,
-        company="USMF",
-        data_project="Groups",
-        times={"Slot": datetime(2026, 1, 1, tzinfo=UTC)},
-    )
-    claimed = known.ledger.claim(replace(run, **known_of_it))  # type: ignore[arg-type]
-    assert claimed
-    return claimed
+SLOT = datetime(2026, 1, 1, tzinfo=UTC)
+FULL = Demand(request_hash("key"), full=True)
+PREVIEW = Demand(request_hash("key"), preview=5)
+SENT = {"execution_id": "Groups-1", "submission": Submission(1, SLOT, accepted=True)}
 
 
 @pytest.fixture
@@ -34,45 +29,176 @@ def export() -> str:
     return f"e{uuid4().hex[:12]}"
 
 
+@pytest.fixture
+def planned(known: Services, export: str) -> Services:
+    """The services with this export in the plan."""
+    return with_export(known, export)
+
+
+def with_export(known: Services, export: str, **more: object) -> Services:
+    """The services with such an export in the plan."""
+    entry = {
+        "name": export,
+        "data_project": "Groups",
+        "companies": ["USMF", "DEMF"],
+        "schedule": "0 0 6 * * *",
+    }
+    return replace(known, plan=Plan.model_validate({"exports": [entry | more]}))
+
+
+def slot(known: Services, export: str, **known_of_it: Any) -> Run:
+    """A run of a slot of this export."""
+    run = Run(
+        f"exp-{export}-USMF-{uuid4().hex}",
+        "export",
+        State.WAITING,
+        export=export,
+        company="USMF",
+        data_project="Groups",
+        times={"Slot": SLOT},
+    )
+    claimed = known.ledger.claim(replace(run, **known_of_it))
+    assert claimed
+    return claimed
+
+
 @pytest.mark.parametrize(
     "earlier",
     [
-        {"outcome": Outcome.SUCCEEDED, "execution_id": "Groups-1"},
-        {"outcome": Outcome.NO_ROWS, "execution_id": "Groups-1"},
-        {"outcome": Outcome.FAILED, "execution_id": "Groups-1"},
-        {"outcome": Outcome.NEEDS_ATTENTION, "execution_id": None},
-        {"outcome": None, "execution_id": None},
-        {"outcome": Outcome.NEEDS_ATTENTION, "execution_id": "Groups-1", "company": "DAT"},
+        {"outcome": Outcome.SUCCEEDED, **SENT},
+        {"outcome": Outcome.NO_ROWS, **SENT},
+        {"outcome": Outcome.FAILED, **SENT},
+        {"outcome": Outcome.NEEDS_ATTENTION},
+        {"outcome": None},
+        {"outcome": Outcome.NEEDS_ATTENTION, **SENT, "demand": PREVIEW},
     ],
+    ids=["delivered", "nothing to bring", "failed", "never sent", "not sent yet", "a preview"],
 )
-def test_an_export_starts_after_a_safe_end(known: Services, export: str, earlier: dict[str, object]) -> None:
-    """What was delivered, brought nothing, never ran, or is another company's holds nothing up."""
-    slot(known, export, **earlier)
-    assert cleared(known, Step(slot(known, export).run_id)).refusal is None
+def test_an_export_starts_after_a_safe_end(planned: Services, export: str, earlier: dict[str, Any]) -> None:
+    """What was delivered, brought nothing, never ran or was only looked at holds nothing up."""
+    slot(planned, export, **earlier)
+    clearance = cleared(planned, Step(slot(planned, export).run_id))
+    assert not clearance.refusal
+    assert not clearance.wait
 
 
-@pytest.mark.parametrize("outcome", [Outcome.NEEDS_ATTENTION, None])
-def test_an_export_waits_for_an_unsafe_package(known: Services, export: str, outcome: Outcome | None) -> None:
-    """F&O ran it and its rows are not here: the next one would bring only what changed after it."""
-    unsafe = slot(known, export, outcome=outcome, execution_id="Groups-1")
-    refusal = cleared(known, Step(slot(known, export).run_id)).refusal
+def test_another_companys_package_holds_nothing_up(planned: Services, export: str) -> None:
+    """Companies are exported apart; so are exports whose names begin alike."""
+    slot(
+        planned,
+        export,
+        outcome=Outcome.NEEDS_ATTENTION,
+        **SENT,
+        run_id=f"exp-{export}-DEMF-1",
+        company="DEMF",
+    )
+    slot(planned, f"{export}-USMF", outcome=Outcome.NEEDS_ATTENTION, **SENT)
+    assert cleared(planned, Step(slot(planned, export).run_id)).refusal is None
+
+
+def test_an_export_is_stopped_by_a_package_that_is_lost(planned: Services, export: str) -> None:
+    """F&O ran it and its rows are not here: the next one would bring only what changed after it. It says the way out."""
+    unsafe = slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
+    refusal = cleared(planned, Step(slot(planned, export).run_id)).refusal
     assert refusal
-    assert refusal.outcome == Outcome.NEEDS_ATTENTION
+    assert refusal.outcome == Outcome.CANCELED
     assert unsafe.run_id in str(refusal.reason)
+    assert f'POST /api/exports/{export}/runs with "full": true' in str(refusal.reason)
 
 
-def test_a_delivery_is_taken_up_again_under_its_execution(known: Services, export: str) -> None:
+def test_a_package_on_its_way_is_waited_for(planned: Services, export: str) -> None:
+    """It may arrive any minute, also when its run was taken up again after days."""
+    slot(planned, export, outcome=None, **SENT)
+    assert cleared(planned, Step(slot(planned, export).run_id)).wait
+
+
+def test_the_latest_slot_waits_alone(planned: Services, export: str) -> None:
+    """It brings what those before it would have brought; what a person asked for is passed over by none."""
+    under_way = slot(planned, export, outcome=None, **SENT)
+    older, newer = slot(planned, export), slot(planned, export, times={"Slot": SLOT + timedelta(days=1)})
+    asked = slot(planned, export, demand=FULL)
+    refusal = cleared(planned, Step(older.run_id)).refusal
+    assert refusal
+    assert refusal.outcome == Outcome.SUPERSEDED
+    assert under_way.run_id in str(refusal.reason)
+    assert newer.run_id in str(refusal.reason)
+    assert cleared(planned, Step(newer.run_id)).wait
+    assert cleared(planned, Step(asked.run_id)).wait
+
+
+def test_slots_can_be_skipped(known: Services, export: str) -> None:
+    """With `missed: skip` a slot that comes while the last package is on its way is none."""
+    skips = with_export(known, export, missed="skip")
+    slot(skips, export, outcome=None, **SENT)
+    refusal = cleared(skips, Step(slot(skips, export).run_id)).refusal
+    assert refusal
+    assert refusal.outcome == Outcome.CANCELED
+    assert "skipped" in str(refusal.reason)
+
+
+def test_a_run_that_was_sent_is_not_stopped(planned: Services, export: str) -> None:
+    """Once F&O was asked, only its answer counts: the question is the same after a restart."""
+    slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
+    assert cleared(planned, Step(slot(planned, export, **SENT).run_id)).refusal is None
+
+
+def test_full_exports_are_not_stopped(planned: Services, known: Services, export: str) -> None:
+    """They bring everything, whatever the last one brought: on demand, or by the export's own refresh."""
+    slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
+    assert cleared(planned, Step(slot(planned, export, demand=FULL).run_id)).refusal is None
+    always = with_export(known, export, refresh="full")
+    assert cleared(always, Step(slot(planned, export).run_id)).refusal is None
+
+
+def test_a_full_push_replaces_what_was_lost(planned: Services, fno: FakeFno, export: str) -> None:
+    """Every entity's token is reset and that is recorded; the lost run is settled, with the reason, and stops nobody."""
+    fno.entities = [
+        ProjectEntity("Customer groups", "CSV", "IncrementalPush"),
+        ProjectEntity("Vendors", "CSV", ""),
+    ]
+    lost = slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
+    full = slot(planned, export, demand=FULL)
+    assert reset(planned, Step(full.run_id)) is None
+    assert fno.resets == [("Groups", "Customer groups"), ("Groups", "Vendors")]
+    assert planned.ledger.get(full.run_id).changes == (
+        "reset the change-tracking tokens of Customer groups, Vendors",
+    )
+    settled = planned.ledger.get(lost.run_id)
+    assert settled.outcome == Outcome.FAILED
+    assert full.run_id in str(settled.reason)
+    assert cleared(planned, Step(slot(planned, export).run_id)).refusal is None
+
+
+def test_tokens_are_not_reset_once_f_and_o_was_asked(planned: Services, fno: FakeFno, export: str) -> None:
+    """The next export would bring everything once more."""
+    fno.entities = [ProjectEntity("Customer groups", "CSV", "IncrementalPush")]
+    assert reset(planned, Step(slot(planned, export, demand=FULL, **SENT).run_id)) is None
+    assert fno.resets == []
+
+
+def test_a_reset_that_is_refused_says_so(planned: Services, fno: FakeFno, export: str) -> None:
+    """And gives nothing up."""
+    fno.entities = RefusedError("F&O refused: no such project", said="no such project")
+    lost = slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
+    finding = reset(planned, Step(slot(planned, export, demand=FULL).run_id))
+    assert finding
+    assert finding.outcome == Outcome.FAILED
+    assert "no such project" in str(finding.reason)
+    assert planned.ledger.get(lost.run_id).outcome == Outcome.NEEDS_ATTENTION
+
+
+def test_a_delivery_is_taken_up_again_under_its_execution(planned: Services, export: str) -> None:
     """F&O keeps the package for days: the new attempt fetches it, and starts nothing."""
-    unsafe = slot(known, export, outcome=Outcome.NEEDS_ATTENTION, execution_id="Groups-1")
-    again = reopen(known.ledger, unsafe.run_id, "key-1")
+    unsafe = slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
+    again = reopen(planned.ledger, unsafe.run_id, "key-1")
     assert (again.attempt, again.execution_id, again.outcome) == (2, "Groups-1", None)
 
 
 @pytest.mark.parametrize("outcome", [Outcome.SUCCEEDED, Outcome.NO_ROWS, Outcome.FAILED])
 def test_an_export_with_nothing_to_fetch_is_not_run_again(
-    known: Services, export: str, outcome: Outcome
+    planned: Services, export: str, outcome: Outcome
 ) -> None:
     """Its next slot brings what changed since."""
-    ended = slot(known, export, outcome=outcome, execution_id="Groups-1")
+    ended = slot(planned, export, outcome=outcome, **SENT)
     with pytest.raises(ConflictError, match="next slot"):
-        reopen(known.ledger, ended.run_id, "key-1")
+        reopen(planned.ledger, ended.run_id, "key-1")

@@ -275,6 +275,14 @@ def test_an_accepted_run_is_not_submitted_again(known: Services, fno: FakeFno, r
     assert len(fno.requests) == 1
 
 
+def test_what_f_and_o_took_and_forgot_is_not_started_again(known: Services, fno: FakeFno, run: Run) -> None:
+    """A week later F&O knows no execution any more: run again, an export would bring only what changed since."""
+    once(known, run)
+    fno.known.clear()
+    assert once(known, run) == {"outcome": Outcome.NEEDS_ATTENTION}
+    assert len(fno.started) == 1
+
+
 def test_another_id_than_ours_counts(known: Services, run: Run) -> None:
     """Should F&O choose one, that is what it will know."""
     submitted = submit(known, Step(run.run_id), lambda _: "chosen-by-fno")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from landfall.plan import Plan, SettingsError, read_plan
+from landfall.plan import Plan, SettingsError, read_plan, read_usable_plan
 from landfall.settings import read_settings
 
 PLAN = """\
@@ -79,6 +79,23 @@ def test_companies_are_upper_case(tmp_path: Path) -> None:
         ("name: groups", "name: groups\n    target: '{slot}/{}'", "landfall.yaml:5: exports.0: target has"),
         ("name: groups", "name: groups\n    target: same.zip", "landfall.yaml:5: exports.0: add {slot}"),
         ("usmf]", "usmf, dat]\n    target: '{slot}'", "landfall.yaml:5: exports.0: add {company}"),
+        ("Customer groups", "'Groups {firm}'", "landfall.yaml:6: exports.0.data_project: "),
+        (
+            "name: groups",
+            "name: Intake",
+            "landfall.yaml:5: exports.0.name: the app has a function named Intake",
+        ),
+        ("name: groups", "name: groups\n    time_zone: Europe", "landfall.yaml:6: exports.0.time_zone: "),
+        (
+            "name: groups",
+            "name: groups\n    target: 'preview/{slot}.zip'",
+            "landfall.yaml:5: exports.0: target must be",
+        ),
+        (
+            "name: groups",
+            "name: groups\n    target: '/{slot}.zip'",
+            "landfall.yaml:5: exports.0: target must be",
+        ),
         ("exports:", "polling: {growth: 1}\nexports:", "landfall.yaml:4: polling.growth: "),
         ("exports:", "polling:\nexports:", "landfall.yaml:4: polling: "),
         ("exports:", "imports:", "landfall.yaml:4: imports stands here a second time"),
@@ -103,6 +120,60 @@ def test_two_entries_of_one_name_are_refused(tmp_path: Path) -> None:
     """Runs name their route, so a name means one entry."""
     twice = PLAN.replace("exports:", "  - name: packages\n    path: '{company}/{n}'\nexports:")
     assert "two entries named packages" in mistakes(tmp_path, twice)[0]
+
+
+def test_exports_side_by_side_are_told_apart(tmp_path: Path) -> None:
+    """Names that differ only in case name one function, and one path holds one package: each export's line is said."""
+    second = PLAN.split("exports:\n")[1].replace("name: groups", "name: GROUPS")
+    assert mistakes(tmp_path, f"{PLAN}{second}") == [
+        "landfall.yaml:5: exports.0.name: another export is named groups too: give each its own name",
+        "landfall.yaml:9: exports.1.name: another export is named GROUPS too: give each its own name",
+    ]
+    same = "    target: '{company}/{slot}.zip'\n"
+    third = second.replace("GROUPS", "customers") + same
+    assert mistakes(tmp_path, f"{PLAN}{same}{third}") == [
+        "landfall.yaml:14: exports.1.target: its packages would take the place of those of groups: add {export} to target"
+    ]
+
+
+BAD_EXPORTS = (
+    PLAN
+    + """\
+  - {name: coloured, data_project: P, companies: [usmf], schedule: 0 0 6 * * *, colour: red}
+  - {name: late, data_project: P, companies: [usmf], schedule: 0 0 25 * * *}
+  - {name: twice, data_project: P, companies: [usmf], schedule: 0 0 6 * * *}
+  - {name: unset, data_project: P, companies: [usmf], schedule: "%UNSET%"}
+  - {name: Twice, data_project: P, companies: [usmf], schedule: 0 0 6 * * *}
+  - {name: good, data_project: P, companies: [usmf], schedule: "%WHEN%"}
+"""
+)
+
+
+def test_bad_exports_are_left_out_and_named(tmp_path: Path) -> None:
+    """The app runs with the good ones, at the times that its settings say; each bad one is named with its line."""
+    file = tmp_path / "landfall.yaml"
+    file.write_text(BAD_EXPORTS, encoding="utf-8")
+    usable, words = read_usable_plan({"WHEN": "0 0 7 * * *"}, file)
+    assert [(each.name, each.schedule) for each in usable.exports] == [
+        ("groups", "0 0 6 * * *"),
+        ("good", "0 0 7 * * *"),
+    ]
+    assert len(usable.imports) == 1
+    assert [line.split(": ")[:2] for line in words.splitlines()] == [
+        ["landfall.yaml:9", "exports.1.colour"],
+        ["landfall.yaml:10", "exports.2.schedule"],
+        ["landfall.yaml:11", "exports.3.name"],
+        ["landfall.yaml:13", "exports.5.name"],
+        ["landfall.yaml:12", "exports.4.schedule"],
+    ]
+
+
+def test_a_bad_route_leaves_nothing_to_run(tmp_path: Path) -> None:
+    """Half the routes would refuse the files of the other half; all mistakes are named."""
+    file = tmp_path / "landfall.yaml"
+    file.write_text(BAD_EXPORTS.replace("packages/{company}", "packages/all"), encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"imports\.0: say which company(.|\n)*exports\.1\.colour"):
+        read_usable_plan({}, file)
 
 
 def test_a_route_that_never_takes_a_file_is_refused(tmp_path: Path) -> None:

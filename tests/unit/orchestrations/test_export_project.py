@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from orchestrations.export_project import PACKING_ASKS, export_project
+from orchestrations.export_project import TURNS, export_project
 from tests.unit.orchestrations.conftest import Play
 
 STEP = {"run_id": "exp-1", "attempt": 1}
@@ -16,12 +16,14 @@ ROAD: dict[str, Any] = {
     "look": {"finding": {"outcome": "Succeeded"}},
     "deliver": {"finding": {"outcome": "Succeeded"}},
     "settle": lambda ending: ending["finding"],
+    "summarise": False,
 }
+WAIT: dict[str, Any] = {"wait": True}
 MakePlay = Callable[..., Play]
 
 
 def test_the_whole_road_in_order(play: MakePlay) -> None:
-    """Order, gate, submission, watch, delivery while the lane is held, and the end."""
+    """Order, gate, submission and watch while the lane is held, then delivery, the end, and the slot's summary."""
     played = play(**ROAD)
     assert played.run(export_project, STEP) == {"outcome": "Succeeded", "reason": None}
     assert played.steps == [
@@ -33,25 +35,12 @@ def test_the_whole_road_in_order(play: MakePlay) -> None:
         "submit_export",
         "watch_execution",
         "look",
-        "deliver",
         "leave",
+        "deliver_package",
+        "deliver",
         "settle",
+        "summarise",
     ]
-
-
-def test_packing_is_waited_for(play: MakePlay) -> None:
-    """F&O finishes before its package can be had."""
-    played = play(**ROAD | {"deliver": [{}, {}, {"finding": {"outcome": "Succeeded"}}]})
-    assert played.run(export_project, STEP)["outcome"] == "Succeeded"
-    assert played.waited()[1:] == [5, 5]  # after the watch
-
-
-def test_a_package_that_never_comes_is_given_up(play: MakePlay) -> None:
-    """After a bounded number of questions a person must look."""
-    played = play(**ROAD | {"deliver": {}})
-    assert played.run(export_project, STEP)["outcome"] == "NeedsAttention"
-    assert played.steps.count("deliver") == PACKING_ASKS
-    assert "leave" in played.steps
 
 
 @pytest.mark.parametrize(
@@ -86,21 +75,85 @@ def test_a_refused_export_gives_way(play: MakePlay) -> None:
     refusal = {"outcome": "Failed", "reason": "F&O refused: Data project Groups does not exist."}
     played = play(**ROAD | {"submit_export": {"finding": refusal}})
     assert played.run(export_project, STEP) == refusal
-    assert played.steps[-2:] == ["leave", "settle"]
+    assert played.steps[-3:] == ["leave", "settle", "summarise"]
 
 
 def test_an_export_that_is_stopped_starts_nothing(play: MakePlay) -> None:
     """While the last package is not safe, F&O is not asked for another; the lane is given back."""
-    refusal = {"outcome": "NeedsAttention", "reason": "the last package is not safe"}
+    refusal = {"outcome": "Canceled", "reason": "the last package is not safe"}
     played = play(**ROAD | {"clear": {"refusal": refusal}})
     assert played.run(export_project, STEP) == refusal
-    assert played.steps == ["take_order", "pass_gate", "enter", "clear", "leave", "settle"]
+    assert played.steps == ["take_order", "pass_gate", "enter", "clear", "leave", "settle", "summarise"]
 
 
-@pytest.mark.parametrize("step", ["take_order", "clear", "submit_export", "look", "deliver"])
+def test_the_last_package_is_waited_for_without_the_lane(play: MakePlay) -> None:
+    """Another company's export may use the lane meanwhile; who has waited asks again once it has the lane."""
+    played = play(**ROAD | {"clear": [WAIT, WAIT, {}, {}]})
+    assert played.run(export_project, STEP)["outcome"] == "Succeeded"
+    assert played.steps[2:13] == [
+        "enter",
+        "clear",
+        "leave",
+        "wait_for_safety",
+        "clear",
+        "clear",
+        "pass_gate",
+        "enter",
+        "clear",
+        "start_execution",
+        "submit_export",
+    ]
+
+
+def test_a_long_wait_keeps_history_short(play: MakePlay) -> None:
+    """A day behind a package that does not arrive is many questions, twenty to a generation."""
+    played = play(**ROAD | {"clear": [WAIT] * 1000 + [{}, {}]})
+    assert played.run(export_project, STEP)["outcome"] == "Succeeded"
+    assert played.generations > 1000 / 20
+    assert max(played.waited()) <= 60
+
+
+def test_who_waited_may_be_refused(play: MakePlay) -> None:
+    """A later slot has come, or the last package will never be safe."""
+    refusal = {"outcome": "Superseded", "reason": "a later slot brings it"}
+    played = play(**ROAD | {"clear": [WAIT, WAIT, {"refusal": refusal}]})
+    assert played.run(export_project, STEP) == refusal
+    assert "submit_export" not in played.steps
+
+
+def test_a_race_for_the_lane_has_an_end(play: MakePlay) -> None:
+    """A run that always finds another one faster does not go on for ever."""
+    played = play(**ROAD | {"clear": [WAIT, {}] * TURNS})
+    assert played.run(export_project, STEP)["outcome"] == "Canceled"
+    assert played.steps.count("enter") == played.steps.count("leave") == TURNS
+
+
+def test_a_full_export_resets_first(play: MakePlay) -> None:
+    """The tokens are reset while nothing else of the project runs, and before F&O is asked."""
+    played = play(**ROAD | {"take_order": ROAD["take_order"] | {"full": True}, "reset_tokens": None})
+    assert played.run(export_project, STEP)["outcome"] == "Succeeded"
+    steps = played.steps
+    assert steps.index("clear") < steps.index("reset_tokens") < steps.index("submit_export")
+
+
+def test_a_reset_that_is_refused_ends_the_run(play: MakePlay) -> None:
+    """Without it the export would bring only what changed."""
+    refusal = {"outcome": "Failed", "reason": "F&O refused"}
+    played = play(**ROAD | {"take_order": ROAD["take_order"] | {"full": True}, "reset_tokens": refusal})
+    assert played.run(export_project, STEP) == refusal
+    assert "submit_export" not in played.steps
+
+
+def test_a_summary_that_fails_changes_no_end(play: MakePlay) -> None:
+    """The run is settled by then."""
+    played = play(**ROAD | {"summarise": RuntimeError("no storage")})
+    assert played.run(export_project, STEP)["outcome"] == "Succeeded"
+
+
+@pytest.mark.parametrize("step", ["take_order", "clear", "submit_export", "look"])
 def test_a_step_that_fails_for_good_is_an_end(play: MakePlay, step: str) -> None:
     """The slot ends NeedsAttention, and the lane is free."""
     played = play(**ROAD | {step: RuntimeError("no storage")})
     assert played.run(export_project, STEP)["outcome"] == "NeedsAttention"
     assert ("leave" in played.steps) is (step != "take_order")
-    assert played.steps[-1] == "settle"
+    assert played.steps[-2:] == ["settle", "summarise"]
