@@ -7,18 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from landfall.console.places import App
 from local.processes import Part, PartError
 
 READY_SECONDS = 60.0
 CORE_TOOLS_READY_SECONDS = 300.0  # the first start fetches the extension bundle
-
-
-@dataclass(frozen=True)
-class App:
-    """Where the app answers; `key` opens its FUNCTION-level routes and is None where the host asks for none."""
-
-    url: str
-    key: str | None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any, Literal, TextIO
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.blob import BlobServiceClient
 
+from landfall.console.places import App
 from local import app_host
 from local.azurite.server import Azurite
 from local.lock import held
@@ -55,7 +56,7 @@ class Stack:
 
     storage: str
     emulator: dict[str, Any]
-    app: app_host.App
+    app: App
     parts: dict[str, Part]
     _host: app_host.Host
 

@@ -10,11 +10,10 @@ from typing import Any, Literal
 
 from rich.console import Console
 
+from landfall.console.places import UP_FILE
 from local.lock import held
-from local.processes import PartError
 from local.stack import FNO_VARIABLES, LOCAL, Ports, Stack, started
 
-UP_FILE = "up.json"
 PORTS = Ports(azurite=(10000, 10001, 10002), emulator=(7080, 7081, 7082), host=7071)
 LOOK_SECONDS = 0.5
 
@@ -39,14 +38,6 @@ def up(host: Literal["embedded", "func"], console: Console, place: Path = LOCAL)
                     time.sleep(LOOK_SECONDS)
             finally:
                 file.unlink(missing_ok=True)
-
-
-def what_is_up(place: Path = LOCAL) -> dict[str, Any]:
-    """Return what `up.json` says; PartError when nothing is up."""
-    try:
-        return dict(json.loads((place / UP_FILE).read_text()))
-    except FileNotFoundError:
-        raise PartError("Nothing is up. Run make up in another terminal first.") from None
 
 
 def exports(there: Mapping[str, Any]) -> str:
@@ -75,6 +66,6 @@ def _say_where(stack: Stack, console: Console) -> None:
         "Drop a package for company USMF, with any Azure Storage tool into landing/packages/USMF/, or with:"
     )
     console.print("  .venv/bin/python samples/build.py")
-    console.print("  .venv/bin/python -m local drop .local/samples/customer-setup.zip --company USMF")
+    console.print("  .venv/bin/python -m landfall drop .local/samples/customer-setup.zip --company USMF")
     console.print()
     console.print("Ctrl-C stops everything; the state stays for the next make up.")

@@ -24,7 +24,15 @@ ARROWS: dict[str, set[str]] = {
     "landfall.fno": {"landfall.fno"},
     "landfall": {"landfall"},
     "emulator": {"emulator"},
-    "local": {"local", "emulator", "samples"},
+    "local": {
+        "local",
+        "emulator",
+        "samples",
+        "landfall.console.app_api",
+        "landfall.console.dropping",
+        "landfall.console.places",
+        "landfall.fno.console.showing",
+    },
     "samples": {"samples"},
 }
 """From the longest matching module name to all that it may import of ours."""

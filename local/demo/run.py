@@ -15,13 +15,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from local.app_api import AppApi
+from landfall.console.app_api import AppApi
+from landfall.console.dropping import LANDING, drop
 from local.demo import samples
 from local.demo.outputs import fetch, names
 from local.demo.show import rows, showing, standing
 from local.demo.tour import Ride, Tour
 from local.demo.verdict import complaints
-from local.drop import LANDING, drop
 from local.lock import held
 from local.stack import LOCAL, ROOT, Stack, started
 
@@ -46,7 +46,7 @@ def demo(console: Console, place: Path = LOCAL) -> bool:
 
     Raises:
         PartError: a part did not start or stopped by itself.
-        requests.RequestException: the app does not answer as it should.
+        ApiError: the app does not answer as it should.
     """
     begun = time.monotonic()
     folder, out = place / "demo", place / "demo" / "out"
@@ -56,7 +56,7 @@ def demo(console: Console, place: Path = LOCAL) -> bool:
         shutil.rmtree(folder)
         with started(folder, lock, settings=SETTINGS) as stack, closing(AppApi(stack.app)) as api:
             console.print(f"Up after {time.monotonic() - begun:.1f} s; dropping the samples into {LANDING}/")
-            tour = Tour(chosen, api, lambda sample: drop(stack.storage, sample.path, sample.company))
+            tour = Tour(chosen, api, lambda sample: drop(stack.storage, sample.path, sample.blob))
             found = follow(tour, stack, out, console)
     report(tour.rides, found, out, console)
     seconds = time.monotonic() - begun
@@ -84,7 +84,7 @@ def looks(tour: Tour, stack: Stack) -> Iterator[None]:
 
     Raises:
         PartError: a part has stopped.
-        requests.RequestException: all parts run, but the app does not answer as it should.
+        ApiError: all parts run, but the app does not answer as it should.
     """
     end = time.monotonic() + PATIENCE_SECONDS
     while not tour.over and time.monotonic() < end:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.drop import landing_name
+from landfall.console.dropping import package_path
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Sample:
     @property
     def blob(self) -> str:
         """The file's name in the landing container."""
-        return landing_name(self.path.name, self.company)
+        return package_path(self.path.name, self.company)
 
 
 def build(script: Path, out: Path) -> list[Sample]:

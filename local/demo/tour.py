@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from local.app_api import Run
+from landfall.console.app_api import Run
 from local.demo.samples import Attempt, Sample
 
 
 class Api(Protocol):
-    """What a tour asks of the app; local.app_api.AppApi has it."""
+    """What a tour asks of the app; landfall.console.app_api.AppApi has it."""
 
     def runs(self) -> list[Run]:
         """Return every run, the newest first."""

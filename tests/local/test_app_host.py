@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from landfall.console.places import App
 from local import app_host
 from local.ports import free_ports
 from local.processes import PartError, stopped_at_the_end
@@ -43,4 +44,4 @@ def test_core_tools_run_the_app_in_its_folder(tmp_path: Path) -> None:
     with stopped_at_the_end() as parts:
         parts.append(host.part)
         host.part.start()
-        assert host.ready() == app_host.App(f"http://127.0.0.1:{port}", None)
+        assert host.ready() == App(f"http://127.0.0.1:{port}", None)

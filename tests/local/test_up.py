@@ -8,11 +8,12 @@ import pytest
 import requests
 from azure.storage.blob import BlobServiceClient
 
-from local.drop import drop
+from landfall.console.dropping import drop, package_path
+from landfall.console.places import what_is_up
 from local.lock import held
 from local.processes import Part, PartError, stopped_at_the_end
 from local.stack import FNO_VARIABLES, ROOT
-from local.up import exports, what_is_up
+from local.up import exports
 
 UP = """\
 import sys
@@ -26,12 +27,6 @@ try:
 except KeyboardInterrupt:
     print("interrupted")
 """
-
-
-def test_nothing_up_is_said(tmp_path: Path) -> None:
-    """Without up.json the message says what to start."""
-    with pytest.raises(PartError, match="make up"):
-        what_is_up(tmp_path)
 
 
 def test_a_shell_takes_the_emulator_from_what_is_up() -> None:
@@ -63,7 +58,7 @@ def test_up_stays_up_until_interrupted(tmp_path: Path) -> None:
         }
         file = tmp_path / "notes.zip"
         file.write_bytes(b"no package")
-        drop(there["storage"], file, "USMF")
+        drop(there["storage"], file, package_path(file.name, "USMF"))
         with BlobServiceClient.from_connection_string(there["storage"]) as service:
             command.wait_until(lambda: [*service.get_container_client("landing").list_blob_names()] == [], 60)
         os.kill(command.pid, signal.SIGINT)

@@ -10,6 +10,7 @@ import typer
 
 from landfall.fno.console.desk import Desk
 from landfall.fno.console.ends import EXIT_CODES, CannotKnowError, End, Outcome
+from landfall.fno.console.flags import taking
 from landfall.fno.console.package_file import NoPackageError, check_package
 from landfall.fno.console.roads import (
     Order,
@@ -21,7 +22,7 @@ from landfall.fno.console.roads import (
     watch_on,
 )
 from landfall.fno.console.showing import Progress, print_end, print_json, print_messages
-from landfall.fno.console.site import Site, connected
+from landfall.fno.console.site import Site
 from landfall.fno.errors import FnoError
 
 HELP = """Data packages in and out of Dynamics 365 F&O, straight through its API.
@@ -40,7 +41,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the end as JSON.")]
 
 
 @app.command("import")
-@connected
+@taking(Site)
 def import_command(  # noqa: PLR0913  a command's options
     site: Site,
     *,
@@ -71,7 +72,7 @@ def import_command(  # noqa: PLR0913  a command's options
 
 
 @app.command("export")
-@connected
+@taking(Site)
 def export_command(  # noqa: PLR0913  a command's options
     site: Site,
     *,
@@ -92,7 +93,7 @@ def export_command(  # noqa: PLR0913  a command's options
 
 
 @app.command("watch")
-@connected
+@taking(Site)
 def watch_command(
     site: Site,
     *,
@@ -113,14 +114,14 @@ def watch_command(
 
 
 @app.command("status")
-@connected
+@taking(Site)
 def status_command(site: Site, *, execution_id: Id, as_json: AsJson = False) -> None:
     """Look once at where an execution stands."""
     _carry_out(site, execution_id, lambda desk: look(desk, execution_id), as_json=as_json, started=False)
 
 
 @app.command("errors")
-@connected
+@taking(Site)
 def errors_command(site: Site, *, execution_id: Id, as_json: AsJson = False) -> None:
     """List what F&O says about an execution's refused rows; exit code 0 when it could be asked."""
     progress = Progress()

@@ -1,12 +1,9 @@
-"""Where F&O is and who we are there, from flags or FNO_* variables; and how a command takes those flags."""
+"""Where F&O is and who we are there, from flags or FNO_* variables."""
 
-import functools
-import inspect
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
@@ -58,8 +55,7 @@ class Site:
     def client(self) -> FnoClient:
         """A client of the environment; typer.BadParameter for settings that cannot be right."""
         origin = self.url.rstrip("/").lower()
-        parts = urlsplit(origin)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        if not is_private(origin):
             raise typer.BadParameter(
                 "it must be like https://contoso.operations.dynamics.com: tokens do not travel in clear",
                 param_hint="--url",
@@ -82,27 +78,9 @@ class Site:
         return self.client_secret_file.read_text(encoding="utf-8").strip() or None
 
 
-def connected(command: Callable[..., None]) -> Callable[..., None]:
-    """A command that takes a Site first, as one that takes its flags beside its own."""
-    own = list(inspect.signature(command).parameters.values())[1:]
-    hints = get_type_hints(Site, include_extras=True)
-    shared = [
-        inspect.Parameter(
-            each.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            annotation=hints[each.name],
-            default=each.default if each.name != "url" else inspect.Parameter.empty,
-        )
-        for each in fields(Site)
-    ]
-
-    @functools.wraps(command)
-    def taking_flags(**given: Any) -> None:
-        flags = {each.name: given.pop(each.name) for each in shared}
-        command(Site(**flags), **given)
-
-    typed = get_type_hints(command, include_extras=True)
-    mine = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=typed[each.name]) for each in own]
-    vars(taking_flags)["__signature__"] = inspect.Signature([*mine, *shared])
-    taking_flags.__annotations__ = {each.name: each.annotation for each in [*mine, *shared]}
-    return taking_flags
+def is_private(url: str) -> bool:
+    """Whether nobody can read along what goes to this URL: it is https, or on this machine."""
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        return bool(parts.hostname)
+    return parts.scheme == "http" and parts.hostname in LOOPBACK

@@ -1,0 +1,75 @@
+"""`python -m landfall` against a running app: files dropped, runs followed, shown and run again."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from local.stack import ROOT
+from tests.e2e.site import Site, customer_groups
+from tests.e2e.test_reruns import needs_group
+
+
+def landfall(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Call the command line; neither the app's key nor the storage's is ever printed."""
+    key = site.stack.app.key or ""
+    settings = {
+        "LANDFALL_URL": site.stack.app.url,
+        "LANDFALL_KEY": key,
+        "LANDFALL_STORAGE": site.stack.storage,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "landfall", *arguments],
+        cwd=ROOT,
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    assert key not in done.stdout + done.stderr
+    assert "AccountKey" not in done.stdout + done.stderr
+    return done
+
+
+def test_a_file_is_dropped_and_followed(site: Site, tmp_path: Path) -> None:
+    """One command brings a package and ends by what became of it; show and runs tell the same."""
+    file = tmp_path / "shell.zip"
+    file.write_bytes(customer_groups("Shell", ("SH1", "From a shell")))
+    dropped = landfall(site, "drop", str(file), "--company", "USMF", "--wait", "--json")
+    assert dropped.returncode == 0, dropped.stderr
+    run = json.loads(dropped.stdout)
+    assert (run["outcome"], run["source"]["name"]) == ("Succeeded", "packages/USMF/shell.zip")
+
+    shown = landfall(site, "show", run["run_id"])
+    assert shown.returncode == 0
+    assert "Succeeded" in shown.stdout
+    assert "Customer groups" in shown.stdout
+    listed = json.loads(landfall(site, "runs", "--limit", "50", "--json").stdout)
+    assert run["run_id"] in [each["run_id"] for each in listed]
+    assert run["run_id"] in landfall(site, "runs", "--limit", "50").stdout
+
+
+def test_a_failed_file_is_run_again(site: Site, tmp_path: Path) -> None:
+    """Exit code 1 as long as it fails; one request, however often it is sent, is one attempt."""
+    file = tmp_path / "shell-again.zip"
+    file.write_bytes(needs_group("Shell again", "SH-1", "NEVER"))
+    dropped = landfall(site, "drop", str(file), "--path", "packages/USMF/shell-again.zip", "--wait", "--json")
+    assert dropped.returncode == 1
+    run_id = json.loads(dropped.stdout)["run_id"]
+    again = landfall(site, "rerun", run_id, "--request", "from-a-shell", "--wait", "--json")
+    assert (again.returncode, json.loads(again.stdout)["attempt"]) == (1, 2)
+    repeated = landfall(site, "rerun", run_id, "--request", "from-a-shell", "--json")
+    assert (repeated.returncode, json.loads(repeated.stdout)["attempt"]) == (0, 2)
+
+
+def test_wrong_usage_and_refusals(site: Site, tmp_path: Path) -> None:
+    """2 for what cannot be understood, 1 with the app's words for what it refuses."""
+    csv = tmp_path / "groups.csv"
+    csv.write_text("A\r\n1\r\n")
+    assert landfall(site, "drop", str(csv), "--company", "USMF").returncode == 2
+    assert landfall(site, "drop", str(tmp_path / "none.zip"), "--company", "USMF").returncode == 2
+    missing = landfall(site, "show", "imp-none")
+    assert missing.returncode == 1
+    assert "imp-none" in missing.stderr
