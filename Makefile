@@ -4,7 +4,7 @@ HOST ?= embedded
 BIN := .venv/bin
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup demo up test test-slow bench check schema lint format clean
+.PHONY: help setup demo up test test-slow chromium bench check schema lint format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,11 +17,16 @@ demo: setup  ## run the samples through all three ways in, print the outcome, st
 up: setup  ## start storage, F&O emulator and app, and leave them up (HOST=func for Azure Functions Core Tools)
 	@$(BIN)/python -m local up --host $(HOST)
 
-test: setup lint  ## check style and types, run the quick tests
+test: setup chromium lint  ## check style and types, run the quick tests
 	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not slow"
 
-test-slow: setup  ## run the tests that take long
+test-slow: setup chromium  ## run the tests that take long
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+
+chromium:  # for the browser tests: installed where it is missing and can be, else they are skipped (in CI they fail)
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing chromium" \
+	  && apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null; } \
+	  || echo "There is no chromium: the browser tests cannot run"
 
 bench: setup  ## measure how fast the embedded host is, a package of 1 GiB on its way to F&O, and a list of many runs
 	@$(BIN)/python -m tests.host.benchmark

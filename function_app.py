@@ -36,6 +36,7 @@ from orchestrations import (
     watch_execution,
 )
 from web import lanes, runs
+from web.dashboard import downloads, export_pages, lane_pages, run_pages, sign_in, static_files
 
 boundary.scrub_logs()
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
@@ -101,5 +102,11 @@ for part in (
     watch_execution,
     lanes,
     runs,
+    downloads,
+    export_pages,
+    lane_pages,
+    run_pages,
+    sign_in,
+    static_files,
 ):
     app.register_functions(part.bp)

@@ -1,5 +1,6 @@
 """Executions: one look at where F&O stands."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -8,7 +9,8 @@ import azure.durable_functions as df
 from activities.boundary import carries
 from landfall.fno import ExecutionStatus
 from landfall.fno.errors import ExecutionUnknownError, NoAnswerError, NotSentError, ThrottledError
-from landfall.records import Finding, Outcome, State, Step, utc_now
+from landfall.ledger import StaleAttemptError
+from landfall.records import Finding, Outcome, State, Step, looked, utc_now
 from landfall.services import Services, services
 
 bp = df.Blueprint()
@@ -72,6 +74,9 @@ def look_at(known: Services, step: LookStep) -> Look:
         return replace(running, wait=busy.retry_after)
     except (NoAnswerError, NotSentError):
         return running
+    if not replaced:
+        with suppress(StaleAttemptError):
+            known.ledger.change(step.run_id, step.attempt, lambda row: looked(row, utc_now()))
     if not status.is_final:
         return running
     if replaced:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 Record = TypeVar("Record")
 MAX_EXECUTION_ID = 99
+MAX_LOOKS = 60
 
 
 class State(StrEnum):
@@ -129,6 +130,8 @@ class Run:
     """Idempotency key of a rerun request -> the attempt it made."""
     restarts: int = 0
     """How often this attempt was started again because its orchestration had ended without settling it."""
+    looks: tuple[datetime, ...] = ()
+    """When F&O was asked where this attempt's execution stands; of many every other one is kept."""
 
     @property
     def instance_id(self) -> str:
@@ -171,7 +174,7 @@ def to_json(record: object) -> dict[str, Any]:
 def shown(run: Run) -> dict[str, Any]:
     """A run as receipts, notices and the HTTP API show it."""
     data = to_json(run)
-    for internal in ("submission", "request_keys", "restarts"):
+    for internal in ("submission", "request_keys", "restarts", "looks"):
         del data[internal]
     return data
 
@@ -214,6 +217,23 @@ def execution_id(run: Run) -> str:
     """
     tail = f"-{run.run_id}-{run.attempt}"
     return f"{(run.data_project or '')[: min(40, MAX_EXECUTION_ID - len(tail))]}{tail}"
+
+
+def looked(run: Run, now: datetime) -> Run:
+    """The run with a further look noted: an execution of days keeps a row no longer than one of minutes."""
+    looks = (*run.looks, now)
+    return replace(run, looks=looks if len(looks) <= MAX_LOOKS else looks[::2])
+
+
+def began(run: Run) -> datetime | None:
+    """When this attempt began: the first with its file or slot, a later one with its own intake or turn.
+
+    None between the request for a later attempt and its first step: the ledger keeps no time for that.
+    """
+    if run.attempt == 1:
+        return run.times.get("Landed") or run.times.get("Slot") or run.times.get(State.CLAIMED)
+    own = [at for state, at in run.times.items() if state not in {"Landed", "Slot", State.CLAIMED}]
+    return min(own, default=None)
 
 
 def lane(data_project: str) -> str:

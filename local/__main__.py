@@ -38,7 +38,7 @@ def keep_up(
     try:
         with one_interrupt():
             up(host, out)
-    except PartError as error:
+    except (PartError, ApiError) as error:
         _fail(str(error))
     except KeyboardInterrupt:
         out.print("Everything is stopped.")

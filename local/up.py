@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from rich.console import Console
 
+from landfall.console.app_api import AppApi
 from landfall.console.places import UP_FILE
 from local.lock import held
 from local.stack import FNO_VARIABLES, LOCAL, Ports, Stack, started
@@ -57,6 +58,10 @@ def _write(file: Path, stack: Stack) -> None:
 
 def _say_where(stack: Stack, console: Console) -> None:
     key = f"?code={stack.app.key}" if stack.app.key else ""
+    console.print(
+        f"Dashboard {AppApi(stack.app).dashboard_link()} (opens once; then with the key)", soft_wrap=True
+    )
+    console.print(f"Key       {stack.app.key or 'any: this host checks none'}", soft_wrap=True)
     console.print(f"Runs      {stack.app.url}/api/runs{key}", soft_wrap=True)
     console.print(f"F&O       {stack.emulator['url']} (emulator)")
     console.print(f"Storage   {stack.storage}", soft_wrap=True)

@@ -1,0 +1,48 @@
+"""Every page can be used by everybody: axe-core finds nothing serious, in light and dark, at a desk and on a phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from samples.build import package
+from tests.browser.chromium import needs_chromium
+from tests.browser.dashboard import DESK, PHONE, Dashboard, Scheme
+
+pytestmark = needs_chromium
+
+
+def faults(page: Page) -> list[str]:
+    """What axe-core finds serious or critical, with the elements."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{each['id']}: {[node['html'] for node in each['nodes']][:3]}"
+        for each in found
+        if each["impact"] in {"serious", "critical"}
+    ]
+
+
+def partly_wrong(dashboard: Dashboard) -> str:
+    """A run of which rows were refused; its id."""
+    rows = [["CUSTOMERGROUPID", "DESCRIPTION"], ["AX", "Good"], ["AX", "Twice"]]
+    entity = {"entity": "Customer groups", "format": "CSV", "rows": rows}
+    dashboard.site.drop("packages/USMF/axe.zip", package({"data_project": "Axe", "entities": [entity]}))
+    run = dashboard.site.run_of("packages/USMF/axe.zip")
+    assert run["outcome"] == "PartiallySucceeded"
+    return str(run["run_id"])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_no_page_has_a_serious_fault(dashboard: Dashboard, scheme: Scheme, size: dict[str, int]) -> None:
+    """Runs, one run with everything opened, exports, lanes, a page that is not there, sign-in; none scrolls sideways."""
+    run_id = partly_wrong(dashboard)
+    inside, outside = dashboard.page(scheme=scheme, size=size), dashboard.stranger(scheme, size)
+    found = {}
+    for path in ("", "/exports", "/lanes", "/runs/imp-nothing", f"/runs/{run_id}", "/sign-in"):
+        page = outside if path == "/sign-in" else inside
+        page.goto(f"{dashboard.base}{path}")
+        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+        found[path] = faults(page)
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert (path, wide) == (path, 0)
+    assert not any(found.values()), found

@@ -1,0 +1,62 @@
+"""The lanes as a page shows them: who is in each, who waits behind, and why one stands still."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from landfall.turns import Queue, Ticket
+from web.dashboard.words import moment, span
+
+SHOWN = 20
+"""Waiting runs named per lane; of more there is a count."""
+
+
+@dataclass(frozen=True)
+class Waiter:
+    """A run with what it is called, and for how long it has been asking."""
+
+    run_id: str
+    folder: str
+    name: str
+
+
+@dataclass(frozen=True)
+class LaneCard:
+    """`calling` says whether the holder is handing its package over right now; `held` why none is let in."""
+
+    lane: str
+    holder: Waiter | None
+    calling: bool
+    held: str | None
+    held_since: str
+    held_for: Waiter | None
+    waiting: tuple[Waiter, ...]
+    more: int
+
+
+def lane_cards(
+    queue: Queue, name_of: Callable[[str], tuple[str, str]], now: datetime
+) -> tuple[LaneCard, ...]:
+    """A card for each lane that is taken, waited for or held; `name_of` gives a run's folder and name by its id."""
+    lanes = sorted({*queue.holders, *queue.holds, *(each.lane for each in queue.waiting)})
+    return tuple(_card(queue, lane, name_of, now) for lane in lanes)
+
+
+def _card(queue: Queue, lane: str, name_of: Callable[[str], tuple[str, str]], now: datetime) -> LaneCard:
+    def waiter(instance: str | None) -> Waiter | None:
+        run_id = (instance or "").partition(".")[0]
+        return Waiter(run_id, *name_of(run_id)) if run_id else None
+
+    holder, hold = queue.holders.get(lane), queue.holds.get(lane)
+    waiting: list[Ticket] = [each for each in queue.waiting if each.lane == lane]
+    named = [waiter(each.run) for each in waiting[:SHOWN]]
+    return LaneCard(
+        lane,
+        waiter(holder),
+        holder in queue.callers,
+        hold.reason if hold else None,
+        f"{moment(hold.since, now)}, {span(now - hold.since)} ago" if hold and hold.since else "",
+        waiter(hold.run) if hold else None,
+        tuple(each for each in named if each),
+        len(waiting) - len(named),
+    )

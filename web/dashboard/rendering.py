@@ -1,0 +1,40 @@
+"""Pages from templates, with the headers that keep a browser from doing what no page asks for."""
+
+from http import HTTPStatus
+from typing import Any
+
+import azure.functions as func
+import jinja2
+
+from web.dashboard.assets import BASE, asset
+from web.dashboard.words import count
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+_templates = jinja2.Environment(
+    loader=jinja2.PackageLoader("web.dashboard"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.globals.update(base=BASE, asset=asset, count=count)
+
+
+def page(template: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> func.HttpResponse:
+    """A page; every value is escaped."""
+    text = _templates.get_template(template).render(**values)
+    return func.HttpResponse(text, status_code=status, mimetype="text/html", charset="utf-8", headers=HEADERS)
+
+
+def redirect(path: str, headers: dict[str, str] | None = None) -> func.HttpResponse:
+    """Send the browser to another page of the dashboard."""
+    return func.HttpResponse(status_code=HTTPStatus.SEE_OTHER, headers={"Location": path, **(headers or {})})
