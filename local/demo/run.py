@@ -18,6 +18,7 @@ from rich.table import Column, Table
 from landfall.console.app_api import AppApi
 from landfall.console.dropping import LANDING, drop
 from local.demo import samples
+from local.demo.deltas import lost_or_repeated
 from local.demo.outputs import fetch, names
 from local.demo.show import rows, showing, standing
 from local.demo.tour import Ride, Tour
@@ -76,6 +77,7 @@ def follow(tour: Tour, stack: Stack, out: Path, console: Console) -> Findings:
     found.wrong += [f"{name} did not come to its end" for name in tour.unfinished()]
     if not tour.delivered:
         found.wrong.append("no export was delivered")
+    found.wrong += lost_or_repeated(tour.rides, found.files, tour.samples)
     return found
 
 

@@ -10,19 +10,25 @@ from typing import Any
 
 from landfall.console.dropping import package_path
 
+Row = tuple[str, str]
+"""A row by its entity's label and its key."""
+
 
 @dataclass(frozen=True)
 class Attempt:
     """How one try of a sample must end.
 
-    `entities` holds the counts by entity label (staged, created, updated, failed), `rejected` the (entity, key) pairs
-    of the rows that errors.csv must name. `after` names the sample that must have been imported before this try.
+    `entities` holds the counts by entity label (staged, created, updated, failed), `rejected` the rows that errors.csv
+    must name, `exported` those that an export must bring. `after` names the sample that must have been imported before
+    this try; with `after_export` an export must have been delivered before, so that the next one brings the difference.
     """
 
     outcome: str
     entities: Mapping[str, Mapping[str, int]]
-    rejected: frozenset[tuple[str, str]]
-    after: str | None
+    rejected: frozenset[Row] = frozenset()
+    exported: frozenset[Row] = frozenset()
+    after: str | None = None
+    after_export: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,10 +59,15 @@ def _sample(raw: Mapping[str, Any], out: Path) -> Sample:
 
 
 def _attempt(raw: Mapping[str, Any]) -> Attempt:
-    rejected = raw.get("rejected", {})
     return Attempt(
         outcome=raw["outcome"],
         entities=raw.get("entities", {}),
-        rejected=frozenset((entity, str(key)) for entity, keys in rejected.items() for key in keys),
+        rejected=_rows(raw.get("rejected", {})),
+        exported=_rows(raw.get("exported", {})),
         after=raw.get("after"),
+        after_export=raw.get("after_export", False),
     )
+
+
+def _rows(keys: Mapping[str, list[Any]]) -> frozenset[Row]:
+    return frozenset((entity, str(key)) for entity, those in keys.items() for key in those)

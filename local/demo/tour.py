@@ -9,6 +9,9 @@ from typing import Protocol
 from landfall.console.app_api import Run
 from local.demo.samples import Attempt, Sample
 
+EXECUTED = {"Succeeded", "NoRows"}
+"""Ends of an export that F&O has run."""
+
 
 class Api(Protocol):
     """What a tour asks of the app; landfall.console.app_api.AppApi has it."""
@@ -43,9 +46,12 @@ class Ride:
 
     @property
     def as_expected(self) -> bool:
-        """Whether the outcome is the right one; an export that finds nothing new is as good as one with rows."""
+        """Whether the outcome is the right one.
+
+        An export that finds nothing new is as good as one with rows, and as one that left its rows to the next slot.
+        """
         outcome = self.run["outcome"] if self.run else None
-        return outcome == self.expected.outcome if self.expected else outcome in {"Succeeded", "NoRows"}
+        return outcome == self.expected.outcome if self.expected else outcome in {*EXECUTED, "Superseded"}
 
     def is_of(self, run: Run) -> bool:
         """Say whether `run` is what this ride follows."""
@@ -82,11 +88,10 @@ class Tour:
 
     @property
     def over(self) -> bool:
-        """Whether every sample went as far as it goes, an export was delivered or failed, and nothing runs."""
-        failed = any(
-            ride.sample is None and ride.ended is not None and not ride.as_expected for ride in self.rides
-        )
-        return (self.delivered or failed) and not self.unfinished()
+        """Whether every sample went as far as it goes, its changes were exported or an export failed, and nothing runs."""
+        ended = [ride for ride in self.rides if ride.sample is None and ride.ended is not None]
+        failed = any(not ride.as_expected for ride in ended)
+        return (failed or (self.delivered and self._exported(ended))) and not self.unfinished()
 
     @property
     def delivered(self) -> bool:
@@ -94,6 +99,18 @@ class Tour:
         return any(
             ride.sample is None and ride.run and ride.run["outcome"] == "Succeeded" for ride in self.rides
         )
+
+    def _exported(self, ended: list[Ride]) -> bool:
+        """Whether F&O has run an export of a slot after all that samples had changed by then."""
+        changed = [
+            ride.run["times"]["Done"]
+            for ride in self.rides
+            if ride.expected and ride.expected.exported and ride.run and ride.ended is not None
+        ]
+        executed = [
+            ride.run["times"]["Slot"] for ride in ended if ride.run and ride.run["outcome"] in EXECUTED
+        ]
+        return not changed or max(executed, default="") > max(changed)
 
     def unfinished(self) -> list[str]:
         """Name what still runs or has not begun."""
@@ -116,6 +133,7 @@ class Tour:
             attempt is None
             or any(ride.ended is None for ride in before)
             or not self._has_ended(attempt.after)
+            or (attempt.after_export and not self.delivered)
         ):
             return
         ride = Ride(sample.path.name, self.clock(), sample, len(before) + 1)

@@ -15,7 +15,7 @@ def attempt(
     rejected: frozenset[tuple[str, str]] = frozenset(),
 ) -> Attempt:
     """An attempt that must succeed, unless said otherwise."""
-    return Attempt(outcome, entities or {}, rejected, after)
+    return Attempt(outcome, entities or {}, rejected, after=after)
 
 
 def sample(name: str, *attempts: Attempt) -> Sample:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from landfall.console.app_api import Run
 from local.demo.samples import Sample
 from local.demo.tour import Tour
@@ -74,6 +76,31 @@ def test_is_over_when_files_have_ended_and_an_export_was_delivered() -> None:
         ("groups USMF 06:00:00", "groups-USMF-06-00-00"),
         ("groups USMF 06:00:10", "groups-USMF-06-00-10"),
     ]
+
+
+def test_waits_for_an_export_of_what_changed_after_the_first() -> None:
+    """A sample for the second export is dropped when the first has arrived, and all is over when the next slot has run."""
+    changing = replace(attempt(), exported=frozenset({("groups", "A")}), after_export=True)
+    app = FakeApp()
+    tour = Tour([sample("a", changing)], app, app.drop)
+    tour.look()
+    assert app.dropped == []
+    first = make_export("2026-01-01T06:00:00Z")
+    app.there = [first]
+    tour.look()
+    tour.look()
+    assert app.dropped == ["a"]
+    done = make_run("a", times={"Done": "2026-01-01T06:00:12.5Z"})
+    over = []
+    for export in (
+        make_export("2026-01-01T06:00:10Z"),
+        make_export("2026-01-01T06:00:20Z", outcome="Superseded"),
+        make_export("2026-01-01T06:00:30Z", outcome="NoRows"),
+    ):
+        app.there = [export, done, first]
+        tour.look()
+        over.append(tour.over)
+    assert over == [False, False, True]
 
 
 def test_does_not_wait_for_another_export_after_one_that_failed() -> None:
