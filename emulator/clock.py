@@ -53,4 +53,4 @@ class Clock:
 
 def stamp(moment: datetime) -> str:
     """`2026-01-31T08:00:00.123456Z`: sorts as text, as the database needs it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

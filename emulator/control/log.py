@@ -7,6 +7,8 @@ from typing import Any
 
 from emulator.clock import Clock, stamp
 
+_LINE = json.JSONEncoder(ensure_ascii=False).encode
+
 
 class OperationLog:
     """Entries `{"seq","call","operation","phase","time",...}`; `call` joins a start with its end.
@@ -65,6 +67,6 @@ class OperationLog:
             if phase == "end":
                 entry["status"] = status
             self._entries.append(entry)
-            self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            self._file.write(f"{_LINE(entry)}\n")
             self._file.flush()
             return seq

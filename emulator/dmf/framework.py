@@ -151,8 +151,8 @@ class Framework:
         return executions.find(self.environment.database, execution_id, now)
 
     def status(self, execution_id: str) -> str:
-        """The execution's overall status; the look is counted."""
-        found = self.execution(execution_id)
+        """The execution's overall status, which outlives what is cleaned up; the look is counted."""
+        found = executions.find(self.environment.database, execution_id, self.environment.clock.now())
         self.environment.looks.add(found.seq)
         waits = found.status == executions.NOT_RUN
         return self.environment.settings.queued_status if waits else found.status

@@ -53,7 +53,7 @@ class ActionRoutes:
 
         async def work() -> web.Response:
             try:
-                value = await asyncio.to_thread(action.call, self._framework, body)
+                value = await self._done(action, body)
             except ActionFailed as failed:
                 return envelope.action_error(name, str(failed), failed.kind)
             if "definitionGroupId" in body and "executionId" in body:
@@ -68,6 +68,11 @@ class ActionRoutes:
                 return envelope.action_error(name, str(failed), failed.kind)
 
         return await self._observer.observe(request, name, subject, work, held)
+
+    async def _done(self, action: Action, body: dict[str, Any]) -> Any:
+        if action.at_once:
+            return action.call(self._framework, body)
+        return await asyncio.to_thread(action.call, self._framework, body)
 
     def _value(self, action: Action, value: Any) -> web.Response:
         if not action.returns:

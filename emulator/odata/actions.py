@@ -49,6 +49,8 @@ class Action:
         default=lambda _framework, _parameters: nullcontext()
     )
     """What the call holds from its first byte to its last."""
+    at_once: bool = False
+    """A look that waits for nobody and takes no longer than handing it to another thread would."""
 
     def accepts(self, body: object) -> bool:
         """Whether a JSON body has exactly the declared parameters, each of its type."""
@@ -122,6 +124,7 @@ ACTIONS: dict[str, Action] = {
         _BY_ID,
         lambda f, p: f.status(p["executionId"]),
         returns="Microsoft.Dynamics.DataEntities.DMFExecutionSummaryStatus",
+        at_once=True,
     ),
     "GetEntityExecutionSummaryStatusList": Action(
         _BY_ID, lambda f, p: f.entity_statuses(p["executionId"]), returns="Collection(Edm.String)"

@@ -1,0 +1,122 @@
+"""How fast the emulator is, and how much memory it holds (`make bench` prints it)."""
+
+import http.client
+import json
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from local.processes import Part as Process
+from local.processes import stopped_at_the_end
+from local.stack import READY_SECONDS, ROOT
+from tests.contract.conftest import ACTIONS, FINAL, Caller
+from tests.contract.package_files import HEADER, Part, manifest
+from tests.emulator.test_restart import caller
+
+MIB = 1024 * 1024
+MOST = 200 * MIB
+COLUMNS = ["CUSTOMERACCOUNT", "ORGANIZATIONNAME", "CUSTOMERGROUPID", "SALESCURRENCYCODE"]
+CUSTOMERS = Part("Customers V3", COLUMNS, b"")
+CALLS = 2000
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Process]:
+    """An emulator that keeps its state, as a process of its own."""
+    switches = ["--switch", "execution_seconds=0", "--switch", "queue_seconds=0"]
+    command = [sys.executable, "-m", "emulator", "--data", str(tmp_path / "data"), *switches]
+    with stopped_at_the_end() as parts:
+        parts.append(Process("emulator", command, tmp_path / "log", folder=ROOT, announces=True))
+        parts[0].start()
+        yield parts[0]
+
+
+@pytest.fixture
+def fno(process: Process) -> Iterator[Caller]:
+    """Who calls it."""
+    made = caller(process.announcement(READY_SECONDS))
+    yield made
+    made.session.close()
+
+
+def write(file: Path, rows: int) -> None:
+    """A package of so many customers, each with a group and a currency to be looked up."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as whole:
+        whole.writestr("Manifest.xml", manifest(CUSTOMERS))
+        whole.writestr("PackageHeader.xml", HEADER)
+        with whole.open(CUSTOMERS.name, "w") as lines:
+            lines.write(f"{','.join(COLUMNS)}\r\n".encode())
+            for start in range(0, rows, 1000):
+                block = (f"C-{n:07},Customer {n},10,USD\r\n" for n in range(start, min(rows, start + 1000)))
+                lines.write("".join(block).encode())
+
+
+def upload(fno: Caller, content: IO[bytes]) -> str:
+    """Put a package where F&O wants it, as a stream; the URL."""
+    url: str = json.loads(fno.value("GetAzureWriteUrl", uniqueFileName="rows.zip"))["BlobUrl"]
+    put = requests.put(url, data=content, headers={"x-ms-blob-type": "BlockBlob"}, timeout=600)
+    assert put.status_code == 201
+    return url
+
+
+@pytest.mark.parametrize("rows", [100_000, 1_000_000])
+def test_rows_into_the_target(
+    fno: Caller, process: Process, tmp_path: Path, capsys: pytest.CaptureFixture[str], rows: int
+) -> None:
+    """Every row of a CSV arrives, and the emulator holds few of them at once."""
+    write(tmp_path / "rows.zip", rows)
+    with (tmp_path / "rows.zip").open("rb") as content:
+        url = upload(fno, content)
+    common = {"executionId": "", "execute": True, "overwrite": True, "legalEntityId": "USMF"}
+    begun = time.monotonic()
+    execution = fno.value("ImportFromPackage", packageUrl=url, definitionGroupId="Rows", **common)
+    while (status := fno.value("GetExecutionSummaryStatus", executionId=execution)) not in FINAL:
+        time.sleep(0.1)
+    took, most = time.monotonic() - begun, peak(process)
+    with capsys.disabled():
+        print(f"\n{rows:,} CSV rows into the target: {took:.1f} s, {most / MIB:.0f} MiB at the most")  # noqa: T201
+    assert status == "Succeeded"
+    assert fno.details(execution)[0]["TargetRecordsCreatedCount"] == rows
+    assert most < MOST
+
+
+@pytest.mark.parametrize("callers", [1, 8])
+def test_status_calls(fno: Caller, capsys: pytest.CaptureFixture[str], callers: int) -> None:
+    """Whoever asks for a status is answered, also while others ask."""
+    execution, status = fno.run_export("Vendors export")
+    body = json.dumps({"executionId": execution})
+    headers = {"Authorization": str(fno.session.headers["Authorization"]), "Content-Type": "application/json"}
+    parts = urlsplit(fno.ready["url"])
+
+    def ask(number: int) -> set[str]:
+        connection = http.client.HTTPConnection(str(parts.hostname), parts.port)
+        found = set()
+        for _ in range(number):
+            connection.request("POST", f"{ACTIONS}GetExecutionSummaryStatus", body, headers)
+            found.add(json.load(connection.getresponse())["value"])
+        connection.close()
+        return found
+
+    ask(100)
+    begun = time.monotonic()
+    with ThreadPoolExecutor(callers) as pool:
+        answers = list(pool.map(ask, [CALLS // callers] * callers))
+    took = time.monotonic() - begun
+    with capsys.disabled():
+        print(f"\n{CALLS / took:.0f} status calls a second, {callers} at once")  # noqa: T201
+    assert answers == [{status}] * callers
+
+
+def peak(process: Process) -> int:
+    """The most bytes of memory the process has held, as the kernel counts them."""
+    text = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    return int(next(line for line in text.splitlines() if line.startswith("VmHWM")).split()[1]) * 1024
