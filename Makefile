@@ -28,7 +28,7 @@ chromium:  # for the browser tests: installed where it is missing and can be, el
 	  && apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null; } \
 	  || echo "There is no chromium: the browser tests cannot run"
 
-bench: setup  ## measure how fast the embedded host is, a package of 1 GiB on its way to F&O, and a list of many runs
+bench: setup  ## measure the embedded host, a package of 1 GiB on its way to F&O, a list of many runs, and the emulator
 	@$(BIN)/python -m tests.host.benchmark
 	@$(BIN)/python -m pytest -q tests/bench
 

@@ -8,7 +8,7 @@ from typing import Any
 from emulator.dmf import tables
 from emulator.dmf.catalogue import Catalogue, Entity, Field
 from emulator.dmf.database import quoted
-from emulator.dmf.values import default, is_empty
+from emulator.dmf.values import default, not_filled_in
 
 _LOOKUPS = 50_000
 
@@ -37,7 +37,9 @@ class Validation:
         self._home = tables.company_of(entity, company)
         mapped = {one.name: position for position, one in enumerate(fields)}
         self._mandatory = [
-            (mapped[one.name], one) for one in entity.fields if one.mandatory and one.name in mapped
+            (mapped[one.name], one, not_filled_in(one))
+            for one in entity.fields
+            if one.mandatory and one.name in mapped
         ]
         self._absent = [one for one in entity.fields if one.mandatory and one.name not in mapped]
         self._references = [
@@ -54,8 +56,8 @@ class Validation:
 
     def complaint(self, row: Sequence[Any]) -> tuple[str, str] | None:
         """Field and message of the first thing wrong with the row (its values come after recid), or None."""
-        for position, field in self._mandatory:
-            if is_empty(field, row[position + 1]):
+        for position, field, nothing in self._mandatory:
+            if row[position + 1] in nothing:
                 return field.staging, f"Field '{field.label}' must be filled in"
         for position, field, related, empty in self._references:
             value = row[position + 1]

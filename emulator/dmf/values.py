@@ -40,9 +40,9 @@ def parse(field: Field, text: str) -> Value:
     return CONVERTERS[field.type](field, text)
 
 
-def is_empty(field: Field, value: Value | None) -> bool:
-    """Whether F&O would call a mandatory field of this value not filled in."""
-    return value is None or (field.type != "enum" and value == default(Field(field.name, field.type)))
+def not_filled_in(field: Field) -> tuple[Value | None, ...]:
+    """The values with which F&O would call a mandatory field not filled in; an enum's first member is none of them."""
+    return (None,) if field.type == "enum" else (None, default(Field(field.name, field.type)))
 
 
 def to_text(field: Field, value: Value | None) -> str:
