@@ -13,7 +13,7 @@ from activities.landed import ARCHIVED, label_of, locate, locate_part, source_of
 from activities.reports import place, store
 from landfall.fno.errors import FnoError
 from landfall.ledger import StaleAttemptError
-from landfall.records import Finding, Outcome, Run, Source, State, shown, utc_now
+from landfall.records import Finding, Outcome, Run, Source, State, shown
 from landfall.services import Services, services
 from landfall.storage import ARCHIVE
 from landfall.transfer import CorruptCopyError, SourceChangedError, move, pin, sha256
@@ -64,7 +64,7 @@ def end(known: Services, ending: Ending) -> Finding:
         state=State.DONE,
         outcome=ending.finding.outcome,
         reason=ending.finding.reason,
-        times={**run.times, State.DONE: utc_now()},
+        times={**run.times, State.DONE: known.now()},
         files={**run.files, "receipt": place(run, RECEIPT)},
     )
     content = json.dumps(shown(ended), indent=2, ensure_ascii=False).encode()

@@ -7,8 +7,8 @@ import azure.durable_functions as df
 from activities.boundary import carries
 from activities.landed import source_of
 from landfall.landing import arrivals
-from landfall.ledger import Ledger, RunNotFoundError
-from landfall.records import State, Step, utc_now
+from landfall.ledger import RunNotFoundError
+from landfall.records import State, Step
 from landfall.services import Services, services
 from landfall.turns import place_in_line
 
@@ -36,15 +36,15 @@ def is_preceded(known: Services, run_id: str) -> bool:
         if place_in_line(each.landed, each.name) < mine and not known.plan.is_part(each.name)
     ]
     under_way = known.ledger.under_way() if earlier else {}
-    return any(_is_coming(known.ledger, under_way, each.run_id) for each in earlier)
+    return any(_is_coming(known, under_way, each.run_id) for each in earlier)
 
 
-def _is_coming(ledger: Ledger, under_way: dict[str, tuple[State, datetime]], run_id: str) -> bool:
+def _is_coming(known: Services, under_way: dict[str, tuple[State, datetime]], run_id: str) -> bool:
     if run_id in under_way:
         state, changed = under_way[run_id]
-        return state in NOT_AT_THE_GATE and utc_now() - changed < STUCK
+        return state in NOT_AT_THE_GATE and known.now() - changed < STUCK
     try:
-        ledger.get(run_id)
+        known.ledger.get(run_id)
     except RunNotFoundError:
         return True
     return False  # it has ended, and its file is about to be deleted

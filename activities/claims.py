@@ -11,7 +11,7 @@ from azure.storage.blob import BlobClient
 
 from activities.boundary import StepFailedError
 from landfall.fno.redaction import scrub
-from landfall.records import Run, Source, State, Step, import_run_id, to_json, utc_now
+from landfall.records import Run, Source, State, Step, import_run_id, to_json
 from landfall.services import Services, services
 
 log = logging.getLogger("landfall")
@@ -73,4 +73,4 @@ def _waits(known: Services, name: str, landed: datetime) -> bool:
     taken = known.plan.taking(name)
     if taken is None or taken[2] is None:
         return False
-    return utc_now() - landed < timedelta(hours=taken[0].deadline_hours)
+    return known.now() - landed < timedelta(hours=taken[0].deadline_hours)

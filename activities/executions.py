@@ -10,7 +10,7 @@ from activities.boundary import carries
 from landfall.fno import ExecutionStatus
 from landfall.fno.errors import ExecutionUnknownError, NoAnswerError, NotSentError, ThrottledError
 from landfall.ledger import StaleAttemptError
-from landfall.records import Finding, Outcome, State, Step, looked, utc_now
+from landfall.records import Finding, Outcome, State, Step, looked
 from landfall.services import Services, services
 
 bp = df.Blueprint()
@@ -69,14 +69,14 @@ def look_at(known: Services, step: LookStep) -> Look:
     try:
         status = known.fno.status(looked_at)
     except ExecutionUnknownError as unknown:
-        return running if _is_young(accepted) and not replaced else Look(_lost(str(unknown)))
+        return running if _is_young(known, accepted) and not replaced else Look(_lost(str(unknown)))
     except ThrottledError as busy:
         return replace(running, wait=busy.retry_after)
     except (NoAnswerError, NotSentError):
         return running
     if not replaced:
         with suppress(StaleAttemptError):
-            known.ledger.change(step.run_id, step.attempt, lambda row: looked(row, utc_now()))
+            known.ledger.change(step.run_id, step.attempt, lambda row: looked(row, known.now()))
     if not status.is_final:
         return running
     if replaced:
@@ -86,8 +86,8 @@ def look_at(known: Services, step: LookStep) -> Look:
     return Look(Finding(OUTCOMES[status]))
 
 
-def _is_young(accepted: datetime | None) -> bool:
-    return accepted is None or utc_now() - accepted < GRACE
+def _is_young(known: Services, accepted: datetime | None) -> bool:
+    return accepted is None or known.now() - accepted < GRACE
 
 
 def _lost(said: str) -> Finding:

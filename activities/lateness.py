@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from landfall.records import Run, State, utc_now
+from landfall.records import Run, State
 from landfall.services import Services
 
 FAR_LONGER = 3
@@ -16,5 +16,5 @@ def is_stuck(known: Services, run: Run) -> bool:
     if run.state != State.RUNNING or not run.data_project:
         return False
     past = known.ledger.durations.of(run.data_project)
-    taken = utc_now() - run.times[State.RUNNING]
+    taken = known.now() - run.times[State.RUNNING]
     return bool(past) and taken > max(FAR_LONGER * timedelta(seconds=max(past)), NEVER_STUCK)

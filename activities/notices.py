@@ -9,7 +9,7 @@ import azure.durable_functions as df
 
 from activities.boundary import carries
 from landfall.notices import Channel, NotDeliveredError, event_of, send
-from landfall.records import Run, Step, from_json, to_json, utc_now
+from landfall.records import Run, Step, from_json, to_json
 from landfall.services import Services, services
 
 bp = df.Blueprint()
@@ -61,7 +61,7 @@ def deliver_notice(known: Services, notice: Notice) -> bool:
     for target in known.notices:
         if target.channel == notice.channel:
             try:
-                send(target, notice.event, utc_now())
+                send(target, notice.event, known.now())
             except NotDeliveredError as error:
                 log.warning("notice %s: %s", notice.event["id"], error)
                 return False

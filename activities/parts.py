@@ -10,7 +10,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from activities.landed import GONE, locate_part, source_of
 from landfall.import_routes import Import, RawData
 from landfall.packages.archives import RefusedPackageError
-from landfall.records import Run, Source, utc_now
+from landfall.records import Run, Source
 from landfall.services import Services
 from landfall.transfer import Pinned, pin, sha256
 
@@ -52,7 +52,7 @@ def open_parts(known: Services, run: Run, route: Import) -> Files:
     there = {part.name.rpartition("/")[2]: part for part in run.parts}
     missing = [part.file for part in route.parts if part.file not in there and not part.optional]
     if missing:
-        waited_for = utc_now() - run.times["Landed"]
+        waited_for = known.now() - run.times["Landed"]
         if run.attempt == 1 and waited_for < timedelta(minutes=route.parts_wait_minutes):
             raise PartsComingError(", ".join(missing))
         raise RefusedPackageError(

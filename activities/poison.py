@@ -10,7 +10,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from activities.archiving import Ending, end
 from activities.notices import announce_end
 from activities.waking import ENDED
-from landfall.records import Finding, Outcome, Run, Source, State, import_run_id, utc_now
+from landfall.records import Finding, Outcome, Run, Source, State, import_run_id
 from landfall.services import Services, services
 from landfall.storage import LANDING
 from landfall.telemetry import GivenUp, emit
@@ -51,7 +51,7 @@ def _claimed(known: Services, message: str) -> Run | None:
         raise ValueError("no message of a blob trigger: it names no container, blob and ETag") from None
     if container != LANDING:
         return None
-    landed = utc_now()
+    landed = known.now()
     try:
         properties = known.account.blob(f"{container}/{name}").get_blob_properties()
         if str(properties.etag).strip('"') == etag.strip('"'):

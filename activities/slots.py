@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from activities.claims import Start, begin
 from landfall.exports import Export
-from landfall.records import Demand, Run, State, demanded_run_id, export_run_id, utc_now
+from landfall.records import Demand, Run, State, demanded_run_id, export_run_id
 from landfall.services import Services, services
 
 log = logging.getLogger("landfall")
@@ -26,7 +26,7 @@ async def take_slot(known: Services, export: Export, start: Start) -> int:
 
     Timers fire late, twice, and in between slots: a slot that is taken already is nobody's any more.
     """
-    now = utc_now()
+    now = known.now()
     slot, started, trouble = export.slot_before(now), 0, []
     for company in export.companies:
         try:
@@ -52,7 +52,7 @@ def claim_demand(known: Services, export: Export, company: str, demand: Demand) 
         demand=demand,
         company=company,
         data_project=export.project_of(company),
-        times={"Slot": utc_now().replace(microsecond=0)},
+        times={"Slot": known.now().replace(microsecond=0)},
     )
     return known.ledger.taken(run)
 

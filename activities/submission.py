@@ -29,7 +29,7 @@ from landfall.fno.errors import (
     WrongAddressError,
 )
 from landfall.packages.data_checks import composite_label
-from landfall.records import Finding, Outcome, Run, State, Step, Submission, execution_id, utc_now
+from landfall.records import Finding, Outcome, Run, State, Step, Submission, execution_id
 from landfall.services import Services, services
 from landfall.transfer import SourceChangedError
 
@@ -136,7 +136,7 @@ def _counted(known: Services, run: Run) -> Iterator[None]:
 
         known.ledger.change(run.run_id, run.attempt, alter)
 
-    counted = Submission(run.submission.calls + 1, utc_now())
+    counted = Submission(run.submission.calls + 1, known.now())
     count(run.submission, counted)
     try:
         yield
@@ -180,7 +180,7 @@ def _grace_left(known: Services, run: Run) -> float:
     if run.submission.last_call is None:
         return 0
     grace = timedelta(seconds=known.plan.submission.grace_seconds)
-    return (run.submission.last_call + grace - utc_now()).total_seconds()
+    return (run.submission.last_call + grace - known.now()).total_seconds()
 
 
 def _accepted(known: Services, run: Run, answered: str) -> Submitted:

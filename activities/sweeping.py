@@ -15,7 +15,7 @@ from activities.slots import take_slot
 from activities.waking import ENDED, is_lost
 from landfall.fno.redaction import scrub
 from landfall.landing import Arrival, arrivals
-from landfall.records import Finding, Outcome, Run, State, from_json, utc_now
+from landfall.records import Finding, Outcome, Run, State, from_json
 from landfall.services import Services, services
 from landfall.storage import LANDING
 from landfall.telemetry import Sweep, emit
@@ -56,7 +56,7 @@ async def sweep_once(known: Services, client: df.DurableOrchestrationClient) -> 
 
 async def _take_up_files(known: Services, client: df.DurableOrchestrationClient, found: Sweep) -> None:
     """Claim and start what has lain in landing without a claim: its event was lost."""
-    now, patience = utc_now(), timedelta(seconds=known.plan.sweeper.patience_seconds)
+    now, patience = known.now(), timedelta(seconds=known.plan.sweeper.patience_seconds)
     landed: list[Arrival] = await asyncio.to_thread(lambda: list(arrivals(known.account)))
     under_way = await asyncio.to_thread(known.ledger.under_way)
     found.landed = len(landed)
@@ -77,7 +77,7 @@ async def _take_up_slots(known: Services, client: df.DurableOrchestrationClient,
     patience = timedelta(seconds=known.plan.sweeper.patience_seconds)
     for export in known.plan.exports:
         try:
-            if export.enabled and utc_now() - export.slot_before(utc_now()) > patience:
+            if export.enabled and known.now() - export.slot_before(known.now()) > patience:
                 found.missed_slots += await take_slot(known, export, client.start_new)
         except Exception:
             found.missed_slots += 1
@@ -87,7 +87,7 @@ async def _take_up_slots(known: Services, client: df.DurableOrchestrationClient,
 def _quiet_runs(known: Services) -> list[Run]:
     """The runs that have not ended and whose rows have not changed for a while: only they can be dead."""
     patience = timedelta(seconds=known.plan.sweeper.patience_seconds)
-    now = utc_now()
+    now = known.now()
     quiet = [run_id for run_id, (_, changed) in known.ledger.under_way().items() if now - changed >= patience]
     return [run for run in map(known.ledger.get, quiet) if run.outcome is None]
 
@@ -144,7 +144,7 @@ def _note_overdue(known: Services, run: Run) -> bool:
         hours = known.plan.route(run.route).deadline_hours
     except LookupError:
         return False
-    if utc_now() - run.times[State.WAITING] < timedelta(hours=hours):
+    if known.now() - run.times[State.WAITING] < timedelta(hours=hours):
         return False
     reason = f"waits for its turn longer than its deadline of {hours:g} hours; /api/lanes says what for"
     known.ledger.change(

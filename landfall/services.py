@@ -1,6 +1,8 @@
 """The app's way to everything outside it, put together once from the settings."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 
 from landfall.fno import EntraTokens, FnoClient, Identity, Pause, Timeouts
@@ -9,6 +11,7 @@ from landfall.notices import Target
 from landfall.pauses import SharedPause
 from landfall.plan import Plan, Submission
 from landfall.polling import Pace
+from landfall.records import utc_now
 from landfall.settings import Fno, settings
 from landfall.storage import DataAccount
 
@@ -22,6 +25,7 @@ class Services:
     ledger: Ledger
     fno: FnoClient
     notices: tuple[Target, ...] = ()
+    now: Callable[[], datetime] = utc_now
 
     def pace(self, data_project: str) -> Pace:
         """How eagerly to look at an execution of this data project, by how long earlier ones took."""
