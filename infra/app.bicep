@@ -57,6 +57,9 @@ var always = [
 var forRegistration = fnoIdentity == 'managedIdentity' ? [] : [
   { name: 'FNO_TENANT', value: empty(fnoTenant) ? tenant().tenantId : fnoTenant }
 ]
+var forFederation = fnoIdentity != 'federated' ? [] : [
+  { name: 'FNO_MANAGED_IDENTITY', value: identity.properties.clientId }
+]
 // F&O's storage cannot read from a private network: the app carries the packages.
 var forPrivateNetwork = empty(subnetId) ? [] : [
   { name: 'LANDFALL__TRANSFER__COPY_MODE', value: 'stream' }
@@ -119,7 +122,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       scmMinTlsVersion: '1.2'
       ftpsState: 'Disabled'
       http20Enabled: true
-      appSettings: concat(always, forRegistration, forPrivateNetwork, forScheduler, fromVault)
+      appSettings: concat(always, forRegistration, forFederation, forPrivateNetwork, forScheduler, fromVault)
     }
   }
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 
-from landfall.fno import EntraTokens, FnoClient, Identity, Pause, Timeouts
+from landfall.fno import EntraTokens, FnoClient, Pause, Timeouts
 from landfall.ledger import Ledger
 from landfall.notices import Target
 from landfall.pauses import SharedPause
@@ -52,17 +52,10 @@ def services() -> Services:
 
 def fno_client(fno: Fno, submission: Submission, *, pause: Pause | None = None) -> FnoClient:
     """A client of the configured environment, as the configured identity, that starts executions as configured."""
-    identity = Identity(
-        tenant=fno.tenant,
-        client_id=fno.client_id,
-        client_secret=fno.client_secret,
-        authority=fno.authority,
-        ca_bundle=fno.ca_bundle,
-    )
-    tokens = EntraTokens(fno.origin, identity)
     return FnoClient(
         fno.origin,
-        tokens,
+        EntraTokens(fno.origin, fno.identity),
+        ca_bundle=fno.ca_bundle,
         timeouts=Timeouts(submission=submission.answer_seconds),
         pause=pause,
         asynchronous=submission.action == "auto",

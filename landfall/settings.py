@@ -10,6 +10,8 @@ from typing import Self
 from pydantic import Field, HttpUrl, ValidationError, model_validator
 
 from landfall.exports import timers
+from landfall.fno.addresses import base_url
+from landfall.fno.identities import PUBLIC_CLOUD, Identity
 from landfall.notices import Target, targets
 from landfall.plan import DEFAULT_FILE, Plan, SettingsError, read_usable_plan
 from landfall.records import utc_now
@@ -25,13 +27,22 @@ class Fno(Frozen):
     tenant: str | None = None
     client_id: str | None = None
     client_secret: str | None = Field(default=None, repr=False)
-    authority: str = "https://login.microsoftonline.com"
+    certificate: str | None = Field(default=None, repr=False)
+    certificate_file: str | None = None
+    certificate_password: str | None = Field(default=None, repr=False)
+    managed_identity: str | None = None
+    authority: str = PUBLIC_CLOUD
     ca_bundle: str | None = None
 
     @property
     def origin(self) -> str:
-        """The environment's URL without a trailing slash: base of every call, and the token's audience."""
-        return str(self.url).rstrip("/").lower()
+        """The environment's URL without a trailing slash: base of every call."""
+        return base_url(str(self.url))
+
+    @property
+    def identity(self) -> Identity:
+        """Who we are there."""
+        return Identity(**self.model_dump(exclude={"url"}))
 
 
 class Storage(Frozen):

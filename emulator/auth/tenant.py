@@ -20,6 +20,8 @@ from emulator.settings import Settings
 KEY_ID = "emulator"
 _TOKENS = 256
 """Tokens whose signature is remembered: checking it is a third of what a small call costs."""
+EXCHANGE = "api://AzureADTokenExchange"
+"""What tokens are for that vouch for an application (fno-behaviour 8.6)."""
 CLIENT_ID = "5b6c2a90-3f0e-4a53-9a61-0c5f3c1d7e11"
 TENANT_ID = "1c8e6f0a-7b1d-4a7e-8a55-2d6f0f3b9c42"
 
@@ -32,7 +34,11 @@ class Application:
     secret: str = ""
     mapped: bool = True
     certificate: str = ""
-    """PEM of the certificate whose key signs the client's assertions."""
+    """PEM of the certificate whose key signs the client's assertions, or the issuer's that it trusts."""
+    issuer: str = ""
+    """A federated credential: who else vouches for the client, by tokens for the exchange's audience..."""
+    subject: str = ""
+    """... about this subject (fno-behaviour 8.6)."""
 
 
 class Tenant:
@@ -78,7 +84,10 @@ class Tenant:
         return hmac.compare_digest(found.secret.encode(), secret.encode())
 
     def accepts_assertion(self, client_id: str, assertion: str, audiences: list[str]) -> bool:
-        """Whether a client assertion is signed with the client's certificate, for one of the audiences, and in time."""
+        """Whether a client assertion is good: signed with the client's certificate for one of the audiences and in time.
+
+        With a federated credential it is one of the issuer, about the subject, for the exchange.
+        """
         found = self._applications.get(client_id.lower())
         if found is None or not found.certificate:
             return False
@@ -87,11 +96,15 @@ class Tenant:
             return False
         try:  # its times are the caller's, who does not know the emulated clock
             claims: dict[str, Any] = jwt.decode(
-                assertion, key, algorithms=["RS256", "PS256"], audience=audiences
+                assertion,
+                key,
+                algorithms=["RS256", "PS256"],
+                audience=EXCHANGE if found.issuer else audiences,
             )
         except jwt.InvalidTokenError:
             return False
-        return bool(claims.get("iss") == claims.get("sub") == client_id)
+        wanted = (found.issuer, found.subject) if found.issuer else (client_id, client_id)
+        return (claims.get("iss"), claims.get("sub")) == wanted
 
     def maps(self, client_id: str) -> bool:
         """Whether F&O maps the client to a user."""

@@ -103,13 +103,15 @@ class ControlRoutes:
         return web.json_response({"now": now.isoformat()})
 
     async def client(self, request: web.Request) -> web.Response:
-        """Register an application: `{"client_id","client_secret","certificate","mapped"}`."""
+        """Register an application: `{"client_id","client_secret","certificate","issuer","subject","mapped"}`."""
         raw = await request.json()
         made = Application(
             client_id=str(raw["client_id"]),
             secret=str(raw.get("client_secret", "")),
             mapped=bool(raw.get("mapped", True)),
             certificate=str(raw.get("certificate", "")),
+            issuer=str(raw.get("issuer", "")),
+            subject=str(raw.get("subject", "")),
         )
         self._tenant.register(made)
         return web.json_response({"client_id": made.client_id, "mapped": made.mapped}, status=201)

@@ -8,6 +8,7 @@ from typing import Any
 
 import requests
 
+from landfall.fno.addresses import audience
 from landfall.fno.errors import (
     AuthError,
     ExecutionUnknownError,
@@ -52,8 +53,13 @@ def is_true(value: Any) -> bool:
     return str(value).lower() == "true"
 
 
-def error_of(answer: requests.Response, tried: str, origin: str, now: datetime) -> FnoError:
-    """What an answer that is no success means; `tried` says in words what was asked of the environment at `origin`."""
+def error_of(
+    answer: requests.Response, tried: str, origin: str, now: datetime, application: str | None = None
+) -> FnoError:
+    """What an answer that is no success means.
+
+    `tried` says in words what was asked of the environment at `origin`, `application` is the client id in our token.
+    """
     status = answer.status_code
     about: dict[str, Any] = {"activity_id": answer.headers.get("ms-dyn-aid")}
     said = _message(answer)
@@ -62,12 +68,12 @@ def error_of(answer: requests.Response, tried: str, origin: str, now: datetime) 
         return ThrottledError(f"{tried}: F&O is busy, ask again in {wait:g} s", retry_after=wait, **about)
     if status == HTTPStatus.UNAUTHORIZED:
         return AuthError(
-            f"{tried}: F&O does not accept our token (401); its audience must be {origin}", **about
+            f"{tried}: F&O does not accept our token (401); its audience must be {audience(origin)}", **about
         )
     if status == HTTPStatus.FORBIDDEN:
         return AuthError(
-            f"{tried}: F&O does not know this client (403): add its id under System administration > Setup > "
-            "Microsoft Entra applications, with a user that may use data management",
+            f"{tried}: F&O does not let {application or 'this client'} in (403): enter that client id under System "
+            "administration > Setup > Microsoft Entra applications, with a user that may use data management",
             **about,
         )
     if status < HTTPStatus.BAD_REQUEST or status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:

@@ -12,8 +12,9 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import NewConnectionError
 
+from landfall.fno.addresses import is_on_premises
 from landfall.fno.answers import decoded, error_of, unwrap
-from landfall.fno.auth import Tokens
+from landfall.fno.auth import Tokens, application_of
 from landfall.fno.errors import NoAnswerError, NotSentError, RefusedError, ThrottledError, WrongAddressError
 
 GROUPS = "DataManagementDefinitionGroups"
@@ -83,6 +84,7 @@ class Connection:
 
     Raises the errors of landfall.fno.errors and nothing else. Never follows a redirect, keeps no cookies (they
     would pin all calls to one server), sends its token to `origin` alone, and asks nothing during a pause.
+    `ca_bundle` is a PEM file of the authorities to trust, instead of the public ones.
     `asynchronous` says to start executions by the `...Async` actions where the environment has them.
     """
 
@@ -95,6 +97,7 @@ class Connection:
         timeouts: Timeouts = Timeouts(),
         pause: Pause | None = None,
         asynchronous: bool = False,
+        ca_bundle: str | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._origin = origin.rstrip("/")
@@ -104,12 +107,23 @@ class Connection:
         self._timeouts = timeouts
         self._pause = pause
         self._asynchronous = asynchronous
+        self._ca_bundle = ca_bundle
         self._now = now
 
     @property
     def origin(self) -> str:
         """The environment's URL, without a slash at the end."""
         return self._origin
+
+    @property
+    def on_premises(self) -> bool:
+        """Whether F&O runs on premises, where files go to plain storage."""
+        return is_on_premises(self._origin)
+
+    @property
+    def ca_bundle(self) -> str | None:
+        """The PEM file of the authorities to trust, for F&O's files too; None for the public ones."""
+        return self._ca_bundle
 
     @property
     def paused_seconds(self) -> float:
@@ -169,18 +183,19 @@ class Connection:
             )
         if self._pause and (left := self._pause.left()):
             raise ThrottledError(f"{call.tried}: F&O has asked all of us to wait", retry_after=left)
-        answer = self._send(call)
+        token = self._tokens.get()
+        answer = self._send(call, token)
         if answer.status_code == HTTPStatus.UNAUTHORIZED:
-            answer = self._send(call, fresh=True)
+            token = self._tokens.get(fresh=True)
+            answer = self._send(call, token)
         if answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
             return decoded(answer, call.tried)
-        error = error_of(answer, call.tried, self._origin, self._now())
+        error = error_of(answer, call.tried, self._origin, self._now(), application_of(token))
         if self._pause and isinstance(error, ThrottledError):
             self._pause.begin(error.retry_after)
         raise error
 
-    def _send(self, call: Call, *, fresh: bool = False) -> requests.Response:
-        token = self._tokens.get(fresh=fresh)
+    def _send(self, call: Call, token: str) -> requests.Response:
         try:
             return self._session.request(
                 call.method,
@@ -191,6 +206,8 @@ class Connection:
                 auth=_Bearer(token),
                 timeout=(CONNECT_SECONDS, call.timeout or self._timeouts.usual),
                 allow_redirects=False,
+                # Said with each request: a REQUESTS_CA_BUNDLE variable would outrank the session's.
+                verify=self._ca_bundle,
             )
         except requests.RequestException as error:
             if any(isinstance(cause, NEVER_CONNECTED) for cause in _causes(error)):

@@ -1,21 +1,17 @@
 """Tokens and who gets in: fno-behaviour 8."""
 
 import json
-from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 import requests
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import CertificateCredential, ClientSecretCredential
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 
 from emulator.premises import ON_PREMISES
 from emulator.server import Emulator
 from emulator.settings import Settings
+from tests.contract.certificate import new_certificate
 from tests.contract.conftest import Caller, token
 from tests.contract.package_files import package, part
 
@@ -94,8 +90,8 @@ def test_other_paths_lead_to_the_sign_in(fno: Caller) -> None:
 
 def test_certificate_instead_of_a_secret(fno: Caller) -> None:
     """CertificateCredential's assertion is verified against the registered certificate (fno-behaviour 8.2)."""
-    pem, certificate = _certificate()
-    fno.control("POST", "clients", {"client_id": "certified", "certificate": certificate})
+    made = new_certificate()
+    fno.control("POST", "clients", {"client_id": "certified", "certificate": made.public})
     arguments = {
         "authority": fno.ready["authority"],
         "disable_instance_discovery": True,
@@ -103,13 +99,12 @@ def test_certificate_instead_of_a_secret(fno: Caller) -> None:
     }
     scope = f"{fno.ready['url']}/.default"
     with CertificateCredential(
-        fno.ready["tenant"], "certified", certificate_data=pem, **arguments
+        fno.ready["tenant"], "certified", certificate_data=made.pem(), **arguments
     ) as credential:
         assert credential.get_token(scope).token
-    other, _ = _certificate()
     with (
         CertificateCredential(
-            fno.ready["tenant"], "certified", certificate_data=other, **arguments
+            fno.ready["tenant"], "certified", certificate_data=new_certificate().pem(), **arguments
         ) as credential,
         pytest.raises(ClientAuthenticationError, match="AADSTS700027"),
     ):
@@ -156,25 +151,3 @@ def test_on_premises() -> None:
             assert requests.put(f"{url}&comp=block&blockid=YQ==", data=b"x", timeout=30).status_code == 501
             for missing in (f"{origin}/data/Currencies", f"{ready['url']}/api/connector/dequeue/{uuid4()}"):
                 assert session.get(missing, allow_redirects=False, timeout=30).status_code == 302
-
-
-def _certificate() -> tuple[bytes, str]:
-    """A new key with its certificate, and the certificate alone."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "client")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-        .public_bytes(serialization.Encoding.PEM)
-    )
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return secret + made, made.decode()

@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 import typer
 
 from landfall.fno import EntraTokens, FnoClient, Identity
+from landfall.fno.addresses import base_url
 from landfall.fno.errors import AuthError
+from landfall.fno.identities import PUBLIC_CLOUD
 
 SECRET = "FNO_CLIENT_SECRET"  # noqa: S105  the variable's name
-ENTRA = "https://login.microsoftonline.com"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -40,9 +41,17 @@ class Site:
             rich_help_panel="F&O",
         ),
     ] = None
-    authority: Annotated[str, _flag("FNO_AUTHORITY", "Who issues tokens.")] = ENTRA
+    certificate_file: Annotated[
+        str, _flag("FNO_CERTIFICATE_FILE", "PEM or PFX with its private key, instead of a secret.")
+    ] = ""
+    managed_identity: Annotated[
+        str, _flag("FNO_MANAGED_IDENTITY", "Managed identity that the app registration trusts, by client id.")
+    ] = ""
+    authority: Annotated[
+        str, _flag("FNO_AUTHORITY", "Who issues tokens: Entra ID, or an AD FS with the tenant adfs.")
+    ] = PUBLIC_CLOUD
     ca_bundle: Annotated[
-        str, _flag("FNO_CA_BUNDLE", "PEM file of the authorities to trust besides the public ones.")
+        str, _flag("FNO_CA_BUNDLE", "PEM file of the authorities to trust, instead of the public ones.")
     ] = ""
     host: Annotated[
         list[str] | None,
@@ -54,7 +63,7 @@ class Site:
 
     def client(self) -> FnoClient:
         """A client of the environment; typer.BadParameter for settings that cannot be right."""
-        origin = self.url.rstrip("/").lower()
+        origin = base_url(self.url)
         if not is_private(origin):
             raise typer.BadParameter(
                 "it must be like https://contoso.operations.dynamics.com: tokens do not travel in clear",
@@ -64,11 +73,15 @@ class Site:
             tenant=self.tenant or None,
             client_id=self.client_id or None,
             client_secret=self._secret(),
+            certificate=os.environ.get("FNO_CERTIFICATE") or None,
+            certificate_file=self.certificate_file or None,
+            certificate_password=os.environ.get("FNO_CERTIFICATE_PASSWORD") or None,
+            managed_identity=self.managed_identity or None,
             authority=self.authority,
             ca_bundle=self.ca_bundle or None,
         )
         try:
-            return FnoClient(origin, EntraTokens(origin, identity))
+            return FnoClient(origin, EntraTokens(origin, identity), ca_bundle=identity.ca_bundle)
         except AuthError as error:
             raise typer.BadParameter(str(error)) from None
 
