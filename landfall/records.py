@@ -99,8 +99,28 @@ class Submission:
 
 
 @dataclass(frozen=True)
-class Run:
-    """A ledger row: one version of one landed file, or one export slot and company, carried to its end."""
+class Action:
+    """What somebody did about a run, at which attempt; `why` in their own words."""
+
+    at: datetime
+    who: str
+    what: str
+    why: str | None = None
+    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How a run ended, as the orchestration hands it to archiving; `asked` when a person wanted it so."""
+
+    outcome: Outcome
+    reason: str | None = None
+    asked: bool = False
+
+
+@dataclass(frozen=True)
+class PublicRun:
+    """What receipts, notices and the HTTP API show of a run."""
 
     run_id: str
     kind: Literal["import", "export"]
@@ -116,7 +136,6 @@ class Run:
     execution_id: str | None = None
     execution_page: str | None = None
     """Where a person sees the execution in F&O's web client; known at the end."""
-    submission: Submission = field(default_factory=Submission)
     outcome: Outcome | None = None
     reason: str | None = None
     entities: tuple[EntityCounts, ...] = ()
@@ -126,12 +145,28 @@ class Run:
     """The files that became one package, when `source` is the marker that said that all were there."""
     changes: tuple[str, ...] = ()
     """What was changed about raw files before they were sent, in words."""
-    request_keys: dict[str, int] = field(default_factory=dict)
-    """Idempotency key of a rerun request -> the attempt it made."""
+    repairs: str | None = None
+    """The run whose refused rows this file brings again."""
+    history: tuple[Action, ...] = ()
+    """What people did about it, the oldest first."""
+
+
+@dataclass(frozen=True)
+class Run(PublicRun):
+    """A ledger row: one version of one landed file, or one export slot and company, carried to its end."""
+
+    submission: Submission = field(default_factory=Submission)
+    request_keys: dict[str, int | str] = field(default_factory=dict)
+    """Idempotency key of a request -> the attempt it made, or the run."""
     restarts: int = 0
     """How often this attempt was started again because its orchestration had ended without settling it."""
     looks: tuple[datetime, ...] = ()
     """When F&O was asked where this attempt's execution stands; of many every other one is kept."""
+
+    unwanted: Action | None = None
+    """Who wants this attempt to be waited for no longer: it ends before F&O is asked, or needs a person's attention."""
+    ending: Finding | None = None
+    """The end that is being carried out: where two are found at once, the first to be written here counts."""
 
     @property
     def instance_id(self) -> str:
@@ -154,14 +189,6 @@ class ComeBack:
     come_back_seconds: float
 
 
-@dataclass(frozen=True)
-class Finding:
-    """How a run ended, as the orchestration hands it to archiving."""
-
-    outcome: Outcome
-    reason: str | None = None
-
-
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
@@ -173,9 +200,7 @@ def to_json(record: object) -> dict[str, Any]:
 
 def shown(run: Run) -> dict[str, Any]:
     """A run as receipts, notices and the HTTP API show it."""
-    data = to_json(run)
-    for internal in ("submission", "request_keys", "restarts", "looks"):
-        del data[internal]
+    data: dict[str, Any] = _adapter(PublicRun).dump_python(run, mode="json")
     return data
 
 
