@@ -28,6 +28,7 @@ from landfall import settings
 from orchestrations import (
     collect_errors,
     deliver_package,
+    ending,
     export_project,
     gate,
     import_file,
@@ -35,7 +36,7 @@ from orchestrations import (
     tell,
     watch_execution,
 )
-from web import lanes, runs
+from web import api
 from web.dashboard import downloads, export_pages, lane_pages, run_pages, sign_in, static_files
 
 boundary.scrub_logs()
@@ -100,13 +101,13 @@ for part in (
     start_execution,
     tell,
     watch_execution,
-    lanes,
-    runs,
     downloads,
     export_pages,
     lane_pages,
     run_pages,
     sign_in,
     static_files,
+    ending,
+    *api.PARTS,
 ):
     app.register_functions(part.bp)

@@ -51,28 +51,42 @@ def settle(ending: Ending) -> Settled:
 def end(known: Services, ending: Ending) -> Finding:
     """Bring a run to its end; stopped anywhere, a second call carries on and changes nothing twice."""
     try:
-        run = known.ledger.move(ending.run_id, ending.attempt, State.ARCHIVING)
+        run = known.ledger.change(ending.run_id, ending.attempt, lambda row: _begun(row, ending.finding))
     except StaleAttemptError:
         return ending.finding  # a person has run it again; what becomes of that attempt counts
-    if run.outcome and not _is_late_end(run, ending.finding):
-        return Finding(run.outcome, run.reason)
+    finding = run.ending
+    if finding is None:
+        return Finding(run.outcome or ending.finding.outcome, run.reason)
     if run.kind == "import":
-        run = archive(known, run, ending.finding.outcome)
+        run = archive(known, run, finding.outcome)
     ended = replace(
         run,
         execution_page=run.execution_page or _execution_page(known, run),
         state=State.DONE,
-        outcome=ending.finding.outcome,
-        reason=ending.finding.reason,
+        outcome=finding.outcome,
+        reason=finding.reason,
         times={**run.times, State.DONE: known.now()},
         files={**run.files, "receipt": place(run, RECEIPT)},
+        ending=None,
     )
     content = json.dumps(shown(ended), indent=2, ensure_ascii=False).encode()
     store(known, run, "receipt", RECEIPT, content)
     if package := ended.files.get("package"):
         known.account.write(f"{package}.{RECEIPT}", content)
-    known.ledger.change(run.run_id, run.attempt, lambda _: ended)
-    return ending.finding
+    known.ledger.change(
+        run.run_id,
+        run.attempt,
+        lambda row: replace(ended, history=row.history, request_keys=row.request_keys),
+    )
+    return finding
+
+
+def _begun(row: Run, finding: Finding) -> Run:
+    """The row with the end that is carried out: a person and F&O may find two, and one file goes to one place."""
+    finding = row.ending or finding
+    if row.outcome and not _is_late_end(row, finding):
+        return row
+    return replace(row, state=row.state if row.outcome else State.ARCHIVING, ending=finding)
 
 
 def _is_late_end(run: Run, finding: Finding) -> bool:

@@ -11,6 +11,8 @@ from azure.storage.blob import BlobClient
 
 from activities.boundary import StepFailedError
 from landfall.fno.redaction import scrub
+from landfall.landing import REPAIRS
+from landfall.ledger import RUN_ID
 from landfall.records import Run, Source, State, Step, import_run_id, to_json
 from landfall.services import Services, services
 
@@ -27,7 +29,7 @@ async def claim_landed(blob: BlobClient, start: Start) -> bool:
 
 async def claim_version(known: Services, blob: BlobClient, start: Start) -> bool:
     """The same. The properties are read for the ETag; the content is not. A file that is gone has been dealt with."""
-    run = await asyncio.to_thread(_claimed_file, known, blob)
+    run = await asyncio.to_thread(claimed_file, known, blob)
     return run is not None and await begin(run, start)
 
 
@@ -50,7 +52,8 @@ async def begin(run: Run, start: Start) -> bool:
     return True
 
 
-def _claimed_file(known: Services, blob: BlobClient) -> Run | None:
+def claimed_file(known: Services, blob: BlobClient) -> Run | None:
+    """The run of this version of the file, claimed now or before; None for a file that is gone, or a part that waits."""
     try:
         properties = blob.get_blob_properties()
     except ResourceNotFoundError:
@@ -63,9 +66,16 @@ def _claimed_file(known: Services, blob: BlobClient) -> Run | None:
         kind="import",
         state=State.CLAIMED,
         source=source,
+        repairs=_run_named(properties.metadata),
         times={"Landed": properties.last_modified},
     )
     return known.ledger.taken(run)
+
+
+def _run_named(metadata: dict[str, str] | None) -> str | None:
+    """The run whose refused rows the file brings again, as whoever landed it says."""
+    named = (metadata or {}).get(REPAIRS)
+    return named if named and RUN_ID.fullmatch(named) else None
 
 
 def _waits(known: Services, name: str, landed: datetime) -> bool:

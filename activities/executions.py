@@ -38,13 +38,14 @@ class LookStep(Step):
 class Look:
     """One look: `finding` when F&O is through; else look again, after `wait` seconds where F&O asked for that.
 
-    `execution_id` is what was looked at, `accepted` when F&O took it.
+    `execution_id` is what was looked at, `accepted` when F&O took it, `unwanted` when a person waits for it no longer.
     """
 
     finding: Finding | None = None
     wait: float | None = None
     execution_id: str | None = None
     accepted: datetime | None = None
+    unwanted: bool = False
 
 
 @bp.activity_trigger(input_name="data")
@@ -65,7 +66,8 @@ def look_at(known: Services, step: LookStep) -> Look:
     # F&O may take an hour to answer a submission, so its answer counts, not when it was asked.
     accepted = run.times.get(State.RUNNING, run.submission.last_call)
     replaced = run.attempt != step.attempt
-    running = Look(execution_id=looked_at, accepted=None if replaced else accepted)
+    unwanted = run.unwanted is not None and not replaced
+    running = Look(execution_id=looked_at, accepted=None if replaced else accepted, unwanted=unwanted)
     try:
         status = known.fno.status(looked_at)
     except ExecutionUnknownError as unknown:

@@ -44,6 +44,10 @@ class OvertakenError(Exception):
     """Another process submits the same run; the next try finds out what came of it."""
 
 
+class UnwantedError(Exception):
+    """A person has canceled the run, in time."""
+
+
 @dataclass(frozen=True)
 class Submitted:
     """Exactly one of: F&O has the execution (`execution_id`), the run is over (`finding`), or `wait` seconds first."""
@@ -76,6 +80,7 @@ def submit(known: Services, step: Step, call: Callable[[Run], str]) -> Submitted
     """
     run = known.ledger.change(step.run_id, step.attempt, _named)
     try:
+        _ask_whether_wanted(run)
         return (_settled(known, run) if run.submission.calls else None) or _accepted(known, run, call(run))
     except ThrottledError as busy:
         return Submitted(wait=busy.retry_after)
@@ -85,10 +90,14 @@ def submit(known: Services, step: Step, call: Callable[[Run], str]) -> Submitted
         return _refused(known, step, refusal)
     except (AuthError, WrongAddressError, NotBroughtError) as error:
         return Submitted(finding=Finding(Outcome.FAILED, str(error)))
-    except (SourceChangedError, ResourceNotFoundError):
-        return Submitted(
-            finding=Finding(Outcome.SUPERSEDED, "the file was replaced or removed before it was sent")
-        )
+    except (UnwantedError, SourceChangedError, ResourceNotFoundError) as error:
+        return Submitted(finding=_not_sent(error))
+
+
+def _not_sent(error: Exception) -> Finding:
+    if isinstance(error, UnwantedError):
+        return Finding(Outcome.CANCELED, "a person canceled it before it was sent to F&O")
+    return Finding(Outcome.SUPERSEDED, "the file was replaced or removed before it was sent")
 
 
 def _import(known: Services, run: Run) -> str:
@@ -132,6 +141,7 @@ def _counted(known: Services, run: Run) -> Iterator[None]:
         def alter(row: Run) -> Run:
             if row.submission != before:
                 raise OvertakenError(f"{run.run_id} is being submitted elsewhere")
+            _ask_whether_wanted(row)
             return replace(row, submission=after)
 
         known.ledger.change(run.run_id, run.attempt, alter)
@@ -143,6 +153,12 @@ def _counted(known: Services, run: Run) -> Iterator[None]:
     except (ThrottledError, NotSentError, AuthError, WrongAddressError, OverlapError):
         count(counted, run.submission)
         raise
+
+
+def _ask_whether_wanted(run: Run) -> None:
+    """Raise UnwantedError for a run that was canceled; once F&O may have it, it is too late for that."""
+    if run.unwanted and not run.submission.calls:
+        raise UnwantedError(run.run_id)
 
 
 def _settled(known: Services, run: Run) -> Submitted | None:

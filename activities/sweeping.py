@@ -50,6 +50,7 @@ async def sweep_once(known: Services, client: df.DurableOrchestrationClient) -> 
             log.exception("%s could not be taken up; the next sweep tries again", run.run_id)
     await _take_up_slots(known, client, found)
     await _release_lanes(known, client, found)
+    await asyncio.to_thread(known.ledger.sweeps.note, known.now())
     emit(found)
     return found
 
@@ -161,7 +162,7 @@ async def _release_lanes(known: Services, client: df.DurableOrchestrationClient,
     if not state.entity_exists or not state.entity_state:
         return
     queue = from_json(Queue, state.entity_state)
-    for run in {*queue.holders.values(), *queue.callers}:
+    for run in {*queue.holders.values(), *queue.callers, *queue.skipped}:
         if await is_lost(known.ledger, client, run):
             await client.start_new("steer_gate", None, {"operation": "leave", "about": run})
             found.released += 1

@@ -12,9 +12,11 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, TableTransactionError, UpdateMode
 
 from landfall.durations import Durations
+from landfall.lane_log import LaneLog
 from landfall.records import Run, State, utc_now
 from landfall.run_lists import RunLists
 from landfall.run_rows import PARTITION, index_rows, own_row, run_of
+from landfall.sweeps import Sweeps
 from landfall.telemetry import StateChanged, emit
 
 RUN_ID = re.compile(r"[\w.-]{1,200}")
@@ -39,6 +41,8 @@ class Ledger:
         self._table = table
         self.durations = Durations(table)
         self.lists = RunLists(table)
+        self.lane_log = LaneLog(table)
+        self.sweeps = Sweeps(table)
         self._now = now
 
     def claim(self, run: Run) -> Run | None:

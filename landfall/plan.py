@@ -83,6 +83,15 @@ class Sweeper(Frozen):
     """How long a file may lie without a claim, or a run without a living orchestration."""
 
 
+class Access(Frozen):
+    """Who may use the HTTP API and the dashboard."""
+
+    sign_in: bool = False
+    """Whether an Entra sign-in (App Service authentication) stands before the app: then the roles Runs.Read and
+    Runs.Operate of whoever signed in decide, and no function key is asked for. Never switch it on where the
+    authentication is off: anybody could claim to be anybody."""
+
+
 class Plan(Frozen):
     """landfall.yaml: what lands where, what is exported when."""
 
@@ -94,6 +103,7 @@ class Plan(Frozen):
     gate: Gate = Gate()
     sweeper: Sweeper = Sweeper()
     notices: Notices = Notices()
+    access: Access = Access()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:

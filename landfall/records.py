@@ -111,11 +111,10 @@ class Action:
 
 @dataclass(frozen=True)
 class Finding:
-    """How a run ended, as the orchestration hands it to archiving; `asked` when a person wanted it so."""
+    """How a run ended, as the orchestration hands it to archiving."""
 
     outcome: Outcome
     reason: str | None = None
-    asked: bool = False
 
 
 @dataclass(frozen=True)

@@ -99,12 +99,21 @@ class Queue:
 
     def succeed(self, run: str) -> "Queue":
         """The run is over and well: a lane that was held for an earlier attempt of it goes on."""
+        return self.forgive(run).leave(run)
+
+    def forgive(self, run: str) -> "Queue":
+        """A lane that is held for an attempt of the run goes on."""
         holds = {lane: hold for lane, hold in self.holds.items() if not _is_attempt(run, hold)}
-        return replace(self, holds=holds).leave(run)
+        return replace(self, holds=holds)
 
     def hold(self, hold: Hold) -> "Queue":
         """Keep a lane from going on. Only further attempts of the run that failed may pass."""
         return replace(self, holds={**self.holds, hold.lane: hold})
+
+    def fail(self, failure: Hold) -> "Queue":
+        """The run is over, and its lane held for it; not where a person did not want it sent."""
+        queue = self if failure.run in self.skipped else self.hold(failure)
+        return queue.leave(failure.run)
 
     def release(self, lane: str) -> "Queue":
         """Let a lane go on, in order of landing."""
@@ -120,6 +129,10 @@ class Queue:
             return self.release(lane)
         first = next((each.run for each in self.waiting if each.lane == lane), None)
         return replace(self, skipped=(*self.skipped, first)) if first else self
+
+    def pass_over(self, run: str) -> "Queue":
+        """The run is not to be sent to F&O, wherever it is on its way there."""
+        return self if run in self.skipped else replace(self, skipped=(*self.skipped, run))
 
     def next(self) -> tuple[Ticket, ...]:
         """Those who may go when they ask now: the first of each free lane, and of those who will call so many."""

@@ -9,7 +9,19 @@ from activities.archiving import Ending, settle
 from activities.notices import announce
 from landfall.records import Finding, Step, from_json
 from orchestrations.calls import run_step
-from orchestrations.gate import Steps, given_up
+from orchestrations.gate import WELL, Steps, give_way, given_up
+
+bp = df.Blueprint()
+
+
+@bp.orchestration_trigger(context_name="context")
+def resolve_run(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
+    """End a run as a person has said that it ended, and let the lane go on that was held for it."""
+    ending = from_json(Ending, context.get_input())
+    end = yield from settled(context, Step(ending.run_id, ending.attempt), ending.finding)
+    if ending.finding.outcome in WELL:
+        yield from give_way(context, "forgive", ending.run_id)
+    return end
 
 
 def carried(

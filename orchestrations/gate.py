@@ -47,8 +47,7 @@ def gate(context: df.DurableEntityContext) -> None:
             context.set_result([] if granted else queue.before(ticket))
     else:
         if operation == "fail":
-            failure = from_json(Hold, about)
-            queue = queue.hold(failure).leave(failure.run)
+            queue = queue.fail(from_json(Hold, about))
         elif operation == "hold":
             queue = queue.hold(from_json(Hold, about))
         else:
@@ -64,6 +63,8 @@ CHANGES: dict[str, Callable[[Queue, str], Queue]] = {
     "succeed": Queue.succeed,
     "release": Queue.release,
     "skip": Queue.skip,
+    "forgive": Queue.forgive,
+    "pass_over": Queue.pass_over,
 }
 
 

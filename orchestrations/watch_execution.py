@@ -22,12 +22,19 @@ SLOW = timedelta(minutes=10)
 FORGOTTEN = timedelta(days=8)
 """How long an overdue execution is watched: F&O keeps its history for seven days (fno-behaviour 7.3)."""
 
+WATCHED_ON = "Landfall goes on looking, and lets nothing else into this data project until it has ended"
+UNWANTED = Finding(
+    Outcome.NEEDS_ATTENTION,
+    f"a person waits for it no longer, and F&O may still be running it; see its Job history. {WATCHED_ON}",
+)
+
 
 @dataclass(frozen=True)
 class Watch:
     """What is watched, how eagerly, for how long before a person is told; and how far the watch has got.
 
-    `looked` is when the last look found it running, `asked` the seconds that F&O asked to wait for then.
+    `looked` is when the last look found it running, `asked` the seconds that F&O asked to wait for then, `told` whether
+    a person was told that it may never end.
     """
 
     step: Step
@@ -37,14 +44,14 @@ class Watch:
     looked: datetime | None = None
     asked: float | None = None
     execution_id: str | None = None
-    overdue: bool = False
+    told: bool = False
 
 
 @bp.orchestration_trigger(context_name="context")
 def watch_execution(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any] | None]:
     """The finding of an execution's end, however late.
 
-    When the deadline passes first, the run is settled as NeedsAttention, and the watch goes on, slowly: whoever waits
+    When the deadline passes first, or a person will not wait, the run is settled as NeedsAttention, and the watch goes on, slowly: whoever waits
     for it keeps the data project's lane, in which nothing else may start, and settles the run again by its real end.
     """
     watch = from_json(Watch, context.get_input())
@@ -70,8 +77,9 @@ def watch_execution(context: df.DurableOrchestrationContext) -> Generator[Any, A
             asked=seen.wait,
             execution_id=seen.execution_id,
         )
-        if now >= deadline and not watch.overdue:
-            watch = replace(watch, overdue=(yield from told(context, watch.step, _overdue(watch))))
+        if (now >= deadline or seen.unwanted) and not watch.told:
+            finding = _overdue(watch) if now >= deadline else UNWANTED
+            watch = replace(watch, told=(yield from told(context, watch.step, finding)))
     context.continue_as_new(to_json(watch))
     return None
 
@@ -88,6 +96,5 @@ def _wait(watch: Watch, now: datetime, started: datetime, deadline: datetime) ->
 def _overdue(watch: Watch) -> Finding:
     return Finding(
         Outcome.NEEDS_ATTENTION,
-        f"F&O was still running it {watch.deadline_hours:g} hours after submission; see its Job history. Landfall goes "
-        "on looking, and lets nothing else into this data project until it has ended",
+        f"F&O was still running it {watch.deadline_hours:g} hours after submission; see its Job history. {WATCHED_ON}",
     )

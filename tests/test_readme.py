@@ -1,9 +1,14 @@
 """The README tells the truth about the repository."""
 
 import ast
+import pkgutil
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
+
+import web
+from web.endpoints import ENDPOINTS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -47,10 +52,9 @@ def test_every_make_target_named_exists() -> None:
 def test_routes_named_are_routes_of_the_app() -> None:
     """Each HTTP call of the README is one that the app registers, and the other way round."""
     named = set(re.findall(r"`(GET|POST) /api/([^`]+)`", README))
-    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "web").glob("*.py"))
-    registered = {
-        (method, route) for route, method in re.findall(r'route="([^"]+)", methods=\["(\w+)"\]', source)
-    }
+    for module in pkgutil.walk_packages(web.__path__, "web."):
+        import_module(module.name)
+    registered = {(each.method, each.path) for each in ENDPOINTS}
     assert named == registered
 
 

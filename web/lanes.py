@@ -1,93 +1,145 @@
 """Lanes over HTTP: who goes to F&O, who waits for whom, and a person's word on lanes that are held."""
 
+import asyncio
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
-from urllib.parse import unquote
+from typing import Annotated, Any
 
 import azure.durable_functions as df
-import azure.functions as func
+from pydantic import StringConstraints
 
+from landfall.lane_log import LaneAction
 from landfall.records import from_json, lane, to_json, utc_now
+from landfall.services import services
 from landfall.turns import GATE, Hold, Queue
-from web.problems import answer, problem
+from web.access import Role
+from web.endpoints import Call, Endpoint, endpoint
+from web.models import Given, Reason
+from web.problems import ProblemError
 
 bp = df.Blueprint()
 
+LaneId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+SHOWN_ACTIONS = 20
 
-@bp.route(route="lanes", methods=["GET"])
-@bp.durable_client_input(client_name="client")
-async def list_lanes(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:  # noqa: ARG001
+
+class Held(Given):
+    """Why a lane stands still."""
+
+    reason: str
+    run_id: str | None
+    """The run that failed; null when a person held it."""
+    since: datetime | None
+
+
+class LaneView(Given):
+    """A data project, in which one run goes at a time."""
+
+    lane: str
+    holder: str | None
+    """The run that is with F&O."""
+    calling: bool
+    """Whether it is making the call of which only so many may be made at once."""
+    held: Held | None
+    waiting: tuple[str, ...]
+    """The runs that wait, the next one first."""
+
+
+class LaneList(Given):
     """Every lane that is held, taken or waited for."""
-    queue = await _queue(client)
-    return answer({"lanes": [_shown(queue, name) for name in _lanes(queue)]})
+
+    lanes: tuple[LaneView, ...]
+    history: tuple[LaneAction, ...]
+    """What people did about lanes lately, the newest first."""
 
 
-@bp.route(route="lanes/{id}/hold", methods=["POST"])
-@bp.durable_client_input(client_name="client")
-async def hold_lane(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+class Asked(Given):
+    """What was asked of the gate, which does it within a second or so."""
+
+    lane: str
+    asked: str
+
+
+def steering(action: str, *refusals: HTTPStatus) -> Endpoint:
+    """The declaration of a route by which a person steers a lane."""
+    return Endpoint(
+        "POST",
+        f"lanes/{{id}}/{action}",
+        {HTTPStatus.ACCEPTED: [Asked]},
+        role=Role.OPERATE,
+        named=LaneId,
+        body=Reason,
+        refusals=frozenset(refusals),
+    )
+
+
+@endpoint(bp, Endpoint("GET", "lanes", {HTTPStatus.OK: [LaneList]}))
+async def list_lanes(call: Call) -> LaneList:
+    """List every lane that is held, taken or waited for."""
+    queue = await read_queue(call.client)
+    history = await asyncio.to_thread(services().ledger.lane_log.latest, SHOWN_ACTIONS)
+    return LaneList(lanes=tuple(_shown(queue, name) for name in _lanes(queue)), history=tuple(history))
+
+
+@endpoint(bp, steering("hold"))
+async def hold_lane(call: Call) -> Asked:
     """Let no further run into a lane until it is released; the one that is in it goes on."""
-    name = _lane_of(req)
-    hold = Hold(name, "a person held it", since=utc_now())
-    return await _steer(client, name, "hold", to_json(hold))
+    reason = f"{call.who.name} held it" + (f": {call.body.reason}" if call.body.reason else "")
+    return await _steer(call, "hold", to_json(Hold(lane(call.id), reason, since=utc_now())))
 
 
-@bp.route(route="lanes/{id}/release", methods=["POST"])
-@bp.durable_client_input(client_name="client")
-async def release_lane(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+@endpoint(bp, steering("release", HTTPStatus.CONFLICT))
+async def release_lane(call: Call) -> Asked:
     """Let a held lane go on in order of landing; a further attempt of the run that failed goes first."""
-    name, queue = _lane_of(req), await _queue(client)
-    if name not in queue.holds:
-        return problem(HTTPStatus.CONFLICT, f"lane {name} is not held; GET /api/lanes lists those that are")
-    return await _steer(client, name, "release", name)
+    if lane(call.id) not in (await read_queue(call.client)).holds:
+        said = f"lane {call.id} is not held; GET /api/lanes lists those that are"
+        raise ProblemError(HTTPStatus.CONFLICT, said)
+    return await _steer(call, "release", lane(call.id))
 
 
-@bp.route(route="lanes/{id}/skip", methods=["POST"])
-@bp.durable_client_input(client_name="client")
-async def skip_in_lane(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+@endpoint(bp, steering("skip", HTTPStatus.CONFLICT))
+async def skip_in_lane(call: Call) -> Asked:
     """Pass over the run that a lane is held for, so that it goes on; else over the first that waits in it."""
-    name, queue = _lane_of(req), await _queue(client)
-    if queue.skip(name) == queue:
-        return problem(HTTPStatus.CONFLICT, f"in lane {name} nothing failed and nothing waits")
-    return await _steer(client, name, "skip", name)
+    queue = await read_queue(call.client)
+    if queue.skip(lane(call.id)) == queue:
+        raise ProblemError(HTTPStatus.CONFLICT, f"in lane {call.id} nothing failed and nothing waits")
+    return await _steer(call, "skip", lane(call.id))
 
 
-def _lane_of(req: func.HttpRequest) -> str:
-    """A lane's id is its data project's name; hosts differ in whether they decode a slash in it."""
-    return lane(unquote(req.route_params["id"]))
-
-
-async def _queue(client: df.DurableOrchestrationClient) -> Queue:
+async def read_queue(client: df.DurableOrchestrationClient) -> Queue:
+    """The gate's queue as it stands."""
     state = await client.read_entity_state(df.EntityId(*GATE))
     return from_json(Queue, (state.entity_state if state.entity_exists else None) or {})
 
 
-async def _steer(
-    client: df.DurableOrchestrationClient, name: str, operation: str, about: Any
-) -> func.HttpResponse:
+async def steer(client: df.DurableOrchestrationClient, operation: str, about: Any) -> None:
+    """Have the gate do something."""
     await client.start_new("steer_gate", None, {"operation": operation, "about": about})
-    return answer({"lane": name, "asked": operation}, HTTPStatus.ACCEPTED)
+
+
+async def _steer(call: Call, operation: str, about: Any) -> Asked:
+    name = lane(call.id)
+    action = LaneAction(utc_now(), name, call.who.name, operation, call.body.reason)
+    await asyncio.to_thread(services().ledger.lane_log.note, action)
+    await steer(call.client, operation, about)
+    return Asked(lane=name, asked=operation)
 
 
 def _lanes(queue: Queue) -> list[str]:
     return sorted({*queue.holders, *queue.holds, *(each.lane for each in queue.waiting)})
 
 
-def _shown(queue: Queue, name: str) -> dict[str, Any]:
+def _shown(queue: Queue, name: str) -> LaneView:
     holder, hold = queue.holders.get(name), queue.holds.get(name)
-    return {
-        "lane": name,
-        "holder": holder and _run_id(holder),
-        "calling": holder in queue.callers,
-        "held": hold and {"reason": hold.reason, "run_id": _run_id(hold.run), "since": _utc(hold.since)},
-        "waiting": [_run_id(each.run) for each in queue.waiting if each.lane == name],
-    }
+    return LaneView(
+        lane=name,
+        holder=_run_id(holder) if holder else None,
+        calling=holder in queue.callers,
+        held=Held(reason=hold.reason, run_id=_run_id(hold.run), since=hold.since) if hold else None,
+        waiting=tuple(str(_run_id(each.run)) for each in queue.waiting if each.lane == name),
+    )
 
 
 def _run_id(instance: str) -> str | None:
     """The run of an orchestration: a later attempt's has its number behind a dot."""
     return instance.partition(".")[0] or None
-
-
-def _utc(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

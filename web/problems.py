@@ -5,8 +5,32 @@ from http import HTTPStatus
 from typing import Any
 
 import azure.functions as func
+from pydantic import BaseModel, ConfigDict
 
 from landfall.fno.redaction import scrub
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(BaseModel):
+    """What is wrong, in words that say what to do."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    type: str = "about:blank"
+    title: str
+    """The status in words."""
+    status: int
+    detail: str
+
+
+class ProblemError(Exception):
+    """A request that cannot be met: its status, and what to do instead. Raised anywhere beneath an endpoint."""
+
+    def __init__(self, status: HTTPStatus, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
 
 
 def answer(data: Any, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
@@ -17,6 +41,8 @@ def answer(data: Any, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
 
 
 def problem(status: HTTPStatus, detail: str) -> func.HttpResponse:
-    """What is wrong, in words that say what to do."""
-    body = {"type": "about:blank", "title": status.phrase, "status": status, "detail": scrub(detail)}
-    return func.HttpResponse(json.dumps(body), status_code=status, mimetype="application/problem+json")
+    """The answer that says so."""
+    said = Problem(title=status.phrase, status=status, detail=scrub(detail))
+    # A lone half of a character in somebody's input is no JSON.
+    body = said.model_dump_json().encode("utf-8", "replace")
+    return func.HttpResponse(body, status_code=status, mimetype=MEDIA_TYPE)

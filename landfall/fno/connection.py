@@ -130,6 +130,10 @@ class Connection:
         """For how long F&O has asked not to be asked; 0 when it may be."""
         return self._pause.left() if self._pause else 0
 
+    def sign_in(self) -> None:
+        """Get a token, as every call does; AuthError says why there is none."""
+        self._tokens.get(fresh=False)
+
     def _act(
         self,
         action: str,

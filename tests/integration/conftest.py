@@ -13,7 +13,7 @@ from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobClient, BlobSasPermissions, BlobServiceClient, generate_blob_sas
 from hypothesis import settings
 
-from activities.claims import _claimed_file
+from activities.claims import claimed_file
 from landfall.fno import EntityResult, ExecutionStatus, ExportRequest, ImportRequest, ProjectEntity, WriteUrl
 from landfall.fno.errors import ExecutionUnknownError
 from landfall.ledger import Ledger
@@ -244,7 +244,7 @@ def drop(known: Services, name: str) -> Drop:
     def dropped(content: bytes | None = None) -> Run:
         blob = known.account.blob(f"{LANDING}/{name}")
         blob.upload_blob(io.BytesIO(package() if content is None else content), overwrite=True)
-        run = _claimed_file(known, blob)
+        run = claimed_file(known, blob)
         assert run
         return run
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from activities.arrivals import is_preceded
-from activities.claims import _claimed_file
+from activities.claims import claimed_file
 from landfall.ledger import Ledger
 from landfall.records import Outcome, State
 from landfall.services import Services
@@ -26,7 +26,7 @@ def landed(known: Services, name: str, *, claimed: bool = True) -> str:
     """Drop a file; the id of its run when it is claimed."""
     blob = known.account.blob(f"{LANDING}/{name}")
     blob.upload_blob(b"x", overwrite=True)
-    run = _claimed_file(known, blob) if claimed else None
+    run = claimed_file(known, blob) if claimed else None
     return run.run_id if run else ""
 
 

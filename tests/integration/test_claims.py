@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from activities.boundary import StepFailedError
-from activities.claims import _claimed_file, begin
+from activities.claims import begin, claimed_file
 from landfall.records import Run, State, import_run_id
 from landfall.services import Services
 from landfall.storage import LANDING
@@ -35,7 +35,7 @@ def test_twenty_events_of_one_file_are_one_run(known: Services, drop: Drop, name
     run = drop()
     blob = known.account.blob(f"{LANDING}/{name}")
     with ThreadPoolExecutor(20) as pool:
-        runs = list(pool.map(lambda _: _claimed_file(known, blob), range(20)))
+        runs = list(pool.map(lambda _: claimed_file(known, blob), range(20)))
     assert {each.run_id for each in runs if each} == {run.run_id}
     assert run.source
     assert run.run_id == import_run_id(LANDING, name, run.source.etag)
@@ -50,7 +50,7 @@ def test_another_version_is_another_run(known: Services, drop: Drop) -> None:
 
 def test_an_event_for_a_file_that_is_gone_is_nothing(known: Services, name: str) -> None:
     """It was dealt with, or taken back."""
-    assert _claimed_file(known, known.account.blob(f"{LANDING}/{name}")) is None
+    assert claimed_file(known, known.account.blob(f"{LANDING}/{name}")) is None
 
 
 def test_a_claimed_run_is_started_under_its_own_id(drop: Drop) -> None:

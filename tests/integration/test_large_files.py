@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from azure.storage.blob import BlobBlock
 
-from activities.claims import _claimed_file
+from activities.claims import claimed_file
 from activities.landed import locate_package
 from landfall.records import Step
 from landfall.services import Services
@@ -31,7 +31,7 @@ def upload(known: Services, name: str, size: int) -> Step:
     for each, content in zip(ids, blocks, strict=True):
         blob.stage_block(each.id, content)
     blob.commit_block_list(ids)
-    run = _claimed_file(known, blob)
+    run = claimed_file(known, blob)
     assert run
     return Step(run.run_id)
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from activities.claims import _claimed_file
+from activities.claims import claimed_file
 from activities.intake import examine
 from activities.landed import opened
 from activities.submission import _import
@@ -57,7 +57,7 @@ def drop_raw(raw: Services) -> DropRaw:
     def dropped(path: str, content: bytes) -> Run:
         blob = raw.account.blob(f"{LANDING}/{path}")
         blob.upload_blob(content, overwrite=True)
-        run = _claimed_file(raw, blob)
+        run = claimed_file(raw, blob)
         assert run
         return run
 

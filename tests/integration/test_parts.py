@@ -9,7 +9,7 @@ import pytest
 
 from activities.archiving import Ending, end
 from activities.arrivals import is_preceded
-from activities.claims import _claimed_file
+from activities.claims import claimed_file
 from activities.intake import Admission, examine
 from activities.landed import opened
 from landfall.landing import arrivals
@@ -44,7 +44,7 @@ def land(batches: Services) -> Land:
     def landed(name: str, content: bytes = CSV, services: Services = batches) -> Run | None:
         blob = services.account.blob(f"{LANDING}/{folder}/{name}")
         blob.upload_blob(content, overwrite=True)
-        return _claimed_file(services, blob)
+        return claimed_file(services, blob)
 
     return landed
 

@@ -7,9 +7,17 @@ from uuid import uuid4
 import pytest
 
 from landfall.ledger import Ledger, RunNotFoundError
-from landfall.records import EntityCounts, Outcome, Run, Source, State, Submission, utc_now
+from landfall.records import EntityCounts, Outcome, Run, Source, State, Submission, shown, utc_now
 from landfall.storage import DataAccount
-from web.runs import ConflictError, reopen, shown
+from web.attempts import Wish
+from web.attempts import reopen as reopened
+from web.models import AttemptRequest
+from web.problems import ProblemError
+
+
+def reopen(ledger: Ledger, run_id: str, key: str, **how: object) -> Run:
+    """Somebody's request for one more attempt."""
+    return reopened(ledger, run_id, Wish(key, "a person", AttemptRequest(**how)))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -76,7 +84,7 @@ def test_two_keys_at_once_are_one_attempt_and_a_conflict(ledger: Ledger, failed:
     def ask(key: str) -> str:
         try:
             reopen(ledger, failed.run_id, key)
-        except ConflictError:
+        except ProblemError:
             return "conflict"
         return "attempt"
 
@@ -90,9 +98,36 @@ def test_two_keys_at_once_are_one_attempt_and_a_conflict(ledger: Ledger, failed:
 def test_what_must_not_run_again_conflicts(ledger: Ledger, failed: Run, outcome: Outcome | None) -> None:
     """Under way, done well, replaced, or perhaps still running in F&O: the message says which."""
     ledger.change(failed.run_id, 1, lambda row: replace(row, outcome=outcome))
-    with pytest.raises(ConflictError, match=str(outcome) if outcome else "under way"):
+    with pytest.raises(ProblemError, match=str(outcome) if outcome else "under way"):
         reopen(ledger, failed.run_id, "key-1")
     assert ledger.get(failed.run_id).attempt == 1
+
+
+def test_what_succeeded_runs_again_when_forced(ledger: Ledger, failed: Run) -> None:
+    """With a reason, which the run keeps with who and when; the execution is a new one."""
+    ledger.change(failed.run_id, 1, lambda row: replace(row, outcome=Outcome.SUCCEEDED))
+    with pytest.raises(ValueError, match="force needs a reason"):
+        AttemptRequest(force=True)
+    run = reopen(ledger, failed.run_id, "key-1", force=True, reason="rows were deleted in F&O")
+    assert (run.attempt, run.execution_id, run.submission.calls) == (2, None, 0)
+    (action,) = run.history
+    assert (action.who, action.why, action.attempt) == ("a person", "rows were deleted in F&O", 1)
+    assert "although it had succeeded" in action.what
+    assert shown(run)["history"][0]["who"] == "a person"
+
+
+def test_what_fno_may_have_is_taken_over_when_told(ledger: Ledger, failed: Run) -> None:
+    """Under the same execution id, which submission asks F&O for before it sends anything, and sends once at most."""
+    ledger.change(
+        failed.run_id,
+        1,
+        lambda row: replace(row, outcome=Outcome.NEEDS_ATTENTION, submission=Submission(2, utc_now())),
+    )
+    with pytest.raises(ProblemError, match="take_over"):
+        reopen(ledger, failed.run_id, "key-1", force=True, reason="now")
+    run = reopen(ledger, failed.run_id, "key-1", take_over=True)
+    assert (run.attempt, run.execution_id, run.submission.calls) == (2, failed.execution_id, 1)
+    assert "taken up again" in run.history[0].what
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,106 @@
+"""How the app is, for a monitor: 200 when all is well, 503 when something is not, and what."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Literal
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from landfall.fno.errors import ThrottledError
+from landfall.fno.redaction import scrub
+from landfall.schedules import latest_slot, resolve
+from landfall.services import Services, services
+from web.endpoints import JSON, Call, Endpoint, endpoint
+from web.models import Given
+
+bp = df.Blueprint()
+
+PATIENCE_SECONDS = 20.0
+"""How long one thing is waited for: less than a monitor waits for the answer."""
+PROBE = "landfall-health"
+"""A data project that nobody has: asking for it takes the token, the network and the right to read metadata."""
+
+
+class Check(Given):
+    """One thing that was looked at."""
+
+    name: Literal["storage", "fno_token", "fno_metadata", "sweep"]
+    ok: bool
+    detail: str
+    """What was found, in words."""
+    seconds: float
+
+
+class Health(Given):
+    """How the app is."""
+
+    status: Literal["ok", "failing"]
+    checks: tuple[Check, ...]
+
+
+@endpoint(bp, Endpoint("GET", "health", {HTTPStatus.OK: [Health], HTTPStatus.SERVICE_UNAVAILABLE: [Health]}))
+async def get_health(call: Call) -> func.HttpResponse:  # noqa: ARG001
+    """Look at storage, at the way to F&O and at the last sweep, all at once."""
+    found = await look(services())
+    status = HTTPStatus.OK if found.status == "ok" else HTTPStatus.SERVICE_UNAVAILABLE
+    return func.HttpResponse(found.model_dump_json(), status_code=status, mimetype=JSON)
+
+
+async def look(known: Services) -> Health:
+    """Every check, none of them waited for longer than a monitor waits."""
+    looks: dict[str, Callable[[Services], str]] = {
+        "storage": _storage,
+        "fno_token": _token,
+        "fno_metadata": _metadata,
+        "sweep": _sweep,
+    }
+    checks = await asyncio.gather(*(_checked(name, check, known) for name, check in looks.items()))
+    return Health(status="ok" if all(each.ok for each in checks) else "failing", checks=tuple(checks))
+
+
+async def _checked(name: str, check: Callable[[Services], str], known: Services) -> Check:
+    begun = time.monotonic()
+    try:
+        detail, ok = await asyncio.wait_for(asyncio.to_thread(check, known), PATIENCE_SECONDS), True
+    except TimeoutError:
+        detail, ok = f"no answer within {PATIENCE_SECONDS:g} seconds", False
+    except Exception as error:  # noqa: BLE001  whatever it is, it is what the monitor wants to know
+        detail, ok = scrub(f"{type(error).__name__}: {error}".splitlines()[0]), False
+    return Check.model_validate(
+        {"name": name, "ok": ok, "detail": detail, "seconds": round(time.monotonic() - begun, 3)}
+    )
+
+
+def _storage(known: Services) -> str:
+    known.account.blobs.get_container_client("landing").get_container_properties()
+    return f"landing and ledger answer; {sum(1 for _ in known.ledger.lists.standing())} runs are open"
+
+
+def _token(known: Services) -> str:
+    known.fno.sign_in()
+    return "Entra gave a token"
+
+
+def _metadata(known: Services) -> str:
+    try:
+        known.fno.project_entities(PROBE)
+    except ThrottledError as busy:
+        return f"F&O asks to be left alone for {busy.retry_after:.0f} seconds"
+    return f"{known.fno.origin} answers"
+
+
+def _sweep(known: Services) -> str:
+    # One sweep may be missing because it is under way.
+    last = known.ledger.sweeps.last()
+    if last is None:
+        return "none yet"
+    schedule = resolve(known.plan.sweeper.schedule, os.environ)
+    due = latest_slot(schedule, latest_slot(schedule, known.now()) - timedelta(seconds=1))
+    if last < due:
+        raise LookupError(f"the last sweep was at {last:%Y-%m-%d %H:%M:%S} UTC, and two were due since")
+    return f"the last one was at {last:%Y-%m-%d %H:%M:%S} UTC"
