@@ -119,7 +119,7 @@ def land(known: Services, repair: Repair) -> Run:
         blob.upload_blob(repair.content, metadata={REPAIRS: run.run_id})
     made = claimed_file(known, blob) or next(iter(known.ledger.lists.page(RunFilter(file=name), 1).runs))
     action = Action(
-        utc_now(), repair.who, f"sent its rejected rows again as {made.run_id}", None, run.attempt
+        known.now(), repair.who, f"sent its rejected rows again as {made.run_id}", None, run.attempt
     )
 
     def noted(row: Run) -> Run:
