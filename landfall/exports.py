@@ -44,13 +44,14 @@ Schedule = Annotated[str, AfterValidator(_schedule)]
 Place = tuple[int | str, ...]
 """Where something stands in landfall.yaml, or below `exports` in it: names of fields, and indices."""
 APP_FUNCTIONS = """
-    announce clear collect_errors count_entities dashboard_download dashboard_exports dashboard_lanes dashboard_run
-    dashboard_runs dashboard_session dashboard_sign_in dashboard_sign_out dashboard_static dashboard_ticket
-    dashboard_ticket_use deliver deliver_package event_given_up explain export_project
-    fetch_error_keys fetch_messages fetch_staging_errors file_landed find_earlier find_lost gate generate_error_keys
-    get_run hold_lane import_file intake list_lanes list_runs look pass_gate release_lane reset_tokens
-    run_again send_notice settle skip_in_lane start_execution steer_gate submit_export submit_import
-    summarise sweep_due take_order tell wake wait_for_safety watch_execution
+    announce cancel_wait clear collect_errors count_entities dashboard_download dashboard_exports
+    dashboard_lanes dashboard_run dashboard_runs dashboard_session dashboard_sign_in dashboard_sign_out
+    dashboard_static dashboard_ticket dashboard_ticket_use deliver deliver_package event_given_up explain
+    export_project fetch_error_keys fetch_messages fetch_staging_errors file_landed find_earlier find_lost gate
+    generate_error_keys get_errors get_health get_openapi get_receipt get_repair get_run hold_lane import_file
+    intake list_lanes list_runs look pass_gate release_lane reset_tokens resolve resolve_run run_again
+    send_notice send_repair settle skip_in_lane start_execution start_import steer_gate submit_export
+    submit_import summarise sweep_due take_order tell wait_for_safety wake watch_execution
 """
 """Names of the app's own functions, which no export's timer can have."""
 
