@@ -13,6 +13,8 @@ from activities.boundary import carries
 from activities.explaining import KEYS, MESSAGES, STAGING, error_file_name, write_explanation
 from activities.landed import GONE, opened
 from activities.reports import note, place, store
+from landfall import plain_moves
+from landfall.fno.addresses import is_on_premises
 from landfall.fno.blobs import open_blob
 from landfall.fno.errors import RefusedError
 from landfall.records import Run, Step
@@ -108,7 +110,9 @@ def _labels(known: Services, run: Run) -> list[str]:
 
 
 def _fetch(known: Services, run: Run, url: str, prefix: str, entity: str) -> None:
-    target = place(run, error_file_name(prefix, entity))
-    offered = pin(open_blob(url, known.fno.origin, known.plan.transfer.hosts))
-    stream(chunks(offered), known.account.blob(target))
+    target, hosts = place(run, error_file_name(prefix, entity)), known.plan.transfer.hosts
+    if is_on_premises(known.fno.origin):
+        plain_moves.fetch(known.fno, hosts, url, known.account.blob(target))
+    else:
+        stream(chunks(pin(open_blob(url, known.fno.origin, hosts))), known.account.blob(target))
     note(known, run, {f"{prefix}: {entity}": target})

@@ -5,7 +5,10 @@ from http import HTTPStatus
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobClient
 
+from landfall import plain_moves
+from landfall.fno.addresses import is_on_premises
 from landfall.fno.blobs import UntrustedUrlError, open_blob
+from landfall.fno.plain_files import PlainFileError
 from landfall.records import Run
 from landfall.services import Services
 from landfall.storage import EXPORTS
@@ -41,6 +44,9 @@ def fetch(known: Services, run: Run) -> BlobClient | None:
             # A HEAD's answer has no body to say which kind of refusal it is.
             if error.status_code != HTTPStatus.FORBIDDEN:
                 raise
+        except PlainFileError as error:
+            if not error.again:
+                raise NotFetchedError(str(error)) from None
         except (CopyRefusedError, UntrustedUrlError) as error:
             raise NotFetchedError(str(error)) from None
         else:
@@ -52,5 +58,8 @@ def fetch(known: Services, run: Run) -> BlobClient | None:
 
 def _bring(known: Services, url: str, held: BlobClient) -> None:
     transfer, grant = known.plan.transfer, Grant(url)
+    if is_on_premises(known.fno.origin):
+        plain_moves.fetch(known.fno, transfer.hosts, url, held)
+        return
     offered = open_blob(url, known.fno.origin, transfer.hosts)
     move(pin(offered), held, lambda _: grant, mode=transfer.copy_mode)

@@ -12,7 +12,6 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import NewConnectionError
 
-from landfall.fno.addresses import is_on_premises
 from landfall.fno.answers import decoded, error_of, unwrap
 from landfall.fno.auth import Tokens, application_of
 from landfall.fno.errors import NoAnswerError, NotSentError, RefusedError, ThrottledError, WrongAddressError
@@ -114,11 +113,6 @@ class Connection:
     def origin(self) -> str:
         """The environment's URL, without a slash at the end."""
         return self._origin
-
-    @property
-    def on_premises(self) -> bool:
-        """Whether F&O runs on premises, where files go to plain storage."""
-        return is_on_premises(self._origin)
 
     @property
     def ca_bundle(self) -> str | None:

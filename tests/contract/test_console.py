@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from emulator.premises import ON_PREMISES
+from emulator.server import Emulator
+from emulator.settings import Settings
 from landfall.fno.console.commands import app
 from local.stack import FNO_VARIABLES
 from samples.build import build
@@ -220,3 +223,18 @@ def test_a_url_elsewhere_gets_nothing(run: Run, fno: Caller, tmp_path: Path) -> 
     done = run("import", saved(tmp_path, package(GROUPS)), "--project", "Test", "--company", "USMF")
     assert done.exit_code == 1
     assert "evil.example that is not opened" in done.stdout
+
+
+@pytest.mark.usefixtures("seeded")
+def test_on_premises(tmp_path: Path) -> None:
+    """A package goes up and comes down there too: AD FS, /namespaces/AXSF, files by plain PUT and GET."""
+    with Emulator(settings=Settings(execution_seconds=0, queue_seconds=0), premises=ON_PREMISES) as emulator:
+        settings = {variable: emulator.ready[name] for name, variable in FNO_VARIABLES.items()}
+        shell = CliRunner(env=settings)
+        file, output = saved(tmp_path, package(GROUPS)), tmp_path / "out.zip"
+        done = shell.invoke(app, ["import", str(file), "--project", "Test", "--company", "USMF"])
+        assert done.exit_code == 0, done.output
+        export = ["export", "--project", "Vendors export", "--company", "USMF", "-o", str(output)]
+        done = shell.invoke(app, export)
+        assert done.exit_code == 0, done.output
+        assert zipfile.is_zipfile(output)

@@ -7,9 +7,11 @@ from pathlib import Path
 from azure.core.exceptions import AzureError, HttpResponseError
 from rich.filesize import decimal
 
+from landfall.fno.addresses import is_on_premises
 from landfall.fno.blobs import open_blob
 from landfall.fno.console.desk import Desk
 from landfall.fno.console.ends import CannotKnowError, NotStartedError
+from landfall.fno.plain_files import PlainFileError, Storage
 
 BLOCK = 8 * 1024 * 1024
 """Bytes sent at once: what an upload holds in memory."""
@@ -24,7 +26,7 @@ def bring(desk: Desk, package: Path, name: str) -> str:
         url = desk.client.write_url(name).url
         try:
             send(desk, package, url)
-        except AzureError as error:
+        except (AzureError, PlainFileError) as error:
             trouble = said(error)
             desk.say(f"The upload broke off ({trouble}); trying again")
         else:
@@ -33,8 +35,12 @@ def bring(desk: Desk, package: Path, name: str) -> str:
 
 
 def send(desk: Desk, package: Path, url: str) -> None:
-    """Write a package to F&O's storage; azure-core's errors, and UntrustedUrlError."""
+    """Write a package to F&O's storage; azure-core's errors, PlainFileError and UntrustedUrlError."""
     size = package.stat().st_size
+    if is_on_premises(desk.client.origin):
+        with package.open("rb") as content:
+            _plain(desk).put(url, content, size)
+        return
     target = open_blob(url, desk.client.origin, desk.hosts, max_single_put_size=BLOCK, max_block_size=BLOCK)
     with package.open("rb") as content:
         target.upload_blob(
@@ -53,14 +59,17 @@ def fetch(desk: Desk, url: str, output: Path) -> None:
     """
     held = output.with_name(f"{output.name}.part")
     try:
-        stream = open_blob(url, desk.client.origin, desk.hosts).download_blob(
-            max_concurrency=1, progress_hook=_progress(desk, "Downloading", None)
-        )
         with held.open("wb") as file:
-            stream.readinto(file)
+            if is_on_premises(desk.client.origin):
+                with _plain(desk).opened(url) as pieces:
+                    file.writelines(pieces)
+            else:
+                open_blob(url, desk.client.origin, desk.hosts).download_blob(
+                    max_concurrency=1, progress_hook=_progress(desk, "Downloading", None)
+                ).readinto(file)
         _check_whole(held)
         held.replace(output)
-    except AzureError as error:
+    except (AzureError, PlainFileError) as error:
         raise CannotKnowError(f"the package did not arrive: {said(error)}") from None
     except (zipfile.BadZipFile, OSError) as error:
         raise CannotKnowError(f"the package did not arrive whole: {error}") from None
@@ -74,8 +83,14 @@ def _check_whole(package: Path) -> None:
             raise zipfile.BadZipFile(f"its {broken} is damaged")
 
 
-def said(error: AzureError) -> str:
-    """An error of Azure Storage in words; its own text may hold the URL."""
+def _plain(desk: Desk) -> Storage:
+    return Storage(desk.client.origin, desk.hosts, desk.client.ca_bundle)
+
+
+def said(error: AzureError | PlainFileError) -> str:
+    """A storage's error in words; azure-core's own text may hold the URL."""
+    if isinstance(error, PlainFileError):
+        return str(error)
     if isinstance(error, HttpResponseError):
         code = getattr(error, "error_code", None)
         return f"{error.status_code} {getattr(code, 'value', code) or ''}".strip()
