@@ -36,6 +36,10 @@ class Settings:
     """An export with reExecute and a used id of the project: another run under it, or as without (fno-behaviour 9.11)."""
     unknown_export_project: Literal["error", "zero_guid"] = "error"
     """An export of a project that does not exist: 400, or an execution id of zeros (fno-behaviour 6.6)."""
+    export_ids: Literal["unique", "by_second"] = "unique"
+    """An export without an execution id gets one of its own, or one by the second, which two can share (fno-behaviour 6.8)."""
+    input_files_checked: bool = True
+    """A package whose manifest names a file that is not there is refused; else the entity fails later (fno-behaviour 2.5)."""
     busy_project: Literal["queue", "refuse"] = "queue"
     """An execution of a project whose last one is not over: `queue` behind it, or `refuse` the call (fno-behaviour 9.10)."""
     header_only_spoils_queued: bool = True

@@ -64,7 +64,7 @@ class ConnectorRoutes:
                     )
                     return await handler(request, job)
                 except NoSuchActivity:
-                    return envelope.answer({"Message": "An error has occurred."}, 500)
+                    return envelope.broken()
                 except NotAuthorized:
                     return web.Response(status=401, headers=envelope.headers())
 

@@ -20,14 +20,16 @@ class Batch:
 
     Args:
         database: where executions wait.
-        run: carries one execution on, and may be called again for the same one after a restart.
+        run: carries one execution on, and may be called again for the same one after a restart; says whether it hangs:
+            then it is left as it is, and holds its project until it is deleted.
     """
 
-    def __init__(self, database: Database, run: Callable[[Execution], None]) -> None:
+    def __init__(self, database: Database, run: Callable[[Execution], bool]) -> None:
         self._database = database
         self._run = run
         self._changed = threading.Condition()
         self._busy: set[str] = set()
+        self._hanging: set[int] = set()
         self._stopped = False
         self._threads = [
             threading.Thread(target=self._work, name=f"batch-{n}", daemon=True) for n in range(THREADS)
@@ -39,7 +41,7 @@ class Batch:
             one.start()
 
     def notify(self) -> None:
-        """Say that an execution was registered."""
+        """Say that an execution was registered or deleted."""
         with self._changed:
             self._changed.notify_all()
 
@@ -53,21 +55,28 @@ class Batch:
 
     def _work(self) -> None:
         while (execution := self._take()) is not None:
+            hangs = False
             try:
-                self._run(execution)
+                hangs = self._run(execution)
             except Exception:  # noqa: BLE001 - one broken execution must not end the batch
                 _LOG.exception("execution %s of project %s broke", execution.id, execution.project)
             finally:
                 with self._changed:
                     self._busy.discard(execution.project.lower())
+                    if hangs:
+                        self._hanging.add(execution.seq)
                     self._changed.notify_all()
 
     def _take(self) -> Execution | None:
         with self._changed:
             while not self._stopped:
+                held = set(self._busy)
                 for execution in self._waiting():
-                    if execution.project.lower() not in self._busy:
-                        self._busy.add(execution.project.lower())
+                    project = execution.project.lower()
+                    if execution.seq in self._hanging:
+                        held.add(project)
+                    elif project not in held:
+                        self._busy.add(project)
                         return execution
                 self._changed.wait()
             return None

@@ -4,6 +4,7 @@ ActionFailed          the action was carried out and said no (fno-behaviour 2.1)
 ├── NoSuchProject     an export names a project that is not there (fno-behaviour 6.1)
 ├── NullReference     it stumbled (fno-behaviour 2.15)
 ├── PackageRefused    the package cannot be taken in at all (fno-behaviour 2.5)
+│   └── NoZip         it is something else than a zip (fno-behaviour 2.1)
 └── ProjectBusy       another call holds the project or the environment (fno-behaviour 5.9)
 EntityFailed          one entity of an execution cannot be read; the execution goes on with the next
 ValueRefused          one value does not fit its field; the row is rejected
@@ -28,6 +29,10 @@ class NoSuchProject(ActionFailed):
 
 class PackageRefused(ActionFailed):
     """The package is not one: no header, unknown entity, missing data file."""
+
+
+class NoZip(PackageRefused):
+    """What was uploaded is no zip."""
 
 
 class ProjectBusy(ActionFailed):

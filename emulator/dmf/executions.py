@@ -5,6 +5,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from emulator.clock import stamp
 from emulator.dmf.database import Database
@@ -16,6 +17,7 @@ from emulator.settings import Settings
 NOT_RUN, EXECUTING = "NotRun", "Executing"
 SUCCEEDED, PARTIALLY, FAILED = "Succeeded", "PartiallySucceeded", "Failed"
 FINISHED, ERROR = "Finished", "Error"
+_NOON = 12
 _EVER = "9999"
 """Later than every time stamp."""
 
@@ -111,6 +113,14 @@ def refuse_used(database: Database, settings: Settings, new: NewExecution) -> No
         f"Cannot create a record in Execution (DMFDefinitionGroupExecution). Execution ID: {new.id}. "
         "The record already exists."
     )
+
+
+def new_id(new: NewExecution, now: datetime, *, by_second: bool) -> str:
+    """An id for who brought none; `by_second` names exports as F&O once did (fno-behaviour 5.6, 6.8)."""
+    if by_second and new.kind == "export":
+        half = "am" if now.hour < _NOON else "pm"
+        return f"ExportPackage-{now:%m/%d/%Y %I:%M:%S} {half}"
+    return f"{new.project.name}-{now:%Y-%m-%dT%H:%M:%S}-{uuid4().hex.upper()}"
 
 
 def runs(database: Database, execution_id: str) -> list[Execution]:

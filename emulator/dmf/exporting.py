@@ -16,7 +16,7 @@ from emulator.dmf.documents import Documents
 from emulator.dmf.durations import Duration
 from emulator.dmf.environment import Environment
 from emulator.dmf.errors import EntityFailed
-from emulator.dmf.executions import ERROR, FAILED, FINISHED, EntityRun, Execution
+from emulator.dmf.executions import ERROR, EXECUTING, FAILED, FINISHED, EntityRun, Execution
 from emulator.dmf.formats import by_name
 from emulator.dmf.formats.source import Source
 from emulator.dmf.manifest import EntityDefinition, Manifest
@@ -54,11 +54,16 @@ ALL = Extent()
 def run(environment: Environment, execution: Execution, duration: Duration) -> str:
     """Make the package, wait for its time, then offer it and move the tokens as one; "" when stopped before.
 
-    An entity that cannot be written is left out, and its token stays where it was.
+    An entity that cannot be written is left out, and its token stays where it was. One without a mapping keeps the
+    execution Executing (fno-behaviour 1.11).
     """
     folder = Path(tempfile.mkdtemp(dir=environment.folder))
     try:
         written, moves = _write_files(environment, execution, folder)
+        if any(
+            one.staging_status == EXECUTING for one in executions.entities(environment.database, execution)
+        ):
+            return EXECUTING
         package = _zip(environment, execution, folder, written)
         if not duration.wait_for_end(environment.clock, environment.looks):
             return ""
@@ -87,6 +92,9 @@ def _write_files(
     with environment.database.transaction() as connection:  # what an interrupted attempt said
         connection.execute("DELETE FROM rejections WHERE execution = ?", (execution.seq,))
     for one in executions.entities(environment.database, execution):
+        if not (one.definition.mapping or environment.catalogue.composite(one.entity)):
+            _set(environment, execution, one, staging_status=EXECUTING)
+            continue
         began = stamp(environment.clock.now())
         rows, status = 0, FINISHED
         try:
@@ -98,17 +106,21 @@ def _write_files(
             with environment.database.transaction() as connection:
                 reject(connection, execution, one, [("", str(error), "[]")])
         ended = stamp(environment.clock.now())
-        with environment.database.transaction() as connection:
-            executions.update_entity(
-                connection,
-                execution,
-                one.ordinal,
-                **dict.fromkeys(("sent", "staged", "created"), rows),
-                **dict.fromkeys(("staging_status", "target_status"), status),
-                **dict.fromkeys(("staging_started", "target_started"), began),
-                **dict.fromkeys(("staging_ended", "target_ended"), ended),
-            )
+        _set(
+            environment,
+            execution,
+            one,
+            **dict.fromkeys(("sent", "staged", "created"), rows),
+            **dict.fromkeys(("staging_status", "target_status"), status),
+            **dict.fromkeys(("staging_started", "target_started"), began),
+            **dict.fromkeys(("staging_ended", "target_ended"), ended),
+        )
     return written, moves
+
+
+def _set(environment: Environment, execution: Execution, one: EntityRun, **values: str | int) -> None:
+    with environment.database.transaction() as connection:
+        executions.update_entity(connection, execution, one.ordinal, **values)
 
 
 def _write_file(

@@ -232,7 +232,12 @@ class Framework:
             raise PackageRefused("The remote server returned an error: (404) Not Found.") from None
         try:
             with uploaded:
-                found = package.unpack(uploaded, self.environment.packages / name, self.environment.catalogue)
+                found = package.unpack(
+                    uploaded,
+                    self.environment.packages / name,
+                    self.environment.catalogue,
+                    files_checked=self.environment.settings.input_files_checked,
+                )
             yield name, found
         except ActionFailed:
             shutil.rmtree(self.environment.packages / name)
@@ -273,7 +278,7 @@ class Framework:
         """Write a new execution down for the batch; gives its id, made here when it has none."""
         self._refuse_busy(new.project.name)
         now = self.environment.clock.now()
-        made = f"{new.project.name}-{now:%Y-%m-%dT%H:%M:%S}-{uuid4().hex.upper()}"
+        made = executions.new_id(new, now, by_second=self.environment.settings.export_ids == "by_second")
         new = replace(new, id=new.id.strip() or made)
         visible = now + timedelta(seconds=self.environment.settings.registration_seconds)
         with self.environment.database.transaction():

@@ -9,18 +9,22 @@ from xml.etree.ElementTree import ParseError
 
 from emulator.dmf import manifest
 from emulator.dmf.catalogue import Catalogue
-from emulator.dmf.errors import PackageRefused
+from emulator.dmf.errors import NoZip, PackageRefused
 from emulator.dmf.manifest import Manifest
 
 
-def unpack(package: BinaryIO, folder: Path, catalogue: Catalogue) -> Manifest:
+def unpack(package: BinaryIO, folder: Path, catalogue: Catalogue, *, files_checked: bool = True) -> Manifest:
     """Unpack `package` into `folder` and give its manifest.
 
     Raises:
-        PackageRefused: no zip, no header, no manifest, an unknown entity, or a data file that is not there.
+        NoZip: it is none.
+        PackageRefused: no header, no manifest, an unknown entity, or a data file that is not there, if that is checked.
     """
     folder.mkdir(parents=True)
-    names = _extract(package, folder)
+    try:
+        names = _extract(package, folder)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError):
+        raise NoZip(_not_found("PackageHeader.xml")) from None
     if "PackageHeader.xml" not in names:
         raise PackageRefused(_not_found("PackageHeader.xml"))
     if "Manifest.xml" not in names:
@@ -33,24 +37,19 @@ def unpack(package: BinaryIO, folder: Path, catalogue: Catalogue) -> Manifest:
         if catalogue.by_label(one.entity) is None and catalogue.composite(one.entity) is None:
             raise PackageRefused(f"Entity {one.entity} does not exist in the target environment")
     for one in found.entities:
-        if not one.disabled and one.file not in names:
+        if files_checked and not one.disabled and one.file not in names:
             raise PackageRefused(_not_found(one.file))
     return found
 
 
 def _extract(package: BinaryIO, folder: Path) -> set[str]:
     """The names of the root's files; what lies in folders is not part of a package."""
-    try:
-        with zipfile.ZipFile(package) as archive:
-            files = [
-                one for one in archive.infolist() if "/" not in one.filename and "\\" not in one.filename
-            ]
-            for one in files:
-                with archive.open(one) as source, (folder / one.filename).open("wb") as copy:
-                    shutil.copyfileobj(source, copy, 1 << 20)
-            return {one.filename for one in files}
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError):
-        return set()
+    with zipfile.ZipFile(package) as archive:
+        files = [one for one in archive.infolist() if "/" not in one.filename and "\\" not in one.filename]
+        for one in files:
+            with archive.open(one) as source, (folder / one.filename).open("wb") as copy:
+                shutil.copyfileobj(source, copy, 1 << 20)
+        return {one.filename for one in files}
 
 
 def _not_found(name: str) -> str:

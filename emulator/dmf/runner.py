@@ -13,12 +13,12 @@ from emulator.dmf.executions import ERROR, EXECUTING, FAILED, FINISHED, EntityRu
 _LOG = logging.getLogger(__name__)
 
 
-def run(environment: Environment, execution: Execution) -> None:
-    """Carry an execution to its end, or as far as the emulator's stop lets it."""
+def run(environment: Environment, execution: Execution) -> bool:
+    """Carry an execution to its end, or as far as the emulator's stop lets it; True when it hangs and has no end."""
     clock, settings = environment.clock, environment.settings
     begin = datetime.fromisoformat(execution.created) + timedelta(seconds=settings.queue_seconds)
     if not clock.wait_until(begin):
-        return
+        return False
     started = execution.started or stamp(clock.now())
     _set(environment, execution, status=EXECUTING, started=started)
     duration = Duration(settings, execution.project, execution.seq, datetime.fromisoformat(started))
@@ -31,7 +31,8 @@ def run(environment: Environment, execution: Execution) -> None:
         _set(environment, execution, status=FAILED, finished=stamp(clock.now()))
         raise
     if outcome:
-        _LOG.info("execution %s ended %s", execution.id, outcome)
+        _LOG.info("execution %s is %s", execution.id, outcome)
+    return outcome == EXECUTING
 
 
 def _set(environment: Environment, execution: Execution, **values: str) -> None:

@@ -46,6 +46,7 @@ def fill(environment: Environment, execution: Execution, run: EntityRun, stage: 
     intake = Intake()
     _forget(environment, execution, run)
     try:
+        _check_file(environment, execution, run)
         stage(environment, execution, run, intake)
     except EntityFailed as error:
         _forget(environment, execution, run)
@@ -62,6 +63,11 @@ def fill(environment: Environment, execution: Execution, run: EntityRun, stage: 
             failed=intake.sent - intake.staged,
             staging_status=executions.ERROR if intake.refused else executions.FINISHED,
         )
+
+
+def _check_file(environment: Environment, execution: Execution, run: EntityRun) -> None:
+    if not (environment.packages / execution.package / run.definition.file).is_file():
+        raise EntityFailed(f"The file {run.definition.file} was not found in the package.")
 
 
 def _forget(environment: Environment, execution: Execution, run: EntityRun) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from emulator.control.observer import Observer, Work
-from emulator.dmf.errors import ActionFailed
+from emulator.dmf.errors import ActionFailed, NoZip
 from emulator.dmf.framework import Framework
 from emulator.odata import envelope
 from emulator.odata.actions import ACTIONS, ON_ENTITIES, Action
@@ -55,7 +55,7 @@ class ActionRoutes:
             try:
                 value = await self._done(action, body)
             except ActionFailed as failed:
-                return envelope.action_error(name, str(failed), failed.kind)
+                return self._refusal(name, failed)
             if "definitionGroupId" in body and "executionId" in body:
                 subject["execution_id"] = value
             return self._value(action, value)
@@ -65,7 +65,7 @@ class ActionRoutes:
                 with action.hold(self._framework, body):
                     return await call()
             except ActionFailed as failed:
-                return envelope.action_error(name, str(failed), failed.kind)
+                return self._refusal(name, failed)
 
         return await self._observer.observe(request, name, subject, work, held)
 
@@ -73,6 +73,12 @@ class ActionRoutes:
         if action.at_once:
             return action.call(self._framework, body)
         return await asyncio.to_thread(action.call, self._framework, body)
+
+    def _refusal(self, name: str, failed: ActionFailed) -> web.Response:
+        """What an action said no with; on premises a raw file breaks it (fno-behaviour 2.1)."""
+        if isinstance(failed, NoZip) and self._service.on_premises:
+            return envelope.broken()
+        return envelope.action_error(name, str(failed), failed.kind)
 
     def _value(self, action: Action, value: Any) -> web.Response:
         if not action.returns:

@@ -69,6 +69,11 @@ def model_state_invalid() -> web.Response:
     )
 
 
+def broken() -> web.Response:
+    """What ASP.NET Web API says where F&O itself did not."""
+    return answer({"Message": "An error has occurred."}, 500)
+
+
 def unsupported_media_type(kind: str) -> web.Response:
     """A body of another kind than JSON, in the words of ASP.NET Web API (fno-behaviour 9.12)."""
     return answer(

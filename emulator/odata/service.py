@@ -21,6 +21,7 @@ class Service:
         self.authority = ""
         """Where the web client sends who is not signed in; set once it listens."""
         self.prefix = prefix
+        self.on_premises = bool(prefix)
         self._served = ("/data", "/metadata", "/api") if recurring else ("/data", "/metadata")
         self._tenant = tenant
 

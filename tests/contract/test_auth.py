@@ -127,7 +127,7 @@ def test_v1_takes_a_resource(fno: Caller) -> None:
 
 @pytest.mark.usefixtures("seeded")
 def test_on_premises() -> None:
-    """AD FS issues the token for the origin, paths begin with /namespaces/AXSF, files go up by a plain PUT (fno-behaviour 1.10, 7.5, 8.5)."""
+    """AD FS issues the token for the origin, paths begin with /namespaces/AXSF, files go up by a plain PUT, raw ones break the import (fno-behaviour 1.10, 2.1, 7.5, 8.5)."""
     groups = package(part("Customer groups", "CUSTOMERGROUPID", "T1"))
     with Emulator(settings=Settings(execution_seconds=0, queue_seconds=0), premises=ON_PREMISES) as emulator:
         ready = emulator.ready
@@ -146,6 +146,7 @@ def test_on_premises() -> None:
             session.headers["Authorization"] = f"Bearer {issued}"
             fno = Caller(ready, session)
             assert fno.run_import(groups)[1] == "Succeeded"
+            assert fno.start_import(b"raw file").status_code == 500
             url = json.loads(fno.value("GetAzureWriteUrl", uniqueFileName="plain"))["BlobUrl"]
             assert requests.put(url, data=b"x", timeout=30).status_code == 201
             assert requests.put(f"{url}&comp=block&blockid=YQ==", data=b"x", timeout=30).status_code == 501

@@ -1,9 +1,12 @@
 """Data projects as OData records: fno-behaviour 1.11, 5.10."""
 
+import time
+
 from tests.contract.conftest import Caller
 from tests.contract.package_files import package, part
 from tests.contract.test_odata import send
 
+EXPORT = {"packageName": "p", "reExecute": False, "legalEntityId": "USMF"}
 GROUPS, DETAILS = "DataManagementDefinitionGroups", "DataManagementDefinitionGroupDetails"
 
 
@@ -30,6 +33,27 @@ def test_detail_is_changed_and_removed(fno: Caller) -> None:
     assert send(fno, "DELETE", where).status_code == 204
     execution, _ = fno.run_export("Vendors export")
     assert [one["EntityName"] for one in fno.details(execution)] == ["Vendors V2"]
+
+
+def test_export_without_a_mapping_never_ends(fno: Caller) -> None:
+    """A detail whose mapping was not generated stages nothing; the execution and those behind it wait until it is deleted (fno-behaviour 1.11)."""
+    send(fno, "POST", GROUPS, {"Name": "Mine", "OperationType": "Export"})
+    detail = {"DefinitionGroupId": "Mine", "EntityName": "Currencies"}
+    assert send(fno, "POST", DETAILS, detail).json()["ValidationStatus"] == "No"
+    hanging = fno.value("ExportToPackage", definitionGroupId="Mine", executionId="hanging", **EXPORT)
+    for _ in range(100):
+        if fno.details(hanging)[0]["StagingStatus"] == "Executing":
+            break
+        time.sleep(0.02)
+    where = f"{DETAILS}(DefinitionGroupId='Mine',EntityName='Currencies')"
+    send(fno, "DELETE", where)
+    send(fno, "POST", DETAILS, {**detail, "AutoGenerateMapping": "Yes"})
+    behind = fno.value("ExportToPackage", definitionGroupId="Mine", executionId="behind", **EXPORT)
+    assert fno.run_export("Vendors export")[1] == "Succeeded"
+    statuses = [fno.value("GetExecutionSummaryStatus", executionId=one) for one in (hanging, behind)]
+    assert statuses == ["Executing", "NotRun"]
+    fno.post("DeleteExecutionHistoryJob", executionId=hanging)
+    assert fno.wait(behind) == "Succeeded"
 
 
 def test_truncation_is_the_project_s(fno: Caller) -> None:

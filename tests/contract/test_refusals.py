@@ -141,6 +141,15 @@ def test_missing_data_file(fno: Caller) -> None:
     assert text_of(fno.refused_import(zipped(files))).endswith("\\Customer groups.csv'.")
 
 
+def test_missing_data_file_may_pass(fno: Caller) -> None:
+    """Where the check is switched off the package is taken, and the entity fails by its missing file (fno-behaviour 2.5)."""
+    fno.control("PATCH", "settings", {"input_files_checked": False})
+    files = {"Manifest.xml": manifest(GROUPS).encode(), "PackageHeader.xml": HEADER.encode()}
+    execution, status = fno.run_import(zipped(files))
+    assert status == "Failed"
+    assert "Customer groups.csv was not found" in fno.value("GetExecutionErrors", executionId=execution)
+
+
 def test_existing_project_wants_overwrite(fno: Caller) -> None:
     """A project is made from the manifest, and replaced only when told to (fno-behaviour 2.3, 5.2)."""
     assert fno.start_import(package(GROUPS), "Fresh", overwrite=False).status_code == 200
