@@ -38,6 +38,8 @@ class Settings:
     """An export of a project that does not exist: 400, or an execution id of zeros (fno-behaviour 6.6)."""
     export_ids: Literal["unique", "by_second"] = "unique"
     """An export without an execution id gets one of its own, or one by the second, which two can share (fno-behaviour 6.8)."""
+    manifest_order: Literal["alphabetical", "any"] = "alphabetical"
+    """What stands in a manifest behind its place in the alphabet is dropped, or read all the same (fno-behaviour 3.2)."""
     input_files_checked: bool = True
     """A package whose manifest names a file that is not there is refused; else the entity fails later (fno-behaviour 2.5)."""
     busy_project: Literal["queue", "refuse"] = "queue"

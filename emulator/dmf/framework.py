@@ -236,7 +236,7 @@ class Framework:
                     uploaded,
                     self.environment.packages / name,
                     self.environment.catalogue,
-                    files_checked=self.environment.settings.input_files_checked,
+                    self.environment.settings,
                 )
             yield name, found
         except ActionFailed:

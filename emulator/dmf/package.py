@@ -11,9 +11,10 @@ from emulator.dmf import manifest
 from emulator.dmf.catalogue import Catalogue
 from emulator.dmf.errors import NoZip, PackageRefused
 from emulator.dmf.manifest import Manifest
+from emulator.settings import Settings
 
 
-def unpack(package: BinaryIO, folder: Path, catalogue: Catalogue, *, files_checked: bool = True) -> Manifest:
+def unpack(package: BinaryIO, folder: Path, catalogue: Catalogue, settings: Settings) -> Manifest:
     """Unpack `package` into `folder` and give its manifest.
 
     Raises:
@@ -30,14 +31,16 @@ def unpack(package: BinaryIO, folder: Path, catalogue: Catalogue, *, files_check
     if "Manifest.xml" not in names:
         raise PackageRefused(_not_found("Manifest.xml"))
     try:
-        found = manifest.read((folder / "Manifest.xml").read_bytes())
+        found = manifest.read(
+            (folder / "Manifest.xml").read_bytes(), ordered=settings.manifest_order == "alphabetical"
+        )
     except (ParseError, ValueError) as error:
         raise PackageRefused(f"There is an error in XML document. {error}") from None
     for one in found.entities:
         if catalogue.by_label(one.entity) is None and catalogue.composite(one.entity) is None:
             raise PackageRefused(f"Entity {one.entity} does not exist in the target environment")
     for one in found.entities:
-        if files_checked and not one.disabled and one.file not in names:
+        if settings.input_files_checked and not one.disabled and one.file not in names:
             raise PackageRefused(_not_found(one.file))
     return found
 

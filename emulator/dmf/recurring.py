@@ -207,7 +207,7 @@ class Recurring:
         else:
             with file.open("rb") as opened:
                 entities = package.unpack(
-                    opened, environment.packages / folder, environment.catalogue
+                    opened, environment.packages / folder, environment.catalogue, environment.settings
                 ).entities
         new = NewExecution(replace(project, entities=entities), str(uuid4()), company, "import", folder)
         return self._register(new)

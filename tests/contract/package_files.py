@@ -2,8 +2,8 @@
 
 import io
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 NAMESPACE = "http://schemas.microsoft.com/dynamics/2015/01/DataManagement"
 HEADER = (
@@ -26,7 +26,8 @@ class Part:
     unit: int = 1
     level: int = 1
     sequence: int = 1
-    extra: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """Further elements of the manifest, by name."""
 
     @property
     def name(self) -> str:
@@ -75,12 +76,18 @@ def _entity(one: Part) -> str:
         f'<EntityFieldConversionList i:nil="true"/><XMLField>{column}</XMLField></EntityMap>'
         for column in one.columns or ()
     )
-    listed = f"<EntityMapList>{maps}</EntityMapList>" if one.columns is not None else ""
-    return (
-        f"<DataManagementPackageEntityData>{listed}<EntityName>{one.entity}</EntityName>"
-        f"<ExecutionUnit>{one.unit}</ExecutionUnit>{one.extra}<InputFilePath>{one.name}</InputFilePath>"
-        f"<LevelInExecutionUnit>{one.level}</LevelInExecutionUnit>"
-        "<RunBusinessLogic>true</RunBusinessLogic><RunBusinessValidation>true</RunBusinessValidation>"
-        f"<SequenceInLevel>{one.sequence}</SequenceInLevel><SourceFormat>{one.source_format}</SourceFormat>"
-        "<ValidationStatus>Yes</ValidationStatus></DataManagementPackageEntityData>"
-    )
+    elements = {
+        "EntityName": one.entity,
+        "ExecutionUnit": str(one.unit),
+        "InputFilePath": one.name,
+        "LevelInExecutionUnit": str(one.level),
+        "RunBusinessLogic": "true",
+        "RunBusinessValidation": "true",
+        "SequenceInLevel": str(one.sequence),
+        "SourceFormat": one.source_format,
+        "ValidationStatus": "Yes",
+        **({"EntityMapList": maps} if one.columns is not None else {}),
+        **one.extra,
+    }
+    listed = "".join(f"<{name}>{elements[name]}</{name}>" for name in sorted(elements))
+    return f"<DataManagementPackageEntityData>{listed}</DataManagementPackageEntityData>"

@@ -21,7 +21,7 @@ def workbook() -> bytes:
         book.active.append(row)  # type: ignore[union-attr]
     memory = io.BytesIO()
     book.save(memory)
-    sheet = "<ExcelSheetName>Customer_groups$</ExcelSheetName>"
+    sheet = {"ExcelSheetName": "Customer_groups$"}
     return package(
         Part("Customer groups", ["CUSTOMERGROUPID"], memory.getvalue(), "EXCEL", "groups.xlsx", extra=sheet)
     )

@@ -141,6 +141,24 @@ def test_missing_data_file(fno: Caller) -> None:
     assert text_of(fno.refused_import(zipped(files))).endswith("\\Customer groups.csv'.")
 
 
+@pytest.mark.parametrize(("switch", "staged"), [("alphabetical", 0), ("any", 1)])
+def test_manifest_is_read_in_alphabetical_order(fno: Caller, switch: str, staged: int) -> None:
+    """A mapping behind its place in the alphabet is dropped, and nothing is loaded (our switch: fno-behaviour 3.2)."""
+    fno.control("PATCH", "settings", {"manifest_order": switch})
+    listed, _, rest = manifest(GROUPS).partition("</EntityMapList>")
+    head, _, maps = listed.partition("<EntityMapList>")
+    end = "</DataManagementPackageEntityData>"
+    moved = f"{head}{rest.replace(end, f'<EntityMapList>{maps}</EntityMapList>{end}')}"
+    files = {
+        "Manifest.xml": moved.encode(),
+        "PackageHeader.xml": HEADER.encode(),
+        GROUPS.name: GROUPS.content,
+    }
+    execution, status = fno.run_import(zipped(files))
+    assert status == "Succeeded"
+    assert fno.details(execution)[0]["StagingRecordsCreatedCount"] == staged
+
+
 def test_missing_data_file_may_pass(fno: Caller) -> None:
     """Where the check is switched off the package is taken, and the entity fails by its missing file (fno-behaviour 2.5)."""
     fno.control("PATCH", "settings", {"input_files_checked": False})

@@ -108,7 +108,7 @@ def test_levels_order_what_refers_to_what(fno: Caller) -> None:
 )
 def test_failure_may_stop_level_or_unit(fno: Caller, flag: str, third: str) -> None:
     """What comes after a failed entity runs or not, as its manifest says (fno-behaviour 5.7)."""
-    bad = part("Customers V3", CUSTOMER, "A,Bad,NONE,USD", sequence=1, extra=f"<{flag}>true</{flag}>")
+    bad = part("Customers V3", CUSTOMER, "A,Bad,NONE,USD", sequence=1, extra={flag: "true"})
     same_level = part("Vendor groups", "VENDORGROUPID", "V1", sequence=2)
     next_level = part("Customer groups", "CUSTOMERGROUPID", "G1", level=2)
     other_unit = part("Currencies", "CURRENCYCODE", "PLN", unit=2)
@@ -173,7 +173,7 @@ def test_workbook_by_sheet_name(fno: Caller) -> None:
         memory.getvalue(),
         "EXCEL",
         file="types.xlsx",
-        extra="<ExcelSheetName>Fixed_asset_major_type$</ExcelSheetName>",
+        extra={"ExcelSheetName": "Fixed_asset_major_type$"},
     )
     assert fno.run_import(package(rows, encoding="utf-16"))[1] == "Succeeded"
     assert fno.rows("AssetMajorTypes", "&$filter=MajorTypeId eq '100'")[0]["Description"] == "Hundred"
