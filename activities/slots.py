@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from activities.claims import Start, begin
 from landfall.exports import Export
-from landfall.records import Demand, Run, State, demanded_run_id, export_run_id
+from landfall.records import Action, Demand, Run, State, demanded_run_id, export_run_id
 from landfall.services import Services, services
 
 log = logging.getLogger("landfall")
@@ -42,8 +42,8 @@ async def take_slot(known: Services, export: Export, start: Start) -> int:
     return started
 
 
-def claim_demand(known: Services, export: Export, company: str, demand: Demand) -> Run:
-    """The run that a person asked for: a new one, or that of the same request made before."""
+def claim_demand(known: Services, export: Export, company: str, demand: Demand, asked: Action) -> Run:
+    """The run that a person `asked` for: a new one, or that of the same request made before."""
     run = Run(
         run_id=demanded_run_id(export.name, company, demand),
         kind="export",
@@ -52,7 +52,8 @@ def claim_demand(known: Services, export: Export, company: str, demand: Demand) 
         demand=demand,
         company=company,
         data_project=export.project_of(company),
-        times={"Slot": known.now().replace(microsecond=0)},
+        times={"Slot": asked.at.replace(microsecond=0)},
+        history=(asked,),
     )
     return known.ledger.taken(run)
 

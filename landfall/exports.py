@@ -49,7 +49,7 @@ APP_FUNCTIONS = """
     dashboard_static dashboard_ticket dashboard_ticket_use deliver deliver_package event_given_up explain
     export_project fetch_error_keys fetch_messages fetch_staging_errors file_landed find_earlier find_lost gate
     generate_error_keys get_errors get_health get_openapi get_receipt get_repair get_run hold_lane import_file
-    intake list_lanes list_runs look pass_gate release_lane reset_tokens resolve resolve_run run_again
+    intake list_exports list_lanes list_runs look pass_gate release_lane reset_tokens resolve resolve_run run_again run_export
     send_notice send_repair settle skip_in_lane start_execution start_import steer_gate submit_export
     submit_import summarise sweep_due take_order tell wait_for_safety wake watch_execution
 """

@@ -18,7 +18,10 @@ from landfall.storage import DataAccount
 
 @dataclass(frozen=True)
 class Services:
-    """What activities and the HTTP API work with; tests pass their own."""
+    """What activities and the HTTP API work with; tests pass their own.
+
+    `mistakes` says, a line each, which exports of landfall.yaml are left out, and why.
+    """
 
     plan: Plan
     account: DataAccount
@@ -26,6 +29,7 @@ class Services:
     fno: FnoClient
     notices: tuple[Target, ...] = ()
     now: Callable[[], datetime] = utc_now
+    mistakes: str = ""
 
     def pace(self, data_project: str) -> Pace:
         """How eagerly to look at an execution of this data project, by how long earlier ones took."""
@@ -47,6 +51,7 @@ def services() -> Services:
         ledger=ledger,
         fno=fno_client(known.fno, known.plan.submission, pause=SharedPause(table)),
         notices=known.notices,
+        mistakes=known.mistakes,
     )
 
 

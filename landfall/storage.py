@@ -24,7 +24,6 @@ LANDING = "landing"
 ARCHIVE = "archive"
 REPORTS = "reports"
 EXPORTS = "exports"
-CONTAINERS = (LANDING, ARCHIVE, REPORTS, EXPORTS)
 RUNS = "runs"
 READ_MINUTES = 60
 """How long another service may read a blob that it is to copy: longer than a copy, shorter than a day."""
@@ -64,7 +63,7 @@ class DataAccount:
         """
         if self._credential:
             return
-        for name in CONTAINERS:
+        for name in (LANDING, ARCHIVE, REPORTS, EXPORTS):
             try:
                 self.blobs.create_container(name)
             except ResourceExistsError:

@@ -20,7 +20,7 @@ ARROWS: dict[str, set[str]] = {
         "landfall.turns",
     },
     "activities": {"activities", "landfall"},
-    "web": {"web", "activities.claims", "landfall"},
+    "web": {"web", "activities.claims", "activities.slots", "landfall"},
     "landfall.fno": {"landfall.fno"},
     "landfall": {"landfall"},
     "emulator": {"emulator"},

@@ -22,6 +22,10 @@ RESOLUTIONS = {
     "it ran": (Outcome.SUCCEEDED, "looked in F&O and found that it ran"),
     "it did not": (Outcome.FAILED, "looked in F&O and found that it did not run; it may be run again"),
 }
+NEEDS_PLACE = (
+    "say in reason where its package is, for no later one brings its rows; or take the delivery up again "
+    "(attempts), or run a full export"
+)
 
 
 @endpoint(
@@ -108,6 +112,8 @@ def decide(ledger: Ledger, run_id: str, who: str, what: Resolution) -> Run:
             raise ProblemError(HTTPStatus.CONFLICT, f"{run_id} is about to end {run.ending.outcome} already")
         if run.ending:
             return run
+        if run.kind == "export" and outcome == Outcome.SUCCEEDED and not what.reason:
+            raise ProblemError(HTTPStatus.CONFLICT, f"{run_id} is an export: {NEEDS_PLACE}")
         action = Action(utc_now(), who, f"said that {what.resolution}", what.reason, run.attempt)
         said = f"{who} {found}" + (f": {what.reason}" if what.reason else "")
         return replace(run, ending=Finding(outcome, said), history=(*run.history, action))

@@ -30,10 +30,13 @@ class Site:
         """Put a file into landing; its ETag."""
         return str(self.blobs.get_blob_client("landing", name).upload_blob(content, overwrite=True)["etag"])
 
-    def call(self, method: str, path: str, **headers: str) -> requests.Response:
+    def call(
+        self, method: str, path: str, body: dict[str, Any] | None = None, **headers: str
+    ) -> requests.Response:
         """Call the app's HTTP API with its key."""
         key = {"x-functions-key": self.stack.app.key or ""}
-        return requests.request(method, f"{self.stack.app.url}/api/{path}", headers=key | headers, timeout=60)
+        url = f"{self.stack.app.url}/api/{path}"
+        return requests.request(method, url, headers=key | headers, json=body, timeout=60)
 
     def fno(self, path: str) -> Any:
         """Ask the emulator's own endpoints."""

@@ -6,6 +6,8 @@ import zipfile
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from tests.e2e.site import Site, customer_groups
 
 EXPORT = "customer-groups"
@@ -43,7 +45,8 @@ def test_a_scheduled_export_lies_whole_in_its_place(site: Site) -> None:
     assert any("CUSTOMERGROUPID" in line.upper() for line in rows(site, run)[:1])
     assert run["entities"][0]["staged"] == len([line for line in rows(site, run)[1:] if line])
     receipt = json.loads(site.read(f"{path}.receipt.json"))
-    assert receipt == run == json.loads(site.read(f"reports/{run['run_id']}/receipt.json"))
+    assert receipt == json.loads(site.read(f"reports/{run['run_id']}/receipt.json"))
+    assert {**run, **receipt} == run
     assert (receipt["kind"], receipt["export"], receipt["company"]) == ("export", EXPORT, "USMF")
 
 
@@ -82,3 +85,85 @@ def test_each_slot_has_one_run_and_one_execution(site: Site) -> None:
     ids = [each["id"] for each in site.fno("executions")["executions"] if each["kind"].lower() == "export"]
     assert sorted(set(ids)) == sorted(ids)
     assert {run["execution_id"] for run in runs} <= set(ids)
+
+
+def ask(site: Site, key: str, **asked: Any) -> dict[str, Any]:
+    """Ask for the export; the run."""
+    answer = site.call("POST", f"exports/{EXPORT}/runs", asked, **{"Idempotency-Key": key})
+    assert answer.status_code == 202, answer.text
+    run: dict[str, Any] = answer.json()
+    return run
+
+
+def end_of(site: Site, run: dict[str, Any]) -> dict[str, Any]:
+    """The same run when it is done."""
+
+    def done() -> dict[str, Any] | None:
+        found: dict[str, Any] = site.call("GET", f"runs/{run['run_id']}").json()
+        return found if found["state"] == "Done" else None
+
+    ended: dict[str, Any] = site.wait(done, f"the end of {run['run_id']}")
+    return ended
+
+
+def test_a_full_export_on_demand_brings_everything(site: Site) -> None:
+    """Also what the schedule has brought before; the request repeated is the same run, and who asked why is kept."""
+    delivered(site)
+    run = ask(site, "full-1", full=True, reason="a new reader")
+    assert ask(site, "full-1", full=True, reason="a new reader")["run_id"] == run["run_id"]
+    ended = end_of(site, run)
+    assert ended["outcome"] == "Succeeded"
+    assert any(line.startswith(("10,", '"10"')) for line in rows(site, ended))
+    assert ended["changes"] == ["reset the change-tracking tokens of Customer groups"]
+    assert [(each["what"], each["why"]) for each in ended["history"]] == [
+        ("asked for a full export", "a new reader")
+    ]
+    calls = site.operations("ExportToPackage", ended["execution_id"])
+    assert len({each["call"] for each in calls}) == 1
+
+
+def test_a_preview_lies_apart(site: Site) -> None:
+    """By F&O's own action, under preview/, with a warning about the change-tracking token."""
+    delivered(site)
+    run = ask(site, "preview-1", preview=2, company="usmf")
+    assert "change-tracking token" in run["warning"]
+    ended = end_of(site, run)
+    assert ended["outcome"] in {"Succeeded", "NoRows"}  # as much as has changed since the last slot
+    assert ended.get("files", {}).get("package", "exports/preview/").startswith("exports/preview/")
+    assert site.operations("ExportToPackagePreview", ended["execution_id"])
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "status", "said"),
+    [
+        ("nobody", {}, 404, "no export nobody"),
+        (EXPORT, {"company": "DEMF"}, 400, "company must be one of USMF"),
+        (EXPORT, {"full": True, "preview": 5}, 400, "not both"),
+        (EXPORT, {"colour": "red"}, 400, "colour"),
+    ],
+)
+def test_what_cannot_be_exported_is_said(
+    site: Site, name: str, asked: dict[str, Any], status: int, said: str
+) -> None:
+    """A name that landfall.yaml has not, a company of another export, a wish that contradicts itself, a misspelt one."""
+    answer = site.call("POST", f"exports/{name}/runs", asked)
+    assert answer.status_code == status
+    assert said in answer.json()["detail"]
+
+
+def test_a_key_is_one_request(site: Site) -> None:
+    """The key of another wish is refused: its run would not be what was asked for."""
+    ask(site, "key-of-two", preview=1)
+    answer = site.call("POST", f"exports/{EXPORT}/runs", {"preview": 2}, **{"Idempotency-Key": "key-of-two"})
+    assert answer.status_code == 409
+
+
+def test_exports_are_listed_with_their_next_slot(site: Site) -> None:
+    """What is exported when, and how it went last for each company."""
+    delivered(site)
+    listed = site.call("GET", "exports").json()
+    (export,) = listed["exports"]
+    assert (export["name"], export["refresh"], listed["mistakes"]) == (EXPORT, "incremental", [])
+    assert datetime.fromisoformat(export["next_slot"]).second % 10 == 0
+    (company,) = export["companies"]
+    assert (company["company"], company["last"]["export"]) == ("USMF", EXPORT)

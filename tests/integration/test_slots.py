@@ -14,7 +14,7 @@ from activities.sweeping import sweep_once
 from landfall.exports import Export
 from landfall.ledger import Ledger
 from landfall.plan import Plan
-from landfall.records import Demand, Run, State, export_run_id, request_hash, utc_now
+from landfall.records import Action, Demand, Run, State, export_run_id, request_hash, utc_now
 from landfall.services import Services
 from tests.integration.durable_client import FakeClient
 
@@ -119,12 +119,13 @@ def _ran(export: Export, slot: datetime) -> Run:
 def test_a_request_repeated_is_one_run(known: Services, made: MakeExport) -> None:
     """The key decides: its second request gets the first one's run as it stands, another key another run."""
     export = made()
-    first = claim_demand(known, export, "USMF", Demand(request_hash("key-1"), full=True))
-    assert first.state == State.CLAIMED
+    asked = Action(utc_now(), "somebody", "asked for a full export")
+    first = claim_demand(known, export, "USMF", Demand(request_hash("key-1"), full=True), asked)
+    assert (first.state, first.history) == (State.CLAIMED, (asked,))
     known.ledger.move(first.run_id, 1, State.WAITING)
-    again = claim_demand(known, export, "USMF", Demand(request_hash("key-1"), full=True))
+    again = claim_demand(known, export, "USMF", Demand(request_hash("key-1"), full=True), asked)
     assert (again.run_id, again.state) == (first.run_id, State.WAITING)
-    assert claim_demand(known, export, "USMF", Demand(request_hash("key-2"))).run_id != first.run_id
+    assert claim_demand(known, export, "USMF", Demand(request_hash("key-2")), asked).run_id != first.run_id
 
 
 @pytest.mark.parametrize(("enabled", "taken"), [(True, 1), (False, 0)])
