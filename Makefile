@@ -4,7 +4,7 @@ HOST ?= embedded
 BIN := .venv/bin
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup demo up test test-slow chromium bench check schema lint format clean
+.PHONY: help setup demo up test test-slow chromium bench check check-connection schema lint format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ bench: setup  ## measure the embedded host, a package of 1 GiB on its way to F&O
 
 check: .venv/.ready  ## name every mistake in landfall.yaml, with its line
 	@$(BIN)/python -m landfall.check
+
+check-connection: .venv/.ready  ## walk the way to F&O and storage with the settings of this shell, and say which step fails
+	@$(BIN)/python -m landfall.check_connection
 
 schema: .venv/.ready  ## write landfall.schema.json anew, from the settings' model
 	@$(BIN)/python -m landfall.schema

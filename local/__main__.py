@@ -46,7 +46,7 @@ def keep_up(
 
 @app.command("env")
 def print_env() -> None:
-    """Print what makes `python -m landfall.fno` speak to the emulator that make up started: eval "$(...)"."""
+    """Print the settings by which tools reach the emulator and storage that make up started: eval "$(...)"."""
     try:
         typer.echo(exports(what_is_up()))
     except PlaceError as error:

@@ -42,11 +42,10 @@ def up(host: Literal["embedded", "func"], console: Console, place: Path = LOCAL)
 
 
 def exports(there: Mapping[str, Any]) -> str:
-    """Return the shell commands by which `python -m landfall.fno` speaks to the emulator of what is up."""
-    fno = there["emulator"]
-    return "\n".join(
-        f"export {variable}={shlex.quote(fno[name])}" for name, variable in FNO_VARIABLES.items()
-    )
+    """Return the shell commands by which tools speak to the emulator and the storage of what is up."""
+    values = {variable: there["emulator"][name] for name, variable in FNO_VARIABLES.items()}
+    values["DataStorage"] = there["storage"]
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in values.items())
 
 
 def _write(file: Path, stack: Stack) -> None:

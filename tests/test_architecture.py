@@ -40,6 +40,7 @@ TOOLS = (
     "landfall.__main__",
     "landfall.console",
     "landfall.check",
+    "landfall.check_connection",
     "landfall.schema",
     "landfall.fno.__main__",
     "landfall.fno.console",

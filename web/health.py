@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Literal
@@ -11,7 +11,7 @@ from typing import Literal
 import azure.durable_functions as df
 import azure.functions as func
 
-from landfall.fno.errors import ThrottledError
+from landfall.connection import Step, way_through_fno, way_to_token
 from landfall.fno.redaction import scrub
 from landfall.schedules import latest_slot, resolve
 from landfall.services import Services, services
@@ -22,8 +22,6 @@ bp = df.Blueprint()
 
 PATIENCE_SECONDS = 20.0
 """How long one thing is waited for: less than a monitor waits for the answer."""
-PROBE = "landfall-health"
-"""A data project that nobody has: asking for it takes the token, the network and the right to read metadata."""
 
 
 class Check(Given):
@@ -82,16 +80,21 @@ def _storage(known: Services) -> str:
 
 
 def _token(known: Services) -> str:
-    known.fno.sign_in()
-    return "Entra gave a token"
+    return _walked(way_to_token(known.fno))
 
 
 def _metadata(known: Services) -> str:
-    try:
-        known.fno.project_entities(PROBE)
-    except ThrottledError as busy:
-        return f"F&O asks to be left alone for {busy.retry_after:.0f} seconds"
-    return f"{known.fno.origin} answers"
+    return _walked(way_through_fno(known.fno, known.plan.transfer.hosts))
+
+
+def _walked(steps: Iterator[Step]) -> str:
+    """What the last step of a way found; ConnectionError says which step fails and what to do."""
+    said = ""
+    for step in steps:
+        said = step.said
+        if not step.ok:
+            raise ConnectionError(f"{step.name}: {said}")
+    return said
 
 
 def _sweep(known: Services) -> str:

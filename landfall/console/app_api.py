@@ -56,10 +56,17 @@ class AppApi:
         """Close the connections."""
         self._session.close()
 
-    def runs(self, **filters: str | int | None) -> list[Run]:
-        """Return the runs that pass the filters, the newest first."""
-        asked = {name: str(value) for name, value in filters.items() if value is not None}
-        return list(self._request("GET", "runs", query=asked).json()["runs"])
+    def runs(self, limit: int = 100, **filters: str | None) -> list[Run]:
+        """Return the runs that pass the filters, the newest first, at most `limit`."""
+        asked = {name: value for name, value in filters.items() if value is not None}
+        found: list[Run] = []
+        while len(found) < limit:
+            page = self._request("GET", "runs", query={**asked, "limit": str(limit - len(found))}).json()
+            found += page["runs"]
+            if not page.get("next"):
+                break
+            asked["next"] = page["next"]
+        return found
 
     def run(self, run_id: str) -> Run:
         """Return a run."""
@@ -70,10 +77,10 @@ class AppApi:
         accept = {"errors": "text/csv", "repair": "application/zip"}.get(name, "application/json")
         return self._request("GET", f"runs/{quote(run_id, safe='')}/{name}", accept=f"{accept}, */*;q=0.5")
 
-    def rerun(self, run_id: str, key: str | None = None) -> Run:
+    def rerun(self, run_id: str, wishes: Mapping[str, Any] | None = None, key: str | None = None) -> Run:
         """Ask for one more attempt of a run that has ended, once per key; return the run."""
         path = f"runs/{quote(run_id, safe='')}/attempts"
-        return dict(self._request("POST", path, key=key or new_key()).json())
+        return dict(self._request("POST", path, key=key or new_key(), body=wishes or {}).json())
 
     def exports(self) -> list[dict[str, Any]]:
         """Return the exports that can be run."""

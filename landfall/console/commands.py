@@ -82,9 +82,27 @@ def show_run(
 
 @app.command("rerun")
 @taking(Journey)
-def rerun(site: Journey, *, run_id: RunId, request: RequestKey = None) -> None:
+def rerun(  # noqa: PLR0913  a command's options
+    site: Journey,
+    *,
+    run_id: RunId,
+    force: Annotated[
+        bool, typer.Option("--force", help="Run it again although it succeeded; --reason says why.")
+    ] = False,
+    take_over: Annotated[
+        bool,
+        typer.Option(
+            "--take-over", help="Take up the last execution where nobody knows what F&O did with it."
+        ),
+    ] = False,
+    reason: Annotated[str | None, typer.Option(help="Why; it is recorded.")] = None,
+    request: RequestKey = None,
+) -> None:
     """Run a failed import again, under a new execution id."""
-    _start(site, request, lambda api, key: api.rerun(run_id, key))
+    if force and not reason:
+        raise typer.BadParameter("--force needs --reason, which is recorded")
+    wishes = _said(force=force, take_over=take_over, reason=reason)
+    _start(site, request, lambda api, key: api.rerun(run_id, wishes, key))
 
 
 @app.command("export")
@@ -100,7 +118,7 @@ def run_export(
     request: RequestKey = None,
 ) -> None:
     """Run an export now."""
-    wishes: dict[str, Any] = {**({"company": company} if company else {}), **({"full": True} if full else {})}
+    wishes = _said(company=company, full=full)
 
     def ask(api: AppApi, key: str) -> Run:
         try:
@@ -144,6 +162,11 @@ def drop_file(
         _end(site, run)
     elif site.as_json:
         print_json({"container": LANDING, "name": place, "run_id": run_id})
+
+
+def _said(**wishes: Any) -> dict[str, Any]:
+    """The wishes that were said: what was not is the app's to decide."""
+    return {name: wish for name, wish in wishes.items() if wish}
 
 
 def _start(site: Journey, request: str | None, ask: Callable[[AppApi, str], Run]) -> None:

@@ -73,3 +73,20 @@ def test_wrong_usage_and_refusals(site: Site, tmp_path: Path) -> None:
     missing = landfall(site, "show", "imp-none")
     assert missing.returncode == 1
     assert "imp-none" in missing.stderr
+
+
+def test_a_success_is_run_again_with_a_reason(site: Site, tmp_path: Path) -> None:
+    """Refused in the app's words, taken with --force; the reports are saved as files."""
+    file = tmp_path / "shell-force.zip"
+    file.write_bytes(customer_groups("Shell force", ("SH2", "Twice")))
+    dropped = landfall(site, "drop", str(file), "--company", "USMF", "--wait", "--json")
+    run_id = json.loads(dropped.stdout)["run_id"]
+    refused = landfall(site, "rerun", run_id)
+    assert refused.returncode == 1
+    assert "it succeeded" in refused.stderr
+    assert landfall(site, "rerun", run_id, "--force").returncode == 2
+    again = landfall(site, "rerun", run_id, "--force", "--reason", "a test", "--wait", "--json")
+    assert (again.returncode, json.loads(again.stdout)["attempt"]) == (0, 2)
+    assert landfall(site, "show", run_id, "--save", str(tmp_path / "reports")).returncode == 0
+    receipt = json.loads((tmp_path / "reports" / "receipt.json").read_text())
+    assert (receipt["run_id"], receipt["attempt"]) == (run_id, 2)

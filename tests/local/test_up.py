@@ -31,10 +31,10 @@ except KeyboardInterrupt:
 
 def test_a_shell_takes_the_emulator_from_what_is_up() -> None:
     """`eval` of what `python -m local env` prints sets the variables, whatever stands in them."""
-    lines = exports({"emulator": {name: f"it's ${name}" for name in FNO_VARIABLES}})
-    script = f'{lines}\nprintf "%s" "$FNO_URL|$FNO_CA_BUNDLE"'
+    lines = exports({"emulator": {name: f"it's ${name}" for name in FNO_VARIABLES}, "storage": "a;b=c"})
+    script = f'{lines}\nprintf "%s" "$FNO_URL|$FNO_CA_BUNDLE|$DataStorage"'
     shell = subprocess.run(["/bin/sh", "-c", script], check=True, capture_output=True, text=True)
-    assert shell.stdout == "it's $url|it's $ca"
+    assert shell.stdout == "it's $url|it's $ca|a;b=c"
 
 
 @pytest.mark.slow

@@ -52,6 +52,15 @@ def test_filters_that_are_given_are_asked_for(app: Wire) -> None:
     assert asked.headers["x-functions-key"] == "k3y"
 
 
+def test_pages_are_read_until_there_are_enough(app: Wire) -> None:
+    """A page may be shorter than asked for and not the last."""
+    pages = [{"runs": [RUN], "next": "a"}, {"runs": [], "next": "b"}, {"runs": [RUN, RUN], "next": "c"}]
+    wired = app(*map(Answer, pages))
+    assert wired.api.runs(limit=3, company="USMF") == [RUN] * 3
+    queries = [str(each.url).partition("?")[2] for each in wired.script.asked]
+    assert queries == ["company=USMF&limit=3", "company=USMF&next=a&limit=2", "company=USMF&next=b&limit=2"]
+
+
 def test_a_lost_change_is_asked_for_under_one_key(app: Wire) -> None:
     """However often it has to be sent, the app does it once."""
     wired = app(LOST, Answer("", 503), Answer(RUN, 202))
@@ -69,7 +78,7 @@ def test_two_changes_have_two_keys(app: Wire) -> None:
     keys = [each.headers["Idempotency-Key"] for each in wired.script.asked]
     assert len(set(keys)) == 3
     assert keys[2] == "mine"
-    assert wired.script.bodies() == [None, {"full": True}, {}]
+    assert wired.script.bodies() == [{}, {"full": True}, {}]
 
 
 def test_silence_has_an_end(app: Wire) -> None:

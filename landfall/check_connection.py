@@ -1,0 +1,38 @@
+"""`python -m landfall.check_connection`: walks the way to F&O and to our storage with the app's own settings."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TextIO
+
+from landfall.connection import Step, own_storage, way_through_fno, way_to_token
+from landfall.fno.errors import AuthError
+from landfall.plan import SettingsError
+from landfall.services import fno_client
+from landfall.settings import read_settings
+from landfall.storage import DataAccount
+
+
+def check(environment: Mapping[str, str], out: TextIO) -> int:
+    """Say what each step found, and what to do about the first that fails; returns the exit code."""
+    try:
+        known = read_settings(environment)
+        fno = fno_client(known.fno, known.plan.submission)
+    except (SettingsError, AuthError) as mistakes:
+        print(f"FAILED  settings: {mistakes}", file=out)
+        return 1
+    account = DataAccount(known.storage)
+    good = _told(way_to_token(fno), out) and _told(way_through_fno(fno, known.plan.transfer.hosts), out)
+    return 0 if _told(own_storage(account, account.ledger_table), out) and good else 1
+
+
+def _told(steps: Iterable[Step], out: TextIO) -> bool:
+    good = True
+    for step in steps:
+        print(f"{'ok    ' if step.ok else 'FAILED'}  {step.name}: {step.said}", file=out, flush=True)
+        good = good and step.ok
+    return good
+
+
+if __name__ == "__main__":
+    sys.exit(check(os.environ, sys.stdout))
