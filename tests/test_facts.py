@@ -1,5 +1,6 @@
 """What code says of F&O is a numbered fact with a source."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from tests.test_architecture import ROOT, tracked
 
 FACTS = (ROOT / "docs" / "fno-behaviour.md").read_text(encoding="utf-8")
 NUMBERS = set(re.findall(r"^(\d+\.\d+) ", FACTS, re.MULTILINE))
+PROVE_NO_FACT = {"test_console", "test_real_environment"}
+"""Contract tests of ours, not of F&O: its console, and that a real environment is left as it is."""
 REFERENCE = re.compile(r"fno-behaviour\s+((?:\d+\.\d+(?:, | and | to )?)+)")
 
 
@@ -37,3 +40,20 @@ def test_facts_are_numbered_in_order() -> None:
     for section in {number[0] for number in numbers}:
         inside = [fact for chapter, fact in numbers if chapter == section]
         assert inside == list(range(1, len(inside) + 1))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in tracked("tests/contract/test_*.py") if path.stem not in PROVE_NO_FACT],
+    ids=lambda path: path.stem,
+)
+def test_every_contract_test_names_the_fact_it_proves(path: Path) -> None:
+    """Who sees a contract test fail against a real environment knows which fact is wrong."""
+    silent = [
+        node.name
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+        and node.name.startswith("test_")
+        and not REFERENCE.search(ast.get_docstring(node) or "")
+    ]
+    assert silent == []

@@ -35,7 +35,7 @@ def test_azure_identity_works_unchanged(fno: Caller) -> None:
 
 
 def test_wrong_secret_gets_nothing(fno: Caller) -> None:
-    """A wrong secret is refused with Entra's code."""
+    """A wrong secret is refused with Entra's code (fno-behaviour 8.2)."""
     with (
         ClientSecretCredential(
             fno.ready["tenant"],

@@ -35,7 +35,7 @@ def test_write_url_is_a_json_string(fno: Caller) -> None:
 
 
 def test_upload_in_one_piece_and_read_back(fno: Caller) -> None:
-    """upload_blob, properties and ranged downloads do what they do on Azure."""
+    """upload_blob, properties and ranged downloads do what they do on Azure (fno-behaviour 7.4)."""
     with BlobClient.from_blob_url(write_url(fno)) as blob:
         blob.upload_blob(CONTENT)
         assert blob.get_blob_properties().size == len(CONTENT)
@@ -46,7 +46,7 @@ def test_upload_in_one_piece_and_read_back(fno: Caller) -> None:
 
 
 def test_upload_in_blocks(fno: Caller) -> None:
-    """A body above the one-put limit goes up in blocks and comes out whole."""
+    """A body above the one-put limit goes up in blocks and comes out whole (fno-behaviour 7.4)."""
     with BlobClient.from_blob_url(write_url(fno), max_single_put_size=1000, max_block_size=70_000) as blob:
         blob.upload_blob(CONTENT, overwrite=True)
         assert blob.download_blob().readall() == CONTENT
@@ -54,7 +54,7 @@ def test_upload_in_blocks(fno: Caller) -> None:
 
 
 def test_copies_from_a_url(fno: Caller) -> None:
-    """Put Blob From URL and Put Block From URL fetch the source, by range and pinned to its version."""
+    """Put Blob From URL and Put Block From URL fetch the source, by range and pinned to its version (fno-behaviour 7.4)."""
     source, target, joined = (write_url(fno, name) for name in ("source", "target", "joined"))
     with BlobClient.from_blob_url(source) as blob:
         etag = blob.upload_blob(CONTENT)["etag"]
@@ -111,7 +111,7 @@ def test_version_of_the_api_may_be_too_new(fno: Caller) -> None:
 
 
 def test_missing_blob_is_404(fno: Caller) -> None:
-    """Nothing uploaded, nothing there."""
+    """Nothing uploaded, nothing there (fno-behaviour 7.4)."""
     with BlobClient.from_blob_url(write_url(fno)) as blob, pytest.raises(HttpResponseError) as raised:
         blob.get_blob_properties()
     assert raised.value.status_code == 404
@@ -168,7 +168,7 @@ def test_content_is_compared_with_the_hash_sent_along(fno: Caller) -> None:
 
 @pytest.mark.usefixtures("seeded")
 def test_source_may_want_a_token(fno: Caller) -> None:
-    """A copy's source is read with the Authorization sent along for it, and refused as the source refuses without."""
+    """A copy's source is read with the Authorization sent along for it, and refused as the source refuses without (fno-behaviour 7.4)."""
     token = str(fno.session.headers["Authorization"])
     source = f"{fno.ready['url']}/data/Currencies('USD')"
     with BlobClient.from_blob_url(write_url(fno)) as blob:

@@ -45,13 +45,13 @@ def test_filter(fno: Caller, expression: str, accounts: list[str]) -> None:
     "expression", ["Nothing eq 'x'", "CustomerAccount in ('a')", "CustomerAccount eq", "((", "$skip=x"]
 )
 def test_filter_that_cannot_be_read(fno: Caller, expression: str) -> None:
-    """What is no filter is 400, not an empty answer."""
+    """What is no filter is 400, not an empty answer (fno-behaviour 1.7)."""
     assert send(fno, "GET", f"CustomersV3?$filter={expression}").status_code == 400
 
 
 @pytest.mark.usefixtures("seeded")
 def test_options(fno: Caller) -> None:
-    """$select, $orderby, $skip, $top and $count work together; without cross-company the default company only."""
+    """$select, $orderby, $skip, $top and $count work together; without cross-company the default company only (fno-behaviour 1.6, 1.7)."""
     answer = send(
         fno,
         "GET",
@@ -102,7 +102,7 @@ def test_etag_is_version_and_record(fno: Caller) -> None:
 
 
 def test_create_and_delete(fno: Caller) -> None:
-    """POST inserts into the body's company and answers the record; DELETE removes it."""
+    """POST inserts into the body's company and answers the record; DELETE removes it (fno-behaviour 1.18)."""
     body = {
         "dataAreaId": "demf",
         "CustomerAccount": "O'Neil",
@@ -131,7 +131,7 @@ def test_create_and_delete(fno: Caller) -> None:
     ],
 )
 def test_rules_are_the_import_s(fno: Caller, changes: dict[str, object], text: str) -> None:
-    """A record that an import would reject, OData rejects in the same words."""
+    """A record that an import would reject, OData rejects in the same words (fno-behaviour 4.2)."""
     answer = send(fno, "PATCH", SAN_DIEGO, changes)
     assert answer.status_code == 400
     assert text in answer.json()["error"]["innererror"]["message"]
@@ -149,7 +149,7 @@ def test_deletes_are_not_exported(fno: Caller) -> None:
 
 
 def test_metadata_declares_what_is_there(fno: Caller) -> None:
-    """$metadata and /metadata name the sets, the types and the actions with their parameters."""
+    """$metadata and /metadata name the sets, the types and the actions with their parameters (fno-behaviour 1.13)."""
     root = fromstring(send(fno, "GET", "$metadata").content)
     names = {one.get("Name") for one in root.iter("{http://docs.oasis-open.org/odata/ns/edm}EntitySet")}
     assert {"CustomersV3", "DataManagementDefinitionGroups"} <= names
@@ -192,7 +192,7 @@ def test_metadata_is_searched(fno: Caller) -> None:
 
 
 def test_put_replaces_the_record(fno: Caller) -> None:
-    """PUT gives fields that are not in the body their defaults, where PATCH leaves them alone."""
+    """PUT gives fields that are not in the body their defaults, where PATCH leaves them alone (fno-behaviour 1.18)."""
     where = "CustomerGroups(dataAreaId='usmf',CustomerGroupId='30')"
     assert send(fno, "PUT", where, {"Description": "New"}).status_code == 204
     found = send(fno, "GET", where).json()

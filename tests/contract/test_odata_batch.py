@@ -43,7 +43,7 @@ def post(fno: Caller, *parts: str, **headers: str) -> requests.Response:
 
 
 def test_reads_and_a_changeset(fno: Caller) -> None:
-    """Each request has its answer, in order, and a changeset's writes are there."""
+    """Each request has its answer, in order, and a changeset's writes are there (fno-behaviour 1.14)."""
     made = [create("CustomersV3", {**CUSTOMER, "CustomerAccount": name}) for name in ("B-1", "B-2")]
     answer = post(
         fno, part(READ, "all"), changeset(*made), part("GET CustomersV3/$count HTTP/1.1\r\n\r\n", "all")
@@ -61,7 +61,7 @@ def test_reads_and_a_changeset(fno: Caller) -> None:
 
 
 def test_changeset_is_whole_or_nothing(fno: Caller) -> None:
-    """One refused write undoes its changeset, answers for it, and ends the batch."""
+    """One refused write undoes its changeset, answers for it, and ends the batch (fno-behaviour 1.14)."""
     good, bad = ({**CUSTOMER, "CustomerAccount": "B-1"}, {**CUSTOMER, "CustomerGroupId": "NONE"})
     parts = (changeset(create("CustomersV3", good), create("CustomersV3", bad)), part(READ, "all"))
     answer = post(fno, *parts)
@@ -72,6 +72,6 @@ def test_changeset_is_whole_or_nothing(fno: Caller) -> None:
 
 
 def test_what_is_no_batch_is_refused(fno: Caller) -> None:
-    """Another content type, or a request that names nothing, is 400."""
+    """Another content type, or a request that names nothing, is 400 (fno-behaviour 1.14)."""
     assert post(fno, **{"Content-Type": "application/json"}).status_code == 400
     assert post(fno, part("GET $nothing HTTP/1.1\r\n\r\n", "all")).status_code == 400

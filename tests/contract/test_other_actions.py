@@ -35,7 +35,7 @@ def files_of(fno: Caller, execution: str) -> dict[str, list[str]]:
     ],
 )
 def test_other_imports(fno: Caller, action: str, more: dict[str, object]) -> None:
-    """The variants import like ImportFromPackage, with parameters of their own."""
+    """The variants import like ImportFromPackage, with parameters of their own (fno-behaviour 1.5)."""
     common = {
         "definitionGroupId": "V",
         "executionId": "",
@@ -49,7 +49,7 @@ def test_other_imports(fno: Caller, action: str, more: dict[str, object]) -> Non
 
 
 def test_entity_list_chooses(fno: Caller) -> None:
-    """ExportToPackageAsync exports the named entities only, all of them without a list."""
+    """ExportToPackageAsync exports the named entities only, all of them without a list (fno-behaviour 1.5)."""
     one = fno.value("ExportToPackageAsync", definitionGroupId=PROJECT, entityList="Customers V3", **EXPORT)
     assert list(files_of(fno, one)) == ["Customers V3.csv"]
     every = fno.value("ExportToPackageAsync", definitionGroupId=PROJECT, entityList="", **EXPORT)
@@ -67,14 +67,14 @@ def test_preview_counts_and_keeps_the_token(fno: Caller) -> None:
 
 
 def test_delta_of_a_full_project(fno: Caller) -> None:
-    """ExportToPackageDelta brings changes only, also of a project that pushes everything."""
+    """ExportToPackageDelta brings changes only, also of a project that pushes everything (fno-behaviour 1.5)."""
     delta = {"definitionGroupId": "Vendors export", "entityList": "Vendor groups", **EXPORT}
     assert len(files_of(fno, fno.value("ExportToPackageDelta", **delta))["Vendor groups.csv"]) == 5
     assert len(files_of(fno, fno.value("ExportToPackageDelta", **delta))["Vendor groups.csv"]) == 1
 
 
 def test_export_by_a_package(fno: Caller) -> None:
-    """ExportFromPackage makes the project from the package's manifest and exports its entities and columns."""
+    """ExportFromPackage makes the project from the package's manifest and exports its entities and columns (fno-behaviour 1.5)."""
     parameters = {"executionId": "", "execute": True, "overwrite": True, "legalEntityId": "DEMF"}
     execution = fno.value(
         "ExportFromPackage", packageUrl=fno.upload(GROUPS), definitionGroupId="Made", **parameters
@@ -84,7 +84,7 @@ def test_export_by_a_package(fno: Caller) -> None:
 
 
 def test_history_can_be_deleted(fno: Caller) -> None:
-    """DeleteExecutionHistoryJob answers 204; after it nobody knows the execution."""
+    """DeleteExecutionHistoryJob answers 204; after it nobody knows the execution (fno-behaviour 1.5)."""
     execution, _ = fno.run_import(GROUPS)
     assert fno.post("DeleteExecutionHistoryJob", executionId=execution).status_code == 204
     assert fno.post("GetExecutionSummaryStatus", executionId=execution).status_code == 400
@@ -119,7 +119,7 @@ def test_sequence_puts_references_first(fno: Caller) -> None:
 
 
 def test_page_and_entity_statuses(fno: Caller) -> None:
-    """The summary page is a URL of the web client, the entity list a list of strings."""
+    """The summary page is a URL of the web client, the entity list a list of strings (fno-behaviour 1.5, 9.5)."""
     execution, _ = fno.run_import(GROUPS)
     assert fno.value("GetExecutionSummaryPageUrl", executionId=execution).startswith(f"{fno.ready['url']}/")
     assert fno.value("GetEntityExecutionSummaryStatusList", executionId=execution) == [
@@ -128,7 +128,7 @@ def test_page_and_entity_statuses(fno: Caller) -> None:
 
 
 def test_versions(fno: Caller) -> None:
-    """The neighbouring set tells its versions."""
+    """The neighbouring set tells its versions (fno-behaviour 1.17)."""
     url = f"{fno.ready['url']}/data/DataManagementEntities/Microsoft.Dynamics.DataEntities.GetApplicationVersion"
     assert fno.session.post(url, json={}, timeout=30).json()["value"].startswith("10.0.")
 

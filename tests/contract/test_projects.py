@@ -11,7 +11,7 @@ GROUPS, DETAILS = "DataManagementDefinitionGroups", "DataManagementDefinitionGro
 
 
 def test_export_project_is_made_and_used(fno: Caller) -> None:
-    """A project with a detail whose mapping is generated exports; without the project it is gone."""
+    """A project with a detail whose mapping is generated exports; without the project it is gone (fno-behaviour 1.11)."""
     made = send(fno, "POST", GROUPS, {"Name": "Mine", "Description": "d" * 70, "OperationType": "Export"})
     assert (made.status_code, len(made.json()["Description"])) == (201, 60)
     assert send(fno, "POST", GROUPS, {"Name": "mine"}).status_code == 400
@@ -26,7 +26,7 @@ def test_export_project_is_made_and_used(fno: Caller) -> None:
 
 
 def test_detail_is_changed_and_removed(fno: Caller) -> None:
-    """The format of a detail can be changed; a removed detail is no longer exported."""
+    """The format of a detail can be changed; a removed detail is no longer exported (fno-behaviour 1.11)."""
     where = f"{DETAILS}(DefinitionGroupId='Vendors export',EntityName='Vendor groups')"
     assert send(fno, "PATCH", where, {"DefaultRefreshType": "IncrementalPush"}).status_code == 204
     assert send(fno, "GET", where).json()["DefaultRefreshType"] == "IncrementalPush"

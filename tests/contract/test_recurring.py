@@ -39,7 +39,7 @@ def settled(fno: Caller, message: str) -> str:
 
 
 def test_single_file_is_imported(fno: Caller) -> None:
-    """A raw file for an entity of the job's project: the answer is a quoted id, the rest is asked for by it."""
+    """A raw file for an entity of the job's project: the answer is a quoted id, the rest is asked for by it (fno-behaviour 1.12, 5.12)."""
     answer = enqueue(fno, GROUPS, "?entity=Customer groups&company=DEMF")
     assert answer.text.startswith('"')
     message = json.loads(answer.text)
@@ -66,7 +66,7 @@ def test_package_without_entity(fno: Caller) -> None:
 
 
 def test_what_cannot_be_taken_is_a_pre_processing_error(fno: Caller) -> None:
-    """A file that is no package is queued all the same, and told afterwards."""
+    """A file that is no package is queued all the same, and told afterwards (fno-behaviour 5.12)."""
     message = enqueue(fno, b"no package").json()
     assert fno.value("GetMessageStatus", messageId=message) == "PreProcessingError"
     assert fno.value("GetExecutionIdByMessageId", _messageId=message) == ZERO
