@@ -12,7 +12,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from emulator.auth.certificates import server_context
-from emulator.auth.routes import AuthorityRoutes
+from emulator.auth.routes import AuthorityRoutes, hang_up
 from emulator.auth.tenant import Tenant
 from emulator.blobs.routes import BlobRoutes
 from emulator.blobs.sas import ACCOUNT
@@ -41,6 +41,8 @@ from emulator.settings import Settings
 HOST = "127.0.0.1"
 _LAST_BREATH = 0.05
 """Seconds the loop runs on, so that closed connections are gone before it is."""
+_PLAIN_AUTHORITY = "/_emulator/authority"
+"""Where tokens are given out without TLS, for callers that trust nobody's CA."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -151,8 +153,9 @@ class Emulator:
 
     async def _listen(self) -> None:
         context, ca = server_context(self.data / "tenant")
-        api, blob, authority = web.Application(), web.Application(), web.Application()
+        api, blob, authority = web.Application(), web.Application(), web.Application(middlewares=[hang_up])
         self._control_routes.add_to(api, self._premises.prefix)
+        self._authority_routes.add_to(api, _PLAIN_AUTHORITY)
         self._page_routes.add_to(api)
         if self._premises.recurring:
             self._connector_routes.add_to(api)
@@ -177,6 +180,7 @@ class Emulator:
             "url": url,
             "blob_url": blob_url,
             "authority": issuer,
+            "plain_authority": f"{origin}{_PLAIN_AUTHORITY}",
             "tenant": self._premises.tenant,
             "client_id": self._tenant.first.client_id,
             "client_secret": self._tenant.first.secret,

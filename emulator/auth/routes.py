@@ -35,20 +35,19 @@ class AuthorityRoutes:
         self._observer = observer
         self._settings = settings
 
-    def add_to(self, app: web.Application) -> None:
-        """Register the routes."""
-        app.middlewares.append(_hang_up)
-        app.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", self.metadata)
-        app.router.add_get("/{tenant}/.well-known/openid-configuration", self.metadata)
-        app.router.add_get("/{tenant}/discovery/v2.0/keys", self.keys)
-        app.router.add_post("/{tenant}/oauth2/v2.0/token", self.token)
-        app.router.add_post("/{tenant}/oauth2/token", self.token)
+    def add_to(self, app: web.Application, below: str = "") -> None:
+        """Register the routes, also `below` a path of another endpoint."""
+        root = f"{below}/{{tenant}}"
+        app.router.add_get(f"{root}/v2.0/.well-known/openid-configuration", self.metadata)
+        app.router.add_get(f"{root}/.well-known/openid-configuration", self.metadata)
+        app.router.add_get(f"{root}/discovery/v2.0/keys", self.keys)
+        app.router.add_post(f"{root}/oauth2/v2.0/token", self.token)
+        app.router.add_post(f"{root}/oauth2/token", self.token)
 
     async def metadata(self, request: web.Request) -> web.Response:
         """OpenID metadata, of v2.0 or v1 by the path."""
-        tenant = request.match_info["tenant"]
         version = "/v2.0" if "/v2.0/" in request.path else ""
-        root = f"{self.base_url}/{tenant}"
+        root = _root(request)
         return web.json_response(
             {
                 "issuer": f"{root}{version}",
@@ -73,22 +72,19 @@ class AuthorityRoutes:
         client = str(form.get("client_id", ""))
 
         async def work() -> web.Response:
-            return self._answer(request.match_info["tenant"], client, {k: str(v) for k, v in form.items()})
+            return self._answer(request, client, {k: str(v) for k, v in form.items()})
 
         return await self._observer.observe(request, "Token", {"client_id": client}, work)
 
-    def _endpoints(self, tenant: str) -> list[str]:
-        root = f"{self.base_url}/{tenant}"
-        return [f"{root}/oauth2/v2.0/token", f"{root}/oauth2/token", f"{root}/v2.0", root]
-
-    def _answer(self, tenant: str, client: str, form: dict[str, str]) -> web.Response:
+    def _answer(self, request: web.Request, client: str, form: dict[str, str]) -> web.Response:
+        tenant = request.match_info["tenant"]
         if tenant.lower() != self._directory:
             return _refusal(400, "invalid_request", f"AADSTS90002: Tenant '{tenant}' not found.")
         if form.get("grant_type") != "client_credentials":
             return _refusal(
                 400, "unsupported_grant_type", "AADSTS70003: The app requested an unsupported grant type."
             )
-        if refused := self._refused(tenant, client, form):
+        if refused := self._refused(_root(request), client, form):
             return refused
         audience = form.get("resource") or form.get("scope", "").split(" ")[0].removesuffix(SCOPE_SUFFIX)
         if audience.lower().rstrip("/") != self.resource:
@@ -99,14 +95,13 @@ class AuthorityRoutes:
         body: dict[str, Any] = {"token_type": "Bearer", "expires_in": life, "ext_expires_in": life}
         return web.json_response({**body, "access_token": issued})
 
-    def _refused(self, tenant: str, client: str, form: dict[str, str]) -> web.Response | None:
+    def _refused(self, root: str, client: str, form: dict[str, str]) -> web.Response | None:
         if not self._tenant.knows(client):
             text = f"AADSTS700016: Application with identifier '{client}' was not found in the directory."
             return _refusal(400, "unauthorized_client", text)
         if form.get("client_assertion_type") == ASSERTION:
-            if not self._tenant.accepts_assertion(
-                client, form.get("client_assertion", ""), self._endpoints(tenant)
-            ):
+            endpoints = [f"{root}/oauth2/v2.0/token", f"{root}/oauth2/token", f"{root}/v2.0", root]
+            if not self._tenant.accepts_assertion(client, form.get("client_assertion", ""), endpoints):
                 return _refusal(
                     401, "invalid_client", "AADSTS700027: Client assertion failed signature validation."
                 )
@@ -115,8 +110,15 @@ class AuthorityRoutes:
         return None
 
 
+def _root(request: web.Request) -> str:
+    """The tenant's URL as the caller wrote it."""
+    tenant = request.match_info["tenant"]
+    above, _, _ = request.path.partition(f"/{tenant}/")
+    return f"{request.scheme}://{request.host}{above}/{tenant}"
+
+
 @web.middleware
-async def _hang_up(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def hang_up(request: web.Request, handler: Handler) -> web.StreamResponse:
     """One call per connection: a TLS connection that a client keeps would keep the emulator from stopping at once."""
     response = await handler(request)
     response.force_close()

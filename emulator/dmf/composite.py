@@ -34,13 +34,15 @@ def stage(environment: Environment, execution: Execution, run: EntityRun, intake
     """Stage every document's records; one that does not fit takes its whole document with it.
 
     Raises:
-        EntityFailed: the file is no XML, or holds no document.
+        EntityFailed: the file is no XML, holds no document, or has no element of one of the entities (fno-behaviour 3.11).
     """
     composite = _composite(environment, run)
     path = environment.packages / execution.package / run.definition.file
+    missing = {one.label for one in composite.members}
     with environment.database.transaction() as connection:
         numbers = Numbers(connection)
         for document in _documents(composite, path, numbers):
+            missing -= {one.entity.label for one in document}
             intake.sent += len(document)
             connection.execute("SAVEPOINT document")
             if why := _insert(connection, execution, document):
@@ -53,6 +55,8 @@ def stage(environment: Environment, execution: Execution, run: EntityRun, intake
         numbers.keep()
     if not intake.sent:
         raise EntityFailed("DMF2053: The import file is empty.")
+    if missing:
+        raise EntityFailed(f"MAP011: The file has no element of {' and '.join(sorted(missing))}.")
 
 
 def _insert(connection: sqlite3.Connection, execution: Execution, document: list[_Record]) -> str:

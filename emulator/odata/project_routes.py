@@ -13,7 +13,7 @@ from emulator.dmf import projects
 from emulator.dmf.environment import Environment
 from emulator.dmf.manifest import EntityDefinition
 from emulator.dmf.projects import Project
-from emulator.odata import envelope, keys, queries, rows
+from emulator.odata import envelope, keys, queries
 from emulator.odata.service import Service
 
 GROUPS, DETAILS = "DataManagementDefinitionGroups", "DataManagementDefinitionGroupDetails"
@@ -75,13 +75,10 @@ class ProjectRoutes:
         return projects.find(self._environment.database, name)
 
     def _read(self, collection: str, key: dict[str, str], options: dict[str, Any]) -> web.Response | None:
-        wanted = {name or "Name": value.lower() for name, value in key.items()}
-        for row in rows.SETS[collection](self._environment):
-            if all(str(row.get(name, "")).lower() == value for name, value in wanted.items()):
-                shown = queries.one(self._environment, collection, row, options)
-                context = self._service.context(f"{collection}/$entity")
-                return envelope.answer({"@odata.context": context, **shown})
-        return None
+        found = queries.companion(self._environment, collection, key, options)
+        if found is None:
+            return None
+        return envelope.answer({"@odata.context": self._service.context(f"{collection}/$entity"), **found})
 
     def _create(self, collection: str, _: dict[str, str], given: dict[str, Any]) -> web.Response | None:
         if projects.find(self._environment.database, given["Name"]):
@@ -180,6 +177,8 @@ def _detailed(detail: EntityDefinition, given: dict[str, Any]) -> EntityDefiniti
         "RunBusinessValidation": "validate",
         "Disable": "disabled",
     }
+    if str(given.get("SkipStaging", "")).lower() == _YES:
+        raise ValueError("Staging cannot be skipped.")
     values = {names[name]: value for name, value in given.items() if name in names}
     values |= {flags[name]: str(value).lower() == _YES for name, value in given.items() if name in flags}
     return replace(detail, **values)

@@ -7,6 +7,7 @@ from typing import Any
 
 from emulator.dmf.environment import Environment
 from emulator.odata import navigation, rows
+from emulator.odata.companions import COMPANIONS
 from emulator.odata.filtering import FilterInvalid, parse
 
 
@@ -23,6 +24,24 @@ def read(
     if found is None:
         return None
     return apply(found, options, page, lambda chosen: _expanded(environment, collection, chosen, options))
+
+
+def companion(
+    environment: Environment, collection: str, key: dict[str, str], options: dict[str, str]
+) -> rows.Row | None:
+    """A record of the framework's own sets by its key (a value under "" is a key's of one property), or None.
+
+    Raises:
+        FilterInvalid: an option cannot be read.
+    """
+    names = COMPANIONS[collection].key
+    wanted = {name or names[0]: value.lower() for name, value in key.items()}
+    if wanted.keys() != set(names):
+        return None
+    for row in rows.SETS[collection](environment):
+        if all(str(row[name]).lower() == value for name, value in wanted.items()):
+            return one(environment, collection, row, options)
+    return None
 
 
 def one(environment: Environment, collection: str, row: rows.Row, options: dict[str, str]) -> rows.Row:

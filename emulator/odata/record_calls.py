@@ -12,6 +12,7 @@ from emulator.dmf.catalogue import Entity
 from emulator.dmf.environment import Environment
 from emulator.dmf.records import WriteFailed
 from emulator.odata import envelope, keys, queries, rows
+from emulator.odata.companions import COMPANIONS
 from emulator.odata.filtering import FilterInvalid
 from emulator.odata.service import Service
 
@@ -111,11 +112,22 @@ class RecordCalls:
         return web.Response(body=body, content_type="text/plain", headers=envelope.headers())
 
     def _read_one(self, call: Call) -> web.Response:
+        if call.collection in COMPANIONS:
+            return self._companion(call)
         entity, row = self._found(call)
         if entity is None or row is None:
             return self._not_there(call)
         shown = queries.one(self._environment, call.collection, rows.shown(entity, row), dict(call.url.query))
         return envelope.answer(self._named(entity, shown))
+
+    def _companion(self, call: Call) -> web.Response:
+        found = queries.companion(
+            self._environment, call.collection, keys.pairs(call.key or "") or {}, dict(call.url.query)
+        )
+        if found is None:
+            return _nobody()
+        context = self._service.context(f"{call.collection}/$entity")
+        return envelope.answer({"@odata.context": context, **found})
 
     def _create(self, call: Call) -> web.Response:
         entity = self._environment.catalogue.by_collection(call.collection)
@@ -168,9 +180,13 @@ class RecordCalls:
     def _not_there(self, call: Call) -> web.Response:
         if self._environment.catalogue.by_collection(call.collection) is None:
             return envelope.no_resource(self._asked(call))
-        return envelope.answer(
-            {"error": {"code": "", "message": "No resources were found when selecting for update."}}, 404
-        )
+        return _nobody()
+
+
+def _nobody() -> web.Response:
+    return envelope.answer(
+        {"error": {"code": "", "message": "No resources were found when selecting for update."}}, 404
+    )
 
 
 def _properties(entity: Entity, body: bytes) -> dict[str, Any]:

@@ -88,6 +88,18 @@ def test_other_paths_lead_to_the_sign_in(fno: Caller) -> None:
     assert answer.status_code == 302
 
 
+@pytest.mark.usefixtures("seeded")
+def test_tokens_without_tls(fno: Caller) -> None:
+    """For callers without a CA the emulator gives tokens out over plain HTTP too, and its metadata leads there (fno-behaviour 8.2)."""
+    plain = f"{fno.ready['plain_authority']}/{fno.ready['tenant']}"
+    metadata = requests.get(f"{plain}/v2.0/.well-known/openid-configuration", timeout=30).json()
+    assert metadata["token_endpoint"] == f"{plain}/oauth2/v2.0/token"
+    assert requests.get(metadata["jwks_uri"], timeout=30).json()["keys"]
+    issued = token(fno.ready | {"authority": fno.ready["plain_authority"]}).json()["access_token"]
+    headers = {"Authorization": f"Bearer {issued}"}
+    assert requests.get(f"{fno.ready['url']}/data/Currencies", headers=headers, timeout=30).status_code == 200
+
+
 def test_certificate_instead_of_a_secret(fno: Caller) -> None:
     """CertificateCredential's assertion is verified against the registered certificate (fno-behaviour 8.2)."""
     made = new_certificate()

@@ -174,6 +174,12 @@ def test_job_history_can_be_searched(fno: Caller) -> None:
         fno, "GET", "DataManagementExecutionJobDetails?$filter=DefinitionGroupId eq 'Mine'&$select=JobId"
     ).json()
     assert found["value"] == [{"JobId": execution}]
+    alone = send(fno, "GET", f"DataManagementExecutionJobs('{execution}')?$expand=Details")
+    assert alone.json()["Details"][0]["EntityName"] == "Customer groups"
+    assert send(fno, "GET", "DataManagementExecutionJobs('nobody')").status_code == 404
+    where = f"(DefinitionGroupId='Mine',JobId='{execution}',EntityName='Customer groups')"
+    detail = send(fno, "GET", f"DataManagementExecutionJobDetails{where}").json()
+    assert detail["TargetRecordsCreatedCount"] == 1
     labels = [one["EntityName"] for one in send(fno, "GET", "DataManagementEntities").json()["value"]]
     assert "Customers V3" in labels
 

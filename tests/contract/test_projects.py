@@ -39,6 +39,8 @@ def test_export_without_a_mapping_never_ends(fno: Caller) -> None:
     """A detail whose mapping was not generated stages nothing; the execution and those behind it wait until it is deleted (fno-behaviour 1.11)."""
     send(fno, "POST", GROUPS, {"Name": "Mine", "OperationType": "Export"})
     detail = {"DefinitionGroupId": "Mine", "EntityName": "Currencies"}
+    skipping = send(fno, "POST", DETAILS, {**detail, "SkipStaging": "Yes"})
+    assert "Staging cannot be skipped" in skipping.text
     assert send(fno, "POST", DETAILS, detail).json()["ValidationStatus"] == "No"
     hanging = fno.value("ExportToPackage", definitionGroupId="Mine", executionId="hanging", **EXPORT)
     for _ in range(100):

@@ -1,5 +1,7 @@
 """Composite entities and number sequences: fno-behaviour 2.15, 2.16, 3.9, 5.11."""
 
+import re
+
 import pytest
 
 from tests.contract.conftest import Caller
@@ -55,6 +57,14 @@ def test_order_with_a_bad_line_stays_out(orders_project: Caller, item: str, quan
     fno.control("PATCH", "settings", {"composite_errors": "empty"})
     assert fno.value("GetExecutionErrors", executionId=execution) == "[]"
     assert fno.value("GenerateImportTargetErrorKeysFile", executionId=execution, entityName=LABEL) is False
+
+
+def test_every_entity_must_occur(orders_project: Caller) -> None:
+    """Orders without any line are not taken, and nobody says why (fno-behaviour 3.11)."""
+    content = re.sub(r"<SALESORDERLINEV2ENTITY[^>]*>", "", ORDERS).encode()
+    lineless = package(Part(LABEL, None, content, "XML-Attribute", "orders.xml"))
+    assert orders_project.run_import(lineless, "Orders", overwrite=False)[1] == "Failed"
+    assert orders_project.rows("SalesOrderHeadersV3") == []
 
 
 def test_project_must_exist_and_stay(orders_project: Caller) -> None:
