@@ -2,9 +2,10 @@
 PYTHON ?= python3
 HOST ?= embedded
 BIN := .venv/bin
+INFRA := .local/infra
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup demo up test test-slow chromium bench check check-connection schema lint format clean
+.PHONY: help setup demo up test test-slow test-infra chromium bench check check-connection schema lint format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +23,9 @@ test: setup chromium lint  ## check style and types, run the quick tests
 
 test-slow: setup chromium  ## run the tests that take long
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+
+test-infra: .local/infra/.ready  ## check infra/ and the code's security, without Azure (its tools are large)
+	$(INFRA)/venv/bin/python -m pytest -c tests/infra/pytest.ini -n 2 --dist loadfile tests/infra
 
 chromium:  # for the browser tests: installed where it is missing and can be, else they are skipped (in CI they fail)
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing chromium" \
@@ -59,6 +63,15 @@ clean:  ## remove everything set up and every local state
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt --group dev
+	@touch $@
+
+.local/infra/.ready: requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(INFRA)/venv
+	$(PYTHON) -m venv $(INFRA)/checkov
+	$(INFRA)/venv/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(INFRA)/checkov/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(INFRA)/venv/bin/python -m pip install --quiet --requirement requirements.txt --group infra
+	$(INFRA)/checkov/bin/python -m pip install --quiet --group checkov
 	@touch $@
 
 .local/azurite/.ready: local/azurite/package.json local/azurite/package-lock.json | .venv/.ready

@@ -24,6 +24,7 @@ LANDING = "landing"
 ARCHIVE = "archive"
 REPORTS = "reports"
 EXPORTS = "exports"
+CONTAINERS = (LANDING, ARCHIVE, REPORTS, EXPORTS)
 RUNS = "runs"
 READ_MINUTES = 60
 """How long another service may read a blob that it is to copy: longer than a copy, shorter than a day."""
@@ -63,7 +64,7 @@ class DataAccount:
         """
         if self._credential:
             return
-        for name in (LANDING, ARCHIVE, REPORTS, EXPORTS):
+        for name in CONTAINERS:
             try:
                 self.blobs.create_container(name)
             except ResourceExistsError:
