@@ -49,21 +49,21 @@ app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 @app.durable_client_input(client_name="client")
 async def file_landed(landed: blob.BlobClient, client: df.DurableOrchestrationClient) -> None:
     """A file landed: claim its version and start its run. Its content is not bound, whatever its size."""
-    await claims.claim_landed(landed, client.start_new)
+    await boundary.scrubbed(claims.claim_landed(landed, client.start_new))
 
 
 @app.queue_trigger(arg_name="message", queue_name="webjobs-blobtrigger-poison", connection="DataStorage")
 @app.durable_client_input(client_name="client")
 async def event_given_up(message: func.QueueMessage, client: df.DurableOrchestrationClient) -> None:
     """The blob trigger gave a landed file up after five tries: end its run, keep the file."""
-    await poison.bury(message.get_body().decode(), client)
+    await boundary.scrubbed(poison.bury(message.get_body().decode(), client))
 
 
 @app.timer_trigger(arg_name="timer", schedule=settings.plan().sweeper.schedule)
 @app.durable_client_input(client_name="client")
 async def sweep_due(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
     """Every few minutes: take up what events, hosts and people have left lying."""
-    await sweeping.sweep(client)
+    await boundary.scrubbed(sweeping.sweep(client))
 
 
 def schedule(export: str, times: str) -> None:
@@ -73,7 +73,7 @@ def schedule(export: str, times: str) -> None:
     @app.timer_trigger(arg_name="timer", schedule=times)
     @app.durable_client_input(client_name="client")
     async def slot_due(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
-        await slots.claim_due(export, client.start_new)
+        await boundary.scrubbed(slots.claim_due(export, client.start_new))
 
 
 for name, times in settings.export_timers().items():

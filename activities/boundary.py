@@ -2,8 +2,8 @@
 
 import functools
 import logging
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from landfall.fno.errors import AuthError, NoAnswerError, NotSentError, ThrottledError
 from landfall.fno.redaction import scrub
@@ -11,6 +11,7 @@ from landfall.records import ComeBack, from_json, to_json
 from landfall.telemetry import Denied, Throttled, emit
 
 log = logging.getLogger("landfall")
+Done = TypeVar("Done")
 
 AWAY_SECONDS = 30.0
 """When to ask again an F&O that does not answer, or answers 5xx."""
@@ -53,6 +54,15 @@ def carries(kind: type[Any]) -> Callable[[Callable[[Any], object]], Callable[[An
         return body
 
     return wrap
+
+
+async def scrubbed(work: Awaitable[Done]) -> Done:
+    """What a trigger does: an error that nobody caught reaches the host's log, so it leaves here as a step's does."""
+    try:
+        return await work
+    except Exception as error:
+        log.exception("a trigger failed")
+        raise StepFailedError(f"{type(error).__name__}: {scrub(str(error))}") from None
 
 
 def scrub_logs() -> None:

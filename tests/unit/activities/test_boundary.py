@@ -1,10 +1,13 @@
 """What leaves the app's code leaves it without a secret, in a shape that the Functions worker takes."""
 
+import ast
+import asyncio
 import importlib
 import inspect
 import io
 import json
 import logging
+import traceback
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +19,7 @@ import urllib3
 from azure.functions.decorators.function_app import FunctionBuilder
 
 import activities
-from activities.boundary import StepFailedError, carries, scrub_logs
+from activities.boundary import StepFailedError, carries, scrub_logs, scrubbed
 from landfall.records import Finding, Outcome, Step
 from tests.unit.fno.test_redaction import SECRETS
 
@@ -85,6 +88,29 @@ def test_errors_are_scrubbed_and_lose_their_cause(written: io.StringIO) -> None:
     assert raised.value.__suppress_context__
     assert "cannot reach" in written.getvalue()
     assert SIGNATURE not in written.getvalue()
+
+
+def test_what_a_trigger_does_not_catch_leaves_scrubbed(written: io.StringIO) -> None:
+    """The host logs whatever a trigger raises, words and trace: it gets the kind of error and scrubbed words."""
+
+    async def fails() -> None:
+        raise OSError(f"cannot reach {SAS}")
+
+    with pytest.raises(StepFailedError) as raised:
+        asyncio.run(scrubbed(fails()))
+    shown = "".join(traceback.format_exception(raised.value))
+    assert "OSError: cannot reach https://acct.blob" in shown
+    assert SIGNATURE not in shown
+    assert SIGNATURE not in written.getvalue()
+
+
+def test_every_trigger_is_scrubbed() -> None:
+    """No trigger of function_app.py awaits its work bare."""
+    tree = ast.parse((Path(activities.__path__[0]).parent / "function_app.py").read_text(encoding="utf-8"))
+    triggers = [each for each in ast.walk(tree) if isinstance(each, ast.AsyncFunctionDef)]
+    assert len(triggers) == 4
+    for each in triggers:
+        assert ast.unparse(each.body[-1]).startswith("await boundary.scrubbed(")
 
 
 def test_input_of_another_shape_is_an_error() -> None:
