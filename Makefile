@@ -42,7 +42,7 @@ check: .venv/.ready  ## name every mistake in landfall.yaml, with its line
 check-connection: .venv/.ready  ## walk the way to F&O and storage with the settings of this shell, and say which step fails
 	@$(BIN)/python -m landfall.check_connection
 
-schema: .venv/.ready  ## write landfall.schema.json anew, from the settings' model
+schema: .venv/.ready  ## write landfall.schema.json and docs/configuration.md anew, from the settings' models
 	@$(BIN)/python -m landfall.schema
 
 lint: .venv/.ready  ## ruff and mypy

@@ -37,6 +37,8 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
 }
 
+// Without the slash at its end; sovereign clouds have their own.
+var authority = substring(environment().authentication.loginEndpoint, 0, length(environment().authentication.loginEndpoint) - 1)
 var always = [
   { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights.properties.ConnectionString }
   { name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING', value: 'ClientId=${identity.properties.clientId};Authorization=AAD' }
@@ -52,10 +54,15 @@ var always = [
   { name: 'DataStorage__clientId', value: identity.properties.clientId }
   { name: 'FNO_URL', value: fnoUrl }
   { name: 'FNO_CLIENT_ID', value: fnoIdentity == 'managedIdentity' ? identity.properties.clientId : fnoClientId }
+  { name: 'FNO_AUTHORITY', value: authority }
   { name: 'EXPORT_SCHEDULE', value: exportSchedule }
 ]
 var forRegistration = fnoIdentity == 'managedIdentity' ? [] : [
   { name: 'FNO_TENANT', value: empty(fnoTenant) ? tenant().tenantId : fnoTenant }
+]
+// The app registration trusts the managed identity.
+var forFederation = fnoIdentity != 'federated' ? [] : [
+  { name: 'FNO_MANAGED_IDENTITY', value: identity.properties.clientId }
 ]
 var forFederation = fnoIdentity != 'federated' ? [] : [
   { name: 'FNO_MANAGED_IDENTITY', value: identity.properties.clientId }
@@ -63,6 +70,10 @@ var forFederation = fnoIdentity != 'federated' ? [] : [
 // F&O's storage cannot read from a private network: the app carries the packages.
 var forPrivateNetwork = empty(subnetId) ? [] : [
   { name: 'LANDFALL__TRANSFER__COPY_MODE', value: 'stream' }
+]
+// Whom Easy Auth lets through decides; only ever together with it.
+var forSignIn = empty(apiClientId) ? [] : [
+  { name: 'LANDFALL__ACCESS__SIGN_IN', value: 'true' }
 ]
 // host.json says storage; app settings override it.
 var forScheduler = empty(schedulerEndpoint) ? [] : [
@@ -122,7 +133,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       scmMinTlsVersion: '1.2'
       ftpsState: 'Disabled'
       http20Enabled: true
-      appSettings: concat(always, forRegistration, forFederation, forPrivateNetwork, forScheduler, fromVault)
+      appSettings: concat(always, forRegistration, forFederation, forPrivateNetwork, forSignIn, forScheduler, fromVault)
     }
   }
 }
@@ -147,7 +158,8 @@ resource authentication 'Microsoft.Web/sites/config@2024-11-01' = if (!empty(api
     platform: { enabled: true }
     globalValidation: {
       requireAuthentication: true
-      unauthenticatedClientAction: 'Return401'
+      unauthenticatedClientAction: 'RedirectToLoginPage'
+      redirectToProvider: 'azureactivedirectory'
       excludedPaths: ['/runtime/webhooks/blobs']
     }
     httpSettings: { requireHttps: true }

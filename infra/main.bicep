@@ -40,7 +40,7 @@ param durableBackend string = 'storage'
 @allowed(['public', 'private'])
 param network string = 'public'
 
-@description('Client id of an app registration whose tokens the HTTP API asks for (Easy Auth), beside function keys. Empty: keys alone.')
+@description('Client id of an app registration by which people sign in to dashboard and HTTP API (Easy Auth). Empty: function keys decide.')
 param apiClientId string = ''
 
 @description('Who gets alerts by e-mail, with commas between addresses. Empty: alerts only show in Azure.')

@@ -1,8 +1,9 @@
-"""landfall.schema.json: what editors know about landfall.yaml; `python -m landfall.schema` writes it anew."""
+"""landfall.schema.json: what editors know about landfall.yaml; `python -m landfall.schema` writes it and its page anew."""
 
 import json
 from pathlib import Path
 
+from landfall import configuration_page
 from landfall.plan import Plan
 
 FILE = Path(__file__).parent.parent / "landfall.schema.json"
@@ -16,3 +17,4 @@ def written() -> str:
 
 if __name__ == "__main__":
     FILE.write_text(written(), encoding="utf-8")
+    configuration_page.FILE.write_text(configuration_page.written(), encoding="utf-8")

@@ -24,15 +24,25 @@ class Fno(Frozen):
     """Where F&O is and who we are there: from FNO_* app settings."""
 
     url: HttpUrl
+    """The environment's address; on premises with `/namespaces/AXSF`."""
     tenant: str | None = None
+    """The app registration's tenant; `adfs` for an AD FS. Not used with a managed identity."""
     client_id: str | None = None
+    """The client id that F&O knows: the app registration's, or a user-assigned identity's."""
     client_secret: str | None = Field(default=None, repr=False)
+    """Proves that we are the app registration: a secret, best as a Key Vault reference."""
     certificate: str | None = Field(default=None, repr=False)
+    """The same by a certificate with its private key: PEM, or PFX in base64, as Key Vault gives it out."""
     certificate_file: str | None = None
+    """The same in a file."""
     certificate_password: str | None = Field(default=None, repr=False)
+    """What opens the certificate."""
     managed_identity: str | None = None
+    """The same by a managed identity that the app registration trusts: its client id."""
     authority: str = PUBLIC_CLOUD
+    """Who issues tokens."""
     ca_bundle: str | None = None
+    """A PEM file of the authorities to trust instead of the public ones."""
 
     @property
     def origin(self) -> str:
@@ -49,9 +59,13 @@ class Storage(Frozen):
     """The data account: a connection string, or its service addresses and a managed identity."""
 
     connection_string: str | None = Field(default=None, repr=False)
+    """All of it in one: for a laptop."""
     blob_url: str | None = None
+    """Where its blobs are, for an identity."""
     table_url: str | None = None
+    """Where its tables are."""
     client_id: str | None = None
+    """The client id of a user-assigned identity; without it the system-assigned one."""
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:
@@ -60,6 +74,15 @@ class Storage(Frozen):
                 "set DataStorage, or both DataStorage__blobServiceUri and DataStorage__tableServiceUri"
             )
         return self
+
+
+STORAGE_SETTINGS = {
+    "connection_string": "DataStorage",
+    "blob_url": "DataStorage__blobServiceUri",
+    "table_url": "DataStorage__tableServiceUri",
+    "client_id": "DataStorage__clientId",
+}
+"""The app settings that Storage is read from: the names that the triggers' connection has."""
 
 
 class Settings(Frozen):
@@ -90,12 +113,7 @@ def read_settings(environment: Mapping[str, str], file: Path = DEFAULT_FILE) -> 
             "\n".join(f"FNO_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
         ) from None
     try:
-        storage = Storage(
-            connection_string=environment.get("DataStorage"),
-            blob_url=environment.get("DataStorage__blobServiceUri"),
-            table_url=environment.get("DataStorage__tableServiceUri"),
-            client_id=environment.get("DataStorage__clientId"),
-        )
+        storage = Storage(**{field: environment.get(name) for field, name in STORAGE_SETTINGS.items()})
     except ValidationError as error:
         raise SettingsError("\n".join(str(e["msg"]) for e in error.errors())) from None
     plan, mistakes = read_usable_plan(environment, file)

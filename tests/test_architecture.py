@@ -42,6 +42,7 @@ TOOLS = (
     "landfall.check",
     "landfall.check_connection",
     "landfall.schema",
+    "landfall.configuration_page",
     "landfall.fno.__main__",
     "landfall.fno.console",
 )

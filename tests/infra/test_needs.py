@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.identity import ClientAssertionCredential, ClientSecretCredential, ManagedIdentityCredential
 
+from landfall.fno.errors import AuthError
 from landfall.settings import Fno, read_settings
 from landfall.storage import CONTAINERS, RUNS
 from tests.infra.bicep import Choice, Expression, Resource, objects, resources, template
 
 ROOT = Path(__file__).parent.parent.parent
 HOST = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
+SAMPLE = "https://sample.example"
 SERVICES = {"blob", "queue", "table"}
 PLATFORMS = {
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
@@ -48,12 +51,43 @@ def triggers(kind: str) -> list[dict[str, str]]:
 
 def test_the_app_starts_with_what_bicep_gives() -> None:
     """The settings of main.bicep are all that the code's own reading of them wants, and it takes each value."""
-    sample = "https://sample.example"
-    environment = {name: value if isinstance(value, str) else sample for name, value in given().items()}
+    environment = {name: value if isinstance(value, str) else SAMPLE for name, value in given().items()}
     settings = read_settings(environment)
     assert settings.storage.blob_url
     assert settings.storage.connection_string is None
     assert settings.plan.transfer.copy_mode == "stream"
+    assert settings.plan.access.sign_in
+
+
+IDENTITIES = {
+    "managedIdentity": ManagedIdentityCredential,
+    "federated": ClientAssertionCredential,
+    "secret": ClientSecretCredential,
+    "certificate": AuthError,
+}
+"""What the app makes of each; a made-up certificate is one that it cannot use."""
+
+
+@pytest.mark.parametrize("choice", IDENTITIES)
+def test_every_identity_is_whole(choice: str) -> None:
+    """What main.bicep gives for each way of being somebody in F&O is what the code needs for it, and no more."""
+    app = template("app.bicep")
+    settings = list(app.variable("always"))
+    if choice != "managedIdentity":
+        settings += app.variable("forRegistration").values[1]
+    if choice == "federated":
+        settings += app.variable("forFederation").values[1]
+    values = {each["name"]: each["value"] for each in settings}
+    values |= dict.fromkeys(template("main.bicep").variable("fnoSecrets")[choice], "a-secret")
+    environment = {name: value if isinstance(value, str) else SAMPLE for name, value in values.items()}
+    if "FNO_TENANT" in environment:
+        environment["FNO_TENANT"] = "contoso.onmicrosoft.com"
+    identity = read_settings(environment).fno.identity
+    if choice == "certificate":
+        with pytest.raises(AuthError, match="PEM"):
+            identity.credential()
+    else:
+        assert type(identity.credential()) is IDENTITIES[choice]
 
 
 def test_no_app_setting_is_given_that_nobody_reads() -> None:
@@ -178,11 +212,16 @@ def test_no_secret_is_a_parameter_or_an_output() -> None:
         assert not [text for text in found.outputs.values() if "listKeys" in text]
 
 
-def test_easy_auth_lets_event_grid_in() -> None:
-    """Event Grid has no token: only the path of its webhook is left out, and its key guards that."""
+def test_a_sign_in_is_believed_only_where_it_is_asked_for() -> None:
+    """One parameter decides both. Event Grid has no token: the path of its webhook is left out, its key guards that."""
     validation = one("authentication").body["properties"]["globalValidation"]
     assert validation["requireAuthentication"] is True
     assert validation["excludedPaths"] == ["/runtime/webhooks/blobs"]
+    settings = template("app.bicep").variable("forSignIn")
+    assert settings == Choice(([], [{"name": "LANDFALL__ACCESS__SIGN_IN", "value": "true"}]))
+    source = (ROOT / "infra/app.bicep").read_text(encoding="utf-8")
+    assert "var forSignIn = empty(apiClientId) ?" in source
+    assert "'Microsoft.Web/sites/config@2024-11-01' = if (!empty(apiClientId)) {" in source
     url = one("landed").body["properties"]["destination"]["properties"]["endpointUrl"]
     assert isinstance(url, Expression)
     assert "/runtime/webhooks/blobs?" in url.text

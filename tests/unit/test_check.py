@@ -4,7 +4,7 @@ import io
 import json
 from pathlib import Path
 
-from landfall import schema
+from landfall import configuration_page, schema
 from landfall.check import check
 
 WRONG = """\
@@ -64,6 +64,20 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_the_schema_is_that_of_the_model() -> None:
     """landfall.schema.json is current; `make schema` makes it so."""
     assert schema.FILE.read_text(encoding="utf-8") == schema.written()
+
+
+def test_the_page_is_that_of_the_models() -> None:
+    """docs/configuration.md is current; `make schema` makes it so."""
+    assert configuration_page.FILE.read_text(encoding="utf-8") == configuration_page.written()
+
+
+def test_the_page_has_every_setting() -> None:
+    """Sections of the file at every depth, and app settings, with what they may be."""
+    page = configuration_page.written()
+    assert "### imports[].parts[]" in page
+    assert "| `cap_seconds` |" in page
+    assert "| `FNO_URL` | The environment's address" in page
+    assert "| `DataStorage__blobServiceUri` |" in page
 
 
 def test_the_schema_describes_its_properties() -> None:
