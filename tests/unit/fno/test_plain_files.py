@@ -1,0 +1,153 @@
+"""Files on premises: whole requests, nothing but what the URL itself allows."""
+
+import io
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from landfall.fno.blobs import UntrustedUrlError
+from landfall.fno.plain_files import PlainFileError, Storage
+
+QUERY = "?sig=c2VjcmV0"
+
+
+class Server(HTTPServer):
+    """A storage that keeps one file, and answers with `status` and `headers`; it notes what it was asked."""
+
+    def __init__(self) -> None:
+        self.status = 201
+        self.sent_headers: dict[str, str] = {}
+        self.body = b""
+        self.told_size: int | None = None
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        storage = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_PUT(self) -> None:
+                storage.asked.append(("PUT", dict(self.headers)))
+                storage.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.answer(storage.status, b"")
+
+            def do_GET(self) -> None:
+                storage.asked.append(("GET", dict(self.headers)))
+                self.answer(storage.status, storage.body)
+
+            def do_HEAD(self) -> None:
+                if storage.told_size is None:
+                    self.answer(405, b"")
+                    return
+                self.send_response(200)
+                self.send_header("Content-Length", str(storage.told_size))
+                self.end_headers()
+
+            def answer(self, status: int, body: bytes) -> None:
+                self.send_response(status)
+                for name, value in {"Content-Length": str(len(body)), **storage.sent_headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                return
+
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    @property
+    def url(self) -> str:
+        """A file's URL, with what lets us in."""
+        return f"http://127.0.0.1:{self.server_port}/files/a.zip{QUERY}"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A storage that takes everything."""
+    with Server() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def storage() -> Storage:
+    """The client's side, for an F&O on this machine."""
+    return Storage("http://127.0.0.1:8080/namespaces/AXSF")
+
+
+def test_a_file_goes_up_in_one_request_of_known_length(server: Server, storage: Storage) -> None:
+    """Not in chunks of HTTP's own, which not every server takes; read in pieces, so that memory is bounded."""
+    content = bytes(range(256)) * 9000
+    sizes: list[int] = []
+
+    class Pieces(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            sizes.append(size or 0)
+            return super().read(size)
+
+    storage.put(server.url, Pieces(content), len(content))
+    ((method, headers),) = server.asked
+    assert (method, headers["Content-Length"], server.body) == ("PUT", str(len(content)), content)
+    assert "Transfer-Encoding" not in headers
+    assert max(sizes) <= 1 << 20
+    assert min(sizes) > 0
+
+
+def test_a_storage_that_tells_no_size_is_believed(server: Server, storage: Storage) -> None:
+    """Nobody has published whether local storage answers HEAD; where it does, all bytes must be there."""
+    storage.put(server.url, io.BytesIO(b"abc"), 3)
+    server.told_size = 3
+    storage.put(server.url, io.BytesIO(b"abc"), 3)
+    server.told_size = 2
+    with pytest.raises(PlainFileError, match="2 of 3 bytes") as cut:
+        storage.put(server.url, io.BytesIO(b"abc"), 3)
+    assert cut.value.again
+
+
+@pytest.mark.parametrize(
+    ("status", "again"), [(403, True), (401, True), (404, False), (500, False), (302, False)]
+)
+def test_what_the_storage_refuses(server: Server, storage: Storage, status: int, *, again: bool) -> None:
+    """A URL that ran out is worth asking F&O for another; nothing is followed, and no message holds the signature."""
+    server.status, server.sent_headers = status, {"Location": server.url}
+    with pytest.raises(PlainFileError, match=f"127.0.0.1 answered {status} to PUT") as refused:
+        storage.put(server.url, io.BytesIO(b"abc"), 3)
+    assert refused.value.again == again
+    assert "c2VjcmV0" not in str(refused.value)
+    assert len(server.asked) == 1
+
+
+def test_a_download_that_breaks_off_is_an_error(server: Server, storage: Storage) -> None:
+    """Fewer bytes than were announced are no file."""
+    server.status, server.body = 200, b"abc"
+    with storage.opened(server.url) as pieces:
+        assert b"".join(pieces) == b"abc"
+    server.sent_headers = {"Content-Length": "10"}
+    with storage.opened(server.url) as pieces, pytest.raises(PlainFileError, match="broke off"):
+        list(pieces)
+
+
+def test_a_netrc_entry_is_not_sent(
+    server: Server, storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the URL lets us in: neither our token nor what a machine's .netrc says of the host goes along."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    storage.put(server.url, io.BytesIO(b"abc"), 3)
+    assert "Authorization" not in server.asked[0][1]
+
+
+def test_nobody_there_is_said_without_the_url(storage: Storage) -> None:
+    """The library's own message holds the whole URL."""
+    with pytest.raises(PlainFileError, match=r"^127\.0\.0\.1 does not answer \(ConnectionError\)$"):
+        storage.put(f"http://127.0.0.1:9/files/a.zip{QUERY}", io.BytesIO(b"abc"), 3)
+
+
+def test_only_allowed_hosts_are_opened(storage: Storage) -> None:
+    """The same list as for Azure Blob Storage."""
+    with pytest.raises(UntrustedUrlError):
+        storage.put(f"http://169.254.169.254/a.zip{QUERY}", io.BytesIO(b"abc"), 3)
+    with pytest.raises(UntrustedUrlError), storage.opened(f"http://169.254.169.254/a.zip{QUERY}"):
+        pass
