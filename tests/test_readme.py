@@ -1,6 +1,5 @@
 """The README tells the truth about the repository."""
 
-import ast
 import pkgutil
 import re
 import sys
@@ -8,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import web
+from tests.test_architecture import named_modules
 from web.endpoints import ENDPOINTS
 
 ROOT = Path(__file__).parent.parent
@@ -66,14 +66,7 @@ def test_the_command_line_needs_what_is_said() -> None:
     imported = {
         ".".join(name.split(".")[:3]) if name.startswith("azure.storage") else name
         for path in (ROOT / "landfall" / "fno").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        for name in (
-            [alias.name for alias in node.names]
-            if isinstance(node, ast.Import)
-            else [str(node.module)]
-            if isinstance(node, ast.ImportFrom)
-            else []
-        )
+        for name in named_modules(path.read_text(encoding="utf-8"))
         if name.split(".")[0] not in own
     }
     needed = {

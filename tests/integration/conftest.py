@@ -1,7 +1,9 @@
 """A real storage account, and the app's services on it with an F&O that says what a test tells it to."""
 
 import io
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +26,8 @@ from landfall.settings import Storage
 from landfall.storage import LANDING, TRANSFER, DataAccount
 from local.azurite.server import Azurite
 from local.ports import free_ports
+from local.processes import Part, stopped_at_the_end
+from local.stack import READY_SECONDS, ROOT
 from tests.unit.made_packages import package
 
 settings.register_profile("integration", deadline=None, max_examples=20, database=None)
@@ -177,6 +181,16 @@ class FakeFno:
         if error:
             raise error
         return execution_id
+
+
+@contextmanager
+def emulating(folder: Path, *options: str) -> Iterator[dict[str, Any]]:
+    """An F&O emulator in a process of its own, its state in a folder; its ready line."""
+    command = [sys.executable, "-m", "emulator", "--data", str(folder), *options]
+    with stopped_at_the_end() as parts:
+        parts.append(Part("emulator", command, folder / "log", folder=ROOT, announces=True))
+        parts[0].start()
+        yield parts[0].announcement(READY_SECONDS)
 
 
 @pytest.fixture(scope="session")

@@ -18,10 +18,11 @@ from emulator.server import Emulator
 from emulator.settings import Settings
 from landfall.check_connection import check
 from landfall.connection import Step, own_storage, way_through_fno, way_to_token
-from landfall.fno import EntraTokens, FnoClient, Identity
+from landfall.fno import EntraTokens, FnoClient
 from landfall.settings import Storage
 from landfall.storage import DataAccount
 from local.stack import FNO_VARIABLES
+from tests.contract.client.conftest import identity_of
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +44,7 @@ class Client:
 
     def __init__(self, ready: dict[str, Any]) -> None:
         self.ready = ready
-        self.identity = Identity(
-            tenant=ready["tenant"],
-            client_id=ready["client_id"],
-            client_secret=ready["client_secret"],
-            authority=ready["authority"],
-            ca_bundle=ready["ca"],
-        )
+        self.identity = identity_of(ready)
 
     def at(self, url: str | None = None, ca_bundle: str | None = None, **who: Any) -> FnoClient:
         """A client of this URL, as this identity."""

@@ -1,7 +1,6 @@
 """F&O on premises: AD FS, paths below /namespaces/AXSF, files by plain PUT and GET (fno-behaviour 1.10, 7.5, 8.5)."""
 
 import io
-import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -22,9 +21,7 @@ from landfall.plan import Submission
 from landfall.records import Run
 from landfall.services import Services, fno_client
 from landfall.settings import Fno
-from local.processes import Part, stopped_at_the_end
-from local.stack import READY_SECONDS, ROOT
-from tests.integration.conftest import Drop
+from tests.integration.conftest import Drop, emulating
 from tests.unit.made_packages import MadeEntity, package
 
 DATA = b"GROUPID,NAME\r\n10,Wholesale\r\n,No key\r\n"
@@ -34,13 +31,9 @@ GROUPS = MadeEntity(columns={"GROUPID": "CUSTOMERGROUPID", "NAME": "DESCRIPTION"
 @pytest.fixture(scope="module")
 def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """An F&O on premises in a process of its own; its ready line."""
-    folder = tmp_path_factory.mktemp("premises")
-    switches = ["--switch", "execution_seconds=0.1", "--switch", "queue_seconds=0"]
-    command = [sys.executable, "-m", "emulator", "--onprem", "--data", str(folder), *switches]
-    with stopped_at_the_end() as parts:
-        parts.append(Part("emulator", command, folder / "log", folder=ROOT, announces=True))
-        parts[0].start()
-        yield parts[0].announcement(READY_SECONDS)
+    switches = ("--switch", "execution_seconds=0.1", "--switch", "queue_seconds=0")
+    with emulating(tmp_path_factory.mktemp("premises"), "--onprem", *switches) as ready:
+        yield ready
 
 
 @pytest.fixture

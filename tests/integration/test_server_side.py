@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -31,9 +30,7 @@ from landfall.transfer import (
     move,
     pin,
 )
-from local.processes import Part, stopped_at_the_end
-from local.stack import READY_SECONDS, ROOT
-from tests.integration.conftest import Drop
+from tests.integration.conftest import Drop, emulating
 from tests.unit.made_packages import package
 
 MIB = 1024 * 1024
@@ -82,12 +79,8 @@ class Fetching:
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """An F&O in a process of its own; its ready line."""
-    folder = tmp_path_factory.mktemp("emulator")
-    command = [sys.executable, "-m", "emulator", "--data", str(folder)]
-    with stopped_at_the_end() as parts:
-        parts.append(Part("emulator", command, folder / "log", folder=ROOT, announces=True))
-        parts[0].start()
-        yield parts[0].announcement(READY_SECONDS)
+    with emulating(tmp_path_factory.mktemp("emulator")) as ready:
+        yield ready
 
 
 @pytest.fixture

@@ -29,19 +29,23 @@ class Careful(requests.Session):
         return super().send(request, **options)
 
 
-@pytest.fixture
-def client(fno: Caller) -> Iterator[FnoClient]:
-    """A client that starts executions by the plain actions."""
-    ready = fno.ready
-    identity = Identity(
+def identity_of(ready: dict[str, Any]) -> Identity:
+    """Who a ready line says that we are."""
+    return Identity(
         tenant=ready["tenant"],
         client_id=ready["client_id"],
         client_secret=ready["client_secret"],
         authority=ready["authority"],
         ca_bundle=ready["ca"] if isinstance(ready["ca"], str) else None,
     )
+
+
+@pytest.fixture
+def client(fno: Caller) -> Iterator[FnoClient]:
+    """A client that starts executions by the plain actions."""
+    url = fno.ready["url"]
     with Careful() as session:
-        yield FnoClient(ready["url"], EntraTokens(ready["url"], identity), session=session)
+        yield FnoClient(url, EntraTokens(url, identity_of(fno.ready)), session=session)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from emulator.settings import Settings
 from landfall.fno import EntraTokens, FnoClient, Identity
 from landfall.fno.errors import AuthError, ExecutionUnknownError
 from tests.contract.certificate import ClientCertificate, new_certificate
+from tests.contract.client.conftest import identity_of
 from tests.contract.conftest import Caller, emulator_only, token
 
 Ready = dict[str, str]
@@ -190,17 +191,10 @@ def test_a_client_that_fno_does_not_list_is_named(fno: Caller, registered: Calla
 def test_tokens_are_renewed_before_they_end(fno: Caller) -> None:
     """One that ends within five minutes is replaced, one that lives longer is used again."""
     ready = fno.ready
-    who = Identity(
-        tenant=ready["tenant"],
-        client_id=ready["client_id"],
-        client_secret=ready["client_secret"],
-        authority=ready["authority"],
-        ca_bundle=ready["ca"],
-    )
     lived = []
     for seconds in (3599, 310):
         fno.control("PATCH", "settings", {"token_seconds": seconds})
-        tokens = EntraTokens(ready["url"], who)
+        tokens = EntraTokens(ready["url"], identity_of(ready))
         lived.append((tokens, tokens.get()))
     time.sleep(31)  # azure-identity asks for no token twice within half a minute
     assert [tokens.get() == first for tokens, first in lived] == [True, False]
