@@ -9,7 +9,7 @@ from typing import IO
 from landfall.packages.delimited import MAX_FIELD
 from landfall.packages.errors_csv import COLUMNS, STARTS_FORMULA
 from landfall.ranged import open_ranged
-from landfall.run_lists import PageTokenError
+from landfall.run_lists import NO_SUCH_PAGE, PageTokenError
 from landfall.transfer import Pinned
 
 csv.field_size_limit(MAX_FIELD)
@@ -53,7 +53,7 @@ def read_errors(file: Pinned, limit: int, token: str | None = None) -> ErrorPage
                 if len(rows) == limit:
                     break
         except csv.Error:
-            raise PageTokenError("next must be what an earlier page brought as next") from None
+            raise PageTokenError(NO_SUCH_PAGE) from None
         return ErrorPage(tuple(rows), str(lines.at) if lines.at < file.size else None)
 
 
@@ -82,7 +82,7 @@ class _Lines:
 def _place(token: str, first: int, size: int) -> int:
     place = int(token) if token.isascii() and token.isdigit() and len(token) < 20 else -1  # noqa: PLR2004  of 64 bits
     if not first <= place < size:
-        raise PageTokenError("next must be what an earlier page brought as next")
+        raise PageTokenError(NO_SUCH_PAGE)
     return place
 
 

@@ -17,6 +17,7 @@ from landfall.run_rows import PARTITION, Index, first_key, milliseconds, run_of
 MAX_ROUNDS = 5
 """Requests for one page: a filter that matches one row in thousands shall not read the whole table at once."""
 BAD_REQUEST = 400
+NO_SUCH_PAGE = "there is no such page: next must be what an earlier page brought as next"
 
 
 class PageTokenError(ValueError):
@@ -71,7 +72,7 @@ class RunLists:
                 rows.extend(next(pages, ()))
             except HttpResponseError as error:
                 if token and error.status_code == BAD_REQUEST:
-                    raise PageTokenError("next must be what an earlier page brought as next") from None
+                    raise PageTokenError(NO_SUCH_PAGE) from None
                 raise
             place = pages.continuation_token
             if place is None or len(rows) >= limit:
@@ -146,7 +147,7 @@ def _place(token: str | None) -> dict[str, str] | None:
     try:
         partition, row = json.loads(base64.urlsafe_b64decode(token.encode()))
     except (binascii.Error, ValueError, TypeError):
-        raise PageTokenError("next must be what an earlier page brought as next") from None
+        raise PageTokenError(NO_SUCH_PAGE) from None
     if not (isinstance(partition, str) and isinstance(row, str)):
-        raise PageTokenError("next must be what an earlier page brought as next")
+        raise PageTokenError(NO_SUCH_PAGE)
     return {"PartitionKey": partition, "RowKey": row}

@@ -126,8 +126,8 @@ def _no_export(run: Run) -> str | None:
 def _no_import(run: Run, how: AttemptRequest) -> str | None:
     if run.outcome == Outcome.SUPERSEDED:
         return ": a newer version of the file has a run of its own"
-    if run.outcome == Outcome.SUCCEEDED and not how.force:
-        return ": it succeeded; to import it again say force, and why"
+    if run.outcome == Outcome.SUCCEEDED and not (how.force and how.reason):
+        return ": it succeeded; to import it again say force, and give the reason"
     if _may_be_in_fno(run) and not how.take_over:
         return f": {UNCERTAIN.format(id=run.run_id)}"
     return None

@@ -1,5 +1,6 @@
 """What the HTTP API takes and gives, as models: the OpenAPI document is made of them."""
 
+import re
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Annotated, Literal
@@ -7,11 +8,11 @@ from typing import Annotated, Literal
 from pydantic import (
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
     field_validator,
-    model_validator,
 )
 
 from landfall.records import Outcome, PublicRun, Run, State
@@ -22,6 +23,16 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 """Somebody's own words."""
 Known = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 """A name that landfall.yaml, F&O or storage may know."""
+
+
+def _written(moment: str) -> str:
+    """RFC 3339, and no seconds since 1970, which pydantic would take too."""
+    if not re.match(r"\d{4}-\d\d-\d\d[Tt]", moment):
+        raise ValueError("write it like 2026-03-01T06:00:00Z")
+    return moment
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
 
 
 class Taken(BaseModel):
@@ -54,9 +65,9 @@ class RunsQuery(Taken):
     data_project: Known | None = None
     file: Known | None = None
     """The whole name of a file as it was dropped into `landing`."""
-    since: AwareDatetime | None = None
+    since: Instant | None = None
     """Those claimed at this moment or later."""
-    until: AwareDatetime | None = None
+    until: Instant | None = None
     """Those claimed before this moment."""
 
     def filter(self) -> RunFilter:
@@ -106,16 +117,10 @@ class AttemptRequest(Taken):
 
     reason: Text | None = None
     force: bool = False
-    """Run it again although it succeeded; `reason` must say why."""
+    """Run it again although it succeeded; then `reason` must say why, which is recorded."""
     take_over: bool = False
     """Take up the last attempt's execution where nobody knows what F&O did with it: it is asked for by its id, watched
     if F&O has it, and sent once more under the same id if F&O does not."""
-
-    @model_validator(mode="after")
-    def _force_has_a_reason(self) -> "AttemptRequest":
-        if self.force and not self.reason:
-            raise ValueError("force needs a reason, which is recorded")
-        return self
 
 
 class Reason(Taken):

@@ -54,6 +54,9 @@ def document() -> dict[str, Any]:
     for each in sorted(ENDPOINTS, key=lambda one: (one.path, one.method)):
         operation = _operation(each, schemas, components)
         paths.setdefault(f"/api/{each.path}", {})[each.method.lower()] = operation
+    for each in ENDPOINTS:
+        if each.query:  # stands in the parameters
+            components.pop(_name(schemas, each.query), None)
     security = SECURITY[plan().access.sign_in]
     return {
         "openapi": "3.1.0",
@@ -103,7 +106,7 @@ def _parameters(known: Endpoint, schemas: Schemas, components: dict[str, Any]) -
         schema = TypeAdapter(known.named).json_schema()
         yield {"name": name, "in": "path", "required": True, "schema": schema}
     if known.query:
-        model = components[schemas[known.query, "validation"]["$ref"].rpartition("/")[2]]
+        model = components[_name(schemas, known.query)]
         for name, schema in model["properties"].items():
             about = {"description": schema["description"]} if "description" in schema else {}
             wanted = name in model.get("required", ())
@@ -113,6 +116,10 @@ def _parameters(known: Endpoint, schemas: Schemas, components: dict[str, Any]) -
         yield {"name": KEY, "in": "header", "schema": TypeAdapter(IdempotencyKey).json_schema(), **about}
     if HTTPStatus.PARTIAL_CONTENT in known.answers:
         yield {"name": "Range", "in": "header", "schema": {"type": "string"}, "example": "bytes=0-1023"}
+
+
+def _name(schemas: Schemas, model: type) -> str:
+    return str(schemas[model, "validation"]["$ref"].rpartition("/")[2])
 
 
 def _said(schema: dict[str, Any]) -> dict[str, Any]:

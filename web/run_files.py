@@ -65,7 +65,7 @@ def get_errors(call: Call) -> ErrorPage | func.HttpResponse:
     try:
         return read_errors(_stored(call, "errors"), query.limit, query.next)
     except PageTokenError as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, str(error)) from None
+        raise ProblemError(HTTPStatus.NOT_FOUND, str(error)) from None
 
 
 @endpoint(

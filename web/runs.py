@@ -20,7 +20,7 @@ def list_runs(call: Call) -> RunList:
     try:
         page = services().ledger.lists.page(query.filter(), query.limit, query.next)
     except PageTokenError as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, str(error)) from None
+        raise ProblemError(HTTPStatus.NOT_FOUND, str(error)) from None
     return RunList(runs=tuple(map(view, page.runs)), next=page.next)
 
 

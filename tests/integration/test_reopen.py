@@ -106,8 +106,8 @@ def test_what_must_not_run_again_conflicts(ledger: Ledger, failed: Run, outcome:
 def test_what_succeeded_runs_again_when_forced(ledger: Ledger, failed: Run) -> None:
     """With a reason, which the run keeps with who and when; the execution is a new one."""
     ledger.change(failed.run_id, 1, lambda row: replace(row, outcome=Outcome.SUCCEEDED))
-    with pytest.raises(ValueError, match="force needs a reason"):
-        AttemptRequest(force=True)
+    with pytest.raises(ProblemError, match="give the reason"):
+        reopen(ledger, failed.run_id, "key-1", force=True)
     run = reopen(ledger, failed.run_id, "key-1", force=True, reason="rows were deleted in F&O")
     assert (run.attempt, run.execution_id, run.submission.calls) == (2, None, 0)
     (action,) = run.history

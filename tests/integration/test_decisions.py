@@ -1,0 +1,154 @@
+"""What a person decides about a run: written down with who, when and why, and carried out once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from activities.archiving import Ending, end
+from activities.executions import LookStep, look_at
+from activities.submission import submit
+from landfall.ledger import Ledger
+from landfall.records import Finding, Outcome, Run, State, Step, Submission, utc_now
+from landfall.services import Services
+from landfall.storage import DataAccount
+from tests.integration.conftest import Crash, CrashError, Drop, FakeFno
+from web.decisions import decide, give_up
+from web.models import Resolution
+from web.problems import ProblemError
+
+
+@pytest.fixture
+def ledger(account: DataAccount) -> Ledger:
+    """The ledger of this account."""
+    return Ledger(account.ledger_table())
+
+
+def claimed(ledger: Ledger, **about: object) -> Run:
+    """A run that stands as said."""
+    run = Run(f"imp-{uuid4().hex}", "import", State.CLAIMED, data_project="P", execution_id="P-1")
+    found = ledger.claim(replace(run, **about))  # type: ignore[arg-type]
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("state", [State.CLAIMED, State.INTAKE, State.WAITING, State.SUBMITTING])
+def test_what_was_not_sent_is_never_sent_once_it_is_canceled(known: Services, state: State) -> None:
+    """Submission reads the wish before it asks F&O, wherever the run was when it was canceled."""
+    run = claimed(known.ledger, state=state)
+    told = give_up(known.ledger, run.run_id, "Kim", "wrong file")
+    submitted = submit(known, Step(run.run_id), lambda _: pytest.fail("F&O was asked"))
+    assert submitted.finding == Finding(Outcome.CANCELED, "a person canceled it before it was sent to F&O")
+    (action,) = told.history
+    assert (action.who, action.what, action.why) == ("Kim", "canceled it", "wrong file")
+
+
+def test_a_wish_in_the_last_moment_counts(known: Services, fno: FakeFno, drop: Drop) -> None:
+    """Between preparing the call and making it stands the ledger: there the run is canceled, or F&O is asked."""
+    from activities.submission import _counted  # noqa: PLC0415  the very moment
+
+    run = known.ledger.change(drop().run_id, 1, lambda row: replace(row, data_project="P", company="USMF"))
+
+    def call(run: Run) -> str:
+        give_up(known.ledger, run.run_id, "Kim", None)
+        with _counted(known, run):
+            return fno.export_package("P", "P-1", "USMF")  # type: ignore[call-arg]
+
+    submitted = submit(known, Step(run.run_id), call)
+    assert submitted.finding
+    assert submitted.finding.outcome == Outcome.CANCELED
+    assert fno.started == []
+
+
+def test_what_fno_has_is_told_to_the_watch(known: Services, fno: FakeFno) -> None:
+    """It is not touched there: the next look says that nobody waits, and the run goes on to its real end."""
+    run = claimed(known.ledger, state=State.RUNNING, submission=Submission(1, utc_now()))
+    fno.known.add("P-1")
+    told = give_up(known.ledger, run.run_id, "Kim", "takes too long")
+    assert told.history[0].what == "waits for it no longer"
+    seen = look_at(known, LookStep(run.run_id))
+    assert (seen.unwanted, seen.finding) == (True, None)
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"state": State.COLLECTING, "submission": Submission(1, None)},
+        {"state": State.DONE, "outcome": Outcome.SUCCEEDED},
+    ],
+)
+def test_there_is_nothing_to_cancel_once_fno_is_through(ledger: Ledger, about: dict[str, object]) -> None:
+    """It is a conflict that says where the run stands."""
+    run = claimed(ledger, **about)
+    with pytest.raises(ProblemError, match="nothing to wait for"):
+        give_up(ledger, run.run_id, "Kim", None)
+    assert ledger.get(run.run_id) == run
+
+
+def test_a_wish_repeated_is_one(ledger: Ledger) -> None:
+    """A second click writes nothing."""
+    run = claimed(ledger)
+    first = give_up(ledger, run.run_id, "Kim", "a")
+    assert give_up(ledger, run.run_id, "Robin", "b") == first
+
+
+@pytest.mark.parametrize(("said", "outcome"), [("it ran", Outcome.SUCCEEDED), ("it did not", Outcome.FAILED)])
+def test_a_doubt_is_resolved(known: Services, drop: Drop, said: str, outcome: Outcome) -> None:
+    """The file goes to the place of such files alone, and run and receipt say who said so."""
+    run = drop()
+    end(known, Ending(run.run_id, 1, Finding(Outcome.NEEDS_ATTENTION, "nobody knows")))
+    what = Resolution.model_validate({"resolution": said, "reason": "saw it in Job history"})
+    decided = decide(known.ledger, run.run_id, "Kim", what)
+    assert decided.ending
+    assert decide(known.ledger, run.run_id, "Kim", what) == decided
+    end(known, Ending(run.run_id, 1, decided.ending))
+    ended = known.ledger.get(run.run_id)
+    assert ended.outcome == outcome
+    assert "Kim looked in F&O" in str(ended.reason)
+    assert "saw it in Job history" in str(ended.reason)
+    assert [action.what for action in ended.history] == [f"said that {said}"]
+    archived = [
+        name
+        for name in known.account.blobs.get_container_client("archive").list_blob_names()
+        if run.run_id in name
+    ]
+    assert archived == [ended.files["archive"].removeprefix("archive/")]
+    assert archived[0].startswith(f"{outcome}/")
+
+
+def test_two_answers_to_one_doubt_are_a_conflict(ledger: Ledger) -> None:
+    """The first to be written counts; a run without a doubt has nothing to resolve."""
+    run = claimed(ledger, state=State.DONE, outcome=Outcome.NEEDS_ATTENTION)
+    decide(ledger, run.run_id, "Kim", Resolution(resolution="it ran"))
+    with pytest.raises(ProblemError, match="about to end Succeeded"):
+        decide(ledger, run.run_id, "Robin", Resolution(resolution="it did not"))
+    sure = claimed(ledger, state=State.DONE, outcome=Outcome.FAILED)
+    with pytest.raises(ProblemError, match="nothing to resolve"):
+        decide(ledger, sure.run_id, "Kim", Resolution(resolution="it ran"))
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_file_has_one_place_whoever_ends_its_run(
+    known: Services, crashing: Callable[[Crash], Services], drop: Drop, *, answered: bool
+) -> None:
+    """F&O's late end comes while a person's word is being carried out, and the process dies anywhere in that."""
+    for at in range(1, 40):
+        run = drop(b"no package, and archived all the same")
+        end(known, Ending(run.run_id, 1, Finding(Outcome.NEEDS_ATTENTION)))
+        decided = decide(known.ledger, run.run_id, "Kim", Resolution(resolution="it ran"))
+        assert decided.ending
+        try:
+            end(crashing(Crash(at, answered=answered)), Ending(run.run_id, 1, decided.ending))
+            over = True
+        except CrashError:
+            over = False
+        end(known, Ending(run.run_id, 1, Finding(Outcome.FAILED, "F&O said so late")))
+        ended = known.ledger.get(run.run_id)
+        assert (ended.outcome, ended.ending) == (Outcome.SUCCEEDED, None)
+        archived = known.account.blobs.get_container_client("archive").list_blob_names()
+        assert [name.partition("/")[0] for name in archived if run.run_id in name] == ["Succeeded"]
+        if over:
+            break
+    else:
+        pytest.fail("there were more requests than expected")

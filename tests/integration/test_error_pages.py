@@ -1,0 +1,74 @@
+"""errors.csv by pages: every row once, values as they were, whatever is in them."""
+
+import itertools
+from uuid import uuid4
+
+import pytest
+
+from landfall.error_pages import RejectedRow, read_errors
+from landfall.packages.errors_csv import to_csv
+from landfall.packages.manifest import PackageEntity
+from landfall.packages.rejections import Rejection
+from landfall.run_lists import PageTokenError
+from landfall.storage import DataAccount
+from landfall.transfer import Pinned, pin
+
+VALUES = ["-5", "=1+1", 'a "quoted"\r\nvalue, of two lines', "größe 東京", "", "'plain", "\tx"]
+
+
+@pytest.fixture
+def stored(account: DataAccount) -> Pinned:
+    """An errors.csv as the app writes it, with more rows than a page."""
+    entity = PackageEntity("Customers", "Customers.csv", "CSV", {"ACCOUNT": "ACCOUNT", "NAME": "NAME"})
+    lines = [
+        Rejection(
+            0,
+            line=number + 2,
+            key=str(number),
+            field="NAME",
+            message=f"wrong: {value}",
+            stage="staging",
+            values={"ACCOUNT": str(number), "NAME": value},
+        )
+        for number, value in enumerate(itertools.islice(itertools.cycle(VALUES), 20))
+    ]
+    blob = account.blob(f"reports/{uuid4().hex}/errors.csv")
+    blob.upload_blob(b"".join(to_csv(lines, [entity], [0])))
+    return pin(blob)
+
+
+def test_pages_bring_every_row_once(stored: Pinned) -> None:
+    """In order, and the last page says that it is the last."""
+    rows: list[RejectedRow] = []
+    token = None
+    for _ in range(99):
+        page = read_errors(stored, 3, token)
+        rows += page.rows
+        if (token := page.next) is None:
+            break
+    assert [row.key for row in rows] == [str(number) for number in range(20)]
+    assert [row.line for row in rows] == list(range(2, 22))
+    assert {row.entity for row in rows} == {"Customers"}
+
+
+def test_values_are_what_was_dropped(stored: Pinned) -> None:
+    """Not what a spreadsheet is protected from; empty ones are left out."""
+    page = read_errors(stored, len(VALUES))
+    names = [row.values.get("NAME", "") for row in page.rows]
+    assert names[0] == "-5"
+    assert names[1] == "=1+1"
+    assert "two lines" in names[2]
+    assert names[3:6] == ["größe 東京", "", "'plain"]
+
+
+@pytest.mark.parametrize("token", ["", "x", "-1", "0", "9" * 30, "99999999", "1.5", "²"])
+def test_a_token_of_ones_own_making_is_refused(stored: Pinned, token: str) -> None:
+    """It is no failure of the app."""
+    with pytest.raises(PageTokenError, match="no such page"):
+        read_errors(stored, 3, token)
+
+
+def test_a_place_within_a_row_fails_nobody(stored: Pinned) -> None:
+    """Whoever makes up a place gets what begins there."""
+    for place in range(200, 260):
+        read_errors(stored, 2, str(place))
