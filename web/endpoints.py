@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Annotated, Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -175,7 +175,9 @@ def _named(known: Endpoint, req: func.HttpRequest) -> str:
 def _query(known: Endpoint, req: func.HttpRequest) -> BaseModel | None:
     if known.query is None:
         return None
-    said = {name: value for name, value in req.params.items() if name.lower() not in NOT_OURS}
+    # From the address, because hosts drop parameters without a value, and with them the mistake of sending one.
+    sent = parse_qsl(urlsplit(req.url).query, keep_blank_values=True)
+    said = {name: value for name, value in sent if name.lower() not in NOT_OURS}
     return _checked(known.query, said)
 
 

@@ -17,12 +17,13 @@ from pydantic import (
 
 from landfall.records import Outcome, PublicRun, Run, State
 from landfall.run_lists import RunFilter
+from landfall.setting_types import Company, Name
 
 MAX_RUNS = 1000
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 """Somebody's own words."""
-Known = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
-"""A name that landfall.yaml, F&O or storage may know."""
+FileName = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+"""The name of a file in storage."""
 
 
 def _written(moment: str) -> str:
@@ -52,18 +53,18 @@ class RunsQuery(Taken):
 
     limit: Annotated[int, Field(ge=1, le=MAX_RUNS)] = 100
     """How many at most; a page may be shorter and not the last."""
-    next: Annotated[str, StringConstraints(max_length=1000)] | None = None
+    next: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_=-]{1,1000}$")] | None = None
     """What an earlier page brought as `next`."""
     in_flight: bool | None = None
     """Those that have not ended, or those that have."""
     state: State | None = None
     outcome: Outcome | None = None
     kind: Literal["import", "export"] | None = None
-    route: Known | None = None
-    export: Known | None = None
-    company: Known | None = None
-    data_project: Known | None = None
-    file: Known | None = None
+    route: Name | None = None
+    export: Name | None = None
+    company: Company | None = None
+    data_project: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
+    file: FileName | None = None
     """The whole name of a file as it was dropped into `landing`."""
     since: Instant | None = None
     """Those claimed at this moment or later."""
@@ -139,7 +140,7 @@ class Resolution(Taken):
 class ImportRequest(Taken):
     """Which landed file is to be imported."""
 
-    name: Annotated[Known, StringConstraints(pattern=r"^[^/\\\x00-\x1f\x7f]+(/[^/\\\x00-\x1f\x7f]+)*$")]
+    name: Annotated[FileName, StringConstraints(pattern=r"^[^/\\\x00-\x1f\x7f]+(/[^/\\\x00-\x1f\x7f]+)*$")]
     """Its name in `landing`, like `packages/USMF/customers.zip`."""
 
     @field_validator("name")

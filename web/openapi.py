@@ -28,6 +28,7 @@ ABOUT = (
     "Runs of imports and exports: what became of them, and what a person may do about them. Errors are problem "
     "details (RFC 9457). Inputs are ids and names, never URLs."
 )
+WHOLE_IN_PARTS = "The part of the file that a Range header asks for (bytes=0-1023)"
 
 
 class Document(RootModel[dict[str, Any]]):
@@ -114,8 +115,6 @@ def _parameters(known: Endpoint, schemas: Schemas, components: dict[str, Any]) -
     if known.repeatable:
         about = {"description": "Repeated with the same key, a request is done once."}
         yield {"name": KEY, "in": "header", "schema": TypeAdapter(IdempotencyKey).json_schema(), **about}
-    if HTTPStatus.PARTIAL_CONTENT in known.answers:
-        yield {"name": "Range", "in": "header", "schema": {"type": "string"}, "example": "bytes=0-1023"}
 
 
 def _name(schemas: Schemas, model: type) -> str:
@@ -136,7 +135,8 @@ def _answer(status: HTTPStatus, contents: Any, schemas: Schemas) -> dict[str, An
     content: dict[str, Any] = {}
     for each in contents:
         content |= {each: {}} if isinstance(each, str) else _json(each, "serialization", schemas)
-    return {"description": status.phrase, "content": content}
+    said = WHOLE_IN_PARTS if status == HTTPStatus.PARTIAL_CONTENT else status.phrase
+    return {"description": said, "content": content}
 
 
 def _json(model: Content, mode: JsonSchemaMode, schemas: Schemas) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class ErrorsQuery(Taken):
     """How many rejected rows, and as what."""
 
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    next: Annotated[str, StringConstraints(max_length=100)] | None = None
+    next: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,19}$")] | None = None
     """What an earlier page brought as `next`."""
     format: Literal["json", "csv"] | None = None
     """`csv` is the whole of errors.csv; without it the Accept header says which."""
