@@ -64,9 +64,6 @@ var forRegistration = fnoIdentity == 'managedIdentity' ? [] : [
 var forFederation = fnoIdentity != 'federated' ? [] : [
   { name: 'FNO_MANAGED_IDENTITY', value: identity.properties.clientId }
 ]
-var forFederation = fnoIdentity != 'federated' ? [] : [
-  { name: 'FNO_MANAGED_IDENTITY', value: identity.properties.clientId }
-]
 // F&O's storage cannot read from a private network: the app carries the packages.
 var forPrivateNetwork = empty(subnetId) ? [] : [
   { name: 'LANDFALL__TRANSFER__COPY_MODE', value: 'stream' }

@@ -32,6 +32,7 @@ REPORTS = {"receipt": "receipt.json", "errors": "errors.csv", "repair": "repair.
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=HELP, pretty_exceptions_enable=False)
 
 RunId = Annotated[str, typer.Argument(metavar="ID", help="The run.")]
+Reason = Annotated[str | None, typer.Option(help="Why; it is recorded.")]
 RequestKey = Annotated[
     str | None,
     typer.Option("--request", help="Repeat an earlier request: the same id does nothing a second time."),
@@ -95,7 +96,7 @@ def rerun(  # noqa: PLR0913  a command's options
             "--take-over", help="Take up the last execution where nobody knows what F&O did with it."
         ),
     ] = False,
-    reason: Annotated[str | None, typer.Option(help="Why; it is recorded.")] = None,
+    reason: Reason = None,
     request: RequestKey = None,
 ) -> None:
     """Run a failed import again, under a new execution id."""
@@ -107,7 +108,7 @@ def rerun(  # noqa: PLR0913  a command's options
 
 @app.command("export")
 @taking(Journey)
-def run_export(
+def run_export(  # noqa: PLR0913  a command's options
     site: Journey,
     *,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The export, as landfall.yaml names it.")],
@@ -115,10 +116,14 @@ def run_export(
     full: Annotated[
         bool, typer.Option("--full", help="Bring everything, not only what has changed.")
     ] = False,
+    preview: Annotated[
+        int | None, typer.Option(min=0, help="Only look: so many rows of each entity, 0 for all of them.")
+    ] = None,
+    reason: Reason = None,
     request: RequestKey = None,
 ) -> None:
     """Run an export now."""
-    wishes = _said(company=company, full=full)
+    wishes = _said(company=company, full=full, preview=preview, reason=reason)
 
     def ask(api: AppApi, key: str) -> Run:
         try:
@@ -166,7 +171,7 @@ def drop_file(
 
 def _said(**wishes: Any) -> dict[str, Any]:
     """The wishes that were said: what was not is the app's to decide."""
-    return {name: wish for name, wish in wishes.items() if wish}
+    return {name: wish for name, wish in wishes.items() if wish is not None and wish is not False}
 
 
 def _start(site: Journey, request: str | None, ask: Callable[[AppApi, str], Run]) -> None:

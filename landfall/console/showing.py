@@ -25,8 +25,9 @@ def print_run(run: Run) -> None:
     """Everything about a run."""
     out = console()
     out.print(f"{clean(run['run_id'])}: {_standing(run)}", markup=False, soft_wrap=True)
-    if run.get("reason"):
-        out.print(clean(run["reason"]), markup=False, soft_wrap=True)
+    for said in (run.get("reason"), run.get("warning")):
+        if said:
+            out.print(clean(said), markup=False, soft_wrap=True)
     facts = Table(show_header=False, box=None)
     named = ("route", "export", "company", "data_project", "attempt", "execution_id", "execution_page")
     source = run.get("source") or {}

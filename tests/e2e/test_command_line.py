@@ -90,3 +90,17 @@ def test_a_success_is_run_again_with_a_reason(site: Site, tmp_path: Path) -> Non
     assert landfall(site, "show", run_id, "--save", str(tmp_path / "reports")).returncode == 0
     receipt = json.loads((tmp_path / "reports" / "receipt.json").read_text())
     assert (receipt["run_id"], receipt["attempt"]) == (run_id, 2)
+
+
+def test_an_export_is_run_now(site: Site) -> None:
+    """Everything at once, under a request that is one run however often it is sent; an unknown name lists the known."""
+    arguments = ("export", "customer-groups", "--full", "--reason", "a test", "--request", "all-at-once")
+    done = landfall(site, *arguments, "--wait", "--json")
+    assert done.returncode == 0, done.stderr
+    run = json.loads(done.stdout)
+    assert (run["export"], run["outcome"]) == ("customer-groups", "Succeeded")
+    assert "package" in run["files"]
+    assert json.loads(landfall(site, *arguments, "--json").stdout)["run_id"] == run["run_id"]
+    unknown = landfall(site, "export", "nope")
+    assert unknown.returncode == 1
+    assert "there are: customer-groups" in unknown.stderr
