@@ -12,6 +12,8 @@ from emulator.odata.navigation import Navigation
 NAMESPACE = "Microsoft.Dynamics.DataEntities"
 _EDM = {"string": "Edm.String", "int": "Edm.Int32", "real": "Edm.Decimal", "guid": "Edm.Guid"}
 _PARAMETER = {str: "Edm.String", bool: "Edm.Boolean", int: "Edm.Int32"}
+_STATUS = "DMFExecutionSummaryStatus"
+_STATUSES = ("Unknown", "NotRun", "Executing", "Succeeded", "PartiallySucceeded", "Failed", "Canceled")
 _CONSTRAINT = "#Microsoft.Dynamics.Metadata.ReferentialConstraint"
 _ACTIONS = {ACTION_SET: ACTIONS, "DataManagementEntities": ON_ENTITIES}
 
@@ -95,8 +97,8 @@ def public_entities(catalogue: Catalogue) -> list[dict[str, Any]]:
 
 
 def public_enumerations(catalogue: Catalogue) -> list[dict[str, Any]]:
-    """`/metadata/PublicEnumerations`."""
-    found = {
+    """`/metadata/PublicEnumerations`: what an execution's status may be, and the catalogue's."""
+    found = {_STATUS: _STATUSES} | {
         _enum_name(one): one.values for entity in catalogue.entities for one in entity.fields if one.values
     }
     return [

@@ -167,6 +167,23 @@ def test_metadata_declares_what_is_there(fno: Caller) -> None:
     assert fno.get("/metadata/Nothing").status_code == 404
 
 
+@pytest.mark.usefixtures("seeded")
+def test_metadata_uses_what_it_declares(fno: Caller) -> None:
+    """Every type that $metadata names is one of OData's own or declared in it (fno-behaviour 1.13, 5.8)."""
+    edm, namespace = "{http://docs.oasis-open.org/odata/ns/edm}", "Microsoft.Dynamics.DataEntities."
+    root = fromstring(send(fno, "GET", "$metadata").content)
+    declared = {
+        f"{namespace}{one.get('Name')}"
+        for kind in ("EntityType", "EnumType")
+        for one in root.iter(edm + kind)
+    }
+    named = {one.get(name, "") for one in root.iter() for name in ("Type", "EntityType")} - {""}
+    plain = {one.removeprefix("Collection(").rstrip(")") for one in named}
+    assert {one for one in plain if not one.startswith("Edm.")} <= declared
+    status = fno.get("/metadata/PublicEnumerations('DMFExecutionSummaryStatus')").json()
+    assert [one["Name"] for one in status["Members"]][:3] == ["Unknown", "NotRun", "Executing"]
+
+
 def test_job_history_can_be_searched(fno: Caller) -> None:
     """After a lost answer the execution is found by its project (fno-behaviour 4.6)."""
     execution, _ = fno.run_import(package(part("Customer groups", "CUSTOMERGROUPID", "T1")), "Mine")
