@@ -31,7 +31,6 @@ from emulator.odata.action_routes import ActionRoutes
 from emulator.odata.batch_routes import BatchRoutes
 from emulator.odata.entity_routes import EntityRoutes
 from emulator.odata.metadata_routes import MetadataRoutes
-from emulator.odata.project_routes import ProjectRoutes
 from emulator.odata.record_calls import RecordCalls
 from emulator.odata.service import Service
 from emulator.page.routes import PageRoutes
@@ -94,7 +93,6 @@ class Emulator:
         self._entity_routes = EntityRoutes(self._service, calls, observer)
         self._batch_routes = BatchRoutes(self._service, calls, self._database, observer)
         self._connector_routes = ConnectorRoutes(self._service, self.framework, observer)
-        self._project_routes = ProjectRoutes(self._service, self.framework.environment, observer)
         self._metadata_routes = MetadataRoutes(self._service, self.framework.environment.catalogue)
         self._blob_routes = BlobRoutes(
             self._blobs, observer, self.clock, self.settings, plain=premises.plain_storage
@@ -162,7 +160,6 @@ class Emulator:
         self._action_routes.add_to(api)
         self._metadata_routes.add_to(api)
         self._batch_routes.add_to(api)
-        self._project_routes.add_to(api)
         self._entity_routes.add_to(api)
         api.router.add_route("*", "/{anything:.*}", self._nowhere)
         self._blob_routes.add_to(blob)

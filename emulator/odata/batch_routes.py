@@ -13,7 +13,8 @@ from yarl import URL
 from emulator.control.observer import Observer
 from emulator.dmf.database import Database
 from emulator.odata import envelope
-from emulator.odata.record_calls import Call, RecordCalls
+from emulator.odata.call import Call
+from emulator.odata.record_calls import RecordCalls
 from emulator.odata.service import Service
 
 MOST = 5000

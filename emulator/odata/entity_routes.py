@@ -6,7 +6,8 @@ from aiohttp import web
 from yarl import URL
 
 from emulator.control.observer import Observer
-from emulator.odata.record_calls import Call, RecordCalls
+from emulator.odata.call import Call
+from emulator.odata.record_calls import RecordCalls
 from emulator.odata.service import Service
 
 _SET = r"/data/{collection:\w+}"

@@ -1,61 +1,26 @@
 """What a request for records means and does, whether it came alone or in a batch (fno-behaviour 1.6 to 1.9)."""
 
 import json
-import re
 from typing import Any
 
 from aiohttp import web
-from yarl import URL
 
 from emulator.dmf import records
 from emulator.dmf.catalogue import Entity
 from emulator.dmf.environment import Environment
 from emulator.dmf.records import WriteFailed
 from emulator.odata import envelope, keys, queries, rows
+from emulator.odata.call import Call
 from emulator.odata.companions import COMPANIONS
 from emulator.odata.filtering import FilterInvalid
+from emulator.odata.project_calls import ProjectCalls
 from emulator.odata.service import Service
 
 _BOM = b"\xef\xbb\xbf"
-_PATH = re.compile(r"/data/(?P<collection>\w+)(?:\((?P<key>.*)\)|(?P<counted>/\$count))?")
-
-
-class Call:
-    """One request.
-
-    Args:
-        method: GET, POST, PATCH, PUT or DELETE.
-        url: path and query below the F&O URL: `/data/...`.
-        if_match: the tag the record must have; `*` for any.
-        body: JSON.
-
-    Raises:
-        ValueError: the path names neither a set nor a record of one.
-    """
-
-    def __init__(self, method: str, url: URL, if_match: str = "*", body: bytes = b"") -> None:
-        match = _PATH.fullmatch(url.path)
-        if match is None:
-            raise ValueError(f"The request URI '{url}' names no entity set.")
-        self.method = method
-        self.url = url
-        self.if_match = if_match
-        self.body = body
-        self.collection = match["collection"]
-        self.key: str | None = match["key"]
-        self.counted = match["counted"] is not None
-
-    @property
-    def operation(self) -> str:
-        """What log and fault plan call it."""
-        verb = {"POST": "Create", "PATCH": "Update", "PUT": "Update", "DELETE": "Delete"}.get(
-            self.method, "Read"
-        )
-        return f"{'Count' if self.counted else verb} {self.collection}"
 
 
 class RecordCalls:
-    """The catalogue's public entities, and the framework's own sets for reading.
+    """The catalogue's public entities, and the framework's own sets: all to be read, projects to be written too.
 
     Args:
         service: the F&O URL.
@@ -65,6 +30,7 @@ class RecordCalls:
     def __init__(self, service: Service, environment: Environment) -> None:
         self._service = service
         self._environment = environment
+        self._projects = ProjectCalls(environment)
 
     def answer(self, call: Call) -> web.Response:
         """Do it; a refusal is an answer too."""
@@ -76,6 +42,8 @@ class RecordCalls:
             return envelope.error(str(error))
 
     def _answer(self, call: Call) -> web.Response:
+        if change := self._projects.change(call):
+            return self._written(call, change())
         handle = {
             ("GET", False, False): self._read,
             ("GET", False, True): self._count,
@@ -113,17 +81,25 @@ class RecordCalls:
 
     def _read_one(self, call: Call) -> web.Response:
         if call.collection in COMPANIONS:
-            return self._companion(call)
+            return self._companion(call, keys.pairs(call.key or "") or {})
         entity, row = self._found(call)
         if entity is None or row is None:
             return self._not_there(call)
         shown = queries.one(self._environment, call.collection, rows.shown(entity, row), dict(call.url.query))
         return envelope.answer(self._named(entity, shown))
 
-    def _companion(self, call: Call) -> web.Response:
-        found = queries.companion(
-            self._environment, call.collection, keys.pairs(call.key or "") or {}, dict(call.url.query)
-        )
+    def _written(self, call: Call, key: dict[str, str] | None) -> web.Response:
+        """The answer to a write of a project: the record that was made, nothing, or that there is none."""
+        if key is None:
+            return _nobody()
+        if call.method != "POST":
+            return web.Response(status=204, headers=envelope.headers())
+        made = self._companion(call, key)
+        made.set_status(201)
+        return made
+
+    def _companion(self, call: Call, key: dict[str, str]) -> web.Response:
+        found = queries.companion(self._environment, call.collection, key, dict(call.url.query))
         if found is None:
             return _nobody()
         context = self._service.context(f"{call.collection}/$entity")

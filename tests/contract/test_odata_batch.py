@@ -71,6 +71,20 @@ def test_changeset_is_whole_or_nothing(fno: Caller) -> None:
     assert "HTTP/1.1 200 OK" in post(fno, *parts, Prefer="odata.continue-on-error").text
 
 
+def test_project_is_made_in_one_go(fno: Caller) -> None:
+    """A project and its details in one changeset are there together, or not at all (fno-behaviour 1.11, 1.14)."""
+    sets = "DataManagementDefinitionGroups", "DataManagementDefinitionGroupDetails"
+    project = create(sets[0], {"Name": "Mine", "OperationType": "Export"})
+    details = [
+        create(sets[1], {"DefinitionGroupId": "Mine", "EntityName": label, "AutoGenerateMapping": "Yes"})
+        for label in ("Currencies", "Customer groups", "Nothing of the kind")
+    ]
+    assert "The data project or the entity does not exist" in post(fno, changeset(project, *details)).text
+    assert fno.get(f"/data/{sets[0]}('Mine')").status_code == 404
+    assert post(fno, changeset(project, *details[:2])).text.count("HTTP/1.1 201 Created") == 3
+    assert fno.run_export("Mine")[1] == "Succeeded"
+
+
 def test_what_is_no_batch_is_refused(fno: Caller) -> None:
     """Another content type, or a request that names nothing, is 400 (fno-behaviour 1.14)."""
     assert post(fno, **{"Content-Type": "application/json"}).status_code == 400
