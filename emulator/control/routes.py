@@ -1,7 +1,6 @@
 """`/_emulator`: the emulator's own endpoints, open to whoever reaches the machine. F&O has nothing of the kind."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ from aiohttp import web
 from emulator.auth.tenant import Application, Tenant
 from emulator.control.observer import Observer
 from emulator.dmf import executions
+from emulator.dmf.errors import ActionFailed
 from emulator.dmf.framework import Framework
 from emulator.odata import rows
 
@@ -48,6 +48,7 @@ class ControlRoutes:
             ("POST", "clock", self.clock),
             ("POST", "clients", self.client),
             ("GET", "executions", self.executions),
+            ("POST", "cancel", self.cancel),
             ("POST", "recurring/{activity}", self.recurring),
             ("GET", "rows/{entity}", self.rows),
         ):
@@ -120,6 +121,12 @@ class ControlRoutes:
         """Every execution with its entities and counts, newest first."""
         return web.json_response({"executions": await asyncio.to_thread(self._executions)})
 
+    async def cancel(self, request: web.Request) -> web.Response:
+        """What the web client's job history has a button for: `{"execution_id"}` is canceled."""
+        wanted = str((await request.json())["execution_id"])
+        await asyncio.to_thread(self._framework.cancel, wanted)
+        return web.json_response({"execution_id": wanted, "status": executions.CANCELED})
+
     async def recurring(self, request: web.Request) -> web.Response:
         """What a recurring export's schedule does: `{"company"}`."""
         body = await request.json()
@@ -181,7 +188,7 @@ def _checked(handler: _Handler) -> _Handler:
     async def checked(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
-        except (ValueError, KeyError, TypeError, json.JSONDecodeError) as error:
+        except (ValueError, KeyError, TypeError, ActionFailed) as error:
             return web.json_response({"error": str(error)}, status=400)
 
     return checked

@@ -28,7 +28,7 @@ class Batch:
         self._database = database
         self._run = run
         self._changed = threading.Condition()
-        self._busy: set[str] = set()
+        self._busy: dict[str, int] = {}
         self._hanging: set[int] = set()
         self._stopped = False
         self._threads = [
@@ -62,7 +62,8 @@ class Batch:
                 _LOG.exception("execution %s of project %s broke", execution.id, execution.project)
             finally:
                 with self._changed:
-                    self._busy.discard(execution.project.lower())
+                    if self._busy.get(execution.project.lower()) == execution.seq:
+                        del self._busy[execution.project.lower()]
                     if hangs:
                         self._hanging.add(execution.seq)
                     self._changed.notify_all()
@@ -70,13 +71,15 @@ class Batch:
     def _take(self) -> Execution | None:
         with self._changed:
             while not self._stopped:
-                held = set(self._busy)
-                for execution in self._waiting():
+                waiting = self._waiting()
+                on_their_way = {one.seq for one in waiting}  # a canceled one holds its project no longer
+                held = {project for project, seq in self._busy.items() if seq in on_their_way}
+                for execution in waiting:
                     project = execution.project.lower()
                     if execution.seq in self._hanging:
                         held.add(project)
                     elif project not in held:
-                        self._busy.add(project)
+                        self._busy[project] = execution.seq
                         return execution
                 self._changed.wait()
             return None

@@ -16,6 +16,7 @@ from emulator.settings import Settings
 
 NOT_RUN, EXECUTING = "NotRun", "Executing"
 SUCCEEDED, PARTIALLY, FAILED = "Succeeded", "PartiallySucceeded", "Failed"
+CANCELED = "Canceled"
 FINISHED, ERROR = "Finished", "Error"
 _NOON = 12
 _EVER = "9999"
@@ -196,6 +197,15 @@ def update(connection: sqlite3.Connection, execution: Execution, **values: Any) 
     """Set columns of the execution."""
     names = ", ".join(f"{one} = :{one}" for one in values)
     connection.execute(f"UPDATE executions SET {names} WHERE seq = :seq", {**values, "seq": execution.seq})  # noqa: S608
+
+
+def finish(connection: sqlite3.Connection, execution: Execution, status: str, **values: Any) -> bool:
+    """Give an execution that is on its way its final status; False when it was canceled meanwhile."""
+    sql = "SELECT 1 FROM executions WHERE seq = ? AND status IN ('NotRun', 'Executing')"
+    if connection.execute(sql, (execution.seq,)).fetchone() is None:
+        return False
+    update(connection, execution, status=status, **values)
+    return True
 
 
 def update_entity(connection: sqlite3.Connection, execution: Execution, ordinal: int, **values: Any) -> None:

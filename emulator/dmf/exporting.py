@@ -76,10 +76,11 @@ def run(environment: Environment, execution: Execution, duration: Duration) -> s
             blob = f"{{{_guid()}}}/{execution.package or execution.id}_{_guid()}_DMFPackage.zip"
             environment.blobs.adopt(blob, package, "application/zip")
         with environment.database.transaction() as connection:
+            now = stamp(environment.clock.now())
+            if not executions.finish(connection, execution, outcome, finished=now, blob=blob):
+                return ""
             if not execution.preview:
                 connection.executemany("INSERT OR REPLACE INTO version_tokens VALUES (?, ?, ?, ?)", moves)
-            now = stamp(environment.clock.now())
-            executions.update(connection, execution, status=outcome, finished=now, blob=blob)
         return outcome
     finally:
         shutil.rmtree(folder)

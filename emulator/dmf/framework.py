@@ -164,6 +164,11 @@ class Framework:
             history.delete(self.environment, one)
         self.batch.notify()
 
+    def cancel(self, execution_id: str) -> None:
+        """See `history.cancel`."""
+        history.cancel(self.environment, self.execution(execution_id))
+        self.batch.notify()
+
     def entity_sequence(self, labels: str) -> str:
         """Unit, level and sequence per entity, referenced entities first: `Label-1-1-1,` each (fno-behaviour 9.9)."""
         found = [one for label in labels.split(",") if (one := self.environment.catalogue.by_label(label))]

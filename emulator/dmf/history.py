@@ -7,6 +7,7 @@ from datetime import timedelta
 from emulator.clock import stamp
 from emulator.dmf import executions, tables
 from emulator.dmf.environment import Environment
+from emulator.dmf.errors import ActionFailed
 from emulator.dmf.executions import Execution
 
 KEPT = timedelta(days=7)
@@ -18,6 +19,21 @@ def delete(environment: Environment, execution: Execution) -> None:
         _forget_details(environment, connection, execution)
         connection.execute("DELETE FROM execution_entities WHERE execution = ?", (execution.seq,))
         connection.execute("DELETE FROM executions WHERE seq = ?", (execution.seq,))
+
+
+def cancel(environment: Environment, execution: Execution) -> None:
+    """End an execution that is on its way, as in the web client's job history; what it has written stays.
+
+    Raises:
+        ActionFailed: it is over.
+    """
+    now = stamp(environment.clock.now())
+    with environment.database.transaction() as connection:
+        if not executions.finish(connection, execution, executions.CANCELED, finished=now):
+            raise ActionFailed(f"The execution {execution.id} is over.")
+        for step in ("staging_status", "target_status"):
+            sql = f"UPDATE execution_entities SET {step} = ? WHERE execution = ? AND {step} IN ('NotRun', 'Executing')"  # noqa: S608
+            connection.execute(sql, (executions.CANCELED, execution.seq))
 
 
 def clean_up(environment: Environment) -> None:

@@ -20,7 +20,8 @@ def run(environment: Environment, execution: Execution) -> bool:
     if not clock.wait_until(begin):
         return False
     started = execution.started or stamp(clock.now())
-    _set(environment, execution, status=EXECUTING, started=started)
+    if not _set(environment, execution, EXECUTING, started=started):
+        return False
     duration = Duration(settings, execution.project, execution.seq, datetime.fromisoformat(started))
     try:
         if execution.kind == "export":
@@ -28,31 +29,38 @@ def run(environment: Environment, execution: Execution) -> bool:
         else:
             outcome = _import(environment, execution, duration)
     except Exception:
-        _set(environment, execution, status=FAILED, finished=stamp(clock.now()))
+        _set(environment, execution, FAILED, finished=stamp(clock.now()))
         raise
     if outcome:
         _LOG.info("execution %s is %s", execution.id, outcome)
     return outcome == EXECUTING
 
 
-def _set(environment: Environment, execution: Execution, **values: str) -> None:
+def _set(environment: Environment, execution: Execution, status: str, **values: str) -> bool:
+    """Unless the execution was canceled; whether that is so."""
     with environment.database.transaction() as connection:
-        executions.update(connection, execution, **values)
+        return executions.finish(connection, execution, status, **values)
 
 
 def _import(environment: Environment, execution: Execution, duration: Duration) -> str:
     database, clock = environment.database, environment.clock
     for run in executions.entities(database, execution):
         _stage(environment, execution, run)
-    if not clock.wait_until(duration.middle):
+    if not clock.wait_until(duration.middle) or _is_over(environment, execution):
         return ""
     if execution.execute:
         _to_target(environment, execution)
     if not duration.wait_for_end(clock, environment.looks):
         return ""
     outcome = executions.summary(executions.entities(database, execution))
-    _set(environment, execution, status=outcome, finished=stamp(clock.now()))
-    return outcome
+    return outcome if _set(environment, execution, outcome, finished=stamp(clock.now())) else ""
+
+
+def _is_over(environment: Environment, execution: Execution) -> bool:
+    """Whether it was canceled, or deleted from the history, while it ran."""
+    sql = "SELECT 1 FROM executions WHERE seq = ? AND status = ?"
+    found = environment.database.connection().execute(sql, (execution.seq, EXECUTING)).fetchone()
+    return found is None
 
 
 def _stage(environment: Environment, execution: Execution, run: EntityRun) -> None:

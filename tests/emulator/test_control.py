@@ -1,6 +1,7 @@
 """The control API: log, faults, switches, reset."""
 
 import logging
+import time
 
 import pytest
 import requests
@@ -100,6 +101,29 @@ def test_reset_brings_the_first_state_back(fno: Caller) -> None:
     assert fno.control("GET", "settings")["execution_seconds"] == 0.1
     rows = fno.control("GET", "rows/Customer groups?company=USMF")["rows"]
     assert [one["CustomerGroupId"] for one in rows] == ["10", "20", "30", "40", "80", "90"]
+
+
+def test_execution_is_canceled(fno: Caller) -> None:
+    """Whoever cancels an execution ends it as Canceled: its project is free, its rows stay out, and it cannot be canceled twice."""
+    fno.control("PATCH", "settings", {"durations": {"Slow": 600, "Vendors export": 600}})
+    running = [fno.start_import(GROUPS, "Slow").json()["value"]]
+    export = {"packageName": "p", "executionId": "", "reExecute": False, "legalEntityId": "USMF"}
+    running.append(fno.value("ExportToPackage", definitionGroupId="Vendors export", **export))
+    behind = fno.start_import(GROUPS, "Slow").json()["value"]
+    for execution in running:
+        while fno.value("GetExecutionSummaryStatus", executionId=execution) != "Executing":
+            time.sleep(0.02)
+        fno.control("POST", "cancel", {"execution_id": execution})
+        assert fno.wait(execution) == "Canceled"
+    again = {"execution_id": running[0]}
+    assert requests.post(f"{fno.ready['url']}/_emulator/cancel", json=again, timeout=30).status_code == 400
+    while fno.value("GetExecutionSummaryStatus", executionId=behind) != "Executing":
+        time.sleep(0.02)
+    fno.control("POST", "clock", {"advance": 601})
+    assert fno.wait(behind) == "Succeeded"
+    assert [fno.value("GetExecutionSummaryStatus", executionId=one) for one in running] == ["Canceled"] * 2
+    assert fno.details(running[0])[0]["TargetStatus"] == "Canceled"
+    assert {fno.value("GetExportedPackageUrl", executionId=running[1]) for _ in range(3)} == {""}
 
 
 def test_executions_show_entities_and_counts(fno: Caller) -> None:
