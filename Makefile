@@ -5,7 +5,7 @@ BIN := .venv/bin
 INFRA := .local/infra
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup demo up test test-slow test-infra chromium bench check check-connection schema lint format clean
+.PHONY: help setup demo up test test-slow test-infra chromium pictures bench check check-connection schema lint format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ chromium:  # for the browser tests: installed where it is missing and can be, el
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing chromium" \
 	  && apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null; } \
 	  || echo "There is no chromium: the browser tests cannot run"
+
+pictures: setup chromium  ## take the pictures of docs/operating.md anew
+	@$(BIN)/python -m tests.browser.pictures
 
 bench: setup  ## measure the embedded host, a package of 1 GiB on its way to F&O, a list of many runs, and the emulator
 	@$(BIN)/python -m tests.host.benchmark

@@ -37,7 +37,6 @@ from orchestrations import (
     watch_execution,
 )
 from web import api
-from web.dashboard import downloads, export_pages, lane_pages, run_pages, sign_in, static_files
 
 boundary.scrub_logs()
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
@@ -101,12 +100,6 @@ for part in (
     start_execution,
     tell,
     watch_execution,
-    downloads,
-    export_pages,
-    lane_pages,
-    run_pages,
-    sign_in,
-    static_files,
     ending,
     *api.PARTS,
 ):

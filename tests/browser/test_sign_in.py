@@ -25,14 +25,17 @@ def test_the_key_opens_the_dashboard_and_stays_nowhere(dashboard: Dashboard) -> 
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(f"{dashboard.base}/lanes")
 
-    [cookie] = page.context.cookies()
-    assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Strict", "/api/dashboard")
+    cookies = page.context.cookies()
+    assert {each["name"] for each in cookies} == {"landfall_session", "landfall_csrf"}
+    assert {(each["httpOnly"], each["sameSite"], each["path"]) for each in cookies} == {
+        (True, "Strict", "/api/dashboard")
+    }
     assert page.evaluate("document.cookie") == ""
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_url(re.compile("/sign-in$"))
     page.goto(dashboard.base)
     expect(page).to_have_url(re.compile("/sign-in"))
-    page.context.add_cookies([cookie])
+    page.context.add_cookies(cookies)
     page.goto(dashboard.base)
     expect(page).to_have_url(re.compile("/sign-in"))
     log = dashboard.site.stack.parts["host"].log.read_text()

@@ -49,7 +49,7 @@ def test_a_dropped_file_is_seen_moving_to_its_end(dashboard: Dashboard) -> None:
     expect(page.get_by_role("cell", name="The value 'NEVER'")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="errors.csv").click()
-    assert download.value.suggested_filename == "errors.csv"
+    assert download.value.suggested_filename == f"{page.url.rpartition('/')[2]}-errors.csv"
     assert "NEVER" in download.value.path().read_text(encoding="utf-8-sig")
 
 

@@ -6,12 +6,12 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from landfall.exports import Export
-from landfall.records import utc_now
 from landfall.run_lists import RunFilter
 from landfall.schedules import next_slots
 from landfall.services import Services
 from web.dashboard.export_cards import ExportCard, slot_mark, sparkline
-from web.dashboard.opening import OPEN, shown
+from web.dashboard.opening import shown
+from web.dashboard.sign_in import OPEN
 from web.dashboard.words import moment, schedule
 
 bp = df.Blueprint()
@@ -27,8 +27,8 @@ def dashboard_exports(req: func.HttpRequest) -> func.HttpResponse:
 
 
 def _exports(known: Services) -> dict[str, object]:
-    now = utc_now()
-    return {"cards": [_card(known, export, now) for export in known.plan.exports]}
+    now = known.now()
+    return {"cards": [_card(known, export, now) for export in known.plan.exports], "mistakes": known.mistakes}
 
 
 def _card(known: Services, export: Export, now: datetime) -> ExportCard:

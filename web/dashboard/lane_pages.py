@@ -6,12 +6,13 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from landfall.ledger import RunNotFoundError
-from landfall.records import from_json, utc_now
 from landfall.services import Services
-from landfall.turns import GATE, Queue
+from landfall.turns import Queue
 from web.dashboard.lane_cards import lane_cards
 from web.dashboard.listing import title
-from web.dashboard.opening import LATER, OPEN, SOON, shown
+from web.dashboard.opening import LATER, SOON, shown
+from web.dashboard.sign_in import OPEN
+from web.lanes import read_queue
 
 bp = df.Blueprint()
 
@@ -20,8 +21,7 @@ bp = df.Blueprint()
 @bp.durable_client_input(client_name="client")
 async def dashboard_lanes(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Every lane that is held, taken or waited for."""
-    state = await client.read_entity_state(df.EntityId(*GATE))
-    queue = from_json(Queue, (state.entity_state if state.entity_exists else None) or {})
+    queue = await read_queue(client)
     return await asyncio.to_thread(shown, req, "lanes.html", "Lanes", lambda known: _lanes(known, queue))
 
 
@@ -32,5 +32,5 @@ def _lanes(known: Services, queue: Queue) -> dict[str, object]:
         except RunNotFoundError:
             return "", run_id
 
-    cards = lane_cards(queue, name_of, utc_now())
+    cards = lane_cards(queue, name_of, known.now())
     return {"cards": cards, "seconds": SOON if cards else LATER}

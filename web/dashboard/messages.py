@@ -1,10 +1,9 @@
 """The rejected rows of errors.csv, grouped by what F&O says of them."""
 
-import csv
-import io
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from landfall.error_pages import ErrorPage, RejectedRow
 
 EXAMPLES = 5
 """Rows named per message; who wants all opens errors.csv."""
@@ -23,14 +22,19 @@ class Group:
     pieces: list[str]
     """The message, cut at its quotes: every other piece is what it quotes."""
     rows: int = 0
-    examples: list[dict[str, str]] = field(default_factory=list)
+    examples: list[RejectedRow] = field(default_factory=list)
 
     @property
     def message(self) -> str:
         """The message, with three dots for quotes in which the rows differ."""
         return "".join(self.pieces)
 
-    def add(self, row: dict[str, str], pieces: list[str]) -> None:
+    @property
+    def differs(self) -> bool:
+        """Whether each row's own message says more than the group's."""
+        return DIFFERENT in self.pieces
+
+    def add(self, row: RejectedRow, pieces: list[str]) -> None:
         """Count a row in."""
         self.rows += 1
         self.pieces = [
@@ -49,22 +53,12 @@ class Messages:
     whole: bool
 
 
-def messages(beginning: bytes, *, whole: bool) -> Messages:
-    """Group the rows of errors.csv, of which a bounded beginning was read.
-
-    Where that is not the whole file, its last row may be cut and is left out.
-    """
-    text = beginning.decode("utf-8-sig", errors="ignore")
-    rows = list(csv.DictReader(io.StringIO(text, newline=""), restval=""))
-    read = rows if whole else rows[:-1]
-    groups = sorted(_grouped(read), key=lambda each: -each.rows)
-    return Messages(tuple(groups[:GROUPS]), len(read), whole and len(groups) <= GROUPS)
-
-
-def _grouped(rows: Iterable[dict[str, str]]) -> Iterable[Group]:
+def messages(read: ErrorPage) -> Messages:
+    """Group the rows of errors.csv, of which a bounded beginning was read."""
     groups: dict[tuple[str, ...], Group] = {}
-    for row in rows:
-        pieces = QUOTE.split(row["message"])
-        key = (row["entity"], row["stage"], *pieces[::2])
-        groups.setdefault(key, Group(row["entity"], row["stage"], pieces)).add(row, pieces)
-    return groups.values()
+    for row in read.rows:
+        pieces = QUOTE.split(row.message)
+        key = (row.entity, row.stage, *pieces[::2])
+        groups.setdefault(key, Group(row.entity, row.stage, pieces)).add(row, pieces)
+    found = sorted(groups.values(), key=lambda each: -each.rows)
+    return Messages(tuple(found[:GROUPS]), len(read.rows), read.next is None and len(found) <= GROUPS)

@@ -9,11 +9,12 @@ import azure.functions as func
 
 from landfall.ledger import RunNotFoundError
 from landfall.services import Services, services
+from landfall.settings import plan
+from web.access import Role
+from web.dashboard import csrf
 from web.dashboard.rendering import page
 from web.dashboard.sign_in import ask_to_sign_in, visitor
 
-OPEN = func.AuthLevel.ANONYMOUS
-"""To the Functions host, which can ask a browser for nothing: who may see what is decided here, see sign_in."""
 SOON, LATER = 2, 5
 """Seconds until a page looks again: while something moves, and while nothing does."""
 
@@ -26,14 +27,20 @@ def shown(
     if who is None:
         return ask_to_sign_in(req)
     query = f"?{urlencode(dict(req.params))}" if req.params else ""
+    token = csrf.token_of(req)
     frame: dict[str, Any] = {
         "section": section,
         "part": req.headers.get("HX-Request") is not None,
         "here": quote(urlsplit(req.url).path) + query,
-        "csrf": who.csrf,
+        "csrf": token,
+        "may_operate": who.may(Role.OPERATE),
+        "signs_out": not plan().access.sign_in,
         "seconds": LATER,
     }
+    headers = csrf.keep(req, token)
+    if not who.may(Role.READ):
+        return page("missing.html", HTTPStatus.NOT_FOUND, headers, **frame, message="nothing here")
     try:
-        return page(template, **{**frame, **load(services())})
+        return page(template, headers=headers, **{**frame, **load(services())})
     except RunNotFoundError as error:
-        return page("missing.html", HTTPStatus.NOT_FOUND, **frame, message=str(error))
+        return page("missing.html", HTTPStatus.NOT_FOUND, headers, **frame, message=str(error))

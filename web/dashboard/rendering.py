@@ -1,5 +1,6 @@
 """Pages from templates, with the headers that keep a browser from doing what no page asks for."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -29,10 +30,18 @@ _templates = jinja2.Environment(
 _templates.globals.update(base=BASE, asset=asset, count=count)
 
 
-def page(template: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> func.HttpResponse:
+def page(
+    template: str, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None, **values: Any
+) -> func.HttpResponse:
     """A page; every value is escaped."""
     text = _templates.get_template(template).render(**values)
-    return func.HttpResponse(text, status_code=status, mimetype="text/html", charset="utf-8", headers=HEADERS)
+    return func.HttpResponse(
+        text,
+        status_code=status,
+        mimetype="text/html",
+        charset="utf-8",
+        headers={**HEADERS, **(headers or {})},
+    )
 
 
 def redirect(path: str, headers: dict[str, str] | None = None) -> func.HttpResponse:

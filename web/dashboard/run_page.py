@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from landfall.records import Run
+from landfall.records import Action, Run
 from web.dashboard.advice import Advice, advice
 from web.dashboard.bars import Bar, bars
 from web.dashboard.listing import title
+from web.dashboard.offers import Offers, offers
 from web.dashboard.timeline import Timeline, timeline
-from web.dashboard.words import count
+from web.dashboard.words import count, moment
 
 DOWNLOADS = {"receipt": "Receipt", "errors": "errors.csv", "repair": "repair.zip"}
 """What a person may take from a run, by the label of a run's files."""
@@ -28,6 +29,9 @@ class RunPage:
     downloads: tuple[tuple[str, str], ...]
     execution_page: str | None
     details: tuple[tuple[str, str], ...]
+    offers: Offers
+    history: tuple[tuple[datetime, str, str], ...]
+    """What people did: when, the same in words, and who did what and why."""
 
 
 def run_page(run: Run, now: datetime) -> RunPage:
@@ -45,7 +49,13 @@ def run_page(run: Run, now: datetime) -> RunPage:
         tuple((label, words) for label, words in DOWNLOADS.items() if label in run.files),
         page if page.startswith(("https://", "http://")) else None,
         tuple(_details(run)),
+        offers(run),
+        tuple((each.at, moment(each.at, now), _told(each)) for each in run.history),
     )
+
+
+def _told(action: Action) -> str:
+    return f"{action.who} {action.what}" + (f": {action.why}" if action.why else "")
 
 
 def _details(run: Run) -> list[tuple[str, str]]:
@@ -57,6 +67,7 @@ def _details(run: Run) -> list[tuple[str, str]]:
         "SHA-256": source.sha256 if source else None,
         "Archived": run.files.get("archive"),
         "Delivered": run.files.get("package"),
+        "Repairs": run.repairs,
         "Parts": ", ".join(part.name for part in run.parts),
         "Changed on the way": "; ".join(run.changes),
     }

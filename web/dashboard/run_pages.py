@@ -8,23 +8,26 @@ from urllib.parse import urlencode
 import azure.durable_functions as df
 import azure.functions as func
 
+from landfall.error_pages import read_errors
 from landfall.plan import Plan
-from landfall.records import Outcome, Run, State, utc_now
+from landfall.records import Outcome, Run, State
 from landfall.run_lists import Page, PageTokenError, RunFilter
 from landfall.services import Services
 from landfall.tiles import count_tiles
+from landfall.transfer import pin
 from web.dashboard.assets import BASE
 from web.dashboard.listing import PERIODS, UNDER_WAY, asked, run_filter, run_line
 from web.dashboard.messages import Messages, messages
-from web.dashboard.opening import LATER, OPEN, SOON, shown
+from web.dashboard.opening import LATER, SOON, shown
 from web.dashboard.run_page import run_page
+from web.dashboard.sign_in import OPEN
 from web.dashboard.tiles import tiles
 
 bp = df.Blueprint()
 
 LINES = 50
-READ_BYTES = 1 << 20
-"""Of errors.csv, for the page: thousands of rows, whatever the size of the file."""
+READ_ROWS = 2000
+"""Of errors.csv, for the page, whatever the size of the file."""
 STATUSES = (
     ("", "any"),
     (UNDER_WAY, "under way"),
@@ -36,13 +39,13 @@ STATUSES = (
 @bp.route(route="dashboard", methods=["GET"], auth_level=OPEN)
 def dashboard_runs(req: func.HttpRequest) -> func.HttpResponse:
     """How it goes right now, and the latest runs."""
-    return shown(req, "runs.html", "Runs", lambda known: _runs(known, req.params, utc_now()))
+    return shown(req, "runs.html", "Runs", lambda known: _runs(known, req.params, known.now()))
 
 
 @bp.route(route="dashboard/runs/{id}", methods=["GET"], auth_level=OPEN)
 def dashboard_run(req: func.HttpRequest) -> func.HttpResponse:
     """One run: its way, its rows, its files, and what can be done about it."""
-    return shown(req, "run.html", "Runs", lambda known: _run(known, req.route_params["id"], utc_now()))
+    return shown(req, "run.html", "Runs", lambda known: _run(known, req.route_params["id"], known.now()))
 
 
 def _runs(known: Services, params: Mapping[str, str], now: datetime) -> dict[str, Any]:
@@ -87,5 +90,4 @@ def _messages(known: Services, run: Run) -> Messages | None:
     place = run.files.get("errors")
     if place is None or not run.outcome:
         return None
-    beginning = known.account.blob(place).download_blob(offset=0, length=READ_BYTES).readall()
-    return messages(beginning, whole=len(beginning) < READ_BYTES)
+    return messages(read_errors(pin(known.account.blob(place)), READ_ROWS))

@@ -8,13 +8,14 @@ import azure.functions as func
 
 from web.dashboard.assets import files, version
 from web.dashboard.rendering import HEADERS
+from web.dashboard.sign_in import OPEN
 
 bp = df.Blueprint()
 
 YEAR = "public, max-age=31536000, immutable"
 
 
-@bp.route(route="dashboard/static/{name}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@bp.route(route="dashboard/static/{name}", methods=["GET"], auth_level=OPEN)
 def dashboard_static(req: func.HttpRequest) -> func.HttpResponse:
     """One of the files; for a year where the page named the version that this is."""
     name = req.route_params["name"]

@@ -1,0 +1,158 @@
+"""What a person does on the pages: correct rows, run again, cancel, hold and release, each with a reason that stays."""
+
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+
+from tests.browser.chromium import needs_chromium
+from tests.browser.dashboard import DESK, PHONE, Dashboard
+from tests.browser.test_watching import customers
+from tests.e2e.site import customer_groups
+from tests.e2e.test_repairs import corrected
+
+pytestmark = needs_chromium
+
+
+def act(page: Page, summary: str, button: str, why: str = "tried by a test") -> None:
+    """Open an action, say why, do it."""
+    action = page.locator("details").filter(has=page.get_by_text(summary, exact=True))
+    action.locator("summary").click()
+    action.get_by_label("Why").fill(why)
+    action.get_by_role("button", name=button).click()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_rejected_rows_are_corrected_and_go_through(
+    dashboard: Dashboard, size: dict[str, int], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Drop a file, open its errors, download repair.zip, correct it, upload it, see Succeeded."""
+    project = f"Mend {request.node.callspec.id}"
+    dashboard.site.drop(f"packages/USMF/{project}.zip", customers(project, "10", "NONE"))
+    page = dashboard.page(size=size)
+    line = page.get_by_role("row").filter(has_text=f"{project}.zip")
+    expect(line).to_contain_text("PartiallySucceeded", timeout=60_000)
+    line.get_by_role("link").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="repair.zip").click()
+    fixed = tmp_path / "fixed.zip"
+    fixed.write_bytes(
+        corrected(download.value.path().read_bytes(), {"Customers V3.csv": ("utf-8", "NONE", "10")})
+    )
+
+    page.get_by_text("Upload the corrected repair.zip").click()
+    page.get_by_label("Corrected package").set_input_files(fixed)
+    page.get_by_role("button", name="Import it").click()
+    page.get_by_role("link", name="See its run").click()
+
+    expect(page.locator(".facts .status")).to_contain_text("Succeeded", timeout=60_000)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("repair")
+    rows = dashboard.site.fno("rows/CustomersV3?company=USMF")["rows"]
+    assert f"{project[:8]}-1" in {row["CustomerAccount"] for row in rows}
+
+
+def test_what_is_no_package_is_refused_in_words(dashboard: Dashboard, tmp_path: Path) -> None:
+    """The upload of something else says what is wrong with it, and changes nothing."""
+    dashboard.site.drop("packages/USMF/unmended.zip", customers("Unmended", "10", "NONE"))
+    run = dashboard.site.run_of("packages/USMF/unmended.zip")
+    other = tmp_path / "other.zip"
+    other.write_bytes(b"no package")
+    page = dashboard.page(f"/runs/{run['run_id']}")
+
+    page.get_by_text("Upload the corrected repair.zip").click()
+    page.get_by_label("Corrected package").set_input_files(other)
+    page.get_by_role("button", name="Import it").click()
+
+    expect(page.locator("#said .bad")).to_contain_text("zip")
+
+
+def test_a_failed_run_is_run_again_with_its_reason(dashboard: Dashboard) -> None:
+    """Its page shows the next attempt moving, and who asked for it and why."""
+    name = "packages/USMF/once-more.zip"
+    dashboard.site.drop(name, customers("Once more", "MISSING"))
+    run = dashboard.site.run_of(name)
+    dashboard.site.drop("packages/USMF/missing.zip", customer_groups("Missing", ("MISSING", "Now there")))
+    dashboard.site.run_of("packages/USMF/missing.zip")
+    page = dashboard.page(f"/runs/{run['run_id']}")
+
+    act(page, "Run it again", "Run it again", "the <b>group</b> is there now")
+
+    expect(page.locator("#said")).to_contain_text("It runs again")
+    expect(page.locator(".facts")).to_contain_text("attempt 2")
+    expect(page.locator(".facts .status")).to_contain_text("Succeeded", timeout=60_000)
+    expect(page.locator(".history")).to_contain_text(
+        "function key ran it again: the <b>group</b> is there now"
+    )
+
+
+def test_a_lane_is_held_and_a_waiting_run_canceled(dashboard: Dashboard) -> None:
+    """The lanes' page holds and releases; a run that waits behind is waited for no longer, and ends Canceled."""
+    project = "Held groups"
+    dashboard.site.switch(durations={project: 6})
+    for name in ("held-1", "held-2", "held-3"):
+        dashboard.site.drop(f"packages/USMF/{name}.zip", customer_groups(project, ("H", name)))
+        dashboard.site.wait(lambda at=name: waits(dashboard, at), name)
+    page = dashboard.page("/lanes")
+    lane = page.locator("section.lane").filter(has_text="held groups")
+    expect(lane.get_by_role("listitem")).to_have_count(2)
+    act(page, "Hold", "Hold it", "work in F&O")
+    expect(lane).to_contain_text("Held: function key held it: work in F&O", timeout=15_000)
+
+    canceled = dashboard.site.run_of("packages/USMF/held-3.zip", done=False)
+    run_page = dashboard.page(f"/runs/{canceled['run_id']}")
+    act(run_page, "Wait for it no longer", "Cancel the run")
+    expect(run_page.locator(".facts .status")).to_contain_text("Canceled", timeout=60_000)
+
+    act(page, "Release", "Release it")
+    assert dashboard.site.run_of("packages/USMF/held-2.zip")["outcome"] == "Succeeded"
+
+
+def test_an_export_is_run_now(dashboard: Dashboard) -> None:
+    """A full export is asked for on its card, and its run says who wanted it; nonsense is refused in words."""
+    page = dashboard.page("/exports")
+    card = page.locator("section").filter(has_text="customer-groups")
+    card.get_by_text("Run now").click()
+    card.get_by_label("Everything, not only what has changed").check()
+    card.get_by_label("Preview").fill("5")
+    card.get_by_label("Why").fill("a file was lost")
+    card.get_by_role("button", name="Run it").click()
+    expect(page.locator("#said .bad")).to_contain_text("not both")
+
+    card.get_by_label("Preview").fill("")
+    card.get_by_role("button", name="Run it").click()
+    page.get_by_role("link", name="See its run").click()
+
+    expect(page.locator(".history")).to_contain_text("asked for a full export: a file was lost")
+    expect(page.locator(".facts .status")).to_contain_text("Succeeded", timeout=90_000)
+
+
+def waits(dashboard: Dashboard, name: str) -> bool:
+    """Whether the run of a file is in its lane or behind it."""
+    states = {"Waiting", "Submitting", "Running"}
+    return any(
+        name in (run["source"] or {}).get("name", "") and run["state"] in states
+        for run in dashboard.site.runs()
+    )
+
+
+def test_actions_need_a_page_of_ours(dashboard: Dashboard) -> None:
+    """Without a session, without the page's token, or from another site, nothing is done."""
+    page = dashboard.page()
+    cookies = "; ".join(f"{each['name']}={each['value']}" for each in page.context.cookies())
+    token = next(each["value"] for each in page.context.cookies() if each["name"] == "landfall_csrf")
+    address = f"{dashboard.base}/lanes/never/hold"
+
+    def post(**headers: str) -> int:
+        answer = requests.post(
+            address, data={"reason": "x"}, headers=headers, timeout=60, allow_redirects=False
+        )
+        return answer.status_code
+
+    assert post() == 303
+    assert post(Cookie=cookies) == 403
+    assert post(Cookie=cookies, **{"X-CSRF-Token": "x" * 43}) == 403
+    assert post(Cookie=cookies, **{"X-CSRF-Token": token, "Sec-Fetch-Site": "cross-site"}) == 403
+    assert "never" not in dashboard.site.call("GET", "lanes").text
+    assert post(Cookie=cookies, **{"X-CSRF-Token": token}) == 200
+    assert "never" in dashboard.site.call("GET", "lanes").text

@@ -1,0 +1,45 @@
+"""What a run's page offers to do."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from landfall.records import Action, Finding, Outcome, Run, State, Submission
+from web.dashboard.offers import Offers, offers
+
+REPAIR = {"repair": "reports/imp-1/repair.zip"}
+ASKED = Submission(calls=1)
+
+
+def run(state: State = State.DONE, outcome: Outcome | None = None, **values: object) -> Run:
+    """An import as it stands."""
+    return Run(**{"run_id": "imp-1", "kind": "import", "state": state, "outcome": outcome, **values})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("standing", "wanted"),
+    [
+        (run(State.WAITING), Offers(cancel=True)),
+        (run(State.RUNNING), Offers(cancel=True)),
+        (run(State.ARCHIVING), Offers()),
+        (run(State.RUNNING, unwanted=Action(datetime(2026, 6, 1, tzinfo=UTC), "a", "b")), Offers()),
+        (run(outcome=Outcome.SUCCEEDED), Offers(again="force")),
+        (run(outcome=Outcome.FAILED), Offers(again="plain")),
+        (run(outcome=Outcome.PARTIALLY_SUCCEEDED, files=REPAIR), Offers(again="plain", repair=True)),
+        (run(outcome=Outcome.SUPERSEDED), Offers()),
+        (run(outcome=Outcome.NEEDS_ATTENTION, submission=ASKED), Offers(again="take_over", resolve=True)),
+        (run(outcome=Outcome.NEEDS_ATTENTION), Offers(again="plain", resolve=True)),
+        (
+            run(outcome=Outcome.NEEDS_ATTENTION, submission=ASKED, ending=Finding(Outcome.FAILED)),
+            Offers(again="take_over"),
+        ),
+        (run(outcome=Outcome.SUCCEEDED, kind="export"), Offers()),
+        (
+            run(outcome=Outcome.NEEDS_ATTENTION, kind="export", submission=ASKED),
+            Offers(again="take_over", resolve=True),
+        ),
+    ],
+)
+def test_nothing_is_offered_that_would_be_refused(standing: Run, wanted: Offers) -> None:
+    """Each state and outcome has its own ways on, and some have none."""
+    assert offers(standing) == wanted
