@@ -5,10 +5,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from landfall.fno.errors import AuthError, NoAnswerError, NotSentError, ThrottledError
+from landfall.fno.errors import NoAnswerError, NotSentError, ThrottledError
 from landfall.fno.redaction import scrub
 from landfall.records import ComeBack, from_json, to_json
-from landfall.telemetry import Denied, Throttled, emit
 
 log = logging.getLogger("landfall")
 Done = TypeVar("Done")
@@ -36,14 +35,11 @@ def carries(kind: type[Any]) -> Callable[[Callable[[Any], object]], Callable[[An
             try:
                 done = do(from_json(kind, data))
             except ThrottledError as busy:
-                emit(Throttled(step=do.__name__, seconds=busy.retry_after))
                 return to_json(ComeBack(busy.retry_after))
             except (NoAnswerError, NotSentError) as away:
                 log.warning("%s: %s", do.__name__, away)
                 return to_json(ComeBack(AWAY_SECONDS))
             except Exception as error:
-                if isinstance(error, AuthError):
-                    emit(Denied(step=do.__name__))
                 log.exception("%s failed", do.__name__)
                 raise StepFailedError(f"{type(error).__name__}: {scrub(str(error))}") from None
             return _scrubbed(done if isinstance(done, bool | None) else to_json(done))

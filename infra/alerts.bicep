@@ -77,7 +77,7 @@ var rules = [
     description: 'F&O or Entra refuses the app (401 or 403). Enter its client id in F&O: System administration > Setup > Microsoft Entra applications.'
     severity: 1
     window: 'PT15M'
-    query: 'AppTraces | where Message startswith \'{"event": "fno.denied"\' | extend e = parse_json(Message) | summarize by tostring(e.step)'
+    query: 'AppTraces | where Message startswith \'{"event": "fno.denied"\' | extend e = parse_json(Message) | summarize by tostring(e.tried)'
   }
 ]
 var metrics = [

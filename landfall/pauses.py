@@ -9,6 +9,7 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.data.tables import TableClient
 
 from landfall.records import utc_now
+from landfall.telemetry import Throttled, emit
 
 log = logging.getLogger("landfall")
 
@@ -35,6 +36,7 @@ class SharedPause:
 
     def begin(self, seconds: float) -> None:
         """Nobody asks F&O for so many seconds; a pause that lasts longer already stays."""
+        emit(Throttled(seconds=seconds))
         until = self._now() + timedelta(seconds=seconds)
         self._note(self._stored())
         if self._until and self._until >= until:

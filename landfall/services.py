@@ -14,6 +14,7 @@ from landfall.polling import Pace
 from landfall.records import utc_now
 from landfall.settings import Fno, settings
 from landfall.storage import DataAccount
+from landfall.telemetry import Denied, emit
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def fno_client(fno: Fno, submission: Submission, *, pause: Pause | None = None) 
         fno.origin,
         EntraTokens(fno.origin, fno.identity),
         ca_bundle=fno.ca_bundle,
+        denied=lambda tried: emit(Denied(tried=tried)),
         timeouts=Timeouts(submission=submission.answer_seconds),
         pause=pause,
         asynchronous=submission.action == "auto",

@@ -88,18 +88,17 @@ class GivenUp:
 
 @dataclass(frozen=True, kw_only=True)
 class Denied:
-    """F&O or Entra answered 401 or 403 to a step."""
+    """F&O or the authority answered 401 or 403; what was tried, in words."""
 
     event: str = "fno.denied"
-    step: str
+    tried: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Throttled:
-    """F&O answered 429 to a step, and asked to be left alone for so many seconds."""
+    """F&O answered 429, and asked to be left alone for so many seconds."""
 
     event: str = "fno.throttled"
-    step: str
     seconds: float
 
 

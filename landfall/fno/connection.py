@@ -14,7 +14,14 @@ from urllib3.exceptions import NewConnectionError
 
 from landfall.fno.answers import decoded, error_of, unwrap
 from landfall.fno.auth import Tokens, application_of
-from landfall.fno.errors import NoAnswerError, NotSentError, RefusedError, ThrottledError, WrongAddressError
+from landfall.fno.errors import (
+    AuthError,
+    NoAnswerError,
+    NotSentError,
+    RefusedError,
+    ThrottledError,
+    WrongAddressError,
+)
 
 GROUPS = "DataManagementDefinitionGroups"
 NAMESPACE = "Microsoft.Dynamics.DataEntities."
@@ -85,6 +92,7 @@ class Connection:
     would pin all calls to one server), sends its token to `origin` alone, and asks nothing during a pause.
     `ca_bundle` is a PEM file of the authorities to trust, instead of the public ones.
     `asynchronous` says to start executions by the `...Async` actions where the environment has them.
+    `denied` is told what was tried when F&O or the authority does not let us in.
     """
 
     def __init__(  # noqa: PLR0913  what it works with, each named
@@ -97,6 +105,7 @@ class Connection:
         pause: Pause | None = None,
         asynchronous: bool = False,
         ca_bundle: str | None = None,
+        denied: Callable[[str], None] = lambda _tried: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._origin = origin.rstrip("/")
@@ -107,6 +116,7 @@ class Connection:
         self._pause = pause
         self._asynchronous = asynchronous
         self._ca_bundle = ca_bundle
+        self._denied = denied
         self._now = now
 
     @property
@@ -174,6 +184,13 @@ class Connection:
         raise NoAnswerError(f"{tried}: F&O's answer has no end")
 
     def _request(self, call: Call) -> dict[str, Any]:
+        try:
+            return self._let_in(call)
+        except AuthError:
+            self._denied(call.tried)
+            raise
+
+    def _let_in(self, call: Call) -> dict[str, Any]:
         base = f"{self._origin}/"
         if call.url[: len(base)].lower() != base.lower():
             raise WrongAddressError(

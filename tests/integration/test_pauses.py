@@ -1,5 +1,6 @@
 """When F&O asks one of us to wait, all wait, on whatever host."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -35,6 +36,13 @@ def test_a_pause_is_everybodys(table: TableClient) -> None:
     SharedPause(table, at(NOW)).begin(30)
     assert SharedPause(table, at(NOW + timedelta(seconds=10))).left() == 20
     assert SharedPause(table, at(NOW + timedelta(seconds=30))).left() == 0
+
+
+def test_a_pause_is_told_of(table: TableClient, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever was asked to wait says for how long, as an event."""
+    with caplog.at_level(logging.INFO, logger="landfall"):
+        SharedPause(table, at(NOW)).begin(30)
+    assert caplog.messages == ['{"event": "fno.throttled", "seconds": 30}']
 
 
 def test_the_longest_pause_counts(table: TableClient) -> None:

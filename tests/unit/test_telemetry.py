@@ -4,13 +4,10 @@ import dataclasses
 import json
 import logging
 import typing
-from contextlib import suppress
 
 import pytest
 
-from activities.boundary import StepFailedError, carries
-from landfall.fno.errors import AuthError, ThrottledError
-from landfall.records import Outcome, Run, Source, State, Step, utc_now
+from landfall.records import Outcome, Run, Source, State, utc_now
 from landfall.telemetry import Event, StateChanged, Sweep, emit
 
 
@@ -62,27 +59,6 @@ def test_an_event_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
             "bytes": 12,
         }
     ]
-
-
-@pytest.mark.parametrize(
-    ("error", "told"),
-    [
-        (AuthError("no"), {"event": "fno.denied", "step": "ask"}),
-        (ThrottledError("busy", retry_after=7), {"event": "fno.throttled", "step": "ask", "seconds": 7}),
-    ],
-)
-def test_what_fno_refuses_is_told(
-    error: Exception, told: dict[str, object], caplog: pytest.LogCaptureFixture
-) -> None:
-    """401, 403 and 429 to any step are events."""
-    caplog.set_level(logging.INFO)
-
-    def ask(_: Step) -> None:
-        raise error
-
-    with suppress(StepFailedError):
-        carries(Step)(ask)({"run_id": "imp-1"})
-    assert logged(caplog) == [told]
 
 
 def test_an_empty_sweep_is_told(caplog: pytest.LogCaptureFixture) -> None:

@@ -225,6 +225,32 @@ def test_a_second_401_is_an_error(wire: Wire) -> None:
     assert (len(wired.script.asked), wired.tokens.fresh) == (2, 1)
 
 
+@pytest.mark.parametrize("answers", [[Answer("", 401), Answer("", 401)], [Answer("", 403)]])
+def test_who_wants_to_hear_of_a_denial_does(wire: Wire, answers: list[Answer]) -> None:
+    """Once per call, with what was tried; whoever handles the error need not tell of it."""
+    heard: list[str] = []
+    with pytest.raises(AuthError):
+        wire(*answers, denied=heard.append).client.status("x")
+    assert heard == ["GetExecutionSummaryStatus for x"]
+
+
+def test_a_denied_token_is_heard_of_too(wire: Wire) -> None:
+    """The authority's refusal is as much a denial as F&O's; being busy is none."""
+    heard: list[str] = []
+    wired = wire(Answer("", 429), denied=heard.append)
+    with pytest.raises(ThrottledError):
+        wired.client.status("x")
+    assert heard == []
+
+    class Refused:
+        def get(self, *, fresh: bool = False) -> str:
+            raise AuthError(f"no token: {fresh}")
+
+    with requests.Session() as session, pytest.raises(AuthError):
+        FnoClient(ORIGIN, Refused(), session=session, denied=heard.append).status("x")
+    assert heard == ["GetExecutionSummaryStatus for x"]
+
+
 @pytest.mark.parametrize(
     "place", ["https://evil.example/", "http://contoso.operations.dynamics.com/", f"{ORIGIN}/x"]
 )
