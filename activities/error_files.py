@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import azure.durable_functions as df
 
 from activities.boundary import carries
-from activities.explaining import KEYS, MESSAGES, STAGING, error_file_name, write_explanation
+from activities.explaining import MESSAGES, write_explanation
 from activities.landed import GONE, opened
 from activities.reports import note, place, store
 from landfall import plain_moves
 from landfall.fno.addresses import is_on_premises
 from landfall.fno.blobs import open_blob
+from landfall.fno.error_file_names import KEYS, STAGING, error_file_name
 from landfall.fno.errors import RefusedError
 from landfall.records import Run, Step
 from landfall.services import Services, services

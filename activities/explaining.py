@@ -1,7 +1,5 @@
 """errors.csv and repair.zip, from the stored files of F&O and the run's package; what is large lies on disk."""
 
-import hashlib
-import re
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -13,6 +11,7 @@ from azure.core.exceptions import ResourceNotFoundError
 
 from activities.landed import GONE, opened
 from activities.reports import note, place
+from landfall.fno.error_file_names import KEYS, STAGING, error_file_name
 from landfall.fno.messages import read_messages
 from landfall.packages.archives import DAMAGED
 from landfall.packages.data_checks import composite_label
@@ -27,25 +26,12 @@ from landfall.services import Services
 from landfall.transfer import chunks, pin, stream
 
 MESSAGES = "execution-errors.json"
-STAGING = "staging-errors"
-KEYS = "error-keys"
 FILES: tuple[tuple[Stage, str], ...] = (("staging", STAGING), ("target", KEYS))
 ERRORS = "errors.csv"
 REPAIR = "repair.zip"
 NOTHING = Manifest("", ())
 PIECE = 1 << 20
 """Bytes of a file on disk sent at once."""
-
-
-def error_file_name(prefix: str, entity: str) -> str:
-    """A label as part of a blob's name: F&O's labels hold slashes (Country/regions) and letters of any language.
-
-    Labels that differ only in what a name cannot hold are told apart by a hash.
-    """
-    slug = re.sub(r"[^\w-]+", "-", entity)
-    if slug != entity.replace(" ", "-"):
-        slug += f"-{hashlib.sha256(entity.encode()).hexdigest()[:8]}"
-    return f"{prefix}-{slug}.txt"
 
 
 def write_explanation(known: Services, run: Run) -> str:

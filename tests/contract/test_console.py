@@ -103,6 +103,19 @@ def test_refused_rows_end_partly(run: Run, tmp_path: Path) -> None:
     assert "must be filled in" in status.stdout
 
 
+def test_refused_rows_are_saved(run: Run, tmp_path: Path) -> None:
+    """The rows that staging refused, and the keys of those that the target refused, in a file per entity."""
+    bad = part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", f"{'9' * 20},Too long", "T1,Test one")
+    done = run(
+        "import", saved(tmp_path, package(bad, REFUSED)), "--project", "Test", "--company", "USMF", "--json"
+    )
+    assert done.exit_code == 3
+    folder = tmp_path / "refused"
+    assert run("errors", end(done)["execution_id"], "--save", folder).exit_code == 0
+    assert "Too long" in (folder / "staging-errors-Customer-groups.txt").read_text()
+    assert "C-2" in (folder / "error-keys-Customers-V3.txt").read_text()
+
+
 def test_what_fno_refuses_fails(run: Run, tmp_path: Path) -> None:
     """Exit code 1, with F&O's own words, and that nothing was started."""
     done = run("export", "--project", "Nowhere", "--company", "USMF", "-o", tmp_path / "out.zip")

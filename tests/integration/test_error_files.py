@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 
 from activities.error_files import _labels
-from activities.explaining import KEYS, MESSAGES, STAGING, error_file_name, write_explanation
+from activities.explaining import MESSAGES, write_explanation
 from activities.reports import place, store, stored
+from landfall.fno.error_file_names import KEYS, STAGING, error_file_name
 from landfall.records import EntityCounts, Run
 from landfall.services import Services
 from landfall.storage import LANDING

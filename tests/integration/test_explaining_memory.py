@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from activities.explaining import KEYS, MESSAGES, STAGING, error_file_name
+from activities.explaining import MESSAGES
 from activities.reports import place
+from landfall.fno.error_file_names import KEYS, STAGING, error_file_name
 from landfall.records import Run
 from landfall.services import Services
 from landfall.settings import Storage

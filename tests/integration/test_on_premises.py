@@ -13,10 +13,10 @@ import requests
 
 from activities.bringing import MAX_MOVES, NotBroughtError, bring_package
 from activities.error_files import _fetch
-from activities.explaining import KEYS, error_file_name
 from activities.fetching import NotFetchedError, fetch
 from activities.reports import stored
 from landfall.fno import ExecutionStatus, ExportRequest, FnoClient, ImportRequest
+from landfall.fno.error_file_names import KEYS, error_file_name
 from landfall.plan import Submission
 from landfall.records import Run
 from landfall.services import Services, fno_client

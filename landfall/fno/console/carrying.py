@@ -52,10 +52,10 @@ def send(desk: Desk, package: Path, url: str) -> None:
         )
 
 
-def fetch(desk: Desk, url: str, output: Path) -> None:
-    """Write an exported package to `output`, which appears only when whole.
+def fetch(desk: Desk, url: str, output: Path, *, package: bool = True) -> None:
+    """Write a file of F&O's to `output`, which appears only when whole: an exported `package`, or another one.
 
-    Raises CannotKnowError when it does not arrive: F&O has the package still.
+    Raises CannotKnowError when it does not arrive: F&O has it still.
     """
     held = output.with_name(f"{output.name}.part")
     try:
@@ -67,12 +67,13 @@ def fetch(desk: Desk, url: str, output: Path) -> None:
                 open_blob(url, desk.client.origin, desk.hosts).download_blob(
                     max_concurrency=1, progress_hook=_progress(desk, "Downloading", None)
                 ).readinto(file)
-        _check_whole(held)
+        if package:
+            _check_whole(held)
         held.replace(output)
     except (AzureError, PlainFileError) as error:
-        raise CannotKnowError(f"the package did not arrive: {said(error)}") from None
+        raise CannotKnowError(f"{output.name} did not arrive: {said(error)}") from None
     except (zipfile.BadZipFile, OSError) as error:
-        raise CannotKnowError(f"the package did not arrive whole: {error}") from None
+        raise CannotKnowError(f"{output.name} did not arrive whole: {error}") from None
     finally:
         held.unlink(missing_ok=True)
 

@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
+from landfall.fno.blobs import UntrustedUrlError
 from landfall.fno.console.desk import Desk
 from landfall.fno.console.ends import EXIT_CODES, CannotKnowError, End, Outcome
 from landfall.fno.console.flags import taking
 from landfall.fno.console.package_file import NoPackageError, check_package
+from landfall.fno.console.refused_rows import save_refused_rows
 from landfall.fno.console.roads import (
     Order,
     export_package,
@@ -122,12 +124,26 @@ def status_command(site: Site, *, execution_id: Id, as_json: AsJson = False) -> 
 
 @app.command("errors")
 @taking(Site)
-def errors_command(site: Site, *, execution_id: Id, as_json: AsJson = False) -> None:
+def errors_command(
+    site: Site,
+    *,
+    execution_id: Id,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False, help="Folder to save the refused rows and their keys in, as F&O has them."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """List what F&O says about an execution's refused rows; exit code 0 when it could be asked."""
     progress = Progress()
+    desk = Desk(site.client(), progress.say, tuple(site.host or ()))
     try:
-        messages = messages_of(Desk(site.client(), progress.say, tuple(site.host or ())), execution_id)
-    except (FnoError, CannotKnowError) as error:
+        messages = messages_of(desk, execution_id)
+        for file in save_refused_rows(desk, execution_id, save) if save else ():
+            progress.note(f"Saved {file}")
+    except (FnoError, CannotKnowError, UntrustedUrlError) as error:
         progress.note(str(error))
         raise typer.Exit(EXIT_CODES[Outcome.UNKNOWN]) from None
     finally:
