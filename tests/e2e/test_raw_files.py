@@ -44,7 +44,7 @@ def test_a_plain_csv_is_imported(site: Site) -> None:
         "customers.csv: column names were written in upper case",
     ]
     assert receipt["entities"] == [
-        {"entity": "Customers V3", "staged": 2, "created": 2, "updated": 0, "failed": 0}
+        {"entity": "Customers V3", "staged": 2, "created": 2, "updated": 0, "failed": 0, "size": None}
     ]
 
 
