@@ -99,7 +99,7 @@ def _execution_page(known: Services, run: Run) -> str | None:
     if not (run.execution_id and run.submission.calls):
         return None
     with suppress(FnoError):
-        return known.fno.execution_page(run.execution_id)
+        return known.fno_of(run).execution_page(run.execution_id)
     return None
 
 

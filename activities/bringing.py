@@ -27,16 +27,16 @@ def bring_package(known: Services, run: Run) -> str:
     and azure-core's errors or PlainFileError when storage is out of reach.
     """
     source, transfer = locate_package(known.account, run), known.plan.transfer
-    plain = is_on_premises(known.fno.origin)
+    plain = is_on_premises(known.fno_of(run).origin)
     hashes = None if plain or transfer.copy_mode == "stream" else md5s(source)
     trouble = ""
     for _ in range(MAX_MOVES):
-        url = known.fno.write_url(f"{run.execution_id}.zip").url
+        url = known.fno_of(run).write_url(f"{run.execution_id}.zip").url
         try:
             if plain:
-                plain_moves.bring(known.fno, transfer.hosts, source, url)
+                plain_moves.bring(known.fno_of(run), transfer.hosts, source, url)
             else:
-                target = open_blob(url, known.fno.origin, transfer.hosts)
+                target = open_blob(url, known.fno_of(run).origin, transfer.hosts)
                 move(source, target, known.account.read_grant, mode=transfer.copy_mode, hashes=hashes)
         except HttpResponseError as error:
             if not is_expired(error):

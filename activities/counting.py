@@ -32,7 +32,7 @@ def count(known: Services, step: Step) -> Finding | None:
     what was sent.
     """
     run = known.ledger.move(step.run_id, step.attempt, State.COLLECTING)
-    tallies = tally(known.fno.entity_results(str(run.execution_id)), _rows_sent(known, run))
+    tallies = tally(known.fno_of(run).entity_results(str(run.execution_id)), _rows_sent(known, run))
     executes = known.plan.route(run.route).execute
     counts = entity_counts(tallies, executes=executes)
     known.ledger.change(step.run_id, step.attempt, lambda row: replace(row, entities=counts))

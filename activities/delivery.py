@@ -109,7 +109,7 @@ def _not_named(known: Services, run: Run, asks: int) -> Delivered:
     """F&O names no package: still, or because nothing was exported (fno-behaviour 9.3), which its counts tell."""
     if asks < PATIENT_ASKS:
         return Delivered()
-    results = known.fno.entity_results(str(run.execution_id))
+    results = known.fno_of(run).entity_results(str(run.execution_id))
     if results and not any(each.staged or each.created or each.updated for each in results):
         return Delivered(Finding(Outcome.NO_ROWS))
     raise NotFetchedError(f"F&O finished the export and named no package, asked {asks} times")

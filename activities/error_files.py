@@ -55,7 +55,7 @@ def fetch_messages(step: Step) -> Suspects:
     known = services()
     run = known.ledger.get(step.run_id)
     try:
-        said = known.fno.errors(str(run.execution_id))
+        said = known.fno_of(run).errors(str(run.execution_id))
     except RefusedError as refusal:
         # A composite entity's execution answers with a null reference instead (fno-behaviour 4.4).
         said = json.dumps([{"RecordId": "", "Field": "", "ErrorMessage": refusal.said}])
@@ -70,7 +70,7 @@ def fetch_staging_errors(step: EntityStep) -> None:
     """Store the rows that did not reach staging, where there are any."""
     known = services()
     run = known.ledger.get(step.run_id)
-    url = known.fno.staging_errors_url(str(run.execution_id), step.entity)
+    url = known.fno_of(run).staging_errors_url(str(run.execution_id), step.entity)
     if url:
         _fetch(known, run, url, STAGING, step.entity)
 
@@ -81,7 +81,7 @@ def generate_error_keys(step: EntityStep) -> bool:
     """Have F&O write the keys of an entity's failed rows; whether there are any."""
     known = services()
     run = known.ledger.get(step.run_id)
-    return known.fno.generate_error_keys(str(run.execution_id), step.entity)
+    return known.fno_of(run).generate_error_keys(str(run.execution_id), step.entity)
 
 
 @bp.activity_trigger(input_name="data")
@@ -90,7 +90,7 @@ def fetch_error_keys(step: EntityStep) -> bool:
     """Store the keys of an entity's failed rows; False while F&O is still writing them."""
     known = services()
     run = known.ledger.get(step.run_id)
-    url = known.fno.error_keys_url(str(run.execution_id), step.entity)
+    url = known.fno_of(run).error_keys_url(str(run.execution_id), step.entity)
     if url:
         _fetch(known, run, url, KEYS, step.entity)
     return bool(url)
@@ -112,8 +112,8 @@ def _labels(known: Services, run: Run) -> list[str]:
 
 def _fetch(known: Services, run: Run, url: str, prefix: str, entity: str) -> None:
     target, hosts = place(run, error_file_name(prefix, entity)), known.plan.transfer.hosts
-    if is_on_premises(known.fno.origin):
-        plain_moves.fetch(known.fno, hosts, url, known.account.blob(target))
+    if is_on_premises(known.fno_of(run).origin):
+        plain_moves.fetch(known.fno_of(run), hosts, url, known.account.blob(target))
     else:
-        stream(chunks(pin(open_blob(url, known.fno.origin, hosts))), known.account.blob(target))
+        stream(chunks(pin(open_blob(url, known.fno_of(run).origin, hosts))), known.account.blob(target))
     note(known, run, {f"{prefix}: {entity}": target})

@@ -69,7 +69,7 @@ def look_at(known: Services, step: LookStep) -> Look:
     unwanted = run.unwanted is not None and not replaced
     running = Look(execution_id=looked_at, accepted=None if replaced else accepted, unwanted=unwanted)
     try:
-        status = known.fno.status(looked_at)
+        status = known.fno_of(run).status(looked_at)
     except ExecutionUnknownError as unknown:
         return running if _is_young(known, accepted) and not replaced else Look(_lost(str(unknown)))
     except ThrottledError as busy:
@@ -84,7 +84,7 @@ def look_at(known: Services, step: LookStep) -> Look:
     if replaced:
         return Look(Finding(Outcome.NEEDS_ATTENTION, f"attempt {run.attempt} has taken its place"))
     if step.seconds is not None:
-        known.ledger.durations.remember(str(run.data_project), looked_at, step.seconds)
+        known.ledger.durations.remember(run.lane, looked_at, step.seconds)
     return Look(Finding(OUTCOMES[status]))
 
 

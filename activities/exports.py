@@ -7,7 +7,7 @@ import azure.durable_functions as df
 from activities.boundary import carries
 from landfall.exports import Export
 from landfall.polling import Pace
-from landfall.records import Finding, Outcome, Run, State, Step, lane
+from landfall.records import Finding, Outcome, Run, State, Step
 from landfall.run_lists import RunFilter
 from landfall.services import Services, services
 
@@ -26,6 +26,7 @@ class Order:
     deadline_hours: float
     pace: Pace = field(default_factory=Pace)
     full: bool = False
+    environment: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,12 @@ def take_order(step: Step) -> Order:
     run = known.ledger.move(step.run_id, step.attempt, State.WAITING)
     export = known.plan.export(run.export)
     return Order(
-        lane(str(run.data_project)),
+        run.lane,
         run.times["Slot"].isoformat(),
         export.deadline_hours,
-        known.pace(str(run.data_project)),
+        known.pace(run.lane),
         is_full(run, export),
+        run.environment,
     )
 
 

@@ -35,11 +35,11 @@ def fetch(known: Services, run: Run) -> BlobClient | None:
     """
     held = held_at(known, run)
     for _ in range(MAX_MOVES):
-        url = known.fno.exported_package_url(str(run.execution_id))
+        url = known.fno_of(run).exported_package_url(str(run.execution_id))
         if not url:
             return None
         try:
-            _bring(known, url, held)
+            _bring(known, run, url, held)
         except HttpResponseError as error:
             # A HEAD's answer has no body to say which kind of refusal it is.
             if error.status_code != HTTPStatus.FORBIDDEN:
@@ -56,10 +56,10 @@ def fetch(known: Services, run: Run) -> BlobClient | None:
     )
 
 
-def _bring(known: Services, url: str, held: BlobClient) -> None:
-    transfer, grant = known.plan.transfer, Grant(url)
-    if is_on_premises(known.fno.origin):
-        plain_moves.fetch(known.fno, transfer.hosts, url, held)
+def _bring(known: Services, run: Run, url: str, held: BlobClient) -> None:
+    fno, transfer, grant = known.fno_of(run), known.plan.transfer, Grant(url)
+    if is_on_premises(fno.origin):
+        plain_moves.fetch(fno, transfer.hosts, url, held)
         return
-    offered = open_blob(url, known.fno.origin, transfer.hosts)
+    offered = open_blob(url, fno.origin, transfer.hosts)
     move(pin(offered), held, lambda _: grant, mode=transfer.copy_mode)

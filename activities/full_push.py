@@ -32,9 +32,9 @@ def reset(known: Services, step: Step) -> Finding | None:
         return None
     project = str(run.data_project)
     try:
-        labels = [each.entity for each in known.fno.project_entities(project)]
+        labels = [each.entity for each in known.fno_of(run).project_entities(project)]
         for label in labels:
-            known.fno.reset_version_token(project, label)
+            known.fno_of(run).reset_version_token(project, label)
     except RefusedError as refusal:
         return Finding(
             Outcome.FAILED, f"the change-tracking tokens of {project} could not be reset: {refusal}"

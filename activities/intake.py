@@ -18,7 +18,7 @@ from landfall.packages.data_checks import check_data_files
 from landfall.plan import Plan
 from landfall.polling import Pace
 from landfall.ranged import open_ranged
-from landfall.records import ComeBack, Finding, Outcome, Run, Source, State, Step, lane
+from landfall.records import ComeBack, Finding, Outcome, Run, Source, State, Step
 from landfall.services import Services, services
 from landfall.transfer import Pinned, sha256
 from landfall.turns import place_in_line
@@ -36,6 +36,7 @@ class Admission:
 
     refusal: Finding | None = None
     lane: str = ""
+    environment: str = ""
     landed: str = ""
     order: Literal["landing", "strict"] = "landing"
     on_failure: Literal["continue", "hold"] = "continue"
@@ -78,6 +79,7 @@ def examine(known: Services, step: Step) -> Admission | ComeBack:
             route=read.route.name,
             company=read.company,
             data_project=read.data_project,
+            environment=read.route.environment or "",
             source=read.source,
             parts=read.parts,
             files={**run.files, **read.files},
@@ -86,13 +88,14 @@ def examine(known: Services, step: Step) -> Admission | ComeBack:
 
     run = known.ledger.change(step.run_id, step.attempt, noted)
     return Admission(
-        lane=lane(read.data_project),
+        lane=run.lane,
+        environment=run.environment,
         landed=place_in_line(run.times["Landed"], source_of(run).name),
         order=read.route.order,
         on_failure=read.route.on_failure,
         calls=known.plan.gate.calls,
         deadline_hours=read.route.deadline_hours,
-        pace=known.pace(read.data_project),
+        pace=known.pace(run.lane),
     )
 
 

@@ -15,6 +15,6 @@ def is_stuck(known: Services, run: Run) -> bool:
     """Whether F&O works far longer on a run than it ever did on one of this data project; never where none is known."""
     if run.state != State.RUNNING or not run.data_project:
         return False
-    past = known.ledger.durations.of(run.data_project)
+    past = known.ledger.durations.of(run.lane)
     taken = known.now() - run.times[State.RUNNING]
     return bool(past) and taken > max(FAR_LONGER * timedelta(seconds=max(past)), NEVER_STUCK)

@@ -38,7 +38,7 @@ async def announce_end(known: Services, run: Run, client: df.DurableOrchestratio
     """The same for a run at hand; one that has not ended after all is not announced."""
     if run.outcome is None:
         return
-    event = event_of(run, known.fno.origin)
+    event = event_of(run, known.fno_of(run).origin)
     for target in known.notices:
         instance = f"{run.instance_id}.notice.{target.channel}.{run.outcome}"
         try:

@@ -52,6 +52,7 @@ def claim_demand(known: Services, export: Export, company: str, demand: Demand, 
         demand=demand,
         company=company,
         data_project=export.project_of(company),
+        environment=export.environment or "",
         times={"Slot": asked.at.replace(microsecond=0)},
         history=(asked,),
     )
@@ -67,6 +68,7 @@ def _claimed_slot(known: Services, export: Export, company: str, slot: datetime,
         export=export.name,
         company=company,
         data_project=export.project_of(company),
+        environment=export.environment or "",
         times={"Slot": slot},
     )
     if late and (export.missed == "skip" or not known.ledger.has_export_before(run)):

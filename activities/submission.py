@@ -111,7 +111,7 @@ def _import(known: Services, run: Run) -> str:
         overwrite=route.overwrite and not _is_composite(known, run),
     )
     with _counted(known, run):
-        return known.fno.import_package(request)
+        return known.fno_of(run).import_package(request)
 
 
 def _is_composite(known: Services, run: Run) -> bool:
@@ -126,7 +126,7 @@ def _export(known: Services, run: Run) -> str:
         str(run.data_project), str(run.execution_id), str(run.company), preview_count=preview
     )
     with _counted(known, run):
-        return known.fno.export_package(request)
+        return known.fno_of(run).export_package(request)
 
 
 @contextmanager
@@ -185,7 +185,7 @@ def _named(run: Run) -> Run:
 
 def _is_known(known: Services, run: Run) -> bool:
     try:
-        known.fno.status(str(run.execution_id))
+        known.fno_of(run).status(str(run.execution_id))
     except ExecutionUnknownError:
         return False
     return True

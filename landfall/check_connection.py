@@ -17,19 +17,28 @@ def check(environment: Mapping[str, str], out: TextIO) -> int:
     """Say what each step found, and what to do about the first that fails; returns the exit code."""
     try:
         known = read_settings(environment)
-        fno = fno_client(known.fno, known.plan.submission)
+        clients = {
+            name: fno_client(each, known.plan.submission)
+            for name, each in {"": known.fno, **known.others}.items()
+        }
     except (SettingsError, AuthError) as mistakes:
         print(f"FAILED  settings: {mistakes}", file=out)
         return 1
     account = DataAccount(known.storage)
-    good = _told(way_to_token(fno), out) and _told(way_through_fno(fno, known.plan.transfer.hosts), out)
-    return 0 if _told(own_storage(account, account.ledger_table), out) and good else 1
+    hosts = known.plan.transfer.hosts
+    good = [
+        _told(way_to_token(fno), out, name) and _told(way_through_fno(fno, hosts), out, name)
+        for name, fno in clients.items()
+    ]
+    return 0 if _told(own_storage(account, account.ledger_table), out) and all(good) else 1
 
 
-def _told(steps: Iterable[Step], out: TextIO) -> bool:
+def _told(steps: Iterable[Step], out: TextIO, environment: str = "") -> bool:
+    """Print the steps of a way; whether all went well."""
     good = True
     for step in steps:
-        print(f"{'ok    ' if step.ok else 'FAILED'}  {step.name}: {step.said}", file=out, flush=True)
+        name = f"{environment}, {step.name}" if environment else step.name
+        print(f"{'ok    ' if step.ok else 'FAILED'}  {name}: {step.said}", file=out, flush=True)
         good = good and step.ok
     return good
 

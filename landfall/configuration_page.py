@@ -1,7 +1,7 @@
 """docs/configuration.md: every setting, from the models that read them; `python -m landfall.schema` writes it anew."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ What lands where and what is exported when is in `landfall.yaml`; where things a
 
 
 TAIL = """
+An environment that `environments` names has settings of its own: for `uat` they begin with `FNO_UAT_` instead of `FNO_`.
 A value that begins with `@Microsoft.KeyVault(` is a secret's place in a Key Vault, which the platform looks up. The names
 that `landfall.yaml` mentions as `%NAME%` are app settings, too. What else a Functions app wants, above all
 `AzureWebJobsStorage` and the queues of `DataStorage` (`DataStorage__queueServiceUri`), is in `infra/app.bicep`.
@@ -40,7 +41,9 @@ class Row(NamedTuple):
 def written() -> str:
     """The page, as the file holds it."""
     schema = Plan.model_json_schema()
-    parts = [HEAD, "## landfall.yaml\n", *_sections(schema, schema["properties"], "")]
+    plain = {key: each for key, each in schema["properties"].items() if _model(schema, each)[0] is None}
+    parts = [HEAD, "## landfall.yaml\n", *_table(_rows(plain, schema, ())), ""]
+    parts += _sections(schema, schema["properties"], "")
     fno = {name: f"FNO_{name.upper()}" for name in Fno.model_fields}
     rows = [*_app_settings(Fno, fno), *_app_settings(Storage, STORAGE_SETTINGS)]
     return "\n".join([*parts, "## App settings\n", *_table(rows), TAIL])
@@ -54,18 +57,7 @@ def _sections(schema: dict[str, Any], properties: dict[str, Any], place: str) ->
             continue
         here = f"{place}{name}{'[]' if many else ''}"
         yield f"### {here}\n\n{model.get('description', '').splitlines()[0]}\n"
-        needed = model.get("required", ())
-        yield from _table(
-            [
-                Row(
-                    key,
-                    each.get("description", ""),
-                    _kind(each, schema),
-                    _default(each, needed=key in needed),
-                )
-                for key, each in model["properties"].items()
-            ]
-        )
+        yield from _table(_rows(model["properties"], schema, model.get("required", ())))
         yield ""
         yield from _sections(schema, model["properties"], f"{here}.")
 
@@ -119,14 +111,14 @@ def _default(about: dict[str, Any], *, needed: bool) -> str:
 def _app_settings(model: type[BaseModel], names: dict[str, str]) -> list[Row]:
     """Rows of a model that is read from app settings, by the names that its fields have there."""
     schema = model.model_json_schema()
+    rows = _rows(schema["properties"], schema, schema.get("required", ()))
+    return [row._replace(setting=names[row.setting]) for row in rows]
+
+
+def _rows(properties: dict[str, Any], schema: dict[str, Any], needed: Collection[str]) -> list[Row]:
     return [
-        Row(
-            names[key],
-            about.get("description", ""),
-            _kind(about, schema),
-            _default(about, needed=key in schema.get("required", ())),
-        )
-        for key, about in schema["properties"].items()
+        Row(key, each.get("description", ""), _kind(each, schema), _default(each, needed=key in needed))
+        for key, each in properties.items()
     ]
 
 

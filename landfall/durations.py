@@ -1,4 +1,4 @@
-"""How long F&O took for the executions of each data project: what looks at the next one are timed by."""
+"""How long F&O took for the executions in each lane: what looks at the next one are timed by."""
 
 import hashlib
 import json
@@ -8,38 +8,36 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
-from landfall.records import lane
-
 PARTITION = "durations"
 KEPT = 50
-"""Durations per data project: enough to know it by, few enough to follow a change."""
+"""Durations per lane: enough to know it by, few enough to follow a change."""
 
 
 class Durations:
-    """A row per data project in the ledger's table, with the latest durations by execution id."""
+    """A row per lane in the ledger's table, with the latest durations by execution id."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
 
-    def of(self, data_project: str) -> tuple[float, ...]:
-        """Seconds of the project's latest executions, the oldest first; empty when none is known."""
-        row = self._row(data_project)
+    def of(self, lane: str) -> tuple[float, ...]:
+        """Seconds of the lane's latest executions, the oldest first; empty when none is known."""
+        row = self._row(lane)
         return tuple(_seconds(row).values()) if row else ()
 
-    def remember(self, data_project: str, execution_id: str, seconds: float) -> None:
+    def remember(self, lane: str, execution_id: str, seconds: float) -> None:
         """Note a duration; again for the same execution changes nothing.
 
         Where another writer was faster it is let go: one duration more or less does not matter.
         """
-        row = self._row(data_project)
+        row = self._row(lane)
         known = _seconds(row) if row else {}
         if execution_id in known:
             return
         latest = dict(list({**known, execution_id: round(seconds, 1)}.items())[-KEPT:])
         fresh = {
             "PartitionKey": PARTITION,
-            "RowKey": _key(data_project),
-            "Project": data_project,
+            "RowKey": _key(lane),
+            "Lane": lane,
             "Seconds": json.dumps(latest),
         }
         with suppress(ResourceExistsError, ResourceModifiedError):
@@ -53,15 +51,15 @@ class Durations:
                     match_condition=MatchConditions.IfNotModified,
                 )
 
-    def _row(self, data_project: str) -> TableEntity | None:
+    def _row(self, lane: str) -> TableEntity | None:
         with suppress(ResourceNotFoundError):
-            return self._table.get_entity(PARTITION, _key(data_project))
+            return self._table.get_entity(PARTITION, _key(lane))
         return None
 
 
-def _key(data_project: str) -> str:
+def _key(lane: str) -> str:
     # A hash, because projects may have names that no row key may have.
-    return hashlib.sha256(lane(data_project).encode()).hexdigest()[:32]
+    return hashlib.sha256(lane.encode()).hexdigest()[:32]
 
 
 def _seconds(row: TableEntity) -> dict[str, float]:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from landfall.records import utc_now
 from landfall.schedules import check, latest_slot, resolve, utc_timer
-from landfall.setting_types import Company, Frozen, Name
+from landfall.setting_types import Company, Environment, Frozen, Name
 from landfall.targets import DELIVERING, PREVIEWS, Slot, project_name, target_path
 
 
@@ -62,6 +62,8 @@ class Export(Frozen):
     name: Name
     data_project: Annotated[str, AfterValidator(_project)]
     """An export project that exists in F&O; {company} in its name gives each company a project of its own."""
+    environment: Environment | None = None
+    """One of `environments`; without it the one that the FNO_* app settings describe."""
     companies: tuple[Company, ...] = Field(min_length=1)
     schedule: Schedule
     """NCRONTAB, six fields (seconds first), or %NAME% of the app setting that holds it."""

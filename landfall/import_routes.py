@@ -14,7 +14,7 @@ from landfall.packages.delimited import TEXT_FORMATS
 from landfall.packages.workbooks import EXCEL
 from landfall.packages.xml_records import XML_FORMATS
 from landfall.routes import Route
-from landfall.setting_types import Company, Frozen, Name
+from landfall.setting_types import Company, Environment, Frozen, Name
 
 FOLDER = Path(__file__).parent.parent
 """Where templates are looked for when landfall.yaml is not read from a file: where it ships."""
@@ -81,6 +81,8 @@ class Import(RawData):
     """The landing path, with {captures}; with parts, that of the marker that says that all are there."""
     data_project: str | None = None
     """The data project; without it the package's manifest names it, or for a raw file it is the entity's label."""
+    environment: Environment | None = None
+    """One of `environments`; without it the one that the FNO_* app settings describe."""
     company: Company | None = None
     """The company; without it the path captures it as {company}, from a folder or from the file's name."""
     template: Annotated[Path, AfterValidator(_template)] | None = None

@@ -42,7 +42,7 @@ def repair_name(plan: Plan, run: Run, mark: str) -> str:
     for route in (*own, *plan.imports):
         if route.is_raw or route.company not in {None, run.company}:
             continue
-        if route.data_project and lane(route.data_project) != lane(run.data_project or ""):
+        if route.data_project and lane(route.data_project, route.environment or "") != run.lane:
             continue
         captures = dict.fromkeys(route.path.captures, f"{stem}.repair-{mark}") | {COMPANY: str(run.company)}
         name = CAPTURE.sub(lambda found: captures[found[1]], route.path.template)  # noqa: B023  called at once

@@ -13,7 +13,7 @@ from landfall.telemetry import Throttled, emit
 
 log = logging.getLogger("landfall")
 
-PARTITION, ROW = "pause", "fno"
+PARTITION = "pause"
 FRESH_SECONDS = 1.0
 """How long what the table said is believed: a call in a hundred milliseconds needs no read each."""
 
@@ -21,8 +21,11 @@ FRESH_SECONDS = 1.0
 class SharedPause:
     """The pause as a row of the ledger's table, so that hosts share it; out of reach, it stops nobody."""
 
-    def __init__(self, table: TableClient, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, table: TableClient, environment: str = "fno", now: Callable[[], datetime] = utc_now
+    ) -> None:
         self._table = table
+        self._row = environment
         self._now = now
         self._until: datetime | None = None
         self._read_at = float("-inf")
@@ -43,7 +46,7 @@ class SharedPause:
             return
         self._until = until
         try:
-            self._table.upsert_entity({"PartitionKey": PARTITION, "RowKey": ROW, "Until": until})
+            self._table.upsert_entity({"PartitionKey": PARTITION, "RowKey": self._row, "Until": until})
         except AzureError as error:
             log.warning("the pause could not be shared: %s", type(error).__name__)
 
@@ -53,7 +56,7 @@ class SharedPause:
 
     def _stored(self) -> datetime | None:
         try:
-            until: datetime = self._table.get_entity(PARTITION, ROW)["Until"]
+            until: datetime = self._table.get_entity(PARTITION, self._row)["Until"]
         except ResourceNotFoundError:
             return None
         except AzureError as error:

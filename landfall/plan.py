@@ -11,7 +11,7 @@ from landfall.exports import Export, Place, Schedule, clashes
 from landfall.import_routes import Import
 from landfall.notices import Notices
 from landfall.polling import Pace
-from landfall.setting_types import Frozen
+from landfall.setting_types import Environment, Frozen
 from landfall.transfer import CopyMode
 from landfall.yaml_lines import Located, read_yaml
 
@@ -95,6 +95,9 @@ class Access(Frozen):
 class Plan(Frozen):
     """landfall.yaml: what lands where, what is exported when."""
 
+    environments: tuple[Environment, ...] = ()
+    """Further F&O environments, by name: `uat` is described by app settings FNO_UAT_URL and so on, as FNO_URL and so on
+    describe the one that needs no name. Each has its own lanes, tokens and pauses."""
     imports: tuple[Import, ...] = ()
     exports: tuple[Export, ...] = ()
     transfer: Transfer = Transfer()
@@ -118,7 +121,17 @@ class Plan(Frozen):
                 raise ValueError(
                     f"imports {first} and {each.name} have the same path, so {each.name} would never take a file"
                 )
-        if found := [(("exports", *place), words) for place, words in clashes(self.exports)]:
+        found: list[tuple[Place, str]] = [
+            (("exports", *place), words) for place, words in clashes(self.exports)
+        ]
+        named = [(("imports", index), each.environment) for index, each in enumerate(self.imports)]
+        named += [(("exports", index), each.environment) for index, each in enumerate(self.exports)]
+        found += [
+            ((*place, "environment"), f"{name} is not one of environments: add it there")
+            for place, name in named
+            if name and name not in self.environments
+        ]
+        if found:
             raise ClashError(found)
         return self
 

@@ -131,6 +131,8 @@ class PublicRun:
     source: Source | None = None
     company: str | None = None
     data_project: str | None = None
+    environment: str = ""
+    """The F&O environment, by its name in landfall.yaml; empty for the one that the FNO_* settings describe."""
     attempt: int = 1
     execution_id: str | None = None
     execution_page: str | None = None
@@ -166,6 +168,11 @@ class Run(PublicRun):
     """Who wants this attempt to be waited for no longer: it ends before F&O is asked, or needs a person's attention."""
     ending: Finding | None = None
     """The end that is being carried out: where two are found at once, the first to be written here counts."""
+
+    @property
+    def lane(self) -> str:
+        """The lane that the run goes in; empty before its data project is known."""
+        return lane(self.data_project, self.environment) if self.data_project else ""
 
     @property
     def instance_id(self) -> str:
@@ -260,9 +267,9 @@ def began(run: Run) -> datetime | None:
     return min(own, default=None)
 
 
-def lane(data_project: str) -> str:
-    """What may run only once at a time: the data project, whose name F&O compares without case."""
-    return data_project.strip().casefold()
+def lane(data_project: str, environment: str = "") -> str:
+    """What may run only once at a time: the data project of an environment, whose name F&O compares without case."""
+    return f"{environment}: {data_project.strip()}".removeprefix(": ").strip().casefold()
 
 
 def utc_now() -> datetime:

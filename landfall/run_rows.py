@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from landfall.records import Outcome, Run, State, from_json, lane, to_json
+from landfall.records import Outcome, Run, State, from_json, to_json
 
 PARTITION = "run"
 PIECE = 16_000
@@ -62,7 +62,7 @@ def index_rows(run: Run) -> dict[str, dict[str, Any]]:
         "Outcome": run.outcome or "",
         "Name": run.route or run.export or "",
         "Company": run.company or "",
-        "Lane": lane(run.data_project or ""),
+        "Lane": run.lane,
         "File": run.source.name if run.source else "",
     }
     claimed = run.times.get(State.CLAIMED) or min(run.times.values())

@@ -1,7 +1,7 @@
 """The app's way to everything outside it, put together once from the settings."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
@@ -11,7 +11,7 @@ from landfall.notices import Target
 from landfall.pauses import SharedPause
 from landfall.plan import Plan, Submission
 from landfall.polling import Pace
-from landfall.records import utc_now
+from landfall.records import Run, utc_now
 from landfall.settings import Fno, settings
 from landfall.storage import DataAccount
 from landfall.telemetry import Denied, emit
@@ -20,6 +20,8 @@ from landfall.telemetry import Denied, emit
 @dataclass(frozen=True)
 class Services:
     """What activities and the HTTP API work with; tests pass their own.
+
+    `fno` is the environment that the FNO_* settings describe, `others` are those that landfall.yaml names.
 
     `mistakes` says, a line each, which exports of landfall.yaml are left out, and why.
     """
@@ -30,11 +32,20 @@ class Services:
     fno: FnoClient
     notices: tuple[Target, ...] = ()
     now: Callable[[], datetime] = utc_now
+    others: Mapping[str, FnoClient] = field(default_factory=dict)
     mistakes: str = ""
 
-    def pace(self, data_project: str) -> Pace:
-        """How eagerly to look at an execution of this data project, by how long earlier ones took."""
-        return replace(self.plan.polling.pace, past=self.ledger.durations.of(data_project))
+    def fno_of(self, run: Run) -> FnoClient:
+        """The environment that a run goes to; LookupError when landfall.yaml names it no more."""
+        if not run.environment:
+            return self.fno
+        if client := self.others.get(run.environment):
+            return client
+        raise LookupError(f"landfall.yaml has no environment {run.environment}")
+
+    def pace(self, lane: str) -> Pace:
+        """How eagerly to look at an execution in this lane, by how long earlier ones took."""
+        return replace(self.plan.polling.pace, past=self.ledger.durations.of(lane))
 
 
 @cache
@@ -51,6 +62,10 @@ def services() -> Services:
         account=account,
         ledger=ledger,
         fno=fno_client(known.fno, known.plan.submission, pause=SharedPause(table)),
+        others={
+            name: fno_client(each, known.plan.submission, pause=SharedPause(table, name))
+            for name, each in known.others.items()
+        },
         notices=known.notices,
         mistakes=known.mistakes,
     )

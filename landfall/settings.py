@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Self
@@ -88,12 +88,14 @@ STORAGE_SETTINGS = {
 class Settings(Frozen):
     """Everything an activity may want to know.
 
-    `mistakes` says in words which exports of landfall.yaml are left out, and why.
+    `mistakes` says in words which exports of landfall.yaml are left out, and why; `others` are the environments that
+    landfall.yaml names.
     """
 
     plan: Plan
     mistakes: str = ""
     fno: Fno
+    others: Mapping[str, Fno] = {}
     storage: Storage
     notices: tuple[Target, ...] = ()
 
@@ -101,27 +103,32 @@ class Settings(Frozen):
 def read_settings(environment: Mapping[str, str], file: Path = DEFAULT_FILE) -> Settings:
     """All settings; SettingsError names every mistake, never a secret's value."""
     try:
-        fno = Fno.model_validate(
-            {
-                name[4:].lower(): value
-                for name, value in environment.items()
-                if name.startswith("FNO_") and value
-            }
-        )
-    except ValidationError as error:
-        raise SettingsError(
-            "\n".join(f"FNO_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
-        ) from None
-    try:
         storage = Storage(**{field: environment.get(name) for field, name in STORAGE_SETTINGS.items()})
     except ValidationError as error:
         raise SettingsError("\n".join(str(e["msg"]) for e in error.errors())) from None
     plan, mistakes = read_usable_plan(environment, file)
+    fno = _fno(environment, "FNO_", plan.environments)
+    others = {name: _fno(environment, f"FNO_{name.upper()}_") for name in plan.environments}
     try:
         notices = targets(plan.notices, environment)
     except (LookupError, ValueError) as error:
         raise SettingsError(str(error.args[0])) from None
-    return Settings(plan=plan, mistakes=mistakes, fno=fno, storage=storage, notices=notices)
+    return Settings(plan=plan, mistakes=mistakes, fno=fno, others=others, storage=storage, notices=notices)
+
+
+def _fno(environment: Mapping[str, str], prefix: str, others: Collection[str] = ()) -> Fno:
+    """An environment's settings, by the prefix of their names; those of `others` begin alike."""
+    apart = tuple(f"{prefix}{name.upper()}_" for name in others)
+    said = {
+        name[len(prefix) :].lower(): value
+        for name, value in environment.items()
+        if name.startswith(prefix) and value and not name.startswith(apart)
+    }
+    try:
+        return Fno.model_validate(said)
+    except ValidationError as error:
+        mistakes = [f"{prefix}{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors()]
+        raise SettingsError("\n".join(mistakes)) from None
 
 
 @cache

@@ -9,7 +9,7 @@ import logging
 from dataclasses import asdict, dataclass
 from typing import Self
 
-from landfall.records import Outcome, Run, State, lane, utc_now
+from landfall.records import Outcome, Run, State, utc_now
 
 log = logging.getLogger("landfall")
 
@@ -45,7 +45,7 @@ class StateChanged:
             attempt=run.attempt,
             kind=run.kind,
             name=run.route or run.export,
-            lane=lane(run.data_project) if run.data_project else None,
+            lane=run.lane or None,
             data_project=run.data_project,
             company=run.company,
             execution_id=run.execution_id,

@@ -39,5 +39,5 @@ def count_tiles(known: Services, now: datetime) -> Tiles:
         needs_attention=sum(outcome == Outcome.NEEDS_ATTENTION for _, outcome, _ in standing),
         landed=len(landed),
         oldest_landing_seconds=(now - min(landed)).total_seconds() if landed else None,
-        paused_seconds=known.fno.paused_seconds,
+        paused_seconds=max(each.paused_seconds for each in (known.fno, *known.others.values())),
     )

@@ -1,15 +1,16 @@
 """Whose turn it is to go to F&O: the queue that the gate keeps, as pure data.
 
 F&O fails when two ImportFromPackage calls overlap, and when two executions of one data project do (fno-behaviour
-5.9). So each lane (a data project) has one holder, and one run at a time makes its call, in the order of landing.
+5.9). So each lane (a data project of an environment) has one holder, and one run at a time makes its call, in the order of landing.
 Where order matters more than progress, a failure holds the lane until a person lets it go on.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 GATE = ("gate", "default")
-"""Name and key of the entity that keeps the queue: one app serves one F&O environment."""
+"""Name and key of the entity that keeps the queue, of all environments."""
 SILENT = timedelta(minutes=10)
 """A waiting run asks at least every minute; one that is silent for longer has been terminated."""
 
@@ -18,7 +19,7 @@ SILENT = timedelta(minutes=10)
 class Ticket:
     """A place in the queue: `run` is the orchestration's id, `since` what the order goes by (see `place_in_line`).
 
-    `calls` says whether the run will make the call of which only `degree` may be made at once. `waiter` is the
+    `calls` says whether the run will make the call of which only `degree` may be made at once in an `environment`. `waiter` is the
     orchestration that waits for `event` after having asked. `strict` lets every file pass that landed before,
     `holds` keeps the lane from going on after a failure.
     """
@@ -31,6 +32,7 @@ class Ticket:
     event: str = ""
     waiter: str = ""
     degree: int = 1
+    environment: str = ""
     strict: bool = False
     holds: bool = False
 
@@ -47,11 +49,14 @@ class Hold:
 
 @dataclass(frozen=True)
 class Queue:
-    """Who waits, who holds each lane, who is calling, which lanes are held and whom a person has passed over."""
+    """Who waits, who holds each lane, which lanes are held, whom a person has passed over.
+
+    `callers` are the runs that are calling, with their environments.
+    """
 
     waiting: tuple[Ticket, ...] = ()
     holders: dict[str, str] = field(default_factory=dict)
-    callers: tuple[str, ...] = ()
+    callers: dict[str, str] = field(default_factory=dict)
     holds: dict[str, Hold] = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
 
@@ -70,7 +75,7 @@ class Queue:
             queue,
             waiting=others,
             holders={**queue.holders, ticket.lane: ticket.run},
-            callers=(*queue.callers, ticket.run) if ticket.calls else queue.callers,
+            callers={**queue.callers, ticket.run: ticket.environment} if ticket.calls else queue.callers,
         ), True
 
     def before(self, ticket: Ticket) -> list[str]:
@@ -79,14 +84,21 @@ class Queue:
         Who has the lane or the call, else who stands first before it. Never empty while it waits.
         """
         lane = [run for lane, run in self.holders.items() if lane == ticket.lane]
-        calling = self.callers if ticket.calls else ()
+        calling = self._calling(ticket.environment) if ticket.calls else ()
         earlier = self.waiting[: self.waiting.index(ticket)]
-        standing = (each.run for each in earlier if each.calls or each.lane == ticket.lane)
+        standing = (
+            each.run
+            for each in earlier
+            if each.lane == ticket.lane or (each.calls and each.environment == ticket.environment)
+        )
         return list(dict.fromkeys((*lane, *calling))) or [next(standing, ticket.run)]
+
+    def _calling(self, environment: str) -> list[str]:
+        return [run for run, where in self.callers.items() if where == environment]
 
     def called(self, run: str) -> "Queue":
         """The run's call is over; another may make its own."""
-        return replace(self, callers=tuple(each for each in self.callers if each != run))
+        return replace(self, callers={each: where for each, where in self.callers.items() if each != run})
 
     def leave(self, run: str) -> "Queue":
         """The run is over, or waits no longer."""
@@ -136,14 +148,14 @@ class Queue:
 
     def next(self) -> tuple[Ticket, ...]:
         """Those who may go when they ask now: the first of each free lane, and of those who will call so many."""
-        lanes, calling, first = set(self.holders), len(self.callers), []
+        lanes, calling, first = set(self.holders), Counter(self.callers.values()), []
         for each in self.waiting:
             hold = self.holds.get(each.lane)
             if hold and not _is_attempt(each.run, hold):
                 continue
-            if each.lane not in lanes and not (each.calls and calling >= each.degree):
+            if each.lane not in lanes and not (each.calls and calling[each.environment] >= each.degree):
                 first.append(each)
-                calling += each.calls
+                calling[each.environment] += each.calls
             lanes.add(each.lane)
         return tuple(first)
 

@@ -52,7 +52,7 @@ def export_project(context: df.DurableOrchestrationContext) -> Generator[Any, An
 def _ordered(context: df.DurableOrchestrationContext, step: Step) -> Steps:
     answer = yield from run_step(context, take_order, step)
     order = from_json(Order, answer)
-    ticket = Ticket(context.instance_id, order.lane, order.slot, calls=False)
+    ticket = Ticket(context.instance_id, order.lane, order.slot, calls=False, environment=order.environment)
     for _ in range(TURNS):
         finding = yield from in_turn(context, ticket, _executed(context, step, order))
         if finding and finding.outcome in EXECUTED:

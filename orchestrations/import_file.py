@@ -35,6 +35,7 @@ def _admitted(context: df.DurableOrchestrationContext, step: Step) -> Steps:
         admission.landed,
         calls=True,
         degree=admission.calls,
+        environment=admission.environment,
         strict=admission.order == "strict",
         holds=admission.on_failure == "hold",
     )

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Literal
 
@@ -12,6 +13,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from landfall.connection import Step, way_through_fno, way_to_token
+from landfall.fno import FnoClient
 from landfall.fno.redaction import scrub
 from landfall.schedules import latest_slot, resolve
 from landfall.services import Services, services
@@ -27,7 +29,8 @@ PATIENCE_SECONDS = 20.0
 class Check(Given):
     """One thing that was looked at."""
 
-    name: Literal["storage", "fno_token", "fno_metadata", "sweep"]
+    name: str
+    """`storage`, `sweep`, `fno_token` or `fno_metadata`; an environment that landfall.yaml names stands behind a colon."""
     ok: bool
     detail: str
     """What was found, in words."""
@@ -51,20 +54,22 @@ async def get_health(call: Call) -> func.HttpResponse:  # noqa: ARG001
 
 async def look(known: Services) -> Health:
     """Every check, none of them waited for longer than a monitor waits."""
-    looks: dict[str, Callable[[Services], str]] = {
-        "storage": _storage,
-        "fno_token": _token,
-        "fno_metadata": _metadata,
-        "sweep": _sweep,
+    looks: dict[str, Callable[[], str]] = {
+        "storage": partial(_storage, known),
+        "sweep": partial(_sweep, known),
     }
-    checks = await asyncio.gather(*(_checked(name, check, known) for name, check in looks.items()))
+    for environment, fno in {"": known.fno, **known.others}.items():
+        behind = f": {environment}" if environment else ""
+        looks[f"fno_token{behind}"] = partial(_token, fno)
+        looks[f"fno_metadata{behind}"] = partial(_metadata, fno, known.plan.transfer.hosts)
+    checks = await asyncio.gather(*(_checked(name, check) for name, check in looks.items()))
     return Health(status="ok" if all(each.ok for each in checks) else "failing", checks=tuple(checks))
 
 
-async def _checked(name: str, check: Callable[[Services], str], known: Services) -> Check:
+async def _checked(name: str, check: Callable[[], str]) -> Check:
     begun = time.monotonic()
     try:
-        detail, ok = await asyncio.wait_for(asyncio.to_thread(check, known), PATIENCE_SECONDS), True
+        detail, ok = await asyncio.wait_for(asyncio.to_thread(check), PATIENCE_SECONDS), True
     except TimeoutError:
         detail, ok = f"no answer within {PATIENCE_SECONDS:g} seconds", False
     except Exception as error:  # noqa: BLE001  whatever it is, it is what the monitor wants to know
@@ -79,12 +84,12 @@ def _storage(known: Services) -> str:
     return f"landing and ledger answer; {sum(1 for _ in known.ledger.lists.standing())} runs are open"
 
 
-def _token(known: Services) -> str:
-    return _walked(way_to_token(known.fno))
+def _token(fno: FnoClient) -> str:
+    return _walked(way_to_token(fno))
 
 
-def _metadata(known: Services) -> str:
-    return _walked(way_through_fno(known.fno, known.plan.transfer.hosts))
+def _metadata(fno: FnoClient, hosts: tuple[str, ...]) -> str:
+    return _walked(way_through_fno(fno, hosts))
 
 
 def _walked(steps: Iterator[Step]) -> str:

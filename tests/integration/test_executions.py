@@ -9,7 +9,7 @@ from activities.counting import count
 from activities.executions import GRACE, LookStep, look_at
 from landfall.fno import EntityResult, ExecutionStatus
 from landfall.fno.errors import AuthError, NoAnswerError, NotSentError, ServerError, ThrottledError
-from landfall.records import Outcome, Run, State, Step, Submission, utc_now
+from landfall.records import Outcome, Run, State, Step, Submission, lane, utc_now
 from landfall.services import Services
 from landfall.storage import LANDING
 from tests.integration.conftest import Drop, FakeFno
@@ -96,11 +96,11 @@ def test_an_end_is_remembered_once(known: Services, fno: FakeFno, run: Run) -> N
     project = f"Timed {run.run_id}"
     known.ledger.change(run.run_id, 1, lambda row: replace(row, data_project=project))
     look_at(known, LookStep(run.run_id, 1, seconds=10))
-    assert known.pace(project).past == ()
+    assert known.pace(lane(project)).past == ()
     fno.says = "Succeeded"
     for seconds in (90, 120):
         look_at(known, LookStep(run.run_id, 1, "Customers-1", seconds))
-    assert known.pace(project.upper()).past == (90,)
+    assert known.pace(lane(project.upper())).past == (90,)
 
 
 def test_the_execution_of_a_replaced_attempt_is_watched_to_its_end(

@@ -15,7 +15,8 @@ from landfall.plan import Plan
 from landfall.records import Demand, Outcome, Run, State, Step, Submission, request_hash
 from landfall.services import Services
 from tests.integration.conftest import FakeFno
-from web.runs import ConflictError, reopen
+from tests.integration.test_reopen import reopen
+from web.problems import ProblemError
 
 SLOT = datetime(2026, 1, 1, tzinfo=UTC)
 FULL = Demand(request_hash("key"), full=True)
@@ -200,5 +201,5 @@ def test_an_export_with_nothing_to_fetch_is_not_run_again(
 ) -> None:
     """Its next slot brings what changed since."""
     ended = slot(planned, export, outcome=outcome, **SENT)
-    with pytest.raises(ConflictError, match="next slot"):
+    with pytest.raises(ProblemError, match="next slot"):
         reopen(planned.ledger, ended.run_id, "key-1")

@@ -34,7 +34,7 @@ def test_an_execution_is_stuck_by_what_its_project_took_before(
 ) -> None:
     """Three times the longest known, a quarter of an hour at least; of a new project nobody can say."""
     for index, seconds in enumerate(past):
-        late.ledger.durations.remember("Groups", f"e{index}", seconds)
+        late.ledger.durations.remember("groups", f"e{index}", seconds)
     since = utc_now() - timedelta(minutes=minutes)
     run = Run("imp-1", "import", state, data_project="Groups", times={state: since})
     assert is_stuck(late, run) is stuck

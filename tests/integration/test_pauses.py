@@ -33,9 +33,16 @@ def test_without_a_pause_nobody_waits(table: TableClient) -> None:
 
 def test_a_pause_is_everybodys(table: TableClient) -> None:
     """Another host sees it, for as long as it lasts."""
-    SharedPause(table, at(NOW)).begin(30)
-    assert SharedPause(table, at(NOW + timedelta(seconds=10))).left() == 20
-    assert SharedPause(table, at(NOW + timedelta(seconds=30))).left() == 0
+    SharedPause(table, now=at(NOW)).begin(30)
+    assert SharedPause(table, now=at(NOW + timedelta(seconds=10))).left() == 20
+    assert SharedPause(table, now=at(NOW + timedelta(seconds=30))).left() == 0
+
+
+def test_environments_pause_apart(table: TableClient) -> None:
+    """One environment's being busy is no reason to leave another alone."""
+    SharedPause(table, "uat", now=at(NOW)).begin(30)
+    assert SharedPause(table, now=at(NOW)).left() == 0
+    assert SharedPause(table, "uat", now=at(NOW)).left() == 30
 
 
 def test_a_pause_is_told_of(table: TableClient, caplog: pytest.LogCaptureFixture) -> None:
@@ -47,17 +54,17 @@ def test_a_pause_is_told_of(table: TableClient, caplog: pytest.LogCaptureFixture
 
 def test_the_longest_pause_counts(table: TableClient) -> None:
     """A later, shorter one does not end it early, whoever was told of it."""
-    one, other = SharedPause(table, at(NOW)), SharedPause(table, at(NOW))
+    one, other = SharedPause(table, now=at(NOW)), SharedPause(table, now=at(NOW))
     one.begin(60)
     other.begin(5)
-    assert (one.left(), other.left(), SharedPause(table, at(NOW)).left()) == (60, 60, 60)
+    assert (one.left(), other.left(), SharedPause(table, now=at(NOW)).left()) == (60, 60, 60)
 
 
 def test_who_looked_a_moment_ago_hears_of_it(table: TableClient) -> None:
     """What was read is believed for a second at most."""
-    one = SharedPause(table, at(NOW))
+    one = SharedPause(table, now=at(NOW))
     assert one.left() == 0
-    SharedPause(table, at(NOW)).begin(60)
+    SharedPause(table, now=at(NOW)).begin(60)
     one._read_at -= FRESH_SECONDS  # as if that second were over
     assert one.left() == 60
 
@@ -76,7 +83,7 @@ def test_a_table_out_of_reach_stops_nobody() -> None:
             """Fails."""
             raise ServiceRequestError("no route")
 
-    pause = SharedPause(Away(), at(NOW))  # type: ignore[arg-type]
+    pause = SharedPause(Away(), now=at(NOW))  # type: ignore[arg-type]
     assert pause.left() == 0
     pause.begin(7)
     assert pause.left() == 7

@@ -128,7 +128,7 @@ def test_who_waits_beyond_its_deadline_is_named(swept: Services, name: str) -> N
 def test_a_dead_holder_is_made_to_leave(swept: Services, name: str) -> None:
     """Also when nobody waits behind it; but not while F&O may be executing it: then it is taken up first."""
     run_id = put(swept, name)
-    queue = Queue(holders={"a": "imp-gone", "b": "imp-lives", "c": run_id}, callers=("imp-gone",))
+    queue = Queue(holders={"a": "imp-gone", "b": "imp-lives", "c": run_id}, callers={"imp-gone": ""})
     client = FakeClient(living={"imp-lives"}, gate=to_json(queue))
     sweep(swept, client)
     assert client.started.pop(0)[1] == run_id

@@ -19,6 +19,7 @@ from landfall.records import (
     export_run_id,
     from_json,
     import_run_id,
+    lane,
     to_json,
 )
 
@@ -114,3 +115,12 @@ def test_a_record_of_another_shape_is_refused() -> None:
     """Data that is no run is not made one."""
     with pytest.raises(ValidationError):
         from_json(Run, {"run_id": "imp-1", "kind": "neither", "state": "Claimed"})
+
+
+def test_a_lane_is_a_data_project_of_an_environment() -> None:
+    """However the project is spelt; the environment without a name has the projects' own names."""
+    assert lane(" Customers ") == "customers"
+    assert lane("Customers", "uat") == "uat: customers"
+    assert lane(lane("Customers", "uat")) == lane("customers", "UAT")
+    run = Run("exp-1", "export", State.CLAIMED, data_project="Customers", environment="uat")
+    assert (run.lane, Run("imp-1", "import", State.CLAIMED).lane) == ("uat: customers", "")

@@ -136,6 +136,29 @@ def test_exports_side_by_side_are_told_apart(tmp_path: Path) -> None:
     ]
 
 
+def test_environments_are_named_and_described_apart(tmp_path: Path) -> None:
+    """Routes and exports name one that is listed; its app settings begin with its name, and are nobody else's."""
+    file = tmp_path / "landfall.yaml"
+    text = PLAN.replace("name: groups", "name: groups\n    environment: uat")
+    file.write_text(f"environments: [uat]\n{text}", encoding="utf-8")
+    uat = {"FNO_UAT_URL": "https://uat.operations.dynamics.com", "FNO_UAT_CLIENT_SECRET": "s3cr3t-of-uat"}
+    settings = read_settings({**ENVIRONMENT, **uat}, file)
+    assert settings.fno.origin == "https://contoso.operations.dynamics.com"
+    assert settings.others["uat"].origin == "https://uat.operations.dynamics.com"
+    assert settings.others["uat"].client_id is None
+    assert "s3cr3t" not in repr(settings)
+    with pytest.raises(SettingsError, match="FNO_UAT_URL: Field required"):
+        read_settings(ENVIRONMENT, file)
+
+
+def test_an_environment_that_is_not_listed_is_named(tmp_path: Path) -> None:
+    """A mistyped environment is no other one's file."""
+    text = PLAN.replace("name: packages", "name: packages\n    environment: uta")
+    assert mistakes(tmp_path, f"environments: [uat]\n{text}") == [
+        "landfall.yaml:4: imports.0.environment: uta is not one of environments: add it there"
+    ]
+
+
 BAD_EXPORTS = (
     PLAN
     + """\

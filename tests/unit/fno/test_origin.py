@@ -34,12 +34,8 @@ def served() -> Iterator[Callable[[Answer], tuple[str, list[str]]]]:
         heard: list[str] = []
 
         class Handler(BaseHTTPRequestHandler):
-            def handle_one_request(self) -> None:
-                super().handle_one_request()
-                if getattr(self, "headers", None):
-                    heard.append(str(self.headers))
-
             def do_POST(self) -> None:
+                heard.append(str(self.headers))  # before the answer: then whoever has that can look
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 answer(self)
 

@@ -42,6 +42,23 @@ def test_one_call_is_made_at_a_time() -> None:
     assert entered(queue.called("1"), ticket("2", "b"))[1] == ["2"]
 
 
+def test_each_environment_takes_its_own_calls() -> None:
+    """A call to one environment keeps none from another; within one they still go one by one."""
+    tickets = [
+        replace(ticket(run, lane), environment=where)
+        for run, lane, where in (
+            ("1", "a", ""),
+            ("2", "uat: a", "uat"),
+            ("3", "uat: b", "uat"),
+            ("4", "b", ""),
+        )
+    ]
+    queue, granted = entered(Queue(), *tickets)
+    assert granted == ["1", "2"]
+    assert (queue.before(tickets[2]), queue.before(tickets[3])) == (["2"], ["1"])
+    assert entered(queue.called("2"), tickets[2], tickets[3])[1] == ["3"]
+
+
 def test_exports_wait_for_their_lane_only() -> None:
     """A run that makes no such call goes beside one that does."""
     assert entered(Queue(), ticket("1", "a"), ticket("2", "b", calls=False))[1] == ["1", "2"]

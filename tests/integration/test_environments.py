@@ -1,0 +1,74 @@
+"""Runs of one app go to several F&O environments, each to its own."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from activities.intake import Admission, examine
+from activities.slots import claim_demand
+from activities.submission import _import, submit
+from landfall.plan import Plan
+from landfall.records import Action, Demand, Step, request_hash, utc_now
+from landfall.services import Services
+from tests.integration.conftest import Drop, FakeFno
+
+PLAN = {
+    "environments": ["uat"],
+    "imports": [
+        {"name": "packages", "path": "packages/{company}/{name}.zip", "environment": "uat"},
+    ],
+    "exports": [
+        {
+            "name": "groups",
+            "data_project": "Groups",
+            "companies": ["USMF"],
+            "schedule": "0 0 6 * * *",
+            "environment": "uat",
+        }
+    ],
+    "submission": {"grace_seconds": 0},
+}
+
+
+@pytest.fixture
+def uat(known: Services) -> FakeFno:
+    """The environment that landfall.yaml names."""
+    return FakeFno(known.account)
+
+
+@pytest.fixture
+def both(known: Services, uat: FakeFno) -> Services:
+    """The services with both environments."""
+    return replace(known, plan=Plan.model_validate(PLAN), others={"uat": uat})  # type: ignore[dict-item]
+
+
+def test_a_file_goes_to_its_routes_environment(
+    both: Services, fno: FakeFno, uat: FakeFno, drop: Drop
+) -> None:
+    """With a lane of its own there; the environment without a name hears nothing of it."""
+    step = Step(drop().run_id)
+    admission = examine(both, step)
+    assert isinstance(admission, Admission)
+    assert (admission.lane, admission.environment) == ("uat: customers", "uat")
+    submitted = submit(both, step, lambda row: _import(both, row))
+    assert uat.started == [submitted.execution_id]
+    assert (fno.started, fno.asked) == ([], [])
+    assert both.ledger.get(step.run_id).environment == "uat"
+
+
+def test_an_export_comes_from_its_own_environment(both: Services) -> None:
+    """By slot and on demand."""
+    export = both.plan.exports[0]
+    asked = Action(utc_now(), "somebody", "asked for an export")
+    run = claim_demand(both, export, "USMF", Demand(request_hash(uuid4().hex)), asked)
+    assert (run.environment, run.lane) == ("uat", "uat: groups")
+    assert both.fno_of(run) is both.others["uat"]
+
+
+def test_an_environment_that_is_gone_is_named(both: Services) -> None:
+    """A run that goes nowhere any more says where it was to go."""
+    asked = Action(utc_now(), "somebody", "asked for an export")
+    run = claim_demand(both, both.plan.exports[0], "USMF", Demand(request_hash(uuid4().hex)), asked)
+    with pytest.raises(LookupError, match="no environment uat"):
+        replace(both, others={}).fno_of(run)
