@@ -100,13 +100,15 @@ def endpoint(bp: df.Blueprint, declared: Endpoint) -> Callable[[Handler], Handle
         )
         ENDPOINTS.append(known)
 
+        sign_in = plan().access.sign_in
+
         async def serve(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-            return await _served(known, handle, req, client)
+            return await served(known, handle, req, client, sign_in=sign_in)
 
         serve.__name__ = handle.__name__
         serve.__doc__ = handle.__doc__
         # Where people sign in, a browser has no function key to send; the platform has let them through.
-        level = func.AuthLevel.ANONYMOUS if plan().access.sign_in else func.AuthLevel.FUNCTION
+        level = func.AuthLevel.ANONYMOUS if sign_in else func.AuthLevel.FUNCTION
         bound = bp.durable_client_input(client_name="client")(serve)
         bp.route(route=known.path, methods=[known.method], auth_level=level)(bound)
         return handle
@@ -114,11 +116,18 @@ def endpoint(bp: df.Blueprint, declared: Endpoint) -> Callable[[Handler], Handle
     return register
 
 
-async def _served(
-    known: Endpoint, handle: Handler, req: func.HttpRequest, client: df.DurableOrchestrationClient
+async def served(
+    known: Endpoint,
+    handle: Handler,
+    req: func.HttpRequest,
+    client: df.DurableOrchestrationClient,
+    *,
+    sign_in: bool,
 ) -> func.HttpResponse:
+    """The answer to a request, whatever happens: a problem where there is one."""
     try:
-        call = _call(known, req, client)
+        who = _who(known, req, sign_in=sign_in)
+        call = _call(known, req, client, who)
         found = await (
             handle(call) if inspect.iscoroutinefunction(handle) else asyncio.to_thread(handle, call)
         )
@@ -136,20 +145,25 @@ async def _served(
     return response
 
 
-def _call(known: Endpoint, req: func.HttpRequest, client: df.DurableOrchestrationClient) -> Call:
-    """The request, checked; raises ProblemError, first for who asks, then for what they say."""
-    sign_in = plan().access.sign_in
+def _who(known: Endpoint, req: func.HttpRequest, *, sign_in: bool) -> Principal:
+    """Who asks; raises ProblemError when they may not."""
     who = principal_of(req.headers, sign_in=sign_in)
     if who is None:
         raise ProblemError(HTTPStatus.UNAUTHORIZED, "sign in first")
     if not who.may(Role.READ):
         raise ProblemError(HTTPStatus.NOT_FOUND, "there is nothing here")
     if not who.may(known.role):
-        raise ProblemError(
-            HTTPStatus.FORBIDDEN, f"this needs the role {known.role}; ask whoever manages the app"
-        )
+        said = f"this needs the role {known.role}; ask whoever manages the app"
+        raise ProblemError(HTTPStatus.FORBIDDEN, said)
     if known.changes and is_cross_site(req.headers):
         raise ProblemError(HTTPStatus.FORBIDDEN, "another site's page may not do this")
+    return who
+
+
+def _call(
+    known: Endpoint, req: func.HttpRequest, client: df.DurableOrchestrationClient, who: Principal
+) -> Call:
+    """The request, checked; raises ProblemError for what is wrong with it."""
     return Call(
         request=req,
         client=client,

@@ -42,7 +42,7 @@ def answer(data: Any, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
 
 def problem(status: HTTPStatus, detail: str) -> func.HttpResponse:
     """The answer that says so."""
-    said = Problem(title=status.phrase, status=status, detail=scrub(detail))
-    # A lone half of a character in somebody's input is no JSON.
-    body = said.model_dump_json().encode("utf-8", "replace")
-    return func.HttpResponse(body, status_code=status, mimetype=MEDIA_TYPE)
+    # Somebody's input may hold half a character, which is no JSON.
+    readable = scrub(detail).encode("utf-8", "replace").decode()
+    said = Problem(title=status.phrase, status=status, detail=readable)
+    return func.HttpResponse(said.model_dump_json(), status_code=status, mimetype=MEDIA_TYPE)

@@ -42,6 +42,20 @@ def test_twenty_events_of_one_file_are_one_run(known: Services, drop: Drop, name
     assert run.times["Landed"] == blob.get_blob_properties().last_modified
 
 
+@pytest.mark.parametrize(
+    ("said", "repairs"), [("imp-0123", "imp-0123"), ("a/b", None), ("x" * 300, None), (None, None)]
+)
+def test_a_file_may_say_which_run_it_repairs(
+    known: Services, name: str, said: str | None, repairs: str | None
+) -> None:
+    """By its metadata, whoever's event claims it; what cannot be a run is none."""
+    blob = known.account.blob(f"{LANDING}/{name}")
+    blob.upload_blob(b"corrected", metadata={"repairs": said} if said else {})
+    run = claimed_file(known, blob)
+    assert run
+    assert run.repairs == repairs
+
+
 def test_another_version_is_another_run(known: Services, drop: Drop) -> None:
     """The same name with new bytes is imported too, and so are the same bytes dropped once more."""
     assert known.plan

@@ -142,6 +142,31 @@ def test_skipping_passes_over_what_the_lane_stands_before() -> None:
     assert queue.skip("a").leave("2").skipped == ()
 
 
+def test_a_canceled_run_is_passed_over_wherever_it_is() -> None:
+    """One that waits is woken to hear it; one that is yet to come hears it then; the entry goes when the run does."""
+    queue, _ = entered(Queue(), ticket("1"), replace(ticket("2"), event="go", waiter="w2"))
+    passed = queue.pass_over("2").pass_over("2").pass_over("3")
+    assert passed.skipped == ("2", "3")
+    assert passed.wake()[1] == {"w2": "go"}
+    assert passed.leave("2").leave("3").skipped == ()
+
+
+def test_a_canceled_run_holds_no_lane() -> None:
+    """Where failures do: nobody behind it waits for a person because a person did not want it sent."""
+    queue, _ = entered(Queue(), ticket("1"))
+    failure = Hold("a", "it was canceled", "1")
+    assert queue.fail(failure).holds == {"a": failure}
+    assert queue.pass_over("1").fail(failure) == Queue()
+
+
+def test_forgiving_lets_the_lane_go_on_and_leaves_its_holder_in_it() -> None:
+    """A person who says how a run ended frees those behind it, and not what F&O may still be executing."""
+    queue, _ = entered(Queue(), ticket("1.2"))
+    held = queue.hold(Hold("a", "nobody knows", "1"))
+    assert held.forgive("1") == queue
+    assert held.forgive("2") == held
+
+
 def test_files_of_one_second_go_by_their_names() -> None:
     """Storage notes landing to the second; within it the order is one that people can choose."""
     later = NOW + timedelta(seconds=1)

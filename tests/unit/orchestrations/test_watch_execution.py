@@ -87,6 +87,17 @@ def test_the_deadline_tells_a_person_once(play: MakePlay) -> None:
     assert "2 hours" in told(played)[0]["reason"]
 
 
+def test_who_waits_no_longer_is_told_once_and_the_watch_goes_on(play: MakePlay) -> None:
+    """Long before the deadline: the run needs attention, its lane stays held, and its end is still taken up."""
+    unwanted = {**RUNNING, "unwanted": True}
+    played = play(settle=END["finding"], look=[RUNNING, unwanted, unwanted, unwanted, END])
+    assert played.run(watch_execution, WATCH) == END["finding"]
+    assert played.now < DEADLINE
+    (finding,) = told(played)
+    assert finding["outcome"] == "NeedsAttention"
+    assert "waits for it no longer" in finding["reason"]
+
+
 def test_what_is_overdue_is_looked_at_slowly(play: MakePlay) -> None:
     """Every ten minutes after the deadline."""
     end = DEADLINE + timedelta(hours=5)

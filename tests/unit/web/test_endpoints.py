@@ -1,0 +1,167 @@
+"""What stands before every route: who asks, what they say, and that no failure says more than it should."""
+
+import asyncio
+import base64
+import json
+from http import HTTPStatus
+from typing import Any
+
+import azure.functions as func
+import pytest
+
+from landfall.ledger import RunNotFoundError
+from web.access import Role
+from web.endpoints import Call, Endpoint, served
+from web.models import AttemptRequest, Reason, RunsQuery
+from web.problems import ProblemError
+
+READ = Endpoint("GET", "things/{id}", {HTTPStatus.OK: [Reason]}, query=RunsQuery)
+CHANGE = Endpoint(
+    "POST",
+    "things/{id}",
+    {HTTPStatus.ACCEPTED: [Reason]},
+    role=Role.OPERATE,
+    body=AttemptRequest,
+    repeatable=True,
+)
+
+
+def echo(call: Call) -> Reason:
+    """Say who asked for what."""
+    return Reason(reason=f"{call.who.name} {call.id} {call.key}")
+
+
+def ask(
+    known: Endpoint = READ,
+    handle: Any = echo,
+    *,
+    url: str = "http://app/api/things/one",
+    body: bytes = b"",
+    sign_in: bool = False,
+    **headers: str,
+) -> func.HttpResponse:
+    """A request about `named`, as the Functions host hands it over."""
+    named = headers.pop("named", "one")
+    request = func.HttpRequest(
+        known.method,
+        url,
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+        params={},
+        route_params={"id": named},
+        body=body,
+    )
+    return asyncio.run(served(known, handle, request, None, sign_in=sign_in))
+
+
+def signed_in(*roles: str) -> dict[str, str]:
+    """The headers of somebody with these roles."""
+    told = {"claims": [{"typ": "roles", "val": role} for role in roles]}
+    return {
+        "x_ms_client_principal": base64.b64encode(json.dumps(told).encode()).decode(),
+        "x_ms_client_principal_name": "Kim",
+    }
+
+
+@pytest.mark.parametrize(
+    ("known", "roles", "status"),
+    [
+        (READ, None, 401),
+        (READ, (), 404),
+        (READ, ("Runs.Read",), 200),
+        (READ, ("Runs.Operate",), 200),
+        (CHANGE, None, 401),
+        (CHANGE, (), 404),
+        (CHANGE, ("Runs.Read",), 403),
+        (CHANGE, ("Runs.Operate",), 202),
+    ],
+)
+def test_the_role_decides(known: Endpoint, roles: tuple[str, ...] | None, status: int) -> None:
+    """Who may see nothing finds nothing; who may look and not act is told so."""
+    headers = {} if roles is None else signed_in(*roles)
+    assert ask(known, sign_in=True, **headers).status_code == status
+
+
+def test_who_asks_reaches_the_route() -> None:
+    """By name, with the id and the key that they gave."""
+    answer = ask(CHANGE, sign_in=True, idempotency_key="once", **signed_in("Runs.Operate"))
+    assert json.loads(answer.get_body()) == {"reason": "Kim one once"}
+    assert json.loads(ask(CHANGE).get_body()) == {"reason": "function key one None"}
+
+
+def test_an_id_with_a_slash_is_decoded() -> None:
+    """Hosts differ in whether they do."""
+    lane = Endpoint("GET", "lanes/{id}", {HTTPStatus.OK: [Reason]}, named=str)
+    assert (
+        json.loads(ask(lane, named="Country%2Fregions").get_body())["reason"].split()[2] == "Country/regions"
+    )
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({}, b"", 202),
+        ({"content_type": "application/json; charset=utf-8"}, b"{}", 202),
+        ({"content_type": "text/plain"}, b"{}", 415),
+        ({}, b"{}", 415),
+        ({"content_type": "application/json"}, b"{", 400),
+        ({"content_type": "application/json"}, b"[]", 400),
+        ({"content_type": "application/json"}, b'{"forse": true}', 400),
+        ({"content_type": "application/json"}, b"\xff", 400),
+        ({"content_type": "application/json"}, b"[" * 100_000, 400),
+        ({"content_type": "application/json"}, b'{"reason": "\\ud800"}', 400),
+        ({"idempotency_key": "a b"}, b"", 400),
+        ({"idempotency_key": "k" * 101}, b"", 400),
+        ({"sec_fetch_site": "cross-site"}, b"", 403),
+    ],
+)
+def test_what_is_sent_is_checked(headers: dict[str, str], body: bytes, status: int) -> None:
+    """Before the route sees it; the answer is a problem that names the place."""
+    answer = ask(CHANGE, body=body, **headers)
+    assert answer.status_code == status
+    if status != 202:
+        assert answer.mimetype == "application/problem+json"
+        assert json.loads(answer.get_body())["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("limit=5", 200),
+        ("code=key&clientId=default", 200),
+        ("limit=0", 400),
+        ("limit=", 400),
+        ("limt=5", 400),
+        ("since=2026-03-01T06:00:00Z", 200),
+        ("since=2026-03-01T06:00:00", 400),
+        ("since=1772344800", 400),
+    ],
+)
+def test_the_query_is_checked(query: str, status: int) -> None:
+    """A misspelt filter is a mistake, not a list of everything; the host's own parameters are none of it."""
+    assert ask(url=f"http://app/api/things/one?{query}").status_code == status
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (ProblemError(HTTPStatus.CONFLICT, "later"), 409, "later"),
+        (RunNotFoundError("no run x"), 404, "no run x"),
+        (ValueError("AccountKey=secret"), 500, "the app's log says what"),
+    ],
+)
+def test_errors_are_problems(error: Exception, status: int, said: str) -> None:
+    """Those that are meant for whoever asks, with their words; others only with ours."""
+
+    def fail(_: Call) -> Reason:
+        raise error
+
+    answer = ask(handle=fail)
+    assert answer.status_code == status
+    assert said in json.loads(answer.get_body())["detail"]
+    assert b"secret" not in answer.get_body()
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_an_id_of_another_kind_is_not_found() -> None:
+    """It is no failure, and no mistake worth explaining."""
+    assert ask(named="a b\ud800").status_code == 404
