@@ -2,7 +2,6 @@
 
 import asyncio
 import inspect
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -187,26 +186,25 @@ def _named(known: Endpoint, req: func.HttpRequest) -> str:
 
 
 def _query(known: Endpoint, req: func.HttpRequest) -> BaseModel | None:
-    if known.query is None:
+    model = known.query
+    if model is None:
         return None
     # From the address, because hosts drop parameters without a value, and with them the mistake of sending one.
     sent = parse_qsl(urlsplit(req.url).query, keep_blank_values=True)
     said = {name: value for name, value in sent if name.lower() not in NOT_OURS}
-    return _checked(known.query, said)
+    return _checked(lambda: model.model_validate(said))
 
 
 def _body(known: Endpoint, req: func.HttpRequest) -> BaseModel | None:
-    content = req.get_body()
+    model, content = known.body, req.get_body()
     sent = req.headers.get("content-type", "").partition(";")[0].strip().lower()
-    wanted = known.body if isinstance(known.body, str) else JSON
-    if known.body and content and sent != wanted:
+    wanted = model if isinstance(model, str) else JSON
+    if model and content and sent != wanted:
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"send the body as {wanted}")
-    if known.body is None or isinstance(known.body, str):
+    if model is None or isinstance(model, str):
         return None
-    try:
-        return _checked(known.body, json.loads(content) if content else {})
-    except (ValueError, RecursionError):
-        raise ProblemError(HTTPStatus.BAD_REQUEST, "the body is no JSON") from None
+    # As strict as JSON can be: false is no 0.
+    return _checked(lambda: model.model_validate_json(content or b"{}", strict=True))
 
 
 def _key(req: func.HttpRequest) -> str | None:
@@ -221,9 +219,9 @@ def _key(req: func.HttpRequest) -> str | None:
         ) from None
 
 
-def _checked(model: type[BaseModel], said: Any) -> BaseModel:
+def _checked(read: Callable[[], BaseModel]) -> BaseModel:
     try:
-        return model.model_validate(said)
+        return read()
     except ValidationError as error:
         mistakes = [
             f"{'.'.join(map(str, each['loc'])) or 'the body'}: {each['msg']}" for each in error.errors()
