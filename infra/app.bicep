@@ -13,6 +13,7 @@ param fnoUrl string
 param fnoIdentity string
 param fnoTenant string
 param fnoClientId string
+param fnoAuthority string
 param exportSchedule string
 param secrets array
 param vaultName string
@@ -38,7 +39,8 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
 }
 
 // Without the slash at its end; sovereign clouds have their own.
-var authority = substring(environment().authentication.loginEndpoint, 0, length(environment().authentication.loginEndpoint) - 1)
+var entra = environment().authentication.loginEndpoint
+var authority = empty(fnoAuthority) ? substring(entra, 0, length(entra) - 1) : fnoAuthority
 var always = [
   { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights.properties.ConnectionString }
   { name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING', value: 'ClientId=${identity.properties.clientId};Authorization=AAD' }
@@ -165,7 +167,7 @@ resource authentication 'Microsoft.Web/sites/config@2024-11-01' = if (!empty(api
         enabled: true
         registration: {
           clientId: apiClientId
-          openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+          openIdIssuer: '${entra}${tenant().tenantId}/v2.0'
         }
         validation: { allowedAudiences: ['api://${apiClientId}', apiClientId] }
       }

@@ -26,6 +26,9 @@ param fnoClientId string = ''
 @description('Tenant of that app registration; empty: this one.')
 param fnoTenant string = ''
 
+@description('Who issues tokens for F&O; empty: Entra ID of this cloud. For AD FS its address, with the tenant adfs.')
+param fnoAuthority string = ''
+
 @description('NCRONTAB schedule for %EXPORT_SCHEDULE% of landfall.yaml, in UTC.')
 param exportSchedule string = '0 0 6 * * *'
 
@@ -188,6 +191,7 @@ module app 'app.bicep' = {
     fnoIdentity: fnoIdentity
     fnoTenant: fnoTenant
     fnoClientId: fnoClientId
+    fnoAuthority: fnoAuthority
     exportSchedule: exportSchedule
     secrets: secrets
     vaultName: usesVault ? 'kv-${token}' : ''
