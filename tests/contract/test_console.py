@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -185,6 +186,43 @@ def test_what_has_not_ended_in_time_is_4(run: Run, fno: Caller, tmp_path: Path) 
     execution = done.stderr.splitlines()[0].removeprefix("Execution ")
     assert f"python -m landfall.fno watch {execution}" in done.stderr
     assert run("watch", execution).exit_code == 0
+
+
+def test_an_interruption_says_how_to_go_on(
+    environment: dict[str, str], run: Run, fno: Caller, tmp_path: Path
+) -> None:
+    """Ctrl-C (or a build that is stopped) leaves F&O at work: exit code 4, and the command to paste."""
+    fno.control("PATCH", "settings", {"execution_seconds": 30})
+    output = tmp_path / "out.zip"
+    arguments = [
+        "-m",
+        "landfall.fno",
+        "export",
+        "--project",
+        "Vendors export",
+        "--company",
+        "USMF",
+        "-o",
+        output,
+    ]
+    with subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr
+        execution = process.stderr.readline().strip().removeprefix("Execution ")
+        while "Executing" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        said = process.stderr.read()
+    assert process.returncode == 4
+    assert f"python -m landfall.fno watch '{execution}' --output {output}" in said
+    fno.control("POST", "clock", {"advance": 60})
+    assert run("watch", execution, "--output", output).exit_code == 0
+    assert zipfile.is_zipfile(output)
 
 
 def test_a_secret_may_come_from_a_file(run: Run, environment: dict[str, str], tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The commands: import, export, status, errors and watch."""
 
 import logging
+import shlex
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -91,7 +92,13 @@ def export_command(  # noqa: PLR0913  a command's options
     """
     _check_output(output)
     order = Order(project, company, new_execution_id(project), hours * 3600)
-    _carry_out(site, order.execution_id, lambda desk: export_package(desk, order, output), as_json=as_json)
+    _carry_out(
+        site,
+        order.execution_id,
+        lambda desk: export_package(desk, order, output),
+        output=output,
+        as_json=as_json,
+    )
 
 
 @app.command("watch")
@@ -111,7 +118,11 @@ def watch_command(
     if output:
         _check_output(output)
     _carry_out(
-        site, execution_id, lambda desk: watch_on(desk, execution_id, hours * 3600, output), as_json=as_json
+        site,
+        execution_id,
+        lambda desk: watch_on(desk, execution_id, hours * 3600, output),
+        output=output,
+        as_json=as_json,
     )
 
 
@@ -164,10 +175,16 @@ def _check_output(output: Path) -> None:
         raise typer.BadParameter(f"there is no folder {output.absolute().parent}", param_hint="--output")
 
 
-def _carry_out(
-    site: Site, execution_id: str, work: Callable[[Desk], End], *, as_json: bool, started: bool = True
+def _carry_out(  # noqa: PLR0913  what the commands differ in
+    site: Site,
+    execution_id: str,
+    work: Callable[[Desk], End],
+    *,
+    as_json: bool,
+    started: bool = True,
+    output: Path | None = None,
 ) -> None:
-    """Do the work, show its end, and exit by it."""
+    """Do the work, show its end, and exit by it; where that is unknown, say how to go on."""
     logging.getLogger().addHandler(logging.NullHandler())  # libraries' warnings may hold URLs
     progress, client = Progress(), site.client()
     if started:
@@ -184,5 +201,7 @@ def _carry_out(
     else:
         print_end(end)
     if end.outcome == Outcome.UNKNOWN:
-        progress.note(f"Look again, or go on: python -m landfall.fno watch {execution_id}")
+        words = ["python", "-m", "landfall.fno", "watch", execution_id]
+        words += ["--output", str(output)] if output else []
+        progress.note(f"Look again, or go on: {shlex.join(words)}")
     raise typer.Exit(end.exit_code)
