@@ -10,6 +10,7 @@ from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
 from activities.boundary import carries
 from activities.landed import ARCHIVED, label_of, locate, locate_part, source_of
+from activities.publishing import receipt_beside
 from activities.reports import place, store
 from landfall.fno.errors import FnoError
 from landfall.ledger import StaleAttemptError
@@ -71,8 +72,8 @@ def end(known: Services, ending: Ending) -> Finding:
     )
     content = json.dumps(shown(ended), indent=2, ensure_ascii=False).encode()
     store(known, run, "receipt", RECEIPT, content)
-    if package := ended.files.get("package"):
-        known.account.write(f"{package}.{RECEIPT}", content)
+    if beside := receipt_beside(ended.files):
+        known.account.write(beside, content)
     known.ledger.change(
         run.run_id,
         run.attempt,

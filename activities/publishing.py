@@ -1,7 +1,7 @@
 """Makes a verified package visible in the target container: as it is, unpacked, or both."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import IO
 
 from azure.storage.blob import BlobClient
@@ -27,6 +27,13 @@ def place_of(known: Services, run: Run) -> str:
     path = target_path(export.target, export=export.name, company=str(run.company), slot=slot)
     preview = run.demand is not None and run.demand.preview is not None
     return f"{EXPORTS}/{PREVIEWS}/{path}" if preview else f"{EXPORTS}/{path}"
+
+
+def receipt_beside(files: Mapping[str, str]) -> str | None:
+    """Where the receipt lies for who reads what was delivered: next to the package, or to the folder of its files."""
+    folders = (place.rpartition("/")[0] for label, place in files.items() if label.startswith(DATA))
+    delivered = files.get(PACKAGE) or next(folders, None)
+    return f"{delivered}.receipt.json" if delivered else None
 
 
 def publish(known: Services, run: Run, held: BlobClient) -> dict[str, str]:

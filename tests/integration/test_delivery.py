@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from activities.delivery import PATIENT_ASKS, Delivered, DeliveryStep, bring
+from activities.publishing import receipt_beside
 from landfall.fno import EntityResult
 from landfall.plan import Plan
 from landfall.records import Demand, Finding, Outcome, Run, State, request_hash
@@ -163,6 +164,7 @@ def test_a_package_can_be_unpacked(known: Services, run: Run, offer: Offer, unpa
         container.get_blob_client(wanted[0]).get_blob_properties().content_settings.content_type == "text/csv"
     )
     row = known.ledger.get(run.run_id)
+    assert receipt_beside(row.files) == f"{EXPORTS}/{kept[0] if kept else folder}.receipt.json"
     assert ("package" in row.files) is bool(kept)
     assert row.files["data: Vendors.csv"] == f"{EXPORTS}/{wanted[1]}"
     assert [(each.entity, each.size) for each in row.entities][-1] == ("None", 0)
