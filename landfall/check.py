@@ -6,17 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from landfall.plan import DEFAULT_FILE, SettingsError, read_plan
+from landfall.plan import SettingsError, file_of, read_plan
 
 
 def check(arguments: Sequence[str], environment: Mapping[str, str], out: TextIO) -> int:
     """Say what is wrong with the file, or what it holds; returns the exit code."""
-    file = Path(arguments[0]) if arguments else DEFAULT_FILE
+    file = Path(arguments[0]) if arguments else file_of(environment)
     try:
         plan = read_plan(environment, file)
-    except OSError as error:
-        print(f"{file}: {error.strerror}", file=out)
-        return 1
     except SettingsError as mistakes:
         print(mistakes, file=out)
         return 1

@@ -22,7 +22,7 @@ What lands where and what is exported when is in `landfall.yaml`; where things a
 
 
 TAIL = """
-An environment that `environments` names has settings of its own: for `uat` they begin with `FNO_UAT_` instead of `FNO_`.
+`LANDFALL_FILE` names another file than `landfall.yaml`, in the app's folder. An environment that `environments` names has settings of its own: for `uat` they begin with `FNO_UAT_` instead of `FNO_`.
 A value that begins with `@Microsoft.KeyVault(` is a secret's place in a Key Vault, which the platform looks up. The names
 that `landfall.yaml` mentions as `%NAME%` are app settings, too. What else a Functions app wants, above all
 `AzureWebJobsStorage` and the queues of `DataStorage` (`DataStorage__queueServiceUri`), is in `infra/app.bicep`.

@@ -16,6 +16,8 @@ from landfall.transfer import CopyMode
 from landfall.yaml_lines import Located, read_yaml
 
 DEFAULT_FILE = Path(__file__).parent.parent / "landfall.yaml"
+FILE_SETTING = "LANDFALL_FILE"
+"""App setting that names another file, for an app that is deployed several times with a file for each."""
 OVERRIDE = "LANDFALL__"
 """Prefix of app settings that override a value of landfall.yaml: LANDFALL__POLLING__FLOOR_SECONDS=1."""
 
@@ -158,8 +160,14 @@ class Plan(Frozen):
         return _named(self.exports, name, "export")
 
 
-def read_plan(environment: Mapping[str, str], file: Path = DEFAULT_FILE) -> Plan:
+def file_of(environment: Mapping[str, str]) -> Path:
+    """The file that the environment names, from the app's folder on; else landfall.yaml."""
+    return DEFAULT_FILE.parent / (environment.get(FILE_SETTING) or DEFAULT_FILE)
+
+
+def read_plan(environment: Mapping[str, str], file: Path | None = None) -> Plan:
     """landfall.yaml, with the overrides of the environment; SettingsError names every mistake."""
+    file = file or file_of(environment)
     located = _located(environment, file)
     try:
         return _validated(located.data, file)
@@ -167,12 +175,13 @@ def read_plan(environment: Mapping[str, str], file: Path = DEFAULT_FILE) -> Plan
         raise SettingsError(_named_places(_mistakes(error), located)) from None
 
 
-def read_usable_plan(environment: Mapping[str, str], file: Path = DEFAULT_FILE) -> tuple[Plan, str]:
+def read_usable_plan(environment: Mapping[str, str], file: Path | None = None) -> tuple[Plan, str]:
     """As much of landfall.yaml as can be used, and in words what is wrong with the rest: exports that are left out.
 
     Their schedules are those of the environment's app settings. A mistake elsewhere is a SettingsError: half the
     routes would refuse the files of the other half.
     """
+    file = file or file_of(environment)
     located = _located(environment, file)
     left_out: set[Place] = set()
     words: list[str] = []
@@ -210,6 +219,8 @@ def _located(environment: Mapping[str, str], file: Path) -> Located:
         for key, value in environment.items():
             if key.upper().startswith(OVERRIDE):
                 located.override(key[len(OVERRIDE) :].lower().split("__"), value, key)
+    except OSError as error:
+        raise SettingsError(f"{file}: {error.strerror}") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{file.name}:{mark.line + 1}" if mark else file.name

@@ -13,7 +13,7 @@ from landfall.exports import timers
 from landfall.fno.addresses import base_url
 from landfall.fno.identities import PUBLIC_CLOUD, Identity
 from landfall.notices import Target, targets
-from landfall.plan import DEFAULT_FILE, Plan, SettingsError, read_usable_plan
+from landfall.plan import Plan, SettingsError, read_usable_plan
 from landfall.records import utc_now
 from landfall.setting_types import Frozen
 
@@ -100,7 +100,7 @@ class Settings(Frozen):
     notices: tuple[Target, ...] = ()
 
 
-def read_settings(environment: Mapping[str, str], file: Path = DEFAULT_FILE) -> Settings:
+def read_settings(environment: Mapping[str, str], file: Path | None = None) -> Settings:
     """All settings; SettingsError names every mistake, never a secret's value."""
     try:
         storage = Storage(**{field: environment.get(name) for field, name in STORAGE_SETTINGS.items()})
