@@ -44,8 +44,8 @@ Schedule = Annotated[str, AfterValidator(_schedule)]
 Place = tuple[int | str, ...]
 """Where something stands in landfall.yaml, or below `exports` in it: names of fields, and indices."""
 APP_FUNCTIONS = """
-    announce cancel_wait clear collect_errors count_entities dashboard_download dashboard_export_action dashboard_exports
-    dashboard_lane_action dashboard_lanes dashboard_run dashboard_run_action dashboard_runs dashboard_session dashboard_sign_in dashboard_sign_out
+    announce cancel_wait clear collect_errors count_entities dashboard_action dashboard_download dashboard_exports
+    dashboard_lanes dashboard_run dashboard_runs dashboard_session dashboard_sign_in dashboard_sign_out
     dashboard_static dashboard_ticket dashboard_ticket_use deliver deliver_package event_given_up explain
     export_project fetch_error_keys fetch_messages fetch_staging_errors file_landed find_earlier find_lost gate
     generate_error_keys get_errors get_health get_openapi get_receipt get_repair get_run hold_lane import_file

@@ -10,12 +10,14 @@ from tests.browser.chromium import chromium
 from tests.browser.dashboard import Dashboard
 from tests.e2e.site import Site
 
+SETTINGS = {"EXPORT_SCHEDULE": "*/30 * * * * *", "LANDFALL__SUBMISSION__GRACE_SECONDS": "1"}
+
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Storage, F&O and app, up and ready, with an export due once in a while."""
+    """Storage, F&O and app, up and ready, with an export due once in a while; a lost answer is waited for a second."""
     folder = tmp_path_factory.mktemp("site")
-    with running(folder, settings={"EXPORT_SCHEDULE": "*/30 * * * * *"}) as stack:
+    with running(folder, settings=SETTINGS) as stack:
         yield Site(stack, folder)
 
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 from samples.build import package
 from tests.browser.chromium import needs_chromium
 from tests.browser.dashboard import DESK, PHONE, Dashboard, Scheme
+from tests.e2e.site import Site
 
 pytestmark = needs_chromium
 
@@ -21,21 +22,23 @@ def faults(page: Page) -> list[str]:
     ]
 
 
-def partly_wrong(dashboard: Dashboard) -> str:
-    """A run of which rows were refused; its id."""
+@pytest.fixture(scope="module")
+def run_id(site: Site) -> str:
+    """A run of which rows were refused."""
     rows = [["CUSTOMERGROUPID", "DESCRIPTION"], ["AX", "Good"], ["AX", "Twice"]]
     entity = {"entity": "Customer groups", "format": "CSV", "rows": rows}
-    dashboard.site.drop("packages/USMF/axe.zip", package({"data_project": "Axe", "entities": [entity]}))
-    run = dashboard.site.run_of("packages/USMF/axe.zip")
+    site.drop("packages/USMF/axe.zip", package({"data_project": "Axe", "entities": [entity]}))
+    run = site.run_of("packages/USMF/axe.zip")
     assert run["outcome"] == "PartiallySucceeded"
     return str(run["run_id"])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_no_page_has_a_serious_fault(dashboard: Dashboard, scheme: Scheme, size: dict[str, int]) -> None:
+def test_no_page_has_a_serious_fault(
+    dashboard: Dashboard, run_id: str, scheme: Scheme, size: dict[str, int]
+) -> None:
     """Runs, one run with everything opened, exports, lanes, a page that is not there, sign-in; none scrolls sideways."""
-    run_id = partly_wrong(dashboard)
     inside, outside = dashboard.page(scheme=scheme, size=size), dashboard.stranger(scheme, size)
     found = {}
     for path in ("", "/exports", "/lanes", "/runs/imp-nothing", f"/runs/{run_id}", "/sign-in"):

@@ -108,6 +108,28 @@ def test_a_lane_is_held_and_a_waiting_run_canceled(dashboard: Dashboard) -> None
     assert dashboard.site.run_of("packages/USMF/held-2.zip")["outcome"] == "Succeeded"
 
 
+@pytest.mark.slow
+def test_a_run_that_needs_a_person_is_resolved(dashboard: Dashboard) -> None:
+    """What nobody can know is said by a person, with a reason; the run ends so, and keeps who said it."""
+    lost = {"operation": "ImportFromPackage", "when": "before", "do": {"drop": True}}
+    for nth in (1, 2):
+        dashboard.site.plan_fault({**lost, "nth": nth})
+    dashboard.site.drop("packages/USMF/unknown.zip", customer_groups("Unknown", ("UN", "Known")))
+    run = dashboard.site.run_of("packages/USMF/unknown.zip")
+    assert run["outcome"] == "NeedsAttention"
+    page = dashboard.page(f"/runs/{run['run_id']}")
+
+    form = page.locator("details").filter(has_text="Say what became of it")
+    form.locator("summary").click()
+    form.get_by_label("In F&O").select_option("it did not")
+    form.get_by_label("Why").fill("not in Job history")
+    form.get_by_role("button", name="Say so").click()
+
+    expect(page.locator(".facts .status")).to_contain_text("Failed", timeout=60_000)
+    expect(page.locator(".history")).to_contain_text("function key said that it did not: not in Job history")
+    expect(page.get_by_text("Run it again", exact=True).first).to_be_visible()
+
+
 def test_an_export_is_run_now(dashboard: Dashboard) -> None:
     """A full export is asked for on its card, and its run says who wanted it; nonsense is refused in words."""
     page = dashboard.page("/exports")

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -67,57 +67,26 @@ async def _repaired(call: Call) -> Run:
     return run
 
 
-RUNS = {
-    "repairs": Deed(_repaired, Reason, "The corrected rows are on their way.", names=True),
-    "attempts": Deed(run_again, AttemptRequest, "It runs again."),
-    "cancel": Deed(cancel_wait, Reason, "It is waited for no longer."),
-    "resolution": Deed(resolve, Resolution, "That is noted; the run ends so in a moment."),
-}
-EXPORTS = {
-    "runs": Deed(run_export, ExportRequest, "The export is on its way.", names=True),
-}
-LANES = {
-    "hold": Deed(hold_lane, Reason, "The lane is being held."),
-    "release": Deed(release_lane, Reason, "The lane goes on."),
-    "skip": Deed(skip_in_lane, Reason, "It is passed over."),
+DEEDS = {
+    ("runs", "repairs"): Deed(_repaired, Reason, "The corrected rows are on their way.", names=True),
+    ("runs", "attempts"): Deed(run_again, AttemptRequest, "It runs again."),
+    ("runs", "cancel"): Deed(cancel_wait, Reason, "It is waited for no longer."),
+    ("runs", "resolution"): Deed(resolve, Resolution, "That is noted; the run ends so in a moment."),
+    ("exports", "runs"): Deed(run_export, ExportRequest, "The export is on its way.", names=True),
+    ("lanes", "hold"): Deed(hold_lane, Reason, "The lane is being held."),
+    ("lanes", "release"): Deed(release_lane, Reason, "The lane goes on."),
+    ("lanes", "skip"): Deed(skip_in_lane, Reason, "It is passed over."),
 }
 
 
-@bp.route(route="dashboard/runs/{id}/{action}", methods=["POST"], auth_level=OPEN)
+@bp.route(route="dashboard/{kind}/{id}/{action}", methods=["POST"], auth_level=OPEN)
 @bp.durable_client_input(client_name="client")
-async def dashboard_run_action(
-    req: func.HttpRequest, client: df.DurableOrchestrationClient
-) -> func.HttpResponse:
-    """Run a run again, repair it, wait for it no longer, or say what became of it."""
-    return await _done(RUNS, req, client)
-
-
-@bp.route(route="dashboard/exports/{id}/{action}", methods=["POST"], auth_level=OPEN)
-@bp.durable_client_input(client_name="client")
-async def dashboard_export_action(
-    req: func.HttpRequest, client: df.DurableOrchestrationClient
-) -> func.HttpResponse:
-    """Run an export now."""
-    return await _done(EXPORTS, req, client)
-
-
-@bp.route(route="dashboard/lanes/{id}/{action}", methods=["POST"], auth_level=OPEN)
-@bp.durable_client_input(client_name="client")
-async def dashboard_lane_action(
-    req: func.HttpRequest, client: df.DurableOrchestrationClient
-) -> func.HttpResponse:
-    """Hold, release or skip a lane."""
-    return await _done(LANES, req, client)
-
-
-async def _done(
-    deeds: Mapping[str, Deed], req: func.HttpRequest, client: df.DurableOrchestrationClient
-) -> func.HttpResponse:
-    """Do what the form asks for, and say what came of it."""
+async def dashboard_action(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Do what a form asks for, and say what came of it."""
     who = await asyncio.to_thread(visitor, req)
     if who is None:
         return ask_to_sign_in(req)
-    deed = deeds.get(req.route_params["action"])
+    deed = DEEDS.get((req.route_params["kind"], req.route_params["action"]))
     if deed is None or not who.may(Role.READ):
         return _said(HTTPStatus.NOT_FOUND, "There is nothing here.")
     try:

@@ -73,6 +73,10 @@ def visitor(req: func.HttpRequest) -> Principal | None:
 
 def ask_to_sign_in(req: func.HttpRequest) -> func.HttpResponse:
     """The way to the sign-in page and back; for what a page asks for by itself, as htmx follows it."""
+    if plan().access.sign_in:
+        # The platform's own sign-in is met when the page is loaded anew.
+        headers = {"HX-Refresh": "true", **HEADERS}
+        return func.HttpResponse("Sign in first.", status_code=HTTPStatus.UNAUTHORIZED, headers=headers)
     here = urlsplit(req.headers.get("HX-Current-URL") or req.url)
     goal = f"{BASE}/sign-in?next={quote(here.path + (f'?{here.query}' if here.query else ''))}"
     if req.headers.get("HX-Request"):

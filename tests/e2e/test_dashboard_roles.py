@@ -1,0 +1,59 @@
+"""The dashboard behind an Entra sign-in: the roles of who signed in decide, and no function key is asked for."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from local.stack import running
+from tests.e2e.site import Site
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The dashboard's address of a local run that believes the platform's headers."""
+    folder = tmp_path_factory.mktemp("site")
+    settings = {"LANDFALL__ACCESS__SIGN_IN": "true", "EXPORT_SCHEDULE": "0 0 0 1 1 *"}
+    with running(folder, settings=settings) as stack:
+        yield f"{Site(stack, folder).stack.app.url}/api/dashboard"
+
+
+def somebody(*roles: str) -> dict[str, str]:
+    """The header that the platform sets for who has signed in."""
+    claims = [{"typ": "roles", "val": role} for role in roles] + [{"typ": "name", "val": "Ada"}]
+    return {"x-ms-client-principal": base64.b64encode(json.dumps({"claims": claims}).encode()).decode()}
+
+
+def test_readers_see_and_operators_act(base: str) -> None:
+    """A reader has the pages and no action, an operator both; who did it is kept by name."""
+    reader, operator = somebody("Runs.Read"), somebody("Runs.Operate")
+    for path in ("", "/exports", "/lanes"):
+        assert requests.get(base + path, headers=reader, timeout=60).status_code == 200
+    assert "Run now" not in requests.get(f"{base}/exports", headers=reader, timeout=60).text
+    session = requests.Session()
+    page = session.get(f"{base}/exports", headers=operator, timeout=60).text
+    assert "Run now" in page
+    assert "Sign out" not in page
+    [token] = re.findall(r'"X-CSRF-Token": "([^"]+)"', page)
+
+    def hold(who: dict[str, str]) -> requests.Response:
+        headers = {**who, "X-CSRF-Token": token}
+        return session.post(f"{base}/lanes/roles/hold", data={"reason": "tried"}, headers=headers, timeout=60)
+
+    assert hold(reader).status_code == 403
+    assert hold(operator).status_code == 200
+    history = requests.get(f"{base.removesuffix('/dashboard')}/lanes", headers=reader, timeout=60).json()[
+        "history"
+    ]
+    assert [(each["who"], each["what"]) for each in history] == [("Ada", "hold")]
+
+
+def test_who_has_no_role_finds_nothing(base: str) -> None:
+    """Neither pages nor files nor actions; who has not signed in is told to, and a function key is no way around."""
+    for path in ("", "/exports", "/lanes", "/runs/imp-1", "/runs/imp-1/files/receipt"):
+        assert requests.get(base + path, headers=somebody(), timeout=60).status_code == 404
+        assert requests.get(base + path, timeout=60, allow_redirects=False).status_code == 401
+    assert requests.post(f"{base}/lanes/roles/hold", headers=somebody(), timeout=60).status_code == 404
