@@ -80,8 +80,7 @@ def submit(known: Services, step: Step, call: Callable[[Run], str]) -> Submitted
     """
     run = known.ledger.change(step.run_id, step.attempt, _named)
     try:
-        _ask_whether_wanted(run)
-        return (_settled(known, run) if run.submission.calls else None) or _accepted(known, run, call(run))
+        return (_settled(known, run) if run.submission.calls else None) or _started(known, run, call)
     except ThrottledError as busy:
         return Submitted(wait=busy.retry_after)
     except (NoAnswerError, NotSentError):
@@ -91,11 +90,18 @@ def submit(known: Services, step: Step, call: Callable[[Run], str]) -> Submitted
     except (AuthError, WrongAddressError, NotBroughtError) as error:
         return Submitted(finding=Finding(Outcome.FAILED, str(error)))
     except (UnwantedError, SourceChangedError, ResourceNotFoundError) as error:
-        return Submitted(finding=_not_sent(error))
+        return Submitted(finding=_not_sent(run, error))
 
 
-def _not_sent(error: Exception) -> Finding:
+def _started(known: Services, run: Run, call: Callable[[Run], str]) -> Submitted:
+    _ask_whether_wanted(run)
+    return _accepted(known, run, call(run))
+
+
+def _not_sent(run: Run, error: Exception) -> Finding:
     if isinstance(error, UnwantedError):
+        if run.submission.calls:
+            return _nobody_knows(run)
         return Finding(Outcome.CANCELED, "a person canceled it before it was sent to F&O")
     return Finding(Outcome.SUPERSEDED, "the file was replaced or removed before it was sent")
 
@@ -156,8 +162,8 @@ def _counted(known: Services, run: Run) -> Iterator[None]:
 
 
 def _ask_whether_wanted(run: Run) -> None:
-    """Raise UnwantedError for a run that was canceled; once F&O may have it, it is too late for that."""
-    if run.unwanted and not run.submission.calls:
+    """Raise UnwantedError for a run that was canceled: F&O is not asked to start it, or not once more."""
+    if run.unwanted:
         raise UnwantedError(run.run_id)
 
 

@@ -61,6 +61,16 @@ def test_a_wish_in_the_last_moment_counts(known: Services, fno: FakeFno, drop: D
     assert fno.started == []
 
 
+def test_what_fno_was_asked_for_is_not_sent_again_once_it_is_canceled(known: Services, fno: FakeFno) -> None:
+    """F&O is asked for the execution, and does not know it: whether it ran before, a person must look."""
+    run = claimed(known.ledger, state=State.WAITING, submission=Submission(1, None))
+    give_up(known.ledger, run.run_id, "Kim", None)
+    submitted = submit(known, Step(run.run_id), lambda _: pytest.fail("F&O was asked again"))
+    assert fno.asked == ["P-1"]
+    assert submitted.finding
+    assert submitted.finding.outcome == Outcome.NEEDS_ATTENTION
+
+
 def test_what_fno_has_is_told_to_the_watch(known: Services, fno: FakeFno) -> None:
     """It is not touched there: the next look says that nobody waits, and the run goes on to its real end."""
     run = claimed(known.ledger, state=State.RUNNING, submission=Submission(1, utc_now()))
