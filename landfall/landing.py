@@ -40,7 +40,8 @@ def repair_name(plan: Plan, run: Run, mark: str) -> str:
     stem = run.source.name.rpartition("/")[2].rpartition(".")[0] if run.source else run.run_id
     own = [route for route in plan.imports if route.name == run.route]
     for route in (*own, *plan.imports):
-        if route.is_raw or route.company not in {None, run.company}:
+        elsewhere = (route.environment or "") != run.environment
+        if route.is_raw or elsewhere or route.company not in {None, run.company}:
             continue
         if route.data_project and lane(route.data_project, route.environment or "") != run.lane:
             continue

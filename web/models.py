@@ -63,7 +63,8 @@ class RunsQuery(Taken):
     route: Name | None = None
     export: Name | None = None
     company: Company | None = None
-    data_project: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
+    data_project: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    """As its lane is named: `Customers`, or `emea: Customers` where the environment has a name."""
     file: FileName | None = None
     """The whole name of a file as it was dropped into `landing`."""
     since: Instant | None = None
