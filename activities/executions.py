@@ -10,7 +10,7 @@ from activities.boundary import carries
 from landfall.fno import ExecutionStatus
 from landfall.fno.errors import ExecutionUnknownError, NoAnswerError, NotSentError, ThrottledError
 from landfall.ledger import StaleAttemptError
-from landfall.records import Finding, Outcome, State, Step, looked
+from landfall.records import Finding, Outcome, Run, State, Step, looked
 from landfall.services import Services, services
 
 bp = df.Blueprint()
@@ -86,6 +86,16 @@ def look_at(known: Services, step: LookStep) -> Look:
     if step.seconds is not None:
         known.ledger.durations.remember(run.lane, looked_at, step.seconds)
     return Look(Finding(OUTCOMES[status]))
+
+
+def is_executing(known: Services, run: Run) -> bool:
+    """Whether F&O works on the run's execution, or may not know yet that it has it. FnoClient's errors pass through."""
+    if not run.submission.calls:
+        return False
+    try:
+        return not known.fno_of(run).status(str(run.execution_id)).is_final
+    except ExecutionUnknownError:
+        return _is_young(known, run.submission.last_call)
 
 
 def _is_young(known: Services, accepted: datetime | None) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import azure.durable_functions as df
 
 from activities.boundary import carries
+from activities.executions import is_executing
 from landfall.exports import Export
 from landfall.polling import Pace
 from landfall.records import Finding, Outcome, Run, State, Step
@@ -41,7 +42,11 @@ class Clearance:
 @carries(Step)
 def take_order(step: Step) -> Order:
     """Read the export's entry in landfall.yaml."""
-    known = services()
+    return ordered(services(), step)
+
+
+def ordered(known: Services, step: Step) -> Order:
+    """The same."""
     run = known.ledger.move(step.run_id, step.attempt, State.WAITING)
     export = known.plan.export(run.export)
     return Order(
@@ -65,19 +70,23 @@ def cleared(known: Services, step: Step) -> Clearance:
     """F&O's change-tracking token moves when it runs an export, not when the package arrives (fno-behaviour 6.2).
 
     So an export whose package is not safe stops the next ones: they would bring only what changed after it. One that
-    is on its way is waited for, by the latest slot alone; one that is not is a person's business.
+    is on its way is waited for, by the latest slot alone; one that is not is a person's business. What F&O was surely
+    never asked for moved no token, and stops nobody.
     """
     run = known.ledger.get(step.run_id)
     if run.submission.calls or is_preview(run):
         return Clearance()
     export = known.plan.export(run.export)
-    others = [other for other in unsettled(known, run) if not is_preview(other)]
+    alike = unsettled(known, run)
+    others = [other for other in alike if not is_preview(other)]
     submitted = [other for other in others if other.execution_id]
     if under_way := next((other for other in submitted if other.outcome is None), None):
         return _behind(run, under_way, others, export)
-    if submitted and not is_full(run, export):
-        return Clearance(Finding(Outcome.CANCELED, _stopped(submitted[0])))
-    return Clearance()
+    if is_full(run, export):
+        # The end of an execution that we have lost sight of would move the tokens again after the reset.
+        return Clearance(wait=any(is_executing(known, other) for other in alike))
+    unsafe = next((other for other in submitted if other.submission.calls), None)
+    return Clearance(Finding(Outcome.CANCELED, _stopped(unsafe)) if unsafe else None)
 
 
 def unsettled(known: Services, run: Run) -> list[Run]:

@@ -33,6 +33,8 @@ def reset(known: Services, step: Step) -> Finding | None:
     project = str(run.data_project)
     try:
         labels = [each.entity for each in known.fno_of(run).project_entities(project)]
+        if not labels:
+            return Finding(Outcome.FAILED, f"F&O has no data project {project}, or it has no entities")
         for label in labels:
             known.fno_of(run).reset_version_token(project, label)
     except RefusedError as refusal:

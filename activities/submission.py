@@ -69,7 +69,11 @@ def submit_import(step: Step) -> Submitted:
 @carries(Step)
 def submit_export(step: Step) -> Submitted:
     """Have F&O export a data project."""
-    known = services()
+    return export(services(), step)
+
+
+def export(known: Services, step: Step) -> Submitted:
+    """The same."""
     return submit(known, step, lambda run: _export(known, run))
 
 
@@ -176,10 +180,10 @@ def _settled(known: Services, run: Run) -> Submitted | None:
         # F&O may be running it: an outcome that invites to run the file again would be wrong.
         said = f"F&O was asked to start execution {run.execution_id}, did not answer and cannot be asked now: {error}"
         return Submitted(finding=Finding(Outcome.NEEDS_ATTENTION, said))
-    if run.submission.accepted:
-        return Submitted(finding=_forgotten(run))
     if (wait := _grace_left(known, run)) > 0:
         return Submitted(wait=min(wait, GRACE_STEP))
+    if run.submission.accepted:
+        return Submitted(finding=_forgotten(run))
     if run.submission.calls >= MAX_CALLS:
         return Submitted(finding=_nobody_knows(run))
     return None

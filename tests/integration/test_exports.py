@@ -69,7 +69,7 @@ def slot(known: Services, export: str, **known_of_it: Any) -> Run:
         {"outcome": Outcome.SUCCEEDED, **SENT},
         {"outcome": Outcome.NO_ROWS, **SENT},
         {"outcome": Outcome.FAILED, **SENT},
-        {"outcome": Outcome.NEEDS_ATTENTION},
+        {"outcome": Outcome.NEEDS_ATTENTION, "execution_id": "Groups-1"},
         {"outcome": None},
         {"outcome": Outcome.NEEDS_ATTENTION, **SENT, "demand": PREVIEW},
     ],
@@ -151,6 +151,17 @@ def test_full_exports_are_not_stopped(planned: Services, known: Services, export
     assert cleared(always, Step(slot(planned, export).run_id)).refusal is None
 
 
+@pytest.mark.parametrize(("says", "waits"), [("Executing", True), ("Succeeded", False)])
+def test_a_full_push_waits_for_an_execution_that_was_lost_sight_of(
+    planned: Services, fno: FakeFno, export: str, says: str, *, waits: bool
+) -> None:
+    """At its end F&O moves the tokens: reset before, the full push would bring only what changed after."""
+    slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
+    fno.known.add("Groups-1")
+    fno.says = says
+    assert cleared(planned, Step(slot(planned, export, demand=FULL).run_id)).wait is waits
+
+
 def test_a_full_push_replaces_what_was_lost(planned: Services, fno: FakeFno, export: str) -> None:
     """Every entity's token is reset and that is recorded; the lost run is settled, with the reason, and stops nobody."""
     fno.entities = [
@@ -193,6 +204,16 @@ def test_a_delivery_is_taken_up_again_under_its_execution(planned: Services, exp
     unsafe = slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
     again = reopen(planned.ledger, unsafe.run_id, "key-1")
     assert (again.attempt, again.execution_id, again.outcome) == (2, "Groups-1", None)
+
+
+def test_a_reset_of_nothing_gives_nothing_up(planned: Services, fno: FakeFno, export: str) -> None:
+    """F&O lists no entities of a data project that does not exist."""
+    fno.entities = []
+    lost = slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
+    finding = reset(planned, Step(slot(planned, export, demand=FULL).run_id))
+    assert finding
+    assert "no data project Groups" in str(finding.reason)
+    assert planned.ledger.get(lost.run_id).outcome == Outcome.NEEDS_ATTENTION
 
 
 @pytest.mark.parametrize("outcome", [Outcome.SUCCEEDED, Outcome.NO_ROWS, Outcome.FAILED])

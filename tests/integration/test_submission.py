@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from activities.submission import _export, _import, submit
+from activities.submission import GRACE_STEP, _export, _import, submit
 from landfall.fno import ExportRequest
 from landfall.fno.errors import (
     AuthError,
@@ -273,6 +273,15 @@ def test_an_accepted_run_is_not_submitted_again(known: Services, fno: FakeFno, r
     """The step may be taken twice by Durable: the second time it only asks."""
     assert once(known, run) == once(known, run) == {"execution_id": execution(run)}
     assert len(fno.requests) == 1
+
+
+def test_what_f_and_o_took_may_not_be_known_yet(patient: Services, fno: FakeFno, run: Run) -> None:
+    """The process died right after F&O had answered: its "not found" is not believed, and nothing is given up."""
+    once(patient, run)
+    fno.known.clear()
+    assert once(patient, run) == {"wait": GRACE_STEP}
+    fno.known.add(execution(run))
+    assert once(patient, run) == {"execution_id": execution(run)}
 
 
 def test_what_f_and_o_took_and_forgot_is_not_started_again(known: Services, fno: FakeFno, run: Run) -> None:
