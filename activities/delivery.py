@@ -21,8 +21,8 @@ from landfall.ledger import StaleAttemptError
 from landfall.packages.archives import DAMAGED, leaves_the_zip
 from landfall.packages.delimited import UnreadableRowsError
 from landfall.packages.manifest import MalformedXmlError, PackageEntity, parse_manifest
-from landfall.packages.rows import read_rows
-from landfall.ranged import open_ranged
+from landfall.packages.rows import count_rows
+from landfall.ranged import THROUGH, open_ranged
 from landfall.records import EntityCounts, Finding, Outcome, Run, State, Step
 from landfall.services import Services, services
 from landfall.transfer import CorruptCopyError, SourceChangedError, pin
@@ -124,7 +124,7 @@ def verified(package: BlobClient) -> tuple[EntityCounts, ...]:
     version = pin(package)
     try:
         with (
-            open_ranged(version.blob, size=version.size, etag=version.etag) as file,
+            open_ranged(version.blob, size=version.size, etag=version.etag, block=THROUGH) as file,
             zipfile.ZipFile(file) as archive,
         ):
             if broken := archive.testzip():
@@ -141,7 +141,7 @@ def verified(package: BlobClient) -> tuple[EntityCounts, ...]:
 def _counted(archive: zipfile.ZipFile, entity: PackageEntity, size: int | None) -> EntityCounts:
     """An entity's rows; a file in a format that is not read here counts as one, to be delivered."""
     try:
-        rows = 0 if size is None else sum(1 for _ in read_rows(archive, entity))
+        rows = 0 if size is None else count_rows(archive, entity)
     except UnreadableRowsError:
         rows = 1
     return EntityCounts(entity.label, rows, 0, 0, 0, size or 0)

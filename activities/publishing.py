@@ -7,7 +7,7 @@ from typing import IO
 from azure.storage.blob import BlobClient
 
 from landfall.packages.manifest import parse_manifest
-from landfall.ranged import open_ranged
+from landfall.ranged import THROUGH, open_ranged
 from landfall.records import Run
 from landfall.services import Services
 from landfall.storage import EXPORTS
@@ -53,7 +53,7 @@ def _unpacked(known: Services, held: BlobClient, folder: str) -> dict[str, str]:
     """Write the data files that the manifest names, entry by entry, a block in memory at a time."""
     version, files = pin(held), {}
     with (
-        open_ranged(version.blob, size=version.size, etag=version.etag) as file,
+        open_ranged(version.blob, size=version.size, etag=version.etag, block=THROUGH) as file,
         zipfile.ZipFile(file) as archive,
     ):
         entities = parse_manifest(archive.read("Manifest.xml")).entities

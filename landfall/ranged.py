@@ -8,8 +8,10 @@ from azure.storage.blob import BlobClient
 
 BLOCK = 1 << 18
 """Bytes asked for at once: holds the directory and both XML files of most packages in one or two answers."""
-KEPT = 8
-"""Blocks remembered: zip reads an entry's header, then its data, then the next one's."""
+THROUGH = 1 << 20
+"""The same where all of the blob is read from its beginning to its end."""
+KEPT = 1 << 21
+"""Bytes remembered, two blocks at least: zip reads an entry's header, then its data, then the next one's."""
 
 
 class RangedBlob(io.RawIOBase):
@@ -19,8 +21,9 @@ class RangedBlob(io.RawIOBase):
     place, that or ResourceNotFoundError when it is gone.
     """
 
-    def __init__(self, blob: BlobClient, *, size: int, etag: str) -> None:
+    def __init__(self, blob: BlobClient, *, size: int, etag: str, block: int = BLOCK) -> None:
         super().__init__()
+        self._block_size = block
         self._blob = blob
         self._size = size
         self._etag = etag
@@ -49,7 +52,7 @@ class RangedBlob(io.RawIOBase):
         """Fill as much of the buffer as one block gives."""
         if self._at >= self._size:
             return 0
-        number, skip = divmod(self._at, BLOCK)
+        number, skip = divmod(self._at, self._block_size)
         piece = self._block(number)[skip : skip + len(buffer)]
         buffer[: len(piece)] = piece
         self._at += len(piece)
@@ -59,19 +62,19 @@ class RangedBlob(io.RawIOBase):
         if number in self._blocks:
             self._blocks.move_to_end(number)
             return self._blocks[number]
-        offset = number * BLOCK
+        offset = number * self._block_size
         data = self._blob.download_blob(
             offset=offset,
-            length=min(BLOCK, self._size - offset),
+            length=min(self._block_size, self._size - offset),
             etag=self._etag,
             match_condition=MatchConditions.IfNotModified,
         ).readall()
         self._blocks[number] = data
-        if len(self._blocks) > KEPT:
+        if len(self._blocks) > max(2, KEPT // self._block_size):
             self._blocks.popitem(last=False)
         return data
 
 
-def open_ranged(blob: BlobClient, *, size: int, etag: str) -> io.BufferedReader:
-    """The version as a binary file."""
-    return io.BufferedReader(RangedBlob(blob, size=size, etag=etag), BLOCK)
+def open_ranged(blob: BlobClient, *, size: int, etag: str, block: int = BLOCK) -> io.BufferedReader:
+    """The version as a binary file; so many bytes are asked for at once."""
+    return io.BufferedReader(RangedBlob(blob, size=size, etag=etag, block=block), BLOCK)

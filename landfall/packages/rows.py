@@ -37,6 +37,17 @@ def read_rows(archive: zipfile.ZipFile, entity: PackageEntity) -> Iterator[Row]:
             raise UnreadableRowsError(f"{entity.file}: {entity.source_format} is not read here")
 
 
+def count_rows(archive: zipfile.ZipFile, entity: PackageEntity) -> int:
+    """How many rows `read_rows` would give; raises the same."""
+    kind = entity.source_format.upper()
+    if kind not in TEXT_FORMATS:
+        return sum(1 for _ in read_rows(archive, entity))
+    with archive.open(entity.file) as content:
+        lines = text_lines(content, TEXT_FORMATS[kind])
+        next(lines, None)
+        return sum(1 for _, cells in lines if any(cells))
+
+
 def _mapped(lines: Iterator[tuple[int, list[str]]], entity: PackageEntity) -> Iterator[Row]:
     columns = {column.upper(): field for column, field in entity.columns.items()}
     _, header = next(lines, (0, []))

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 
 from landfall.packages.delimited import UnreadableRowsError
 from landfall.packages.manifest import PackageEntity
-from landfall.packages.rows import Row, read_rows
+from landfall.packages.rows import Row, count_rows, read_rows
 
 COLUMNS = {"GROUPID": "CUSTOMERGROUPID", "NAME": "NAME"}
 TEN, TWENTY = {"CUSTOMERGROUPID": "10", "NAME": "Wholesale"}, {"CUSTOMERGROUPID": "20", "NAME": "Retail"}
@@ -20,12 +20,15 @@ CELLS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0
 
 
 def rows(content: bytes, source_format: str = "CSV", columns: dict[str, str] = COLUMNS) -> list[Row]:
-    """What is read from a data file of this content."""
+    """What is read from a data file of this content; counted, it is as many."""
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data", content)
     with zipfile.ZipFile(held) as archive:
-        return list(read_rows(archive, PackageEntity("Groups", "data", source_format, columns)))
+        entity = PackageEntity("Groups", "data", source_format, columns)
+        found = list(read_rows(archive, entity))
+        assert count_rows(archive, entity) == len(found)
+        return found
 
 
 def workbook(*lines: list[object]) -> bytes:
