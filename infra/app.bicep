@@ -15,6 +15,8 @@ param fnoTenant string
 param fnoClientId string
 param fnoAuthority string
 param exportSchedule string
+@description('Each as NAME=value.')
+param ownSettings array
 param secrets array
 param vaultName string
 param schedulerEndpoint string
@@ -80,6 +82,12 @@ var forScheduler = empty(schedulerEndpoint) ? [] : [
   { name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName', value: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING' }
   { name: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING', value: 'Endpoint=${schedulerEndpoint};Authentication=ManagedIdentity;ClientID=${identity.properties.clientId}' }
 ]
+var further = [
+  for pair in ownSettings: {
+    name: substring(pair, 0, indexOf(pair, '='))
+    value: substring(pair, indexOf(pair, '=') + 1)
+  }
+]
 // A secret of the vault has its setting's name in lower case, with dashes for underscores.
 var fromVault = [
   for setting in secrets: {
@@ -132,7 +140,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       scmMinTlsVersion: '1.2'
       ftpsState: 'Disabled'
       http20Enabled: true
-      appSettings: concat(always, forRegistration, forFederation, forPrivateNetwork, forSignIn, forScheduler, fromVault)
+      appSettings: concat(always, forRegistration, forFederation, forPrivateNetwork, forSignIn, forScheduler, further, fromVault)
     }
   }
 }

@@ -35,6 +35,9 @@ param exportSchedule string = '0 0 6 * * *'
 @description('App settings that are secrets, by name and with commas between them, like NOTICE_SECRET. Their values lie in a Key Vault.')
 param secretSettings string = ''
 
+@description('Further app settings that are no secrets, as NAME=value with semicolons between them, like FNO_UAT_URL=https://uat.example.')
+param appSettings string = ''
+
 @description('Where Durable Functions keep their state.')
 @allowed(['storage', 'scheduler'])
 param durableBackend string = 'storage'
@@ -63,6 +66,7 @@ var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName }
 var emails = empty(alertEmails) ? [] : split(alertEmails, ',')
 var ownSecrets = empty(secretSettings) ? [] : split(secretSettings, ',')
+var ownSettings = empty(appSettings) ? [] : split(appSettings, ';')
 var fnoSecrets = {
   managedIdentity: []
   federated: []
@@ -193,6 +197,7 @@ module app 'app.bicep' = {
     fnoClientId: fnoClientId
     fnoAuthority: fnoAuthority
     exportSchedule: exportSchedule
+    ownSettings: ownSettings
     secrets: secrets
     vaultName: usesVault ? 'kv-${token}' : ''
     schedulerEndpoint: usesScheduler ? scheduler!.outputs.endpoint : ''
