@@ -35,7 +35,7 @@ from landfall.records import Finding, Run, Step, from_json
 from landfall.run_lists import RunFilter
 from landfall.services import Services
 from landfall.settings import Storage
-from landfall.storage import EXPORTS
+from landfall.storage import EXPORTS, DataAccount
 from tests.faults.durable import Durable
 from tests.integration.conftest import Crash, CrashError
 
@@ -107,8 +107,8 @@ class World:
         self.history: dict[Row, list[str]] = {}
         self.packages: dict[str, bytes] = {}
         self.arrived: dict[str, datetime] = {}
+        DataAccount(site.storage).tables.create_table(name)
         self.restart()
-        self.known.account.tables.create_table(name)
         for company in self.environment.catalogue.companies:
             self.history[company, "Customer groups", "10"] = ["Wholesale"]
 
