@@ -17,6 +17,8 @@ bp = df.Blueprint()
 STUCK = timedelta(minutes=15)
 """Intake takes seconds, minutes for gigabytes. What takes longer has been picked up three times by the sweeper."""
 NOT_AT_THE_GATE = {State.CLAIMED, State.INTAKE}
+ENTERS = timedelta(seconds=10)
+"""How long after intake a run is at the gate at the latest; until then its row says that it waits, and it may not yet."""
 
 
 @bp.activity_trigger(input_name="data")
@@ -36,13 +38,16 @@ def is_preceded(known: Services, run_id: str) -> bool:
         if place_in_line(each.landed, each.name) < mine and not known.plan.is_part(each.name)
     ]
     under_way = known.ledger.under_way() if earlier else {}
-    return any(_is_coming(known, under_way, each.run_id) for each in earlier)
+    return any(_is_coming(known, under_way, each.run_id, run.lane) for each in earlier)
 
 
-def _is_coming(known: Services, under_way: dict[str, tuple[State, datetime]], run_id: str) -> bool:
+def _is_coming(known: Services, under_way: dict[str, tuple[State, datetime]], run_id: str, lane: str) -> bool:
     if run_id in under_way:
         state, changed = under_way[run_id]
-        return state in NOT_AT_THE_GATE and known.now() - changed < STUCK
+        age = known.now() - changed
+        if state == State.WAITING and age < ENTERS:
+            return known.ledger.get(run_id).lane == lane
+        return state in NOT_AT_THE_GATE and age < STUCK
     try:
         known.ledger.get(run_id)
     except RunNotFoundError:

@@ -102,13 +102,13 @@ class Settings(Frozen):
 
 def read_settings(environment: Mapping[str, str], file: Path | None = None) -> Settings:
     """All settings; SettingsError names every mistake, never a secret's value."""
+    plan, mistakes = read_usable_plan(environment, file)
+    fno = _fno(environment, "FNO_", plan.environments)
+    others = {name: _fno(environment, f"FNO_{name.upper()}_") for name in plan.environments}
     try:
         storage = Storage(**{field: environment.get(name) for field, name in STORAGE_SETTINGS.items()})
     except ValidationError as error:
         raise SettingsError("\n".join(str(e["msg"]) for e in error.errors())) from None
-    plan, mistakes = read_usable_plan(environment, file)
-    fno = _fno(environment, "FNO_", plan.environments)
-    others = {name: _fno(environment, f"FNO_{name.upper()}_") for name in plan.environments}
     try:
         notices = targets(plan.notices, environment)
     except (LookupError, ValueError) as error:

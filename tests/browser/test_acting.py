@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.chromium import needs_chromium
 from tests.browser.dashboard import DESK, PHONE, Dashboard
@@ -15,9 +15,10 @@ from tests.e2e.test_repairs import corrected
 pytestmark = needs_chromium
 
 
-def act(page: Page, summary: str, button: str, why: str = "tried by a test") -> None:
-    """Open an action, say why, do it."""
-    action = page.locator("details").filter(has=page.get_by_text(summary, exact=True))
+def act(where: Page | Locator, summary: str, button: str, why: str = "tried by a test") -> None:
+    """Open an action of a page or of a part of it, say why, do it."""
+    page = where if isinstance(where, Page) else where.page
+    action = where.locator("details").filter(has=page.get_by_text(summary, exact=True))
     action.locator("summary").click()
     action.get_by_label("Why").fill(why)
     action.get_by_role("button", name=button).click()
@@ -96,7 +97,7 @@ def test_a_lane_is_held_and_a_waiting_run_canceled(dashboard: Dashboard) -> None
     page = dashboard.page("/lanes")
     lane = page.locator("section.lane").filter(has_text="held groups")
     expect(lane.get_by_role("listitem")).to_have_count(2)
-    act(page, "Hold", "Hold it", "work in F&O")
+    act(lane, "Hold", "Hold it", "work in F&O")
     expect(lane).to_contain_text("Held: function key held it: work in F&O", timeout=15_000)
 
     canceled = dashboard.site.run_of("packages/USMF/held-3.zip", done=False)
@@ -104,7 +105,7 @@ def test_a_lane_is_held_and_a_waiting_run_canceled(dashboard: Dashboard) -> None
     act(run_page, "Wait for it no longer", "Cancel the run")
     expect(run_page.locator(".facts .status")).to_contain_text("Canceled", timeout=60_000)
 
-    act(page, "Release", "Release it")
+    act(lane, "Release", "Release it")
     assert dashboard.site.run_of("packages/USMF/held-2.zip")["outcome"] == "Succeeded"
 
 

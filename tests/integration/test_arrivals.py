@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from activities.arrivals import is_preceded
+from activities.arrivals import ENTERS, is_preceded
 from activities.claims import claimed_file
 from landfall.ledger import Ledger
-from landfall.records import Outcome, State
+from landfall.records import Outcome, State, utc_now
 from landfall.services import Services
 from landfall.storage import LANDING
 
@@ -38,6 +38,18 @@ def test_a_file_before_intake_comes_first(landing: Services) -> None:
     landing.ledger.move(first, 1, State.INTAKE)
     assert is_preceded(landing, second)
     landing.ledger.move(first, 1, State.WAITING)
+    assert is_preceded(landing, second)
+    later = replace(landing, now=lambda: utc_now() + ENTERS)
+    assert not is_preceded(later, second)
+
+
+def test_a_file_on_its_way_to_another_lane_is_no_hindrance(landing: Services) -> None:
+    """Once it is known where it goes, only the files of its own data project let it pass."""
+    first, second = landed(landing, "a.zip"), landed(landing, "b.zip")
+    for run_id, project in ((first, "Vendors"), (second, "Customers")):
+        landing.ledger.change(
+            run_id, 1, lambda run, project=project: replace(run, state=State.WAITING, data_project=project)
+        )
     assert not is_preceded(landing, second)
 
 

@@ -48,7 +48,7 @@ def test_environments_pause_apart(table: TableClient) -> None:
 def test_a_pause_is_told_of(table: TableClient, caplog: pytest.LogCaptureFixture) -> None:
     """Whoever was asked to wait says for how long, as an event."""
     with caplog.at_level(logging.INFO, logger="landfall"):
-        SharedPause(table, at(NOW)).begin(30)
+        SharedPause(table, now=at(NOW)).begin(30)
     assert caplog.messages == ['{"event": "fno.throttled", "seconds": 30}']
 
 

@@ -13,7 +13,7 @@ document.addEventListener("htmx:finally:request", (event) => {
   const { request, response, sourceElement } = event.detail.ctx;
   document.getElementById("away").hidden = Boolean(response) && response.status < 500;
   if (request.method === "POST" && response?.status < 400) {
-    sourceElement.reset();
+    sourceElement.closest("form")?.reset();
     sourceElement.closest("details")?.removeAttribute("open");
     look();
   }
