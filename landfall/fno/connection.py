@@ -228,6 +228,8 @@ class Connection:
             if any(isinstance(cause, NEVER_CONNECTED) for cause in _causes(error)):
                 raise NotSentError(f"{call.tried}: cannot connect to {self._origin}: {error}") from None
             raise NoAnswerError(f"{call.tried}: no answer from {self._origin}: {error}") from None
+        except OSError as error:  # requests' way of saying that the file of authorities is not there
+            raise NotSentError(f"{call.tried}: {error}; check FNO_CA_BUNDLE") from None
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -76,7 +76,9 @@ class Storage:
                 auth=_unsigned,
                 **options,
             )
-        except requests.RequestException as error:
+        except (
+            OSError
+        ) as error:  # RequestException is one; others say that the file of authorities is not there
             raise PlainFileError(f"{host} does not answer ({type(error).__name__})") from None
         with answer:
             if answer.status_code >= HTTPStatus.MULTIPLE_CHOICES:

@@ -1,6 +1,5 @@
 """The commands: import, export, status, errors and watch."""
 
-import logging
 import shlex
 import traceback
 from collections.abc import Callable
@@ -185,7 +184,6 @@ def _carry_out(  # noqa: PLR0913  what the commands differ in
     output: Path | None = None,
 ) -> None:
     """Do the work, show its end, and exit by it; where that is unknown, say how to go on."""
-    logging.getLogger().addHandler(logging.NullHandler())  # libraries' warnings may hold URLs
     progress, client = Progress(), site.client()
     if started:
         progress.note(f"Execution {execution_id}")

@@ -289,3 +289,9 @@ def test_a_netrc_entry_does_not_replace_our_token(
     wired = wire(Answer({"value": "Executing"}))
     wired.client.status("x")
     assert wired.script.asked[0].headers["Authorization"] == "Bearer t1"
+
+
+def test_authorities_that_are_not_there_are_said() -> None:
+    """A wrong FNO_CA_BUNDLE is a setting to correct; nothing left for F&O."""
+    with pytest.raises(NotSentError, match="check FNO_CA_BUNDLE"):
+        FnoClient("https://127.0.0.1:9", CountedTokens(), ca_bundle="/nowhere/ca.pem").status("x")
