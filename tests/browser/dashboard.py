@@ -26,7 +26,6 @@ class Dashboard:
         context = self._browser.new_context(
             color_scheme=scheme,
             viewport={"width": size["width"], "height": size["height"]},
-            accept_downloads=True,
         )
         context.set_default_timeout(30_000)
         page = context.new_page()

@@ -13,7 +13,7 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Waiter:
-    """A run with what it is called, and for how long it has been asking."""
+    """A run and what it is called."""
 
     run_id: str
     folder: str

@@ -24,7 +24,10 @@ MAX_TEXT = 1024
 
 @dataclass(frozen=True)
 class RunLine:
-    """`folder` and `name` are the file's, or the export's and its slot's; `rows` came in or, of an export, out."""
+    """`folder` and `name` are the file's, or the export's and its slot's; `rows` came in or, of an export, out.
+
+    `began_at` is when the present attempt began, `began` and `lasted` say it in words.
+    """
 
     run: Run
     folder: str
