@@ -35,7 +35,7 @@ chromium:  # for the browser tests: installed where it is missing and can be, el
 pictures: setup chromium  ## take the pictures of docs/operating.md anew
 	@$(BIN)/python -m tests.browser.pictures
 
-bench: setup  ## measure the embedded host, a package of 1 GiB on its way to F&O, a list of many runs, and the emulator
+bench: setup  ## measure the embedded host, packages of 1 GiB on both roads, a list of many runs, and the emulator
 	@$(BIN)/python -m tests.host.benchmark
 	@$(BIN)/python -m pytest -q tests/bench
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from activities.claims import Start, begin
@@ -44,25 +45,22 @@ async def take_slot(known: Services, export: Export, start: Start) -> int:
 
 def claim_demand(known: Services, export: Export, company: str, demand: Demand, asked: Action) -> Run:
     """The run that a person `asked` for: a new one, or that of the same request made before."""
-    run = Run(
-        run_id=demanded_run_id(export.name, company, demand),
-        kind="export",
-        state=State.CLAIMED,
-        export=export.name,
-        demand=demand,
-        company=company,
-        data_project=export.project_of(company),
-        environment=export.environment or "",
-        times={"Slot": asked.at.replace(microsecond=0)},
-        history=(asked,),
-    )
-    return known.ledger.taken(run)
+    run_id = demanded_run_id(export.name, company, demand)
+    run = _new_run(export, company, run_id, asked.at.replace(microsecond=0))
+    return known.ledger.taken(replace(run, demand=demand, history=(asked,)))
 
 
 def _claimed_slot(known: Services, export: Export, company: str, slot: datetime, *, late: bool) -> Run | None:
     """The slot's run; None for a missed slot that is nobody's business: where `missed` says so, or before the first."""
-    run = Run(
-        run_id=export_run_id(export.name, company, slot),
+    run = _new_run(export, company, export_run_id(export.name, company, slot), slot)
+    if late and (export.missed == "skip" or not known.ledger.has_export_before(run)):
+        return None
+    return known.ledger.taken(run)
+
+
+def _new_run(export: Export, company: str, run_id: str, slot: datetime) -> Run:
+    return Run(
+        run_id=run_id,
         kind="export",
         state=State.CLAIMED,
         export=export.name,
@@ -71,6 +69,3 @@ def _claimed_slot(known: Services, export: Export, company: str, slot: datetime,
         environment=export.environment or "",
         times={"Slot": slot},
     )
-    if late and (export.missed == "skip" or not known.ledger.has_export_before(run)):
-        return None
-    return known.ledger.taken(run)
