@@ -70,7 +70,7 @@ def test_storage_may_go_away_and_come_back(make_host: MakeHost, azurite: Azurite
     azurite.wait()
     put(azurite.connection_string, "inbox", second_big=b"22")
     wait_for(lambda: kinds(host) == ["reference", "reference"], 60)
-    assert receipts(host) == [("first.big", "done", 0), ("second.big", "done", 0)]
+    wait_for(lambda: receipts(host) == [("first.big", "done", 0), ("second.big", "done", 0)])
     assert host.log.read_text().count("cannot be listed") == 4, "one line for each of the app's four triggers"
 
 
