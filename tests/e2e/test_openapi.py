@@ -17,17 +17,21 @@ EXAMPLES = "10"
 PASSED_BY = "unsupported_method"
 """The one check left out: methods that no route has are answered by the Functions host, 404 here and on Azure."""
 
-COMPANIES = """
+REFUSED = """
 [[operations]]
 include-path-regex = '^/api/exports/'
 checks.positive_data_acceptance.expected-statuses = ['2xx', 400, 404, 409]
+
+[[operations]]
+include-path-regex = '/repairs$'
+checks.positive_data_acceptance.expected-statuses = ['2xx', 404, 409, 422]
 """
-"""Which companies an export has, landfall.yaml says, and no schema: others are refused as what they are, wrong input."""
+"""No schema says which companies an export has, nor which bytes are a package: others are refused as wrong input."""
 
 
 def answers_as_described(site: Site, folder: Path, settings: str) -> None:
     """Have schemathesis try every route; its report is in the failure."""
-    (folder / "schemathesis.toml").write_text(settings + COMPANIES, encoding="utf-8")
+    (folder / "schemathesis.toml").write_text(settings + REFUSED, encoding="utf-8")
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli"),

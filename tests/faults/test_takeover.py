@@ -151,8 +151,14 @@ def test_a_terminated_run_is_taken_up_and_keeps_its_lane(site: Site) -> None:
         assert durable(site, "POST", f"{holder['run_id']}/terminate?reason=test").status_code == 202
         ended = site.wait(lambda: durable(site, "GET", holder["run_id"]).status_code == 200, "the end")
         assert ended
-        time.sleep(2)
-        assert ask_host(site, "POST", "/admin/functions/sweep_due", json={}).status_code == 202
+
+        def taken_up() -> bool:
+            """Sweep until the row, which each look at F&O changes, has been quiet for long enough."""
+            time.sleep(1)
+            assert ask_host(site, "POST", "/admin/functions/sweep_due", json={}).status_code == 202
+            return durable(site, "GET", holder["run_id"]).status_code == 202
+
+        site.wait(taken_up, "a sweep that takes it up")
         runs = [site.run_of(name) for name in (first, second)]
     finally:
         site.switch(durations={})
