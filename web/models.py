@@ -39,13 +39,13 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
 class Taken(BaseModel):
     """What the API takes holds nothing that it does not know: a misspelt name is a mistake, not a wish unheard."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, defer_build=True)
 
 
 class Given(BaseModel):
     """What the API gives."""
 
-    model_config = ConfigDict(use_attribute_docstrings=True, frozen=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, frozen=True, defer_build=True)
 
 
 class RunsQuery(Taken):
