@@ -162,7 +162,7 @@ def _emulator(data: Path, ports: tuple[int, int, int], log: Path) -> Part:
     numbers = [text for name, port in zip(EMULATOR_PORTS, ports, strict=True) for text in (name, str(port))]
     return Part(
         "emulator",
-        [sys.executable, "-m", "emulator", *numbers, "--data", str(data)],
+        [sys.executable, "-m", "fno_emulator", *numbers, "--data", str(data)],
         log,
         folder=ROOT,
         announces=True,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-OURS = {"function_app", "orchestrations", "activities", "landfall", "web", "emulator", "local", "samples"}
+OURS = {"function_app", "orchestrations", "activities", "landfall", "web", "fno_emulator", "local", "samples"}
 ARROWS: dict[str, set[str]] = {
     "function_app": {"orchestrations", "activities", "web", "landfall.settings"},
     "orchestrations": {
@@ -23,10 +23,10 @@ ARROWS: dict[str, set[str]] = {
     "web": {"web", "activities.claims", "activities.slots", "landfall"},
     "landfall.fno": {"landfall.fno"},
     "landfall": {"landfall"},
-    "emulator": {"emulator"},
+    "fno_emulator": {"fno_emulator"},
     "local": {
         "local",
-        "emulator",
+        "fno_emulator",
         "samples",
         "landfall.console.app_api",
         "landfall.console.dropping",
@@ -128,7 +128,7 @@ def test_imports_follow_the_design(path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "source", "found"),
     [
-        ("emulator.routes", "from landfall.fno import FnoClient", ["landfall.fno"]),
+        ("fno_emulator.routes", "from landfall.fno import FnoClient", ["landfall.fno"]),
         ("landfall.fno.client", "from ..records import Run", ["landfall.records"]),
         ("landfall.ledger", "def f():\n    import orchestrations.gate", ["orchestrations.gate"]),
         ("orchestrations.gate", "from landfall import ledger, records", ["landfall.ledger"]),
@@ -144,7 +144,7 @@ def test_a_forbidden_import_is_found(module: str, source: str, found: list[str])
     [
         path
         for path in SOURCES
-        if module_of(path).split(".")[0] not in {"emulator", "local", "samples"}
+        if module_of(path).split(".")[0] not in {"fno_emulator", "local", "samples"}
         and not any(within(module_of(path), tool) for tool in TOOLS)
     ],
     ids=module_of,

@@ -55,7 +55,7 @@ def offered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offered]:
     """Both packages in F&O's storage, each service a process of its own."""
     folder = tmp_path_factory.mktemp("bench")
     azurite = Azurite(folder / "azurite", free_ports(0, 0, 0), folder / "azurite.log")
-    command = [sys.executable, "-m", "emulator", "--data", str(folder / "emulator")]
+    command = [sys.executable, "-m", "fno_emulator", "--data", str(folder / "emulator")]
     emulator = Part("emulator", command, folder / "emulator.log", folder=ROOT, announces=True)
     with stopped_at_the_end() as parts:
         for part in (azurite.part, emulator):

@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 def process(tmp_path: Path) -> Iterator[Process]:
     """An emulator that keeps its state, as a process of its own."""
     switches = ["--switch", "execution_seconds=0", "--switch", "queue_seconds=0"]
-    command = [sys.executable, "-m", "emulator", "--data", str(tmp_path / "data"), *switches]
+    command = [sys.executable, "-m", "fno_emulator", "--data", str(tmp_path / "data"), *switches]
     with stopped_at_the_end() as parts:
         parts.append(Process("emulator", command, tmp_path / "log", folder=ROOT, announces=True))
         parts[0].start()

@@ -48,7 +48,7 @@ def landed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Landed]:
     folder = tmp_path_factory.mktemp("bench")
     blobs, queues, tables = free_ports(0, 0, 0)
     azurite = Azurite(folder / "azurite", (blobs, queues, tables), folder / "azurite.log")
-    command = [sys.executable, "-m", "emulator", "--data", str(folder / "emulator")]
+    command = [sys.executable, "-m", "fno_emulator", "--data", str(folder / "emulator")]
     emulator = Part("emulator", command, folder / "emulator.log", folder=ROOT, announces=True)
     with stopped_at_the_end() as parts:
         for part in (azurite.part, emulator):

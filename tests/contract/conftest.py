@@ -14,8 +14,8 @@ from uuid import uuid4
 import pytest
 import requests
 
-from emulator.server import Emulator
-from emulator.settings import Settings
+from fno_emulator.server import Emulator
+from fno_emulator.settings import Settings
 
 ACTIONS = "/data/DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntities."
 FINAL = ("Succeeded", "PartiallySucceeded", "Failed", "Canceled")

@@ -8,9 +8,9 @@ import requests
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import CertificateCredential, ClientSecretCredential
 
-from emulator.premises import ON_PREMISES
-from emulator.server import Emulator
-from emulator.settings import Settings
+from fno_emulator.premises import ON_PREMISES
+from fno_emulator.server import Emulator
+from fno_emulator.settings import Settings
 from tests.contract.certificate import new_certificate
 from tests.contract.conftest import Caller, token
 from tests.contract.package_files import package, part

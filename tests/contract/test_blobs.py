@@ -12,7 +12,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceExistsError
 from azure.storage.blob import BlobBlock, BlobClient, BlockState
 
-from emulator.server import Emulator
+from fno_emulator.server import Emulator
 from tests.contract.conftest import Caller
 
 MATCH = MatchConditions.IfNotModified

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from emulator.premises import ON_PREMISES
-from emulator.server import Emulator
-from emulator.settings import Settings
+from fno_emulator.premises import ON_PREMISES
+from fno_emulator.server import Emulator
+from fno_emulator.settings import Settings
 from landfall.fno.console.commands import app
 from local.stack import FNO_VARIABLES
 from samples.build import build

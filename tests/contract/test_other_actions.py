@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from emulator.odata.actions import ACTIONS
-from emulator.server import Emulator
+from fno_emulator.odata.actions import ACTIONS
+from fno_emulator.server import Emulator
 from tests.contract.conftest import Caller, token
 from tests.contract.package_files import package, part
 

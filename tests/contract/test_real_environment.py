@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 def test_real_environment_is_read_and_never_changed() -> None:
     """With FNO_URL set the tests ask that environment, pass or are skipped with a reason, and change nothing in it."""
     with subprocess.Popen(
-        [sys.executable, "-m", "emulator"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "fno_emulator"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())

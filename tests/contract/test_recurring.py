@@ -8,7 +8,7 @@ import zipfile
 import pytest
 import requests
 
-from emulator.server import Emulator
+from fno_emulator.server import Emulator
 from tests.contract.conftest import Caller, token
 from tests.contract.package_files import csv, package, part
 

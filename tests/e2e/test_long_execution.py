@@ -81,7 +81,7 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slow]:
     folder = tmp_path_factory.mktemp("slow")
     blobs, queues, tables = free_ports(0, 0, 0)
     azurite = Azurite(folder / "azurite", (blobs, queues, tables), folder / "azurite.log")
-    command = [sys.executable, "-m", "emulator", "--clock", "manual", "--data", str(folder / "emulator")]
+    command = [sys.executable, "-m", "fno_emulator", "--clock", "manual", "--data", str(folder / "emulator")]
     emulator = Part("emulator", command, folder / "emulator.log", folder=ROOT, announces=True)
     with stopped_at_the_end() as parts:
         for part in (azurite.part, emulator):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.server import Emulator
+from fno_emulator.server import Emulator
 from local.stack import FNO_VARIABLES, running
 from tests.e2e.site import Site, customer_groups
 

@@ -144,7 +144,7 @@ def test_nothing_secret_is_logged(fno: Caller, caplog: pytest.LogCaptureFixture)
     """The process's own log names neither SAS nor token nor secret."""
     with caplog.at_level(logging.DEBUG):
         fno.run_import(GROUPS)
-    text = "\n".join(one.getMessage() for one in caplog.records if one.name.startswith("emulator"))
+    text = "\n".join(one.getMessage() for one in caplog.records if one.name.startswith("fno_emulator"))
     assert text
     for secret in ("sig=", fno.ready["client_secret"], str(fno.session.headers["Authorization"])[7:]):
         assert secret not in text

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emulator.dmf.errors import EntityFailed
-from emulator.dmf.formats import FORMATS, by_name
-from emulator.dmf.formats.source import Source
+from fno_emulator.dmf.errors import EntityFailed
+from fno_emulator.dmf.formats import FORMATS, by_name
+from fno_emulator.dmf.formats.source import Source
 from tests.contract.conftest import Caller
 from tests.contract.package_files import Part, package
 

@@ -2,8 +2,8 @@
 
 import re
 
-from emulator.server import Emulator
-from emulator.settings import Settings
+from fno_emulator.server import Emulator
+from fno_emulator.settings import Settings
 from tests.emulator.test_restart import caller
 
 

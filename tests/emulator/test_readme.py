@@ -5,9 +5,9 @@ from pathlib import Path
 
 import yaml
 
-from emulator.control.faults import KINDS
-from emulator.dmf.catalogue import SHIPPED
-from emulator.settings import Settings
+from fno_emulator.control.faults import KINDS
+from fno_emulator.dmf.catalogue import SHIPPED
+from fno_emulator.settings import Settings
 
 README = (Path(SHIPPED).parent / "README.md").read_text(encoding="utf-8")
 

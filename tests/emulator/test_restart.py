@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.dmf.catalogue import SHIPPED
-from emulator.server import Emulator
-from emulator.settings import Settings
+from fno_emulator.dmf.catalogue import SHIPPED
+from fno_emulator.server import Emulator
+from fno_emulator.settings import Settings
 from tests.contract.conftest import Caller, token
 from tests.contract.package_files import package, part
 
@@ -95,7 +95,7 @@ def test_kill_leaves_no_half_entity(tmp_path: Path, after: float) -> None:
 
 def _start(data: Path, seconds: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:
     switches = ["--switch", f"execution_seconds={seconds}", "--switch", "queue_seconds=0"]
-    command = [sys.executable, "-m", "emulator", "--data", str(data), *switches]
+    command = [sys.executable, "-m", "fno_emulator", "--data", str(data), *switches]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout
     return process, json.loads(process.stdout.readline())
@@ -123,7 +123,7 @@ def test_port_that_is_taken_is_named(tmp_path: Path) -> None:
     """A port in use is an error with its number, not a process that hangs."""
     with Emulator(tmp_path) as emulator:
         port = emulator.ready["url"].rpartition(":")[2]
-        command = [sys.executable, "-m", "emulator", "--port", port]
+        command = [sys.executable, "-m", "fno_emulator", "--port", port]
         failed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert failed.returncode == 2
     assert port in failed.stderr

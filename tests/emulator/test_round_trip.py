@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emulator.dmf.formats import FORMATS
+from fno_emulator.dmf.formats import FORMATS
 from tests.contract.conftest import Caller
 from tests.contract.package_files import Part, package
 from tests.contract.test_odata import send

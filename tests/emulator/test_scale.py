@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from emulator.server import Emulator
-from emulator.settings import Settings
+from fno_emulator.server import Emulator
+from fno_emulator.settings import Settings
 from tests.contract.package_files import package, part
 from tests.emulator.test_restart import caller
 

@@ -16,7 +16,7 @@ import azure.durable_functions as df
 from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 from azure.durable_functions.models.EntityStateResponse import EntityStateResponse
 
-from emulator.clock import Clock
+from fno_emulator.clock import Clock
 from landfall.turns import GATE
 from orchestrations.calls import STEP_RETRIES
 from orchestrations.export_project import export_project

@@ -24,9 +24,9 @@ from activities.submission import export
 from activities.summaries import summary_written
 from activities.sweeping import sweep_once
 from activities.waking import Instances, Sleepers, is_lost
-from emulator.dmf import executions, tables
-from emulator.dmf.values import Value
-from emulator.server import Emulator
+from fno_emulator.dmf import executions, tables
+from fno_emulator.dmf.values import Value
+from fno_emulator.server import Emulator
 from landfall.fno import EntraTokens, FnoClient
 from landfall.ledger import Ledger
 from landfall.pauses import SharedPause

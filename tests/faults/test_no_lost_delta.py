@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.server import Emulator
-from emulator.settings import Settings
+from fno_emulator.server import Emulator
+from fno_emulator.settings import Settings
 from landfall.fno import EntraTokens, Identity
 from landfall.records import Outcome, Run, State
 from landfall.settings import Storage

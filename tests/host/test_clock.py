@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from emulator.server import Emulator
-from emulator.settings import Settings
+from fno_emulator.server import Emulator
+from fno_emulator.settings import Settings
 from tests.contract.conftest import Caller, token
 from tests.contract.package_files import package, part
 from tests.host.running_host import MakeHost, RunningHost, wait_for

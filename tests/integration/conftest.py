@@ -191,7 +191,7 @@ class FakeFno:
 @contextmanager
 def emulating(folder: Path, *options: str) -> Iterator[dict[str, Any]]:
     """An F&O emulator in a process of its own, its state in a folder; its ready line."""
-    command = [sys.executable, "-m", "emulator", "--data", str(folder), *options]
+    command = [sys.executable, "-m", "fno_emulator", "--data", str(folder), *options]
     with stopped_at_the_end() as parts:
         parts.append(Part("emulator", command, folder / "log", folder=ROOT, announces=True))
         parts[0].start()

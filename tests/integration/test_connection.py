@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.auth.certificates import server_context
-from emulator.server import Emulator
-from emulator.settings import Settings
+from fno_emulator.auth.certificates import server_context
+from fno_emulator.server import Emulator
+from fno_emulator.settings import Settings
 from landfall.check_connection import check
 from landfall.connection import Step, own_storage, way_through_fno, way_to_token
 from landfall.fno import EntraTokens, FnoClient

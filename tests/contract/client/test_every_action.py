@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from emulator.odata.actions import ACTIONS, ON_ENTITIES
+from fno_emulator.odata.actions import ACTIONS, ON_ENTITIES
 from landfall.fno import FnoClient
 from tests.contract.client.conftest import GROUPS, answered, export_of, import_of
 from tests.contract.conftest import Caller

@@ -12,10 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 
-from emulator.auth.tenant import EXCHANGE
-from emulator.premises import ON_PREMISES
-from emulator.server import Emulator
-from emulator.settings import Settings
+from fno_emulator.auth.tenant import EXCHANGE
+from fno_emulator.premises import ON_PREMISES
+from fno_emulator.server import Emulator
+from fno_emulator.settings import Settings
 from landfall.fno import EntraTokens, FnoClient, Identity
 from landfall.fno.errors import AuthError, ExecutionUnknownError
 from tests.contract.certificate import ClientCertificate, new_certificate

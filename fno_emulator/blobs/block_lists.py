@@ -1,0 +1,52 @@
+"""Block lists on the wire: what Put Block List asks for, and what Get Block List tells (BLOB in fno-behaviour)."""
+
+from collections.abc import Iterable
+from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
+
+from defusedxml.ElementTree import fromstring
+
+from fno_emulator.blobs.errors import StorageRefused
+from fno_emulator.blobs.store import Block
+
+_KINDS = {
+    "": ["Committed"],
+    "committed": ["Committed"],
+    "uncommitted": ["Uncommitted"],
+    "all": ["Committed", "Uncommitted"],
+}
+
+
+def read(body: bytes) -> list[tuple[str, str]]:
+    """Block ids in order, each behind where it is looked for: Committed, Uncommitted or Latest.
+
+    Raises:
+        StorageRefused: the body is no XML.
+    """
+    try:
+        return [(one.tag, one.text or "") for one in fromstring(body)]
+    except ParseError:
+        raise StorageRefused(400, "InvalidXmlDocument", "XML specified is not syntactically valid.") from None
+
+
+def write(kind: str, committed: list[Block], staged: list[Block]) -> bytes:
+    """The lists of that `blocklisttype`; without one the committed blocks.
+
+    Raises:
+        StorageRefused: there is no such kind of list.
+    """
+    if kind.lower() not in _KINDS:
+        raise StorageRefused(
+            400,
+            "InvalidQueryParameterValue",
+            f"Value for one of the query parameters specified in the request URI is invalid: blocklisttype={kind}.",
+        )
+    root = Element("BlockList")
+    lists: dict[str, Iterable[Block]] = {"Committed": committed, "Uncommitted": staged}
+    for name in _KINDS[kind.lower()]:
+        node = SubElement(root, f"{name}Blocks")
+        for one in lists[name]:
+            block = SubElement(node, "Block")
+            SubElement(block, "Name").text = one.id
+            SubElement(block, "Size").text = str(one.size)
+    written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return written

@@ -1,0 +1,44 @@
+"""Data files: one module per family of formats, each a reader and a writer (fno-behaviour 3.7)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from fno_emulator.dmf.errors import EntityFailed
+from fno_emulator.dmf.formats import delimited, excel, xml
+from fno_emulator.dmf.formats.source import Rows, Source
+
+
+@dataclass(frozen=True)
+class Format:
+    """A row of F&O's *Configure data sources*."""
+
+    extension: str
+    read: Callable[[Source], tuple[list[str], Rows]]
+    """The file's columns and its rows; both may raise EntityFailed."""
+    write: Callable[[Source, list[str], Rows], int]
+    """Writes columns and rows, gives the number of rows."""
+
+
+FORMATS: dict[str, Format] = {
+    "csv": Format("csv", partial(delimited.read, delimiter=","), partial(delimited.write, delimiter=",")),
+    "csv-unicode": Format("csv", delimited.read_unicode, delimited.write_unicode),
+    "tab-delimited": Format(
+        "txt", partial(delimited.read, delimiter="\t"), partial(delimited.write, delimiter="\t")
+    ),
+    "xml-element": Format("xml", xml.read_elements, xml.write_elements),
+    "xml-attribute": Format("xml", xml.read_attributes, xml.write_attributes),
+    "excel": Format("xlsx", excel.read, excel.write),
+}
+
+
+def by_name(name: str) -> Format:
+    """The format a manifest's SourceFormat means.
+
+    Raises:
+        EntityFailed: the environment has no data source of that name.
+    """
+    found = FORMATS.get(name.strip().lower())
+    if found is None:
+        raise EntityFailed(f"The source data format {name} does not exist.")
+    return found

@@ -1,0 +1,140 @@
+"""The staging and target table of every entity: made, seeded and counted.
+
+A target row has `recid`, `company` ("" for shared entities), the entity's fields, `recversion` (grows by one per
+write, part of the etag) and `version` (grows over the whole environment: change tracking compares it).
+A staging row has `recid`, `execution`, and the mapped fields.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+
+from fno_emulator.dmf.catalogue import Catalogue, Entity, Field
+from fno_emulator.dmf.database import Database, quoted
+from fno_emulator.dmf.values import Value, default, parse
+
+FIRST_RECID = 5637144576
+"""Where F&O starts to number records."""
+
+
+def target(entity: Entity) -> str:
+    """The target table's name, quoted."""
+    return quoted(f"target {entity.name}")
+
+
+def staging(entity: Entity) -> str:
+    """The staging table's name, quoted."""
+    return quoted(f"staging {entity.name}")
+
+
+def columns(fields: Sequence[Field]) -> str:
+    """The fields' columns, quoted, comma-separated."""
+    return ", ".join(quoted(one.name) for one in fields)
+
+
+def company_of(entity: Entity, company: str) -> str:
+    """Where an entity's rows live: the session's company, or nowhere in particular when shared (fno-behaviour 5.5)."""
+    return "" if entity.shared else company
+
+
+def make(database: Database, catalogue: Catalogue) -> None:
+    """Create what is not there yet, and seed the targets that were created."""
+    with database.transaction() as connection:
+        for entity in catalogue.entities:
+            if _exists(connection, f"target {entity.name}"):
+                _extend(connection, entity)
+                continue
+            _create(connection, entity)
+            for company, rows in entity.rows.items():
+                companies = catalogue.companies if company == "*" else (company,)
+                for one in companies:
+                    _seed(connection, entity, company_of(entity, one), rows)
+
+
+def drop(connection: sqlite3.Connection, catalogue: Catalogue) -> None:
+    """Remove every entity's tables."""
+    for entity in catalogue.entities:
+        connection.execute(f"DROP TABLE IF EXISTS {target(entity)}")
+        connection.execute(f"DROP TABLE IF EXISTS {staging(entity)}")
+
+
+def next_version(connection: sqlite3.Connection) -> int:
+    """The environment's next change version; belongs into the transaction that writes with it."""
+    row = connection.execute("UPDATE versions SET last = last + 1 RETURNING last").fetchone()
+    return int(row[0])
+
+
+def upsert(entity: Entity, fields: Sequence[Field]) -> str:
+    """The statement that inserts or updates by key; takes company, version, the given fields, then all others' defaults."""
+    given = {one.name for one in fields}
+    others = [one for one in entity.fields if one.name not in given]
+    every = [*fields, *others]
+    changes = [
+        f"{quoted(one.name)} = excluded.{quoted(one.name)}" for one in fields if one.name not in entity.key
+    ]
+    changes += ["version = excluded.version", "recversion = recversion + 1"]
+    return (
+        f"INSERT INTO {target(entity)} (company, version, {columns(every)}) "  # noqa: S608 - names come from the catalogue
+        f"VALUES ({', '.join('?' * (len(every) + 2))}) "
+        f"ON CONFLICT (company, {columns(entity.key_fields)}) DO UPDATE SET {', '.join(changes)}"
+    )
+
+
+def missing_defaults(entity: Entity, fields: Sequence[Field]) -> list[Value]:
+    """The values `upsert` wants after the given fields' own."""
+    given = {one.name for one in fields}
+    return [default(one) for one in entity.fields if one.name not in given]
+
+
+def count(connection: sqlite3.Connection, entity: Entity, company: str) -> int:
+    """How many target rows the company has."""
+    sql = f"SELECT count(*) FROM {target(entity)} WHERE company = ?"  # noqa: S608
+    return int(connection.execute(sql, (company_of(entity, company),)).fetchone()[0])
+
+
+def _exists(connection: sqlite3.Connection, name: str) -> bool:
+    sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    return connection.execute(sql, (name,)).fetchone() is not None
+
+
+def _create(connection: sqlite3.Connection, entity: Entity) -> None:
+    typed = ", ".join(f"{quoted(one.name)} {_column_type(one)}" for one in entity.fields)
+    keys = columns(entity.key_fields)
+    connection.execute(
+        f"CREATE TABLE {target(entity)} (recid INTEGER PRIMARY KEY, company TEXT NOT NULL COLLATE NOCASE, "
+        f"{typed}, recversion INTEGER NOT NULL DEFAULT 1, version INTEGER NOT NULL, UNIQUE (company, {keys}))"
+    )
+    connection.execute(
+        f"CREATE TABLE {staging(entity)} (recid INTEGER PRIMARY KEY AUTOINCREMENT, execution INTEGER NOT NULL, "
+        f"{typed}, UNIQUE (execution, {keys}))"
+    )
+    if len(entity.key) == 1:
+        connection.execute(f"CREATE INDEX {quoted('key ' + entity.name)} ON {target(entity)} ({keys})")
+    name = f"staging {entity.name}"
+    connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, FIRST_RECID))
+
+
+def _extend(connection: sqlite3.Connection, entity: Entity) -> None:
+    """Add the columns of fields that the catalogue did not have when the tables were made."""
+    known = {row["name"] for row in connection.execute(f"PRAGMA table_info({target(entity)})")}
+    for one in entity.fields:
+        if one.name not in known:
+            for table in (target(entity), staging(entity)):
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {quoted(one.name)} {_column_type(one)}")
+            sql = f"UPDATE {target(entity)} SET {quoted(one.name)} = ?"  # noqa: S608 - names come from the catalogue
+            connection.execute(sql, (default(one),))
+
+
+def _column_type(field: Field) -> str:
+    return "INTEGER" if field.type == "int" else "TEXT COLLATE NOCASE"
+
+
+def _seed(
+    connection: sqlite3.Connection, entity: Entity, company: str, rows: list[dict[str, object]]
+) -> None:
+    version = next_version(connection)
+    for row in rows:
+        fields = [one for one in entity.fields if one.name in row]
+        values = [parse(one, str(row[one.name])) for one in fields]
+        connection.execute(
+            upsert(entity, fields), [company, version, *values, *missing_defaults(entity, fields)]
+        )

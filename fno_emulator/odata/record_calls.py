@@ -1,0 +1,191 @@
+"""What a request for records means and does, whether it came alone or in a batch (fno-behaviour 1.6 to 1.9)."""
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from fno_emulator.dmf import records
+from fno_emulator.dmf.catalogue import Entity
+from fno_emulator.dmf.environment import Environment
+from fno_emulator.dmf.records import WriteFailed
+from fno_emulator.odata import envelope, keys, queries, rows
+from fno_emulator.odata.call import Call
+from fno_emulator.odata.companions import COMPANIONS
+from fno_emulator.odata.filtering import FilterInvalid
+from fno_emulator.odata.project_calls import ProjectCalls
+from fno_emulator.odata.service import Service
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class RecordCalls:
+    """The catalogue's public entities, and the framework's own sets: all to be read, projects to be written too.
+
+    Args:
+        service: the F&O URL.
+        environment: where the rows are.
+    """
+
+    def __init__(self, service: Service, environment: Environment) -> None:
+        self._service = service
+        self._environment = environment
+        self._projects = ProjectCalls(environment)
+
+    def answer(self, call: Call) -> web.Response:
+        """Do it; a refusal is an answer too."""
+        try:
+            return self._answer(call)
+        except (FilterInvalid, ValueError) as error:
+            return envelope.error(str(error), "Microsoft.OData.ODataException")
+        except WriteFailed as error:
+            return envelope.error(str(error))
+
+    def _answer(self, call: Call) -> web.Response:
+        if change := self._projects.change(call):
+            return self._written(call, change())
+        handle = {
+            ("GET", False, False): self._read,
+            ("GET", False, True): self._count,
+            ("GET", True, False): self._read_one,
+            ("POST", False, False): self._create,
+            ("PATCH", True, False): self._change,
+            ("PUT", True, False): self._change,
+            ("DELETE", True, False): self._remove,
+        }.get((call.method, call.key is not None, call.counted))
+        return handle(call) if handle else envelope.no_resource(self._asked(call))
+
+    def _asked(self, call: Call) -> str:
+        return f"{self._service.base_url}{call.url}"
+
+    def _read(self, call: Call) -> web.Response:
+        collection = call.collection
+        page = self._environment.settings.page_size
+        found = queries.read(self._environment, collection, dict(call.url.query), page)
+        if found is None:
+            return envelope.no_resource(self._asked(call))
+        if skip := found.pop("skip", 0):
+            following = call.url.update_query({"$skiptoken": str(skip)})
+            found["@odata.nextLink"] = f"{self._service.base_url}{following}"
+        return envelope.answer({"@odata.context": self._service.context(collection), **found})
+
+    def _count(self, call: Call) -> web.Response:
+        collection = call.collection
+        found = queries.read(
+            self._environment, collection, {**call.url.query, "$count": "true", "$top": "0"}, 1
+        )
+        if found is None:
+            return envelope.no_resource(self._asked(call))
+        body = _BOM + str(found["@odata.count"]).encode()
+        return web.Response(body=body, content_type="text/plain", headers=envelope.headers())
+
+    def _read_one(self, call: Call) -> web.Response:
+        if call.collection in COMPANIONS:
+            return self._companion(call, keys.pairs(call.key or "") or {})
+        entity, row = self._found(call)
+        if entity is None or row is None:
+            return self._not_there(call)
+        shown = queries.one(self._environment, call.collection, rows.shown(entity, row), dict(call.url.query))
+        return envelope.answer(self._named(entity, shown))
+
+    def _written(self, call: Call, key: dict[str, str] | None) -> web.Response:
+        """The answer to a write of a project: the record that was made, nothing, or that there is none."""
+        if key is None:
+            return _nobody()
+        if call.method != "POST":
+            return web.Response(status=204, headers=envelope.headers())
+        made = self._companion(call, key)
+        made.set_status(201)
+        return made
+
+    def _companion(self, call: Call, key: dict[str, str]) -> web.Response:
+        found = queries.companion(self._environment, call.collection, key, dict(call.url.query))
+        if found is None:
+            return _nobody()
+        context = self._service.context(f"{call.collection}/$entity")
+        return envelope.answer({"@odata.context": context, **found})
+
+    def _create(self, call: Call) -> web.Response:
+        entity = self._environment.catalogue.by_collection(call.collection)
+        if entity is None:
+            return envelope.no_resource(self._asked(call))
+        given = _properties(entity, call.body)
+        company = str(given.pop("dataAreaId", "") or self._environment.catalogue.companies[0]).upper()
+        made = records.insert(self._environment, entity, company, given)
+        response = envelope.answer(self._named(entity, rows.shown(entity, made)), 201)
+        response.headers["Location"] = f"{self._service.base_url}/data/{keys.url(entity, made)}"
+        return response
+
+    def _change(self, call: Call) -> web.Response:
+        entity, row = self._found(call)
+        if entity is None or row is None:
+            return self._not_there(call)
+        if conflict := _conflict(call, row):
+            return conflict
+        given = _properties(entity, call.body)
+        given.pop("dataAreaId", None)
+        if call.method == "PUT":  # what is not given is as if it were new
+            given = {one.name: "" for one in entity.fields} | given
+        records.update(self._environment, entity, row, given)
+        return web.Response(status=204, headers=envelope.headers())
+
+    def _remove(self, call: Call) -> web.Response:
+        entity, row = self._found(call)
+        if entity is None or row is None:
+            return self._not_there(call)
+        if conflict := _conflict(call, row):
+            return conflict
+        records.delete(self._environment, entity, row)
+        return web.Response(status=204, headers=envelope.headers())
+
+    def _found(self, call: Call) -> tuple[Entity | None, Any]:
+        """The entity and the record the URL names; a company beyond the default one wants cross-company=true."""
+        entity = self._environment.catalogue.by_collection(call.collection)
+        key = keys.parse(entity, call.key or "") if entity else None
+        if entity is None or key is None:
+            return entity, None
+        company, values = key
+        everywhere = call.url.query.get("cross-company", "").lower() == "true"
+        if not (entity.shared or everywhere or company == self._environment.catalogue.companies[0]):
+            return entity, None
+        return entity, records.find(self._environment, entity, company, values)
+
+    def _named(self, entity: Entity, shown: rows.Row) -> dict[str, Any]:
+        return {"@odata.context": self._service.context(f"{entity.collection}/$entity"), **shown}
+
+    def _not_there(self, call: Call) -> web.Response:
+        if self._environment.catalogue.by_collection(call.collection) is None:
+            return envelope.no_resource(self._asked(call))
+        return _nobody()
+
+
+def _nobody() -> web.Response:
+    return envelope.answer(
+        {"error": {"code": "", "message": "No resources were found when selecting for update."}}, 404
+    )
+
+
+def _properties(entity: Entity, body: bytes) -> dict[str, Any]:
+    """The fields of a JSON body.
+
+    Raises:
+        ValueError: no object, or a property the entity does not have.
+    """
+    given = json.loads(body)
+    if not isinstance(given, dict):
+        raise ValueError("The request body must be an object.")  # noqa: TRY004 - the caller's value is wrong
+    known = {one.name for one in entity.fields} | {"dataAreaId"}
+    for name in given:
+        if name not in known and not name.startswith("@"):
+            raise ValueError(
+                f"The property '{name}' does not exist on type 'Microsoft.Dynamics.DataEntities.{entity.public_name}'."
+            )
+    return {name: value for name, value in given.items() if not name.startswith("@")}
+
+
+def _conflict(call: Call, row: Any) -> web.Response | None:
+    if call.if_match in ("*", rows.etag(row["recversion"], row["recid"])):
+        return None
+    return envelope.error(
+        "The record has been changed by another user.", "System.InvalidOperationException", 412
+    )

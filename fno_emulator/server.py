@@ -1,0 +1,205 @@
+"""The emulator as one object: three listeners on one event loop in a thread, over one environment."""
+
+import asyncio
+import logging
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+from fno_emulator.auth.certificates import server_context
+from fno_emulator.auth.routes import AuthorityRoutes, hang_up
+from fno_emulator.auth.tenant import Tenant
+from fno_emulator.blobs.routes import BlobRoutes
+from fno_emulator.blobs.sas import ACCOUNT
+from fno_emulator.blobs.store import BlobStore
+from fno_emulator.clock import Clock
+from fno_emulator.connector.routes import ConnectorRoutes
+from fno_emulator.control.faults import FaultPlan
+from fno_emulator.control.log import OperationLog
+from fno_emulator.control.observer import Observer
+from fno_emulator.control.routes import ControlRoutes
+from fno_emulator.dmf.catalogue import SHIPPED, load
+from fno_emulator.dmf.database import Database
+from fno_emulator.dmf.environment import Environment
+from fno_emulator.dmf.framework import Framework
+from fno_emulator.odata.action_routes import ActionRoutes
+from fno_emulator.odata.batch_routes import BatchRoutes
+from fno_emulator.odata.entity_routes import EntityRoutes
+from fno_emulator.odata.metadata_routes import MetadataRoutes
+from fno_emulator.odata.record_calls import RecordCalls
+from fno_emulator.odata.service import Service
+from fno_emulator.page.routes import PageRoutes
+from fno_emulator.premises import CLOUD, Premises
+from fno_emulator.settings import Settings
+
+HOST = "127.0.0.1"
+_LAST_BREATH = 0.05
+"""Seconds the loop runs on, so that closed connections are gone before it is."""
+_PLAIN_AUTHORITY = "/_emulator/authority"
+"""Where tokens are given out without TLS, for callers that trust nobody's CA."""
+_LOG = logging.getLogger(__name__)
+
+
+class Emulator:
+    """F&O on this machine: `start()` gives the ready line as a dict, `stop()` ends it; also a context manager.
+
+    Args:
+        data: keeps all state over restarts; without it a temporary folder that goes with the emulator.
+        catalogue: the YAML file of entities and seeded rows.
+        settings: the switches; changed in place by the control API.
+        ports: of the F&O API, the blob endpoint and the authority; 0 takes a free one.
+        speed: emulated seconds per real second; 0 is a clock moved by hand only.
+        premises: cloud, or on premises.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - everything has a default
+        self,
+        data: Path | None = None,
+        catalogue: Path = SHIPPED,
+        settings: Settings | None = None,
+        ports: tuple[int, int, int] = (0, 0, 0),
+        speed: float = 1.0,
+        premises: Premises = CLOUD,
+    ) -> None:
+        self._kept = data is not None
+        self.data = data or Path(tempfile.mkdtemp(prefix="fno-emulator-"))
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.settings = settings or Settings()
+        self._ports = ports
+        self._premises = premises
+        self._ready: dict[str, Any] = {}
+        self._loop = asyncio.new_event_loop()
+        self._runners: list[web.AppRunner] = []
+
+        self.clock = Clock(speed)
+        self._database = Database(self.data / "environment.sqlite", durable=self._kept)
+        self._blobs = BlobStore(self.data / "blobs", self.clock, self.settings)
+        self.framework = Framework(
+            Environment(self._database, load(catalogue), self._blobs, self.clock, self.settings, self.data)
+        )
+        self._switches = self.settings.as_dict()
+        self._log = OperationLog(self.clock, self.data / "operations.jsonl")
+        self._faults = FaultPlan()
+        observer = Observer(self._log, self._faults)
+        self._tenant = Tenant(self.data / "tenant", self.clock, self.settings)
+        self._service = Service(self._tenant, premises.prefix, recurring=premises.recurring)
+        self._action_routes = ActionRoutes(self._service, self.framework, observer)
+        calls = RecordCalls(self._service, self.framework.environment)
+        self._entity_routes = EntityRoutes(self._service, calls, observer)
+        self._batch_routes = BatchRoutes(self._service, calls, self._database, observer)
+        self._connector_routes = ConnectorRoutes(self._service, self.framework, observer)
+        self._metadata_routes = MetadataRoutes(self._service, self.framework.environment.catalogue)
+        self._blob_routes = BlobRoutes(
+            self._blobs, observer, self.clock, self.settings, plain=premises.plain_storage
+        )
+        self._authority_routes = AuthorityRoutes(self._tenant, observer, self.settings, premises.tenant)
+        self._page_routes = PageRoutes(self.framework.environment, self._faults)
+        self._control_routes = ControlRoutes(self.framework, self._tenant, observer, self.reset)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="fno-emulator", daemon=True)
+
+    def start(self) -> dict[str, Any]:
+        """Listen, let the batch run, and give the ready line."""
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
+        self.framework.batch.start()
+        return self._ready
+
+    def stop(self) -> None:
+        """Stop listening and let go of everything; executions that were running go on at the next start."""
+        self.clock.stop()
+        self.framework.environment.looks.stop()
+        self.framework.batch.stop()
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self._log.close()
+        self._blobs.close()
+        self._database.close()
+        if not self._kept:
+            shutil.rmtree(self.data)
+
+    def reset(self) -> None:
+        """Rows, projects, executions, blobs, log, faults, switches and time as they were at the first start."""
+        self._faults.clear()
+        self.clock.restore()
+        self.settings.update(self._switches)
+        self.framework.reset()
+        self._blobs.clear()
+        self._log.clear()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    @property
+    def ready(self) -> dict[str, Any]:
+        """The ready line; empty before `start`."""
+        return self._ready
+
+    async def _listen(self) -> None:
+        context, ca = server_context(self.data / "tenant")
+        api, blob, authority = web.Application(), web.Application(), web.Application(middlewares=[hang_up])
+        self._control_routes.add_to(api, self._premises.prefix)
+        self._authority_routes.add_to(api, _PLAIN_AUTHORITY)
+        self._page_routes.add_to(api)
+        if self._premises.recurring:
+            self._connector_routes.add_to(api)
+        self._action_routes.add_to(api)
+        self._metadata_routes.add_to(api)
+        self._batch_routes.add_to(api)
+        self._entity_routes.add_to(api)
+        api.router.add_route("*", "/{anything:.*}", self._nowhere)
+        self._blob_routes.add_to(blob)
+        self._authority_routes.add_to(authority)
+        origin = f"http://{HOST}:{await self._serve(api, self._ports[0])}"
+        url = origin + self._premises.prefix
+        blob_url = f"http://{HOST}:{await self._serve(blob, self._ports[1])}/{ACCOUNT}"
+        issuer = f"https://{HOST}:{await self._serve(authority, self._ports[2], context)}"
+        self._service.base_url = url
+        self._authority_routes.resource = self.framework.web_url = origin
+        self._blobs.base_url = blob_url
+        self._authority_routes.base_url = issuer
+        self._service.authority = f"{issuer}/{self._premises.tenant}"
+        self._ready = {
+            "url": url,
+            "blob_url": blob_url,
+            "authority": issuer,
+            "plain_authority": f"{origin}{_PLAIN_AUTHORITY}",
+            "tenant": self._premises.tenant,
+            "client_id": self._tenant.first.client_id,
+            "client_secret": self._tenant.first.secret,
+            "ca": str(ca),
+            "data": str(self.data),
+        }
+        _LOG.info("F&O answers at %s, blobs at %s, tokens at %s", url, blob_url, issuer)
+
+    async def _nowhere(self, request: web.Request) -> web.StreamResponse:
+        return self._service.nowhere(request)
+
+    async def _serve(self, app: web.Application, port: int, context: Any = None) -> int:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        self._runners.append(runner)
+        site = web.TCPSite(runner, HOST, port, ssl_context=context)
+        await site.start()
+        bound: int = runner.addresses[0][1]
+        return bound
+
+    async def _hang_up(self) -> None:
+        for one in self._runners:
+            await one.cleanup()
+        await asyncio.sleep(_LAST_BREATH)
+        await self._loop.shutdown_default_executor()
