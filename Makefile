@@ -40,13 +40,13 @@ bench: setup  ## measure the embedded host, packages of 1 GiB on both roads, a l
 	@$(BIN)/python -m pytest -q tests/bench
 
 check: .venv/.ready  ## name every mistake in landfall.yaml, with its line
-	@$(BIN)/python -m landfall.check
+	@$(BIN)/python -m landfall.cli.check
 
 check-connection: .venv/.ready  ## walk the way to F&O and storage with the settings of this shell, and say which step fails
-	@$(BIN)/python -m landfall.check_connection
+	@$(BIN)/python -m landfall.cli.check_connection
 
 schema: .venv/.ready  ## write landfall.schema.json and docs/configuration.md anew, from the settings' models
-	@$(BIN)/python -m landfall.schema
+	@$(BIN)/python -m landfall.cli.schema
 
 lint: .venv/.ready  ## ruff and mypy
 	$(BIN)/ruff check .

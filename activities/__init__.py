@@ -1,1 +1,29 @@
-"""One effect each, idempotent: what orchestrations have done by name."""
+"""What has an effect: one idempotent step each, which orchestrations call by name."""
+
+from activities import (
+    archiving,
+    counting,
+    delivery,
+    error_files,
+    executions,
+    export_orders,
+    gate_steps,
+    intake,
+    notices,
+    submission,
+    summaries,
+)
+
+PARTS = (
+    archiving,
+    counting,
+    delivery,
+    error_files,
+    executions,
+    export_orders,
+    gate_steps,
+    intake,
+    notices,
+    submission,
+    summaries,
+)

@@ -8,16 +8,15 @@ import azure.durable_functions as df
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
-from activities.boundary import carries
-from activities.landed import ARCHIVED, label_of, locate, locate_part, source_of
+from activities.boundary import activity
 from activities.publishing import receipt_beside
-from activities.reports import place, store
+from activities.run_files import ARCHIVED, label_of, locate, locate_part, place, source_of, store
 from landfall.fno.errors import FnoError
-from landfall.ledger import StaleAttemptError
+from landfall.ledger.ledger import StaleAttemptError
 from landfall.records import Finding, Outcome, Run, Source, State, shown
-from landfall.services import Services, services
-from landfall.storage import ARCHIVE
-from landfall.transfer import CorruptCopyError, SourceChangedError, move, pin, sha256
+from landfall.services import Services
+from landfall.storage.account import ARCHIVE
+from landfall.storage.transfer import CorruptCopyError, SourceChangedError, move, pin, sha256
 
 bp = df.Blueprint()
 
@@ -40,41 +39,39 @@ class Settled(Finding):
     announced: bool = False
 
 
-@bp.activity_trigger(input_name="data")
-@carries(Ending)
-def settle(ending: Ending) -> Settled:
+@activity(bp, Ending)
+def settle(services: Services, ending: Ending) -> Settled:
     """Archive the file, write the receipt, close the ledger row."""
-    known = services()
-    finding = end(known, ending)
-    return Settled(finding.outcome, finding.reason, announced=bool(known.notices))
+    finding = end(services, ending)
+    return Settled(finding.outcome, finding.reason, announced=bool(services.notices))
 
 
-def end(known: Services, ending: Ending) -> Finding:
+def end(services: Services, ending: Ending) -> Finding:
     """Bring a run to its end; stopped anywhere, a second call carries on and changes nothing twice."""
     try:
-        run = known.ledger.change(ending.run_id, ending.attempt, lambda row: _begun(row, ending.finding))
+        run = services.ledger.change(ending.run_id, ending.attempt, lambda row: _begun(row, ending.finding))
     except StaleAttemptError:
         return ending.finding  # a person has run it again; what becomes of that attempt counts
     finding = run.ending
     if finding is None:
         return Finding(run.outcome or ending.finding.outcome, run.reason)
     if run.kind == "import":
-        run = archive(known, run, finding.outcome)
+        run = archive(services, run, finding.outcome)
     ended = replace(
         run,
-        execution_page=run.execution_page or _execution_page(known, run),
+        execution_page=run.execution_page or _execution_page(services, run),
         state=State.DONE,
         outcome=finding.outcome,
         reason=finding.reason,
-        times={**run.times, State.DONE: known.now()},
+        times={**run.times, State.DONE: services.now()},
         files={**run.files, "receipt": place(run, RECEIPT)},
         ending=None,
     )
     content = json.dumps(shown(ended), indent=2, ensure_ascii=False).encode()
-    store(known, run, "receipt", RECEIPT, content)
+    store(services, run, "receipt", RECEIPT, content)
     if beside := receipt_beside(ended.files):
-        known.account.write(beside, content)
-    known.ledger.change(
+        services.account.write(beside, content)
+    services.ledger.change(
         run.run_id,
         run.attempt,
         lambda row: replace(ended, history=row.history, request_keys=row.request_keys),
@@ -95,31 +92,31 @@ def _is_late_end(run: Run, finding: Finding) -> bool:
     return run.outcome == Outcome.NEEDS_ATTENTION and finding != Finding(run.outcome, run.reason)
 
 
-def _execution_page(known: Services, run: Run) -> str | None:
+def _execution_page(services: Services, run: Run) -> str | None:
     """A link for people; an F&O that cannot be asked costs only the link."""
     if not (run.execution_id and run.submission.calls):
         return None
     with suppress(FnoError):
-        return known.fno_of(run).execution_page(run.execution_id)
+        return services.fno_of(run).execution_page(run.execution_id)
     return None
 
 
-def archive(known: Services, run: Run, outcome: Outcome) -> Run:
+def archive(services: Services, run: Run, outcome: Outcome) -> Run:
     """Move the file and its parts to their places for this outcome: copied, compared, noted, only then deleted.
 
     A file that another version has replaced in landing is not there to be archived; the receipt shows that it has
     no place.
     """
     for part in run.parts:
-        run = _archive(known, run, outcome, part, label_of(part))
-    return _archive(known, run, outcome, source_of(run), ARCHIVED)
+        run = _archive(services, run, outcome, part, label_of(part))
+    return _archive(services, run, outcome, source_of(run), ARCHIVED)
 
 
-def _archive(known: Services, run: Run, outcome: Outcome, source: Source, label: str) -> Run:
+def _archive(services: Services, run: Run, outcome: Outcome, source: Source, label: str) -> Run:
     wanted = _place(run, outcome, source)
     if run.files.get(label) != wanted:
         try:
-            hashed = replace(source, sha256=_copy(known, run, source, wanted))
+            hashed = replace(source, sha256=_copy(services, run, source, wanted))
         except (SourceChangedError, ResourceNotFoundError):
             return run
 
@@ -131,8 +128,8 @@ def _archive(known: Services, run: Run, outcome: Outcome, source: Source, label:
                 files={**row.files, label: wanted},
             )
 
-        run = known.ledger.change(run.run_id, run.attempt, noted)
-    _delete_elsewhere(known, run, source, wanted)
+        run = services.ledger.change(run.run_id, run.attempt, noted)
+    _delete_elsewhere(services, run, source, wanted)
     return run
 
 
@@ -142,24 +139,26 @@ def _place(run: Run, outcome: Outcome, source: Source) -> str:
     return f"{ARCHIVE}/{outcome}/{run.times['Landed']:%Y/%m/%d}/{run.run_id}/{name}"
 
 
-def _copy(known: Services, run: Run, source: Source, wanted: str) -> str:
+def _copy(services: Services, run: Run, source: Source, wanted: str) -> str:
     """Copy the file from where it lies; its hash, which must be the one that intake read."""
-    target = known.account.blob(wanted)
-    lies = locate(known.account, run) if source == run.source else locate_part(known.account, run, source)
-    move(lies, target, known.account.read_grant)
+    target = services.account.blob(wanted)
+    lies = (
+        locate(services.account, run) if source == run.source else locate_part(services.account, run, source)
+    )
+    move(lies, target, services.account.read_grant)
     digest = sha256(pin(target))
     if source.sha256 not in {None, digest}:
         raise CorruptCopyError(f"the copy at {wanted} differs from the file; it will be copied again")
     return digest
 
 
-def _delete_elsewhere(known: Services, run: Run, source: Source, wanted: str) -> None:
+def _delete_elsewhere(services: Services, run: Run, source: Source, wanted: str) -> None:
     """Delete the version in landing, nothing newer; and where an earlier attempt's outcome had put the file."""
-    landed = known.account.blob(f"{source.container}/{source.name}")
+    landed = services.account.blob(f"{source.container}/{source.name}")
     with suppress(ResourceNotFoundError, ResourceModifiedError):
         landed.delete_blob(etag=source.etag, match_condition=MatchConditions.IfNotModified)
     ended_before = run.attempt > 1 or run.outcome
     earlier = {_place(run, outcome, source) for outcome in Outcome} if ended_before else set()
     for lies in earlier - {wanted}:
         with suppress(ResourceNotFoundError):
-            known.account.blob(lies).delete_blob()
+            services.account.blob(lies).delete_blob()

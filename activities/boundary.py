@@ -2,15 +2,20 @@
 
 import functools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
+
+import azure.durable_functions as df
 
 from landfall.fno.errors import NoAnswerError, NotSentError, ThrottledError
 from landfall.fno.redaction import scrub
 from landfall.records import ComeBack, from_json, to_json
+from landfall.services import Services, app_services
 
 log = logging.getLogger("landfall")
-Done = TypeVar("Done")
+Do = TypeVar("Do", bound=Callable[..., Any])
+"""What an activity does, given the services and one record; it answers a record, a boolean or None."""
 
 AWAY_SECONDS = 30.0
 """When to ask again an F&O that does not answer, or answers 5xx."""
@@ -20,45 +25,68 @@ class StepFailedError(Exception):
     """A step could not be done now; trying again may help. The message is all that reaches history."""
 
 
-def carries(kind: type[Any]) -> Callable[[Callable[[Any], object]], Callable[[Any], Any]]:
-    """Make an activity's body from a function of one record: JSON in, JSON out, both scrubbed.
+def activity(bp: df.Blueprint, takes: type[Any]) -> Callable[[Do], Do]:
+    """Register a function of the services and one record as an activity; see `run_activity`.
 
-    Errors keep their type's name and their scrubbed words, and lose their cause: the trace goes to the log, which
-    is scrubbed too, and never to history. F&O being busy or away is no error but an answer, `ComeBack`: what is
-    waited for long is waited for by the orchestration.
+    The function stays as it is, for tests and for other steps. Orchestrations name the activity by it.
     """
 
-    def wrap(do: Callable[[Any], object]) -> Callable[[Any], Any]:
+    def register(do: Do) -> Do:
         # Any, because the Functions worker refuses to load a parameter annotated with a built-in generic such as
-        # dict[str, Any] (azure-functions-durable-python #468).
-        def body(data: Any) -> Any:
-            try:
-                done = do(from_json(kind, data))
-            except ThrottledError as busy:
-                return to_json(ComeBack(busy.retry_after))
-            except (NoAnswerError, NotSentError) as away:
-                log.warning("%s: %s", do.__name__, away)
-                return to_json(ComeBack(AWAY_SECONDS))
-            except Exception as error:
-                log.exception("%s failed", do.__name__)
-                raise StepFailedError(f"{type(error).__name__}: {scrub(str(error))}") from None
-            return _scrubbed(done if isinstance(done, bool | None) else to_json(done))
+        # dict[str, Any] (azure-functions-durable-python #468). Not `data`, because the Durable extension keeps that
+        # name for itself and disables an activity that has it (azure-functions-durable-extension #1062).
+        def body(payload: Any) -> Any:
+            return run_activity(do, takes, app_services, payload)
 
-        # Names and docstring only: the Functions worker and Durable's codec must see this function's types, not do's.
-        functools.update_wrapper(body, do, ("__module__", "__name__", "__qualname__", "__doc__"), ())
-        del body.__wrapped__  # type: ignore[attr-defined]
-        return body
+        bp.activity_trigger(input_name="payload")(_named_like(body, do))
+        return do
 
-    return wrap
+    return register
 
 
-async def scrubbed(work: Awaitable[Done]) -> Done:
-    """What a trigger does: an error that nobody caught reaches the host's log, so it leaves here as a step's does."""
-    try:
-        return await work
-    except Exception as error:
-        log.exception("a trigger failed")
-        raise StepFailedError(f"{type(error).__name__}: {scrub(str(error))}") from None
+def client_activity(bp: df.Blueprint, takes: type[Any]) -> Callable[[Do], Do]:
+    """The `activity` of a coroutine function that also takes the durable client."""
+
+    def register(do: Do) -> Do:
+        async def body(payload: Any, client: df.DurableOrchestrationClient) -> Any:
+            with _scrubbed_errors(do.__name__):
+                return _to_scrubbed_json(await do(app_services(), from_json(takes, payload), client))
+
+        bp.activity_trigger(input_name="payload")(
+            bp.durable_client_input(client_name="client")(_named_like(body, do))
+        )
+        return do
+
+    return register
+
+
+def run_activity(
+    do: Callable[[Services, Any], object], takes: type[Any], services: Callable[[], Services], payload: Any
+) -> Any:
+    """Run an activity: JSON in, JSON out, both scrubbed.
+
+    An error keeps its type's name and its scrubbed words, and loses its cause: the trace goes to the log, which is
+    scrubbed too, and never to history. When F&O is busy or away, the answer is `ComeBack`: the orchestration does the
+    long waits.
+    """
+    with _scrubbed_errors(do.__name__):
+        try:
+            return _to_scrubbed_json(do(services(), from_json(takes, payload)))
+        except ThrottledError as busy:
+            return to_json(ComeBack(busy.retry_after))
+        except (NoAnswerError, NotSentError) as away:
+            log.warning("%s: %s", do.__name__, away)
+            return to_json(ComeBack(AWAY_SECONDS))
+
+
+async def run_trigger(
+    work: Callable[..., Awaitable[object]],
+    *arguments: object,
+    services: Callable[[], Services] = app_services,
+) -> None:
+    """Do a trigger's work with the services. An error reaches the host's log scrubbed."""
+    with _scrubbed_errors(work.__name__):
+        await work(services(), *arguments)
 
 
 def scrub_logs() -> None:
@@ -89,6 +117,26 @@ def scrub_logs() -> None:
 
     scrubbed.scrubs = True  # type: ignore[attr-defined]
     logging.setLogRecordFactory(scrubbed)
+
+
+@contextmanager
+def _scrubbed_errors(name: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        log.exception("%s failed", name)
+        raise StepFailedError(f"{type(error).__name__}: {scrub(str(error))}") from None
+
+
+def _named_like(body: Callable[..., Any], do: Callable[..., object]) -> Callable[..., Any]:
+    """The body under the function's name. The worker and Durable's codec must see the body's types, not do's."""
+    functools.update_wrapper(body, do, ("__module__", "__name__", "__qualname__", "__doc__"), ())
+    del body.__wrapped__  # type: ignore[attr-defined]
+    return body
+
+
+def _to_scrubbed_json(answer: object) -> Any:
+    return _scrubbed(answer if isinstance(answer, bool | None) else to_json(answer))
 
 
 def _scrubbed(data: Any) -> Any:

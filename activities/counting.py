@@ -5,44 +5,38 @@ from dataclasses import replace
 
 import azure.durable_functions as df
 
-from activities.boundary import carries
-from activities.landed import GONE, opened
+from activities.boundary import activity
+from activities.run_files import GONE, opened
 from landfall.counts import entity_counts, tally, verdict
 from landfall.packages.archives import DAMAGED
 from landfall.packages.delimited import UnreadableRowsError
 from landfall.packages.manifest import PackageEntity
 from landfall.packages.rows import read_rows
 from landfall.records import Finding, Run, State, Step
-from landfall.services import Services, services
+from landfall.services import Services
 
 bp = df.Blueprint()
 
 
-@bp.activity_trigger(input_name="data")
-@carries(Step)
-def count_entities(step: Step) -> Finding | None:
-    """Note what F&O did with each entity; a finding where its Succeeded does not hold."""
-    return count(services(), step)
-
-
-def count(known: Services, step: Step) -> Finding | None:
-    """Write an import's counts to the ledger; the verdict of landfall.counts on them.
+@activity(bp, Step)
+def count_entities(services: Services, step: Step) -> Finding | None:
+    """Write to the ledger what F&O did with each entity; a finding where its Succeeded does not hold.
 
     Rows that failed on their way into staging are in none of F&O's counts for sure; they are known by counting
     what was sent.
     """
-    run = known.ledger.move(step.run_id, step.attempt, State.COLLECTING)
-    tallies = tally(known.fno_of(run).entity_results(str(run.execution_id)), _rows_sent(known, run))
-    executes = known.plan.route(run.route).execute
+    run = services.ledger.move(step.run_id, step.attempt, State.COLLECTING)
+    tallies = tally(services.fno_of(run).entity_results(str(run.execution_id)), _rows_sent(services, run))
+    executes = services.plan.route(run.route).execute
     counts = entity_counts(tallies, executes=executes)
-    known.ledger.change(step.run_id, step.attempt, lambda row: replace(row, entities=counts))
+    services.ledger.change(step.run_id, step.attempt, lambda row: replace(row, entities=counts))
     return verdict(tallies, executes=executes)
 
 
-def _rows_sent(known: Services, run: Run) -> dict[str, int | None]:
+def _rows_sent(services: Services, run: Run) -> dict[str, int | None]:
     """Rows per entity as they lie in the package; None for formats that are not read here."""
     try:
-        with opened(known.account, run) as (package, manifest):
+        with opened(services.account, run) as (package, manifest):
             return {
                 each.label: 0 if each.disabled else count_rows(package, each) for each in manifest.entities
             }

@@ -12,20 +12,23 @@ import azure.durable_functions as df
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob import BlobClient
 
-from activities.boundary import carries
-from activities.fetching import NotFetchedError, fetch
+from activities.boundary import activity
 from activities.publishing import publish
+from landfall.config.target_path import DELIVERING
 from landfall.fno.errors import AuthError, RefusedError, WrongAddressError
+from landfall.fno.plain_files import PlainFileError
 from landfall.fno.redaction import scrub
-from landfall.ledger import StaleAttemptError
+from landfall.ledger.ledger import StaleAttemptError
 from landfall.packages.archives import DAMAGED, leaves_the_zip
 from landfall.packages.delimited import UnreadableRowsError
 from landfall.packages.manifest import MalformedXmlError, PackageEntity, parse_manifest
 from landfall.packages.rows import count_rows
-from landfall.ranged import THROUGH, open_ranged
 from landfall.records import EntityCounts, Finding, Outcome, Run, State, Step
-from landfall.services import Services, services
-from landfall.transfer import CorruptCopyError, SourceChangedError, pin
+from landfall.services import Services
+from landfall.storage.account import EXPORTS
+from landfall.storage.files import THROUGH, open_ranged
+from landfall.storage.fno_files import NotMovedError, download
+from landfall.storage.transfer import CorruptCopyError, SourceChangedError, pin
 
 bp = df.Blueprint()
 
@@ -35,7 +38,8 @@ TROUBLES = (
     AuthError,
     AzureError,
     CorruptCopyError,
-    NotFetchedError,
+    NotMovedError,
+    PlainFileError,
     RefusedError,
     SourceChangedError,
     WrongAddressError,
@@ -58,46 +62,53 @@ class Delivered:
     trouble: str | None = None
 
 
-@bp.activity_trigger(input_name="data")
-@carries(DeliveryStep)
-def deliver(step: DeliveryStep) -> Delivered:
-    """Bring the exported package to the target, if F&O has it ready."""
-    return bring(services(), step)
+@activity(bp, DeliveryStep)
+def deliver(services: Services, step: DeliveryStep) -> Delivered:
+    """Download the exported package, verify and publish it, if F&O has it ready.
 
-
-def bring(known: Services, step: DeliveryStep) -> Delivered:
-    """Download, verify, publish. FnoClient's errors for an F&O that is busy or away pass through."""
+    FnoClient's errors for an F&O that is busy or away pass through.
+    """
     try:
-        run = known.ledger.move(step.run_id, step.attempt, State.COLLECTING)
+        run = services.ledger.move(step.run_id, step.attempt, State.COLLECTING)
     except StaleAttemptError as replaced:
         return Delivered(Finding(Outcome.NEEDS_ATTENTION, str(replaced)))
     if run.outcome not in {None, Outcome.NEEDS_ATTENTION}:
         return Delivered(Finding(run.outcome, run.reason))
     try:
-        return _brought(known, run, step.asks)
+        return _brought(services, run, step.asks)
     except TROUBLES as error:
         trouble = f"{type(error).__name__}: {scrub(str(error)).splitlines()[0]}"
-        known.ledger.change(
+        services.ledger.change(
             run.run_id, run.attempt, lambda row: row if row.outcome else replace(row, reason=trouble)
         )
         return Delivered(trouble=trouble)
 
 
-def _brought(known: Services, run: Run, asks: int) -> Delivered:
-    held = fetch(known, run)
+def _brought(services: Services, run: Run, asks: int) -> Delivered:
+    held = fetch_package(services, run)
     if held is None:
-        return _not_named(known, run, asks)
+        return _not_named(services, run, asks)
     counts = verified(held)
     outcome = Outcome.SUCCEEDED if any(each.staged for each in counts) else Outcome.NO_ROWS
-    wanted = outcome == Outcome.SUCCEEDED or known.plan.export(run.export).no_rows == "deliver"
-    files = publish(known, run, held) if wanted else {}
+    wanted = outcome == Outcome.SUCCEEDED or services.plan.export(run.export).no_rows == "deliver"
+    files = publish(services, run, held) if wanted else {}
 
     def noted(row: Run) -> Run:
         return replace(row, entities=counts, files={**row.files, **files}, reason=None)
 
-    known.ledger.change(run.run_id, run.attempt, noted)
+    services.ledger.change(run.run_id, run.attempt, noted)
     _discard(held)
     return Delivered(Finding(outcome))
+
+
+def fetch_package(services: Services, run: Run) -> BlobClient | None:
+    """The package where nobody reads it yet; None while F&O names none.
+
+    Raises what `download` and FnoClient raise.
+    """
+    fno, held = services.fno_of(run), services.account.blob(f"{EXPORTS}/{DELIVERING}/{run.run_id}.zip")
+    arrived = download(services.files_of(run), lambda: fno.exported_package_url(str(run.execution_id)), held)
+    return held if arrived else None
 
 
 def _discard(held: BlobClient) -> None:
@@ -105,14 +116,14 @@ def _discard(held: BlobClient) -> None:
         held.delete_blob()
 
 
-def _not_named(known: Services, run: Run, asks: int) -> Delivered:
+def _not_named(services: Services, run: Run, asks: int) -> Delivered:
     """F&O names no package: still, or because nothing was exported (fno-behaviour 9.3), which its counts tell."""
     if asks < PATIENT_ASKS:
         return Delivered()
-    results = known.fno_of(run).entity_results(str(run.execution_id))
+    results = services.fno_of(run).entity_results(str(run.execution_id))
     if results and not any(each.staged or each.created or each.updated for each in results):
         return Delivered(Finding(Outcome.NO_ROWS))
-    raise NotFetchedError(f"F&O finished the export and named no package, asked {asks} times")
+    raise NotMovedError(f"F&O finished the export and named no package, asked {asks} times")
 
 
 def verified(package: BlobClient) -> tuple[EntityCounts, ...]:

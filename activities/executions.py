@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 import azure.durable_functions as df
 
-from activities.boundary import carries
+from activities.boundary import activity
 from landfall.fno import ExecutionStatus
 from landfall.fno.errors import ExecutionUnknownError, NoAnswerError, NotSentError, ThrottledError
-from landfall.ledger import StaleAttemptError
+from landfall.ledger.ledger import StaleAttemptError
 from landfall.records import Finding, Outcome, Run, State, Step, looked
-from landfall.services import Services, services
+from landfall.services import Services
 
 bp = df.Blueprint()
 
@@ -48,20 +48,14 @@ class Look:
     unwanted: bool = False
 
 
-@bp.activity_trigger(input_name="data")
-@carries(LookStep)
-def look(step: LookStep) -> Look:
-    """Ask F&O where the run's execution stands."""
-    return look_at(services(), step)
-
-
-def look_at(known: Services, step: LookStep) -> Look:
-    """One question; whatever is not an end, an unreachable F&O included, is one more look later.
+@activity(bp, LookStep)
+def look(services: Services, step: LookStep) -> Look:
+    """Ask F&O where the run's execution stands. Whatever is not an end, an unreachable F&O too, is looked at again.
 
     The execution of an attempt that a person has replaced meanwhile is looked at too: until it has ended, the next one
     must not start.
     """
-    run = known.ledger.get(step.run_id)
+    run = services.ledger.get(step.run_id)
     looked_at = step.execution_id or str(run.execution_id)
     # F&O may take an hour to answer a submission, so its answer counts, not when it was asked.
     accepted = run.times.get(State.RUNNING, run.submission.last_call)
@@ -69,37 +63,37 @@ def look_at(known: Services, step: LookStep) -> Look:
     unwanted = run.unwanted is not None and not replaced
     running = Look(execution_id=looked_at, accepted=None if replaced else accepted, unwanted=unwanted)
     try:
-        status = known.fno_of(run).status(looked_at)
+        status = services.fno_of(run).status(looked_at)
     except ExecutionUnknownError as unknown:
-        return running if _is_young(known, accepted) and not replaced else Look(_lost(str(unknown)))
+        return running if _is_young(services, accepted) and not replaced else Look(_lost(str(unknown)))
     except ThrottledError as busy:
         return replace(running, wait=busy.retry_after)
     except (NoAnswerError, NotSentError):
         return running
     if not replaced:
         with suppress(StaleAttemptError):
-            known.ledger.change(step.run_id, step.attempt, lambda row: looked(row, known.now()))
+            services.ledger.change(step.run_id, step.attempt, lambda row: looked(row, services.now()))
     if not status.is_final:
         return running
     if replaced:
         return Look(Finding(Outcome.NEEDS_ATTENTION, f"attempt {run.attempt} has taken its place"))
     if step.seconds is not None:
-        known.ledger.durations.remember(run.lane, looked_at, step.seconds)
+        services.ledger.durations.remember(run.lane, looked_at, step.seconds)
     return Look(Finding(OUTCOMES[status]))
 
 
-def is_executing(known: Services, run: Run) -> bool:
+def is_executing(services: Services, run: Run) -> bool:
     """Whether F&O works on the run's execution, or may not know yet that it has it. FnoClient's errors pass through."""
     if not run.submission.calls:
         return False
     try:
-        return not known.fno_of(run).status(str(run.execution_id)).is_final
+        return not services.fno_of(run).status(str(run.execution_id)).is_final
     except ExecutionUnknownError:
-        return _is_young(known, run.submission.last_call)
+        return _is_young(services, run.submission.last_call)
 
 
-def _is_young(known: Services, accepted: datetime | None) -> bool:
-    return accepted is None or known.now() - accepted < GRACE
+def _is_young(services: Services, accepted: datetime | None) -> bool:
+    return accepted is None or services.now() - accepted < GRACE
 
 
 def _lost(said: str) -> Finding:

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from azure.core.exceptions import ResourceNotFoundError
 
-from activities.landed import GONE, opened
-from activities.reports import note, place
-from landfall.fno.error_file_names import KEYS, STAGING, error_file_name
+from activities.run_files import GONE, note, opened, place
+from landfall.fno.error_files import KEYS, STAGING, error_file_name
 from landfall.fno.messages import read_messages
 from landfall.packages.archives import DAMAGED
 from landfall.packages.data_checks import composite_label
@@ -23,7 +22,7 @@ from landfall.packages.rejections import Rejections, Stage
 from landfall.packages.repair import build, placed_rows
 from landfall.records import Run
 from landfall.services import Services
-from landfall.transfer import chunks, pin, stream
+from landfall.storage.transfer import chunks, pin, stream
 
 MESSAGES = "execution-errors.json"
 FILES: tuple[tuple[Stage, str], ...] = (("staging", STAGING), ("target", KEYS))
@@ -34,29 +33,29 @@ PIECE = 1 << 20
 """Bytes of a file on disk sent at once."""
 
 
-def write_explanation(known: Services, run: Run) -> str:
+def write_explanation(services: Services, run: Run) -> str:
     """Store what can be said about the refused rows; the run's reason, in a sentence."""
     try:
-        with opened(known.account, run) as (package, manifest):
-            return _explain(known, run, package, manifest)
+        with opened(services.account, run) as (package, manifest):
+            return _explain(services, run, package, manifest)
     except GONE:
         # A newer file may have replaced the package by now: no column has a name then, the messages remain.
-        return _explain(known, run, None, NOTHING)
+        return _explain(services, run, None, NOTHING)
 
 
 @dataclass(frozen=True)
 class _Work:
     """What the making of one explanation shares; `folder` is for files that are gone when it is done."""
 
-    known: Services
+    services: Services
     run: Run
     rejections: Rejections
     folder: Path
 
 
-def _explain(known: Services, run: Run, package: zipfile.ZipFile | None, manifest: Manifest) -> str:
+def _explain(services: Services, run: Run, package: zipfile.ZipFile | None, manifest: Manifest) -> str:
     with closing(Rejections()) as rejections, tempfile.TemporaryDirectory() as folder:
-        work = _Work(known, run, rejections, Path(folder))
+        work = _Work(services, run, rejections, Path(folder))
         if package:
             for number, entity in enumerate(manifest.entities):
                 _find(work, package, number, entity)
@@ -109,7 +108,7 @@ def _fetched(work: _Work, name: str) -> Path | None:
     """A stored file on disk; None when there is none."""
     file = work.folder / "fetched"
     try:
-        stored = pin(work.known.account.blob(place(work.run, name)))
+        stored = pin(work.services.account.blob(place(work.run, name)))
     except ResourceNotFoundError:
         return None
     with file.open("wb") as content:
@@ -119,8 +118,8 @@ def _fetched(work: _Work, name: str) -> Path | None:
 
 def _store(work: _Work, label: str, name: str, pieces: Iterator[bytes]) -> None:
     target = place(work.run, name)
-    stream(pieces, work.known.account.blob(target))
-    note(work.known, work.run, {label: target})
+    stream(pieces, work.services.account.blob(target))
+    note(work.services, work.run, {label: target})
 
 
 def _said(run: Run, rows: int, found: int) -> str:

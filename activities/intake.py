@@ -6,22 +6,20 @@ from typing import Literal
 
 import azure.durable_functions as df
 
-from activities.boundary import carries
-from activities.landed import GONE, locate, source_of
-from activities.packing import pack
-from activities.parts import PartsComingError, find_parts, hashed_parts, open_parts
-from activities.reports import set_aside
-from landfall.import_routes import Import
+from activities.boundary import activity
+from activities.packing import PartsComingError, find_parts, hashed_parts, open_parts, pack
+from activities.run_files import GONE, locate, set_aside, source_of
+from landfall.config.import_routes import Import
+from landfall.config.plan import Plan
+from landfall.gate_queue import place_in_line
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.checks import check_company, read_package
 from landfall.packages.data_checks import check_data_files
-from landfall.plan import Plan
 from landfall.polling import Pace
-from landfall.ranged import open_ranged
 from landfall.records import ComeBack, Finding, Outcome, Run, Source, State, Step
-from landfall.services import Services, services
-from landfall.transfer import Pinned, sha256
-from landfall.turns import place_in_line
+from landfall.services import Services
+from landfall.storage.files import open_ranged
+from landfall.storage.transfer import Pinned, sha256
 
 bp = df.Blueprint()
 
@@ -30,7 +28,7 @@ bp = df.Blueprint()
 class Admission:
     """What intake found: `refusal` when the run ends here, else what the rest of the road needs.
 
-    `lane` is what may run only once at a time, `landed` the place in its queue (see landfall.turns); `order` and
+    `lane` is what may run only once at a time, `landed` the place in its queue (see landfall.gate_queue); `order` and
     `on_failure` are the route's, `calls` is how many may be made to F&O at once.
     """
 
@@ -49,22 +47,19 @@ PARTS_SECONDS = 5.0
 """When to look again for parts that land after their marker; the waits grow from there."""
 
 
-@bp.activity_trigger(input_name="data")
-@carries(Step)
-def intake(step: Step) -> Admission | ComeBack:
-    """Read what landed, wrap it where that is needed, and note in the ledger what it is."""
-    return examine(services(), step)
+@activity(bp, Step)
+def intake(services: Services, step: Step) -> Admission | ComeBack:
+    """Read what landed, wrap it where needed, and write what it is to the ledger.
 
-
-def examine(known: Services, step: Step) -> Admission | ComeBack:
-    """Admit the file, refuse it, or wait for its parts; what cannot be read now is raised."""
-    run = known.ledger.move(step.run_id, step.attempt, State.INTAKE)
+    Admits the file, refuses it, or waits for its parts. What cannot be read now is raised.
+    """
+    run = services.ledger.move(step.run_id, step.attempt, State.INTAKE)
     if run.outcome:  # started once more after its end: an event came again, or the sweeper was as fast
         return Admission(Finding(run.outcome, run.reason))
     if run.attempt > 1:
-        set_aside(known, run)
+        set_aside(services, run)
     try:
-        read = _read(known, run)
+        read = _read(services, run)
     except PartsComingError:
         return ComeBack(PARTS_SECONDS)
     except RefusedPackageError as refusal:
@@ -86,16 +81,16 @@ def examine(known: Services, step: Step) -> Admission | ComeBack:
             changes=read.changes,
         )
 
-    run = known.ledger.change(step.run_id, step.attempt, noted)
+    run = services.ledger.change(step.run_id, step.attempt, noted)
     return Admission(
         lane=run.lane,
         environment=run.environment,
         landed=place_in_line(run.times["Landed"], source_of(run).name),
         order=read.route.order,
         on_failure=read.route.on_failure,
-        calls=known.plan.gate.calls,
+        calls=services.plan.gate.calls,
         deadline_hours=read.route.deadline_hours,
-        pace=known.pace(run.lane),
+        pace=services.pace(run.lane),
     )
 
 
@@ -112,25 +107,25 @@ class _Read:
     changes: tuple[str, ...] = ()
 
 
-def _read(known: Services, run: Run) -> _Read:
+def _read(services: Services, run: Run) -> _Read:
     """Read the file once for what it is and once for its hash; raises RefusedPackageError, or one of GONE."""
     name = source_of(run).name
-    route, captures = _route(known.plan, name)
+    route, captures = _route(services.plan, name)
     if route.parts:
-        found = find_parts(known, run, route)
+        found = find_parts(services, run, route)
         # Noted at once: a batch that is refused is kept whole.
-        run = known.ledger.change(run.run_id, run.attempt, lambda row: replace(row, parts=found))
+        run = services.ledger.change(run.run_id, run.attempt, lambda row: replace(row, parts=found))
     company = route.company or captures["company"].upper()
     check_company(company)
-    landed = locate(known.account, run)
+    landed = locate(services.account, run)
     source = replace(source_of(run), size=landed.size, sha256=sha256(landed))
     if not route.is_raw:
         return _Read(route, company, _data_project(route, landed), source)
     if route.parts:
-        files, parts = open_parts(known, run, route), hashed_parts(known, run)
+        files, parts = open_parts(services, run, route), hashed_parts(services, run)
     else:
         files, parts = {name.rpartition("/")[2]: (route.entity_of(captures), route, landed)}, ()
-    packed = pack(known, run, route, files)
+    packed = pack(services, run, route, files)
     return _Read(route, company, packed.data_project, source, parts, packed.files, packed.changes)
 
 
@@ -149,8 +144,8 @@ def _route(plan: Plan, name: str) -> tuple[Import, dict[str, str]]:
     """The first route that takes this path, and what the path captures."""
     taken = plan.taking(name)
     if taken is None:
-        known = ", ".join(route.path.template for route in plan.imports) or "none"
-        raise RefusedPackageError(f"no route takes {name}; the routes are: {known}")
+        paths = ", ".join(route.path.template for route in plan.imports) or "none"
+        raise RefusedPackageError(f"no route takes {name}; the routes are: {paths}")
     route, captures, marker = taken
     if marker:
         raise RefusedPackageError(

@@ -1,18 +1,90 @@
 """Packing: a raw file becomes a data package, written straight to a blob."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from activities.landed import WRAPPED
-from activities.parts import Files
-from activities.reports import place
-from landfall.chunked import open_chunked
-from landfall.import_routes import Import, RawData, template_of
+from azure.core.exceptions import ResourceNotFoundError
+
+from activities.run_files import GONE, WRAPPED, locate_part, place, source_of
+from landfall.config.import_routes import Import, RawData, template_of
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.building import Package, Part
 from landfall.packages.raw_files import RawFile
-from landfall.records import Run
+from landfall.records import Run, Source
 from landfall.services import Services
-from landfall.transfer import Pinned, chunks, stream
+from landfall.storage.files import open_chunked
+from landfall.storage.transfer import Pinned, chunks, pin, sha256, stream
+
+Files = dict[str, tuple[str, RawData, Pinned]]
+"""Raw files by name: the entity whose rows each has, how it is read, and the version."""
+
+
+class PartsComingError(Exception):
+    """Parts are missing that may still come."""
+
+
+class PartChangedError(Exception):
+    """A part was replaced while it was read; reading all of them again helps."""
+
+
+def find_parts(services: Services, run: Run, route: Import) -> tuple[Source, ...]:
+    """The parts that lie beside the marker; for a further attempt those that the first one had."""
+    if run.attempt > 1:
+        return run.parts
+    marker = source_of(run)
+    folder = marker.name.rpartition("/")[0]
+    found = []
+    for part in route.parts:
+        name = f"{folder}/{part.file}"
+        try:
+            landed = pin(services.account.blob(f"{marker.container}/{name}"))
+        except ResourceNotFoundError:
+            continue
+        found.append(Source(marker.container, name, landed.etag, landed.size))
+    return tuple(found)
+
+
+def open_parts(services: Services, run: Run, route: Import) -> Files:
+    """The parts to pack, in the route's order.
+
+    Raises PartsComingError while others may still land, RefusedPackageError when they may not any more, and
+    PartChangedError for a part that is another one by now.
+    """
+    there = {part.name.rpartition("/")[2]: part for part in run.parts}
+    missing = [part.file for part in route.parts if part.file not in there and not part.optional]
+    if missing:
+        waited_for = services.now() - run.times["Landed"]
+        if run.attempt == 1 and waited_for < timedelta(minutes=route.parts_wait_minutes):
+            raise PartsComingError(", ".join(missing))
+        raise RefusedPackageError(
+            f"these parts did not land within {route.parts_wait_minutes:g} minutes of their marker: "
+            f"{', '.join(missing)}; drop all parts, and then the marker, again"
+        )
+    with _whole():
+        return {
+            part.file: (str(part.entity), part, locate_part(services.account, run, there[part.file]))
+            for part in route.parts
+            if part.file in there
+        }
+
+
+def hashed_parts(services: Services, run: Run) -> tuple[Source, ...]:
+    """The run's parts with their hashes; PartChangedError for a part that is another one by now."""
+    with _whole():
+        return tuple(
+            replace(part, sha256=sha256(locate_part(services.account, run, part))) for part in run.parts
+        )
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    try:
+        yield
+    except GONE:
+        raise PartChangedError("a part was replaced while it was read") from None
+
 
 PACKAGE = "package.zip"
 
@@ -26,7 +98,7 @@ class Packed:
     changes: tuple[str, ...]
 
 
-def pack(known: Services, run: Run, route: Import, files: Files) -> Packed:
+def pack(services: Services, run: Run, route: Import, files: Files) -> Packed:
     """Wrap the files into one package.
 
     Raises RefusedPackageError, and SourceChangedError when a file is replaced meanwhile; then none is written.
@@ -35,7 +107,7 @@ def pack(known: Services, run: Run, route: Import, files: Files) -> Packed:
     data_project = route.data_project or parts[0].entity
     package = Package(data_project, parts, template_of(route.template) if route.template else None)
     wanted = place(run, PACKAGE)
-    stream(iter(package), known.account.blob(wanted))
+    stream(iter(package), services.account.blob(wanted))
     changes = [f"{name}: {change}" for name, changes in package.changes.items() for change in changes]
     return Packed(data_project, {WRAPPED: wanted}, tuple(changes))
 

@@ -8,41 +8,36 @@ import azure.durable_functions as df
 from azure.core.exceptions import ResourceNotFoundError
 
 from activities.archiving import Ending, end
+from activities.gate_steps import ENDED
 from activities.notices import announce_end
-from activities.waking import ENDED
 from landfall.records import Finding, Outcome, Run, Source, State, import_run_id
-from landfall.services import Services, services
-from landfall.storage import LANDING
+from landfall.services import Services
+from landfall.storage.account import LANDING
 from landfall.telemetry import GivenUp, emit
 
 log = logging.getLogger("landfall")
 
 
-async def bury(message: str, client: df.DurableOrchestrationClient) -> Run | None:
-    """End the run of the file that a blob trigger's poison message names."""
-    return await end_given_up(services(), message, client)
-
-
-async def end_given_up(known: Services, message: str, client: df.DurableOrchestrationClient) -> Run | None:
-    """End the run of the file that the message names, unless it is under way or over; the run if it was ended.
+async def bury(services: Services, message: str, client: df.DurableOrchestrationClient) -> Run | None:
+    """End the run of the file that a blob trigger's poison message names; the run if it was not under way or over.
 
     Raises ValueError for what is no message of a blob trigger; the queue trigger's own poison queue keeps it.
     """
-    run = await asyncio.to_thread(_claimed, known, message)
+    run = await asyncio.to_thread(_claimed, services, message)
     if run is None or run.state != State.CLAIMED:
         return None
     if (await client.get_status(run.instance_id)).runtime_status not in ENDED:
         return None
     said = "its event failed again and again, see the log of function file_landed; run it again when that is repaired"
     ending = Ending(run.run_id, run.attempt, Finding(Outcome.FAILED, said))
-    await asyncio.to_thread(end, known, ending)
+    await asyncio.to_thread(end, services, ending)
     emit(GivenUp(run_id=run.run_id))
-    ended = known.ledger.get(run.run_id)
-    await announce_end(known, ended, client)
+    ended = services.ledger.get(run.run_id)
+    await announce_end(services, ended, client)
     return ended
 
 
-def _claimed(known: Services, message: str) -> Run | None:
+def _claimed(services: Services, message: str) -> Run | None:
     """The run of the version that a blob trigger's poison message names; None for another container's."""
     told = json.loads(message)
     try:
@@ -51,9 +46,9 @@ def _claimed(known: Services, message: str) -> Run | None:
         raise ValueError("no message of a blob trigger: it names no container, blob and ETag") from None
     if container != LANDING:
         return None
-    landed = known.now()
+    landed = services.now()
     try:
-        properties = known.account.blob(f"{container}/{name}").get_blob_properties()
+        properties = services.account.blob(f"{container}/{name}").get_blob_properties()
         if str(properties.etag).strip('"') == etag.strip('"'):
             etag, landed = str(properties.etag), properties.last_modified
     except ResourceNotFoundError:
@@ -65,4 +60,4 @@ def _claimed(known: Services, message: str) -> Run | None:
         source=Source(container, name, etag),
         times={"Landed": landed},
     )
-    return known.ledger.claim(run) or known.ledger.get(run.run_id)
+    return services.ledger.claim(run) or services.ledger.get(run.run_id)

@@ -6,13 +6,13 @@ from typing import IO
 
 from azure.storage.blob import BlobClient
 
+from landfall.config.target_path import PREVIEWS, Slot, target_path
 from landfall.packages.manifest import parse_manifest
-from landfall.ranged import THROUGH, open_ranged
 from landfall.records import Run
 from landfall.services import Services
-from landfall.storage import EXPORTS
-from landfall.targets import PREVIEWS, Slot, target_path
-from landfall.transfer import BLOCK, move, pin, stream
+from landfall.storage.account import EXPORTS
+from landfall.storage.files import THROUGH, open_ranged
+from landfall.storage.transfer import BLOCK, move, pin, stream
 
 PACKAGE = "package"
 """Label, among a run's files, of the delivered package."""
@@ -20,9 +20,9 @@ DATA = "data: "
 """Label, among a run's files, of a delivered data file, with its name."""
 
 
-def place_of(known: Services, run: Run) -> str:
+def place_of(services: Services, run: Run) -> str:
     """Where the run's package belongs, as `container/name`; a preview's lies apart from deliveries."""
-    export = known.plan.export(run.export)
+    export = services.plan.export(run.export)
     slot = Slot(run.times["Slot"], run.demand.request if run.demand else None)
     path = target_path(export.target, export=export.name, company=str(run.company), slot=slot)
     preview = run.demand is not None and run.demand.preview is not None
@@ -36,20 +36,20 @@ def receipt_beside(files: Mapping[str, str]) -> str | None:
     return f"{delivered}.receipt.json" if delivered else None
 
 
-def publish(known: Services, run: Run, held: BlobClient) -> dict[str, str]:
+def publish(services: Services, run: Run, held: BlobClient) -> dict[str, str]:
     """Make the package visible under its final name; what lies where, by label.
 
     Each file appears in one step of the storage service, whole, and the package after its data files.
     """
-    place, unpack = place_of(known, run), known.plan.export(run.export).unpack
-    files = {} if unpack == "never" else _unpacked(known, held, place.removesuffix(".zip"))
+    place, unpack = place_of(services, run), services.plan.export(run.export).unpack
+    files = {} if unpack == "never" else _unpacked(services, held, place.removesuffix(".zip"))
     if unpack != "instead":
-        move(pin(held), known.account.blob(place), known.account.read_grant)
+        move(pin(held), services.account.blob(place), services.account.read_grant)
         files[PACKAGE] = place
     return files
 
 
-def _unpacked(known: Services, held: BlobClient, folder: str) -> dict[str, str]:
+def _unpacked(services: Services, held: BlobClient, folder: str) -> dict[str, str]:
     """Write the data files that the manifest names, entry by entry, a block in memory at a time."""
     version, files = pin(held), {}
     with (
@@ -60,7 +60,7 @@ def _unpacked(known: Services, held: BlobClient, folder: str) -> dict[str, str]:
         there = set(archive.namelist())
         for name in sorted({each.file for each in entities if each.file in there}):
             with archive.open(name) as content:
-                stream(_pieces(content), known.account.blob(f"{folder}/{name}"))
+                stream(_pieces(content), services.account.blob(f"{folder}/{name}"))
             files[f"{DATA}{name}"] = f"{folder}/{name}"
     return files
 

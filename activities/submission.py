@@ -14,9 +14,8 @@ from datetime import timedelta
 import azure.durable_functions as df
 from azure.core.exceptions import ResourceNotFoundError
 
-from activities.boundary import carries
-from activities.bringing import NotBroughtError, bring_package
-from activities.landed import opened
+from activities.boundary import activity
+from activities.run_files import locate_package, opened
 from landfall.fno import ExportRequest, ImportRequest
 from landfall.fno.errors import (
     AuthError,
@@ -30,8 +29,9 @@ from landfall.fno.errors import (
 )
 from landfall.packages.data_checks import composite_label
 from landfall.records import Finding, Outcome, Run, State, Step, Submission, execution_id
-from landfall.services import Services, services
-from landfall.transfer import SourceChangedError
+from landfall.services import Services
+from landfall.storage.fno_files import NotMovedError, upload
+from landfall.storage.transfer import SourceChangedError
 
 bp = df.Blueprint()
 
@@ -57,49 +57,41 @@ class Submitted:
     wait: float | None = None
 
 
-@bp.activity_trigger(input_name="data")
-@carries(Step)
-def submit_import(step: Step) -> Submitted:
+@activity(bp, Step)
+def submit_import(services: Services, step: Step) -> Submitted:
     """Bring the package to F&O and have it imported."""
-    known = services()
-    return submit(known, step, lambda run: _import(known, run))
+    return submit(services, step, lambda run: _import(services, run))
 
 
-@bp.activity_trigger(input_name="data")
-@carries(Step)
-def submit_export(step: Step) -> Submitted:
+@activity(bp, Step)
+def submit_export(services: Services, step: Step) -> Submitted:
     """Have F&O export a data project."""
-    return export(services(), step)
+    return submit(services, step, lambda run: _export(services, run))
 
 
-def export(known: Services, step: Step) -> Submitted:
-    """The same."""
-    return submit(known, step, lambda run: _export(known, run))
-
-
-def submit(known: Services, step: Step, call: Callable[[Run], str]) -> Submitted:
+def submit(services: Services, step: Step, call: Callable[[Run], str]) -> Submitted:
     """Start the execution unless F&O may have it already; `call` makes the one call that starts it.
 
     Raises what is worth trying again: our storage, or F&O's, out of reach.
     """
-    run = known.ledger.change(step.run_id, step.attempt, _named)
+    run = services.ledger.change(step.run_id, step.attempt, _named)
     try:
-        return (_settled(known, run) if run.submission.calls else None) or _started(known, run, call)
+        return (_settled(services, run) if run.submission.calls else None) or _started(services, run, call)
     except ThrottledError as busy:
         return Submitted(wait=busy.retry_after)
     except (NoAnswerError, NotSentError):
         return Submitted(wait=GRACE_STEP)
     except RefusedError as refusal:
-        return _refused(known, step, refusal)
-    except (AuthError, WrongAddressError, NotBroughtError) as error:
+        return _refused(services, step, refusal)
+    except (AuthError, WrongAddressError, NotMovedError) as error:
         return Submitted(finding=Finding(Outcome.FAILED, str(error)))
     except (UnwantedError, SourceChangedError, ResourceNotFoundError) as error:
         return Submitted(finding=_not_sent(run, error))
 
 
-def _started(known: Services, run: Run, call: Callable[[Run], str]) -> Submitted:
+def _started(services: Services, run: Run, call: Callable[[Run], str]) -> Submitted:
     _ask_whether_wanted(run)
-    return _accepted(known, run, call(run))
+    return _accepted(services, run, call(run))
 
 
 def _not_sent(run: Run, error: Exception) -> Finding:
@@ -110,37 +102,47 @@ def _not_sent(run: Run, error: Exception) -> Finding:
     return Finding(Outcome.SUPERSEDED, "the file was replaced or removed before it was sent")
 
 
-def _import(known: Services, run: Run) -> str:
-    route = known.plan.route(run.route)
+def _import(services: Services, run: Run) -> str:
+    route = services.plan.route(run.route)
     request = ImportRequest(
-        package_url=bring_package(known, run),
+        package_url=bring_package(services, run),
         data_project=str(run.data_project),
         execution_id=str(run.execution_id),
         company=str(run.company),
         execute=route.execute,
-        overwrite=route.overwrite and not _is_composite(known, run),
+        overwrite=route.overwrite and not _is_composite(services, run),
     )
-    with _counted(known, run):
-        return known.fno_of(run).import_package(request)
+    with _counted(services, run):
+        return services.fno_of(run).import_package(request)
 
 
-def _is_composite(known: Services, run: Run) -> bool:
+def bring_package(services: Services, run: Run) -> str:
+    """Move the run's package to F&O's storage, compare it there, and give its URL: a secret.
+
+    Raises what `locate_package`, `upload` and FnoClient raise.
+    """
+    fno = services.fno_of(run)
+    source = locate_package(services.account, run)
+    return upload(services.files_of(run), source, lambda: fno.write_url(f"{run.execution_id}.zip").url)
+
+
+def _is_composite(services: Services, run: Run) -> bool:
     """F&O takes composite entities only into a project that exists, and without overwrite (fno-behaviour 2.16)."""
-    with opened(known.account, run) as (package, manifest):
+    with opened(services.account, run) as (package, manifest):
         return composite_label(package, manifest) is not None
 
 
-def _export(known: Services, run: Run) -> str:
+def _export(services: Services, run: Run) -> str:
     preview = run.demand.preview if run.demand else None
     request = ExportRequest(
         str(run.data_project), str(run.execution_id), str(run.company), preview_count=preview
     )
-    with _counted(known, run):
-        return known.fno_of(run).export_package(request)
+    with _counted(services, run):
+        return services.fno_of(run).export_package(request)
 
 
 @contextmanager
-def _counted(known: Services, run: Run) -> Iterator[None]:
+def _counted(services: Services, run: Run) -> Iterator[None]:
     """Write down that F&O is about to be asked; strike that out only when it surely did nothing.
 
     Raises OvertakenError when somebody has asked since the row was read: a host that was paused before this line
@@ -154,9 +156,9 @@ def _counted(known: Services, run: Run) -> Iterator[None]:
             _ask_whether_wanted(row)
             return replace(row, submission=after)
 
-        known.ledger.change(run.run_id, run.attempt, alter)
+        services.ledger.change(run.run_id, run.attempt, alter)
 
-    counted = Submission(run.submission.calls + 1, known.now())
+    counted = Submission(run.submission.calls + 1, services.now())
     count(run.submission, counted)
     try:
         yield
@@ -171,16 +173,16 @@ def _ask_whether_wanted(run: Run) -> None:
         raise UnwantedError(run.run_id)
 
 
-def _settled(known: Services, run: Run) -> Submitted | None:
+def _settled(services: Services, run: Run) -> Submitted | None:
     """What to do about calls made before; None when another one may be made."""
     try:
-        if _is_known(known, run):
-            return _accepted(known, run, str(run.execution_id))
+        if _is_known(services, run):
+            return _accepted(services, run, str(run.execution_id))
     except (RefusedError, AuthError, WrongAddressError) as error:
         # F&O may be running it: an outcome that invites to run the file again would be wrong.
         said = f"F&O was asked to start execution {run.execution_id}, did not answer and cannot be asked now: {error}"
         return Submitted(finding=Finding(Outcome.NEEDS_ATTENTION, said))
-    if (wait := _grace_left(known, run)) > 0:
+    if (wait := _grace_left(services, run)) > 0:
         return Submitted(wait=min(wait, GRACE_STEP))
     if run.submission.accepted:
         return Submitted(finding=_forgotten(run))
@@ -193,23 +195,23 @@ def _named(run: Run) -> Run:
     return replace(run, state=State.SUBMITTING, execution_id=run.execution_id or execution_id(run))
 
 
-def _is_known(known: Services, run: Run) -> bool:
+def _is_known(services: Services, run: Run) -> bool:
     try:
-        known.fno_of(run).status(str(run.execution_id))
+        services.fno_of(run).status(str(run.execution_id))
     except ExecutionUnknownError:
         return False
     return True
 
 
-def _grace_left(known: Services, run: Run) -> float:
+def _grace_left(services: Services, run: Run) -> float:
     """Seconds until "not found" can be believed; F&O says so for a while about ids it was just given."""
     if run.submission.last_call is None:
         return 0
-    grace = timedelta(seconds=known.plan.submission.grace_seconds)
-    return (run.submission.last_call + grace - known.now()).total_seconds()
+    grace = timedelta(seconds=services.plan.submission.grace_seconds)
+    return (run.submission.last_call + grace - services.now()).total_seconds()
 
 
-def _accepted(known: Services, run: Run, answered: str) -> Submitted:
+def _accepted(services: Services, run: Run, answered: str) -> Submitted:
     """F&O has it; should it have chosen another id than ours, that one counts."""
     chosen = answered or str(run.execution_id)
 
@@ -217,19 +219,19 @@ def _accepted(known: Services, run: Run, answered: str) -> Submitted:
         submission = replace(row.submission, accepted=True)
         return replace(row, state=State.RUNNING, execution_id=chosen, submission=submission)
 
-    known.ledger.change(run.run_id, run.attempt, running)
+    services.ledger.change(run.run_id, run.attempt, running)
     return Submitted(execution_id=chosen)
 
 
-def _refused(known: Services, step: Step, refusal: RefusedError) -> Submitted:
+def _refused(services: Services, step: Step, refusal: RefusedError) -> Submitted:
     """F&O said no; it may do so because an earlier call was heard, or because another one is in the way.
 
     The gate keeps our runs apart, but a call that a dead host made goes on in F&O, and others call F&O too.
     """
-    run = known.ledger.get(step.run_id)
+    run = services.ledger.get(step.run_id)
     in_the_way = isinstance(refusal, OverlapError)
-    if (in_the_way or run.submission.calls > 1) and _is_known(known, run):
-        return _accepted(known, run, str(run.execution_id))
+    if (in_the_way or run.submission.calls > 1) and _is_known(services, run):
+        return _accepted(services, run, str(run.execution_id))
     if in_the_way:
         return Submitted(wait=GRACE_STEP)
     return Submitted(finding=Finding(Outcome.FAILED, str(refusal)))

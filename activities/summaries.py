@@ -6,29 +6,26 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.boundary import carries
+from activities.boundary import activity
 from activities.publishing import PACKAGE
-from landfall.ledger import RunNotFoundError
+from landfall.config.target_path import Slot
+from landfall.ledger.ledger import RunNotFoundError
 from landfall.records import Run, Step, export_run_id
-from landfall.services import Services, services
-from landfall.storage import REPORTS
-from landfall.targets import Slot
+from landfall.services import Services
+from landfall.storage.account import REPORTS
 
 bp = df.Blueprint()
 log = logging.getLogger("landfall")
 
 
-@bp.activity_trigger(input_name="data")
-@carries(Step)
-def summarise(step: Step) -> bool:
-    """Write the summary of the slot that this run was the last to end in; True when it was."""
-    return summary_written(services(), step)
+@activity(bp, Step)
+def summarise(services: Services, step: Step) -> bool:
+    """Write the summary of the slot that this run was the last to end in; True when it was.
 
-
-def summary_written(known: Services, step: Step) -> bool:
-    """The same: `reports/<export>-<slot>/summary.json`, and an event in the log. Runs on demand have none."""
-    run = known.ledger.get(step.run_id)
-    runs = _slot_runs(known, run)
+    It is `reports/<export>-<slot>/summary.json`, and an event in the log. Runs on demand have none.
+    """
+    run = services.ledger.get(step.run_id)
+    runs = _slot_runs(services, run)
     if not runs or any(each is None or each.outcome is None for each in runs):
         return False
     ended = [each for each in runs if each is not None]
@@ -39,24 +36,24 @@ def summary_written(known: Services, step: Step) -> bool:
         "companies": [_line(each) for each in ended],
     }
     place = f"{REPORTS}/{run.export}-{Slot(slot)}/summary.json"
-    known.account.write(place, json.dumps(summary, indent=2, ensure_ascii=False).encode())
+    services.account.write(place, json.dumps(summary, indent=2, ensure_ascii=False).encode())
     log.info("%s", json.dumps({"event": "export_slot", **summary}))
     return True
 
 
-def _slot_runs(known: Services, run: Run) -> list[Run | None]:
+def _slot_runs(services: Services, run: Run) -> list[Run | None]:
     """The runs of the slot, one per company, None where one was never claimed; none where there is one company."""
-    companies = known.plan.export(run.export).companies
+    companies = services.plan.export(run.export).companies
     if run.demand or len(companies) == 1:
         return []
     return [
-        _found(known, export_run_id(str(run.export), company, run.times["Slot"])) for company in companies
+        _found(services, export_run_id(str(run.export), company, run.times["Slot"])) for company in companies
     ]
 
 
-def _found(known: Services, run_id: str) -> Run | None:
+def _found(services: Services, run_id: str) -> Run | None:
     try:
-        return known.ledger.get(run_id)
+        return services.ledger.get(run_id)
     except RunNotFoundError:
         return None
 

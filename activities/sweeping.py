@@ -8,18 +8,16 @@ from datetime import timedelta
 import azure.durable_functions as df
 
 from activities.archiving import Ending, end
-from activities.claims import begin, claim_version
-from activities.lateness import is_stuck
+from activities.gate_steps import ENDED, is_lost
 from activities.notices import announce_end
-from activities.slots import take_slot
-from activities.waking import ENDED, is_lost
+from landfall.claims import begin, claim_due, claim_landed
 from landfall.fno.redaction import scrub
-from landfall.landing import Arrival, arrivals
+from landfall.gate_queue import GATE, Queue
 from landfall.records import Finding, Outcome, Run, State, from_json
-from landfall.services import Services, services
-from landfall.storage import LANDING
+from landfall.services import Services
+from landfall.storage.account import LANDING
+from landfall.storage.landing import Arrival, arrivals
 from landfall.telemetry import Sweep, emit
-from landfall.turns import GATE, Queue
 
 log = logging.getLogger("landfall")
 
@@ -27,74 +25,71 @@ MAX_RESTARTS = 3
 """What fails so often fails always: then the run is settled as it stands."""
 
 
-async def sweep(client: df.DurableOrchestrationClient) -> Sweep:
-    """One sweep of this app's storage."""
-    return await sweep_once(services(), client)
-
-
-async def sweep_once(known: Services, client: df.DurableOrchestrationClient) -> Sweep:
-    """One sweep; what it cannot take up now is logged and left to the next one."""
+async def sweep(services: Services, client: df.DurableOrchestrationClient) -> Sweep:
+    """Sweep this app's storage once; what cannot be taken up now is logged and left to the next sweep."""
     found = Sweep()
-    quiet = await asyncio.to_thread(_quiet_runs, known)
-    await _take_up_files(known, client, found)
+    quiet = await asyncio.to_thread(_quiet_runs, services)
+    await _take_up_files(services, client, found)
     for run in quiet:
         try:
             status = await client.get_status(run.instance_id)
             if status.runtime_status in ENDED:
-                await _take_up_run(known, client, run, found)
-            elif await asyncio.to_thread(_note_overdue, known, run):
+                await _take_up_run(services, client, run, found)
+            elif await asyncio.to_thread(_note_overdue, services, run):
                 found.overdue += 1
-            elif await asyncio.to_thread(is_stuck, known, run):
+            elif await asyncio.to_thread(is_stuck, services, run):
                 found.stuck += 1
         except Exception:
             log.exception("%s could not be taken up; the next sweep tries again", run.run_id)
-    await _take_up_slots(known, client, found)
-    await _release_lanes(known, client, found)
-    await asyncio.to_thread(known.ledger.sweeps.note, known.now())
+    await _take_up_slots(services, client, found)
+    await _release_lanes(services, client, found)
+    await asyncio.to_thread(services.ledger.sweeps.note, services.now())
     emit(found)
     return found
 
 
-async def _take_up_files(known: Services, client: df.DurableOrchestrationClient, found: Sweep) -> None:
+async def _take_up_files(services: Services, client: df.DurableOrchestrationClient, found: Sweep) -> None:
     """Claim and start what has lain in landing without a claim: its event was lost."""
-    now, patience = known.now(), timedelta(seconds=known.plan.sweeper.patience_seconds)
-    landed: list[Arrival] = await asyncio.to_thread(lambda: list(arrivals(known.account)))
-    under_way = await asyncio.to_thread(known.ledger.under_way)
+    now, patience = services.now(), timedelta(seconds=services.plan.sweeper.patience_seconds)
+    landed: list[Arrival] = await asyncio.to_thread(lambda: list(arrivals(services.account)))
+    under_way = await asyncio.to_thread(services.ledger.under_way)
     found.landed = len(landed)
     found.oldest_landing_seconds = max(((now - each.landed).total_seconds() for each in landed), default=0)
     for each in landed:
         if each.run_id in under_way or now - each.landed < patience:
             continue
         try:
-            found.unclaimed += await claim_version(
-                known, known.account.blob(f"{LANDING}/{each.name}"), client.start_new
+            found.unclaimed += await claim_landed(
+                services, services.account.blob(f"{LANDING}/{each.name}"), client.start_new
             )
         except Exception:
             log.exception("%s could not be claimed; the next sweep tries again", each.name)
 
 
-async def _take_up_slots(known: Services, client: df.DurableOrchestrationClient, found: Sweep) -> None:
+async def _take_up_slots(services: Services, client: df.DurableOrchestrationClient, found: Sweep) -> None:
     """Take the slots of exports that no timer has taken: none fires while the app is down."""
-    patience = timedelta(seconds=known.plan.sweeper.patience_seconds)
-    for export in known.plan.exports:
+    patience = timedelta(seconds=services.plan.sweeper.patience_seconds)
+    for export in services.plan.exports:
         try:
-            if export.enabled and known.now() - export.slot_before(known.now()) > patience:
-                found.missed_slots += await take_slot(known, export, client.start_new)
+            if export.enabled and services.now() - export.slot_before(services.now()) > patience:
+                found.missed_slots += await claim_due(services, export, client.start_new)
         except Exception:
             found.missed_slots += 1
             log.exception("a slot of %s could not be taken; the next sweep tries again", export.name)
 
 
-def _quiet_runs(known: Services) -> list[Run]:
+def _quiet_runs(services: Services) -> list[Run]:
     """The runs that have not ended and whose rows have not changed for a while: only they can be dead."""
-    patience = timedelta(seconds=known.plan.sweeper.patience_seconds)
-    now = known.now()
-    quiet = [run_id for run_id, (_, changed) in known.ledger.under_way().items() if now - changed >= patience]
-    return [run for run in map(known.ledger.get, quiet) if run.outcome is None]
+    patience = timedelta(seconds=services.plan.sweeper.patience_seconds)
+    now = services.now()
+    quiet = [
+        run_id for run_id, (_, changed) in services.ledger.under_way().items() if now - changed >= patience
+    ]
+    return [run for run in map(services.ledger.get, quiet) if run.outcome is None]
 
 
 async def _take_up_run(
-    known: Services, client: df.DurableOrchestrationClient, run: Run, found: Sweep
+    services: Services, client: df.DurableOrchestrationClient, run: Run, found: Sweep
 ) -> None:
     """Start a run again whose orchestration has ended without settling it; settle it here when that is no use.
 
@@ -102,11 +97,11 @@ async def _take_up_run(
     """
     if run.restarts < MAX_RESTARTS:
         claimed = await asyncio.to_thread(
-            known.ledger.change, run.run_id, run.attempt, lambda row: _claimed_again(row, run.restarts)
+            services.ledger.change, run.run_id, run.attempt, lambda row: _claimed_again(row, run.restarts)
         )
         found.restarted += await begin(claimed, client.start_new)
     else:
-        await announce_end(known, await asyncio.to_thread(_settle, known, run), client)
+        await announce_end(services, await asyncio.to_thread(_settle, services, run), client)
         found.settled += 1
 
 
@@ -116,19 +111,21 @@ def _claimed_again(row: Run, restarts: int) -> Run:
     return replace(row, state=State.CLAIMED, restarts=restarts + 1)
 
 
-def _settle(known: Services, run: Run) -> Run:
+def _settle(services: Services, run: Run) -> Run:
     """End a run that no orchestration can end, with its file where it can be brought."""
     finding = Finding(
         Outcome.NEEDS_ATTENTION,
         f"its orchestration stopped {run.restarts + 1} times before the end; see the log, and F&O's Job history",
     )
     try:
-        end(known, Ending(run.run_id, run.attempt, finding))
+        end(services, Ending(run.run_id, run.attempt, finding))
     except Exception as error:
         log.exception("%s cannot be settled", run.run_id)
         reason = f"{finding.reason}; it could not be archived: {type(error).__name__}: {scrub(str(error))}"
-        return known.ledger.change(run.run_id, run.attempt, lambda row: _closed(row, finding.outcome, reason))
-    return known.ledger.get(run.run_id)
+        return services.ledger.change(
+            run.run_id, run.attempt, lambda row: _closed(row, finding.outcome, reason)
+        )
+    return services.ledger.get(run.run_id)
 
 
 def _closed(row: Run, outcome: Outcome, reason: str) -> Run:
@@ -137,18 +134,18 @@ def _closed(row: Run, outcome: Outcome, reason: str) -> Run:
     return replace(row, state=State.DONE, outcome=outcome, reason=reason.splitlines()[0])
 
 
-def _note_overdue(known: Services, run: Run) -> bool:
+def _note_overdue(services: Services, run: Run) -> bool:
     """Say in the row of a run that waits for its turn longer than its deadline that it does."""
     if run.kind != "import" or run.state != State.WAITING:
         return False
     try:
-        hours = known.plan.route(run.route).deadline_hours
+        hours = services.plan.route(run.route).deadline_hours
     except LookupError:
         return False
-    if known.now() - run.times[State.WAITING] < timedelta(hours=hours):
+    if services.now() - run.times[State.WAITING] < timedelta(hours=hours):
         return False
     reason = f"waits for its turn longer than its deadline of {hours:g} hours; /api/lanes says what for"
-    known.ledger.change(
+    services.ledger.change(
         run.run_id,
         run.attempt,
         lambda row: replace(row, reason=reason) if row.state == State.WAITING else row,
@@ -156,13 +153,28 @@ def _note_overdue(known: Services, run: Run) -> bool:
     return True
 
 
-async def _release_lanes(known: Services, client: df.DurableOrchestrationClient, found: Sweep) -> None:
+async def _release_lanes(services: Services, client: df.DurableOrchestrationClient, found: Sweep) -> None:
     """Have those leave the gate that are over and have not left it."""
     state = await client.read_entity_state(df.EntityId(*GATE))
     if not state.entity_exists or not state.entity_state:
         return
     queue = from_json(Queue, state.entity_state)
     for run in {*queue.holders.values(), *queue.callers, *queue.skipped}:
-        if await is_lost(known.ledger, client, run):
+        if await is_lost(services.ledger, client, run):
             await client.start_new("steer_gate", None, {"operation": "leave", "about": run})
             found.released += 1
+
+
+FAR_LONGER = 3
+"""Times the longest execution of the same data project that is known."""
+NEVER_STUCK = timedelta(minutes=15)
+"""What F&O's batch framework may take to pick work up, whatever it did before."""
+
+
+def is_stuck(services: Services, run: Run) -> bool:
+    """Whether F&O works far longer on a run than it ever did on one of this data project; never where none is known."""
+    if run.state != State.RUNNING or not run.data_project:
+        return False
+    past = services.ledger.durations.of(run.lane)
+    taken = services.now() - run.times[State.RUNNING]
+    return bool(past) and taken > max(FAR_LONGER * timedelta(seconds=max(past)), NEVER_STUCK)

@@ -2,7 +2,7 @@
 
 import logging
 
-from landfall.console.commands import app
+from landfall.cli.commands import app
 
 logging.getLogger().addHandler(logging.NullHandler())  # libraries' warnings may hold URLs
 app(prog_name="python -m landfall")

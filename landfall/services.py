@@ -5,15 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
+from landfall.config.notices import Target
+from landfall.config.plan import Plan, Submission
+from landfall.config.settings import Fno, settings
 from landfall.fno import EntraTokens, FnoClient, Pause, Timeouts
-from landfall.ledger import Ledger
-from landfall.notices import Target
-from landfall.pauses import SharedPause
-from landfall.plan import Plan, Submission
+from landfall.ledger.ledger import Ledger
+from landfall.ledger.pauses import SharedPause
 from landfall.polling import Pace
 from landfall.records import Run, utc_now
-from landfall.settings import Fno, settings
-from landfall.storage import DataAccount
+from landfall.storage import fno_files
+from landfall.storage.account import DataAccount
 from landfall.telemetry import Denied, emit
 
 
@@ -43,31 +44,38 @@ class Services:
             return client
         raise LookupError(f"landfall.yaml has no environment {run.environment}")
 
+    def files_of(self, run: Run) -> fno_files.FnoFiles:
+        """F&O's files in the environment that a run goes to; LookupError as `fno_of`."""
+        transfer = self.plan.transfer
+        return fno_files.files_of(
+            self.fno_of(run), transfer.hosts, transfer.copy_mode, self.account.read_grant
+        )
+
     def pace(self, lane: str) -> Pace:
         """How eagerly to look at an execution in this lane, by how long earlier ones took."""
         return replace(self.plan.polling.pace, past=self.ledger.durations.of(lane))
 
 
 @cache
-def services() -> Services:
+def app_services() -> Services:
     """This process's services; SettingsError when a setting is wrong."""
-    known = settings()
-    account = DataAccount(known.storage)
+    read = settings()
+    account = DataAccount(read.storage)
     account.make_containers()
     table = account.ledger_table()
     ledger = Ledger(table)
     ledger.build_lists()
     return Services(
-        plan=known.plan,
+        plan=read.plan,
         account=account,
         ledger=ledger,
-        fno=fno_client(known.fno, known.plan.submission, pause=SharedPause(table)),
+        fno=fno_client(read.fno, read.plan.submission, pause=SharedPause(table)),
         others={
-            name: fno_client(each, known.plan.submission, pause=SharedPause(table, name))
-            for name, each in known.others.items()
+            name: fno_client(each, read.plan.submission, pause=SharedPause(table, name))
+            for name, each in read.others.items()
         },
-        notices=known.notices,
-        mistakes=known.mistakes,
+        notices=read.notices,
+        mistakes=read.mistakes,
     )
 
 

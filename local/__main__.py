@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from landfall.console.app_api import ApiError
-from landfall.console.places import PlaceError, what_is_up
-from landfall.fno.console.showing import console
+from landfall.cli.app_api import ApiError
+from landfall.cli.fno.showing import console
+from landfall.cli.places import PlaceError, what_is_up
 from local.demo.run import demo
 from local.processes import PartError, one_interrupt
 from local.up import exports, up

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from landfall.console.places import App
+from landfall.cli.places import App
 from local.processes import Part, PartError
 
 READY_SECONDS = 60.0

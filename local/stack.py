@@ -12,7 +12,7 @@ from typing import Any, Literal, TextIO
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.blob import BlobServiceClient
 
-from landfall.console.places import App
+from landfall.cli.places import App
 from local import app_host
 from local.azurite.server import Azurite
 from local.lock import held

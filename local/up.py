@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from rich.console import Console
 
-from landfall.console.app_api import AppApi
-from landfall.console.places import UP_FILE
+from landfall.cli.app_api import AppApi
+from landfall.cli.places import UP_FILE
 from local.lock import held
 from local.stack import FNO_VARIABLES, LOCAL, Ports, Stack, started
 

@@ -1,1 +1,25 @@
-"""What happens, in order: generators without I/O, clock or chance, which Durable Functions replays."""
+"""What happens, in order: one durable orchestrator per file or export slot, and the gate to F&O."""
+
+from orchestrations import (
+    collect_errors,
+    deliver_package,
+    ending,
+    export_project,
+    gate,
+    import_file,
+    start_execution,
+    tell,
+    watch_execution,
+)
+
+PARTS = (
+    collect_errors,
+    deliver_package,
+    ending,
+    export_project,
+    gate,
+    import_file,
+    start_execution,
+    tell,
+    watch_execution,
+)

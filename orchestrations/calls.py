@@ -24,7 +24,7 @@ def run_step(
 ) -> Generator[Any, Any, Any]:
     """An activity's answer: tried again when it raises, asked again when F&O is busy or away."""
     for count in range(COME_BACKS):
-        answer = yield context.call_activity_with_retry(activity, STEP_RETRIES, to_json(record))
+        answer = yield context.call_activity_with_retry(activity.__name__, STEP_RETRIES, to_json(record))
         if not (isinstance(answer, dict) and "come_back_seconds" in answer):
             return answer
         asked = timedelta(seconds=from_json(ComeBack, answer).come_back_seconds)

@@ -7,12 +7,11 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.exports import Clearance, Order, clear, take_order
-from activities.full_push import reset_tokens
+from activities.export_orders import Clearance, Order, clear, reset_tokens, take_order
 from activities.summaries import summarise
+from landfall.gate_queue import Ticket
 from landfall.polling import Pace, next_look
 from landfall.records import Finding, Outcome, Step, from_json, to_json
-from landfall.turns import Ticket
 from orchestrations.calls import run_part, run_step
 from orchestrations.deliver_package import Delivery, deliver_package
 from orchestrations.ending import carried

@@ -7,10 +7,9 @@ from typing import Any, TypeVar
 
 import azure.durable_functions as df
 
-from activities.arrivals import find_earlier
-from activities.waking import Instances, Sleepers, find_lost, wake
+from activities.gate_steps import Instances, Sleepers, find_earlier, find_lost, wake
+from landfall.gate_queue import GATE, Hold, Queue, Ticket
 from landfall.records import Finding, Outcome, Step, from_json, to_json
-from landfall.turns import GATE, Hold, Queue, Ticket
 from orchestrations.calls import run_part, run_step
 
 bp = df.Blueprint()

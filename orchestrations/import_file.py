@@ -8,8 +8,8 @@ import azure.durable_functions as df
 
 from activities.counting import count_entities
 from activities.intake import Admission, intake
+from landfall.gate_queue import Ticket
 from landfall.records import Finding, Outcome, Step, from_json
-from landfall.turns import Ticket
 from orchestrations.calls import run_part, run_step
 from orchestrations.collect_errors import collect_errors
 from orchestrations.ending import carried

@@ -22,7 +22,7 @@ def tell(context: df.DurableOrchestrationContext) -> Generator[Any, Any, bool]:
     """Whether the receiver has taken the notice within a day."""
     notice = context.get_input()
     for count in range(TRIES):
-        taken = yield context.call_activity_with_retry(send_notice, STEP_RETRIES, notice)
+        taken = yield context.call_activity_with_retry(send_notice.__name__, STEP_RETRIES, notice)
         if taken:
             return True
         wait = min(FIRST_WAIT * 2**count, LONGEST_WAIT)

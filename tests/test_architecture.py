@@ -11,41 +11,46 @@ import pytest
 ROOT = Path(__file__).parent.parent
 OURS = {"function_app", "orchestrations", "activities", "landfall", "web", "fno_emulator", "local", "samples"}
 ARROWS: dict[str, set[str]] = {
-    "function_app": {"orchestrations", "activities", "web", "landfall.settings"},
+    "function_app": {"orchestrations", "activities", "web", "landfall.claims", "landfall.config.settings"},
     "orchestrations": {
         "orchestrations",
         "activities",
+        "landfall.gate_queue",
         "landfall.polling",
         "landfall.records",
-        "landfall.turns",
     },
     "activities": {"activities", "landfall"},
-    "web": {"web", "activities.claims", "activities.slots", "landfall"},
-    "landfall.fno": {"landfall.fno"},
+    "web": {"web", "landfall"},
     "landfall": {"landfall"},
+    "landfall.records": set(),
+    "landfall.fno": {"landfall.fno"},
+    "landfall.fno.__main__": {"landfall.cli.fno"},
+    "landfall.packages": {"landfall.packages", "landfall.fno.messages"},
+    "landfall.polling": set(),
+    "landfall.config": {
+        "landfall.config",
+        "landfall.polling",
+        "landfall.records",
+        "landfall.packages",
+        "landfall.fno",
+    },
+    "landfall.ledger": {"landfall.ledger", "landfall.records", "landfall.telemetry"},
+    "landfall.storage": {"landfall.storage", "landfall.config", "landfall.records", "landfall.fno"},
+    "landfall.cli.fno": {"landfall.cli.fno", "landfall.fno"},
     "fno_emulator": {"fno_emulator"},
     "local": {
         "local",
         "fno_emulator",
         "samples",
-        "landfall.console.app_api",
-        "landfall.console.dropping",
-        "landfall.console.places",
-        "landfall.fno.console.showing",
+        "landfall.cli.app_api",
+        "landfall.cli.dropping",
+        "landfall.cli.places",
+        "landfall.cli.fno.showing",
     },
     "samples": {"samples"},
 }
 """From the longest matching module name to all that it may import of ours."""
-TOOLS = (
-    "landfall.__main__",
-    "landfall.console",
-    "landfall.check",
-    "landfall.check_connection",
-    "landfall.schema",
-    "landfall.configuration_page",
-    "landfall.fno.__main__",
-    "landfall.fno.console",
-)
+TOOLS = ("landfall.__main__", "landfall.cli", "landfall.fno.__main__")
 """Commands for a shell. The deployed app has none of them, nor what they are made with."""
 TOOLKIT = {"typer", "rich"}
 MAX_LINES = 300
@@ -83,7 +88,7 @@ def imports(module: str, source: str, *, is_package: bool) -> Iterator[str]:
             inside = 0 if is_package else 1
             base = ".".join(parts[: len(parts) - node.level + 1 - inside]) if node.level else ""
             origin = ".".join(part for part in (base, node.module) if part)
-            # `from landfall import settings` means landfall.settings where that is a module.
+            # `from landfall import settings` means landfall.config.settings where that is a module.
             names = [
                 f"{origin}.{alias.name}" if is_module(f"{origin}.{alias.name}") else origin
                 for alias in node.names
@@ -130,7 +135,7 @@ def test_imports_follow_the_design(path: Path) -> None:
     [
         ("fno_emulator.routes", "from landfall.fno import FnoClient", ["landfall.fno"]),
         ("landfall.fno.client", "from ..records import Run", ["landfall.records"]),
-        ("landfall.ledger", "def f():\n    import orchestrations.gate", ["orchestrations.gate"]),
+        ("landfall.ledger.ledger", "def f():\n    import orchestrations.gate", ["orchestrations.gate"]),
         ("orchestrations.gate", "from landfall import ledger, records", ["landfall.ledger"]),
     ],
 )

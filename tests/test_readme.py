@@ -65,7 +65,8 @@ def test_the_command_line_needs_what_is_said() -> None:
     own = {*sys.stdlib_module_names, "landfall"}
     imported = {
         ".".join(name.split(".")[:3]) if name.startswith("azure.storage") else name
-        for path in (ROOT / "landfall" / "fno").rglob("*.py")
+        for folder in ("fno", "cli/fno")
+        for path in (ROOT / "landfall" / folder).rglob("*.py")
         for name in named_modules(path.read_text(encoding="utf-8"))
         if name.split(".")[0] not in own
     }

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import azure.durable_functions as df
 
-from activities.claims import begin
-from landfall.ledger import Ledger
+from landfall.claims import begin
+from landfall.ledger.ledger import Ledger
 from landfall.records import Action, Outcome, Run, State, Submission, utc_now
-from landfall.services import services
+from landfall.services import app_services
 from web.access import Role
 from web.endpoints import Call, Endpoint, endpoint
 from web.models import AttemptRequest, RunView, view
@@ -55,7 +55,7 @@ async def run_again(call: Call) -> RunView:
     twice. Refused while the run is under way, or may be in F&O, and, without `force`, when it succeeded.
     """
     wish = Wish(call.key or uuid4().hex, call.who.name, call.body)
-    run = await asyncio.to_thread(reopen, services().ledger, call.id, wish)
+    run = await asyncio.to_thread(reopen, app_services().ledger, call.id, wish)
     await begin(run, call.client.start_new)
     return view(run)
 

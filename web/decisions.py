@@ -6,9 +6,9 @@ from http import HTTPStatus
 
 import azure.durable_functions as df
 
-from landfall.ledger import Ledger
+from landfall.ledger.ledger import Ledger
 from landfall.records import Action, Finding, Outcome, Run, State, to_json, utc_now
-from landfall.services import services
+from landfall.services import app_services
 from web.access import Role
 from web.endpoints import Call, Endpoint, endpoint
 from web.lanes import steer
@@ -45,7 +45,7 @@ async def cancel_wait(call: Call) -> RunView:
     One that was not sent to F&O ends Canceled. One that F&O may be executing is left to F&O: it becomes NeedsAttention
     at the next look, its data project stays closed to others until F&O is through, and its end is still taken up.
     """
-    run = await asyncio.to_thread(give_up, services().ledger, call.id, call.who.name, call.body.reason)
+    run = await asyncio.to_thread(give_up, app_services().ledger, call.id, call.who.name, call.body.reason)
     if not run.submission.calls:
         await steer(call.client, "pass_over", run.instance_id)
     return view(run)
@@ -67,7 +67,7 @@ async def resolve(call: Call) -> RunView:
 
     What failed may be run again. The file moves to where such files lie, and the receipt says who said so.
     """
-    run = await asyncio.to_thread(decide, services().ledger, call.id, call.who.name, call.body)
+    run = await asyncio.to_thread(decide, app_services().ledger, call.id, call.who.name, call.body)
     ending = {"run_id": run.run_id, "attempt": run.attempt, "finding": to_json(run.ending)}
     try:
         await call.client.start_new("resolve_run", f"{run.instance_id}.resolved", ending)

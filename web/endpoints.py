@@ -13,8 +13,8 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic import BaseModel, StringConstraints, TypeAdapter, ValidationError
 
-from landfall.ledger import RunNotFoundError
-from landfall.settings import plan
+from landfall.config.settings import plan
+from landfall.ledger.ledger import RunNotFoundError
 from web.access import Principal, Role, is_cross_site, principal_of
 from web.problems import ProblemError, problem
 

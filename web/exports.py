@@ -10,14 +10,13 @@ from uuid import uuid4
 import azure.durable_functions as df
 from pydantic import Field, model_validator
 
-from activities.claims import begin
-from activities.slots import claim_demand
-from landfall.exports import Export
+from landfall.claims import begin, claim_demand
+from landfall.config.exports import Export
+from landfall.config.schedules import next_slots
+from landfall.config.types import Company, Name
+from landfall.ledger.lists import RunFilter
 from landfall.records import Action, Demand, Run, request_hash
-from landfall.run_lists import RunFilter
-from landfall.schedules import next_slots
-from landfall.services import Services, services
-from landfall.setting_types import Company, Name
+from landfall.services import Services, app_services
 from web.access import Role
 from web.endpoints import Call, Endpoint, endpoint
 from web.models import Given, RunView, Taken, Text, view
@@ -95,10 +94,10 @@ class DemandedRun(RunView):
 @endpoint(bp, Endpoint("GET", "exports", {HTTPStatus.OK: [ExportList]}))
 def list_exports(call: Call) -> ExportList:  # noqa: ARG001
     """List the exports, with the latest run of each company."""
-    known = services()
+    services = app_services()
     return ExportList(
-        exports=tuple(_shown(known, each) for each in known.plan.exports),
-        mistakes=tuple(known.mistakes.splitlines()),
+        exports=tuple(_shown(services, each) for each in services.plan.exports),
+        mistakes=tuple(services.mistakes.splitlines()),
     )
 
 
@@ -118,15 +117,15 @@ def list_exports(call: Call) -> ExportList:  # noqa: ARG001
 async def run_export(call: Call) -> DemandedRun:
     """Run an export now; the same Idempotency-Key twice is one run."""
     asked: ExportRequest = call.body
-    known = services()
+    services = app_services()
     try:
-        export = known.plan.export(call.id)
+        export = services.plan.export(call.id)
     except LookupError as error:
         raise ProblemError(HTTPStatus.NOT_FOUND, str(error)) from None
     demand = Demand(request_hash(call.key or uuid4().hex), full=asked.full, preview=asked.preview)
-    action = Action(known.now(), call.who.name, _said(demand), asked.reason)
+    action = Action(services.now(), call.who.name, _said(demand), asked.reason)
     company = _company(export, asked.company)
-    run = await asyncio.to_thread(claim_demand, known, export, company, demand, action)
+    run = await asyncio.to_thread(claim_demand, services, export, company, demand, action)
     if run.demand != demand:
         raise ProblemError(
             HTTPStatus.CONFLICT, "this Idempotency-Key came with another request; use a new one"
@@ -153,22 +152,24 @@ def _said(demand: Demand) -> str:
     return "asked for a full export" if demand.full else "asked for an export"
 
 
-def _shown(known: Services, export: Export) -> ExportView:
+def _shown(services: Services, export: Export) -> ExportView:
     return ExportView(
         name=export.name,
         schedule=export.schedule,
         time_zone=export.time_zone,
         enabled=export.enabled,
-        next_slot=next_slots(export.schedule, known.now(), export.zone)[0] if export.enabled else None,
+        next_slot=next_slots(export.schedule, services.now(), export.zone)[0] if export.enabled else None,
         missed=export.missed,
         refresh=export.refresh,
         unpack=export.unpack,
         target=export.target,
-        companies=tuple(_company_shown(known, export, company) for company in export.companies),
+        companies=tuple(_company_shown(services, export, company) for company in export.companies),
     )
 
 
-def _company_shown(known: Services, export: Export, company: str) -> CompanyView:
-    latest: tuple[Run, ...] = known.ledger.lists.page(RunFilter(export=export.name, company=company), 1).runs
+def _company_shown(services: Services, export: Export, company: str) -> CompanyView:
+    latest: tuple[Run, ...] = services.ledger.lists.page(
+        RunFilter(export=export.name, company=company), 1
+    ).runs
     last = view(latest[0]) if latest else None
     return CompanyView(company=company, data_project=export.project_of(company), last=last)

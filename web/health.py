@@ -12,11 +12,11 @@ from typing import Literal
 import azure.durable_functions as df
 import azure.functions as func
 
-from landfall.connection import Step, way_through_fno, way_to_token
+from landfall.config.schedules import latest_slot, resolve
+from landfall.connection_check import Step, way_through_fno, way_to_token
 from landfall.fno import FnoClient
 from landfall.fno.redaction import scrub
-from landfall.schedules import latest_slot, resolve
-from landfall.services import Services, services
+from landfall.services import Services, app_services
 from web.endpoints import JSON, Call, Endpoint, endpoint
 from web.models import Given
 
@@ -47,21 +47,21 @@ class Health(Given):
 @endpoint(bp, Endpoint("GET", "health", {HTTPStatus.OK: [Health], HTTPStatus.SERVICE_UNAVAILABLE: [Health]}))
 async def get_health(call: Call) -> func.HttpResponse:  # noqa: ARG001
     """Look at storage, at the way to F&O and at the last sweep, all at once."""
-    found = await look(services())
+    found = await look(app_services())
     status = HTTPStatus.OK if found.status == "ok" else HTTPStatus.SERVICE_UNAVAILABLE
     return func.HttpResponse(found.model_dump_json(), status_code=status, mimetype=JSON)
 
 
-async def look(known: Services) -> Health:
+async def look(services: Services) -> Health:
     """Every check, none of them waited for longer than a monitor waits."""
     looks: dict[str, Callable[[], str]] = {
-        "storage": partial(_storage, known),
-        "sweep": partial(_sweep, known),
+        "storage": partial(_storage, services),
+        "sweep": partial(_sweep, services),
     }
-    for environment, fno in {"": known.fno, **known.others}.items():
+    for environment, fno in {"": services.fno, **services.others}.items():
         behind = f": {environment}" if environment else ""
         looks[f"fno_token{behind}"] = partial(_token, fno)
-        looks[f"fno_metadata{behind}"] = partial(_metadata, fno, known.plan.transfer.hosts)
+        looks[f"fno_metadata{behind}"] = partial(_metadata, fno, services.plan.transfer.hosts)
     checks = await asyncio.gather(*(_checked(name, check) for name, check in looks.items()))
     return Health(status="ok" if all(each.ok for each in checks) else "failing", checks=tuple(checks))
 
@@ -79,9 +79,9 @@ async def _checked(name: str, check: Callable[[], str]) -> Check:
     )
 
 
-def _storage(known: Services) -> str:
-    known.account.blobs.get_container_client("landing").get_container_properties()
-    return f"landing and ledger answer; {sum(1 for _ in known.ledger.lists.standing())} runs are open"
+def _storage(services: Services) -> str:
+    services.account.blobs.get_container_client("landing").get_container_properties()
+    return f"landing and ledger answer; {sum(1 for _ in services.ledger.lists.standing())} runs are open"
 
 
 def _token(fno: FnoClient) -> str:
@@ -102,13 +102,13 @@ def _walked(steps: Iterator[Step]) -> str:
     return said
 
 
-def _sweep(known: Services) -> str:
+def _sweep(services: Services) -> str:
     # One sweep may be missing because it is under way.
-    last = known.ledger.sweeps.last()
+    last = services.ledger.sweeps.last()
     if last is None:
         return "none yet"
-    schedule = resolve(known.plan.sweeper.schedule, os.environ)
-    due = latest_slot(schedule, latest_slot(schedule, known.now()) - timedelta(seconds=1))
+    schedule = resolve(services.plan.sweeper.schedule, os.environ)
+    due = latest_slot(schedule, latest_slot(schedule, services.now()) - timedelta(seconds=1))
     if last < due:
         raise LookupError(f"the last sweep was at {last:%Y-%m-%d %H:%M:%S} UTC, and two were due since")
     return f"the last one was at {last:%Y-%m-%d %H:%M:%S} UTC"

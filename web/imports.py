@@ -11,14 +11,14 @@ from uuid import uuid4
 import azure.durable_functions as df
 from azure.core.exceptions import HttpResponseError, ResourceExistsError
 
-from activities.claims import begin, claimed_file
-from landfall.landing import REPAIRS, repair_name
+from landfall.claims import begin, claimed_file
+from landfall.ledger.lists import RunFilter
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.checks import read_package
 from landfall.records import Action, Run, State
-from landfall.run_lists import RunFilter
-from landfall.services import Services, services
-from landfall.storage import LANDING
+from landfall.services import Services, app_services
+from landfall.storage.account import LANDING
+from landfall.storage.landing import REPAIRS, repair_name
 from web.access import Role
 from web.endpoints import Call, Endpoint, endpoint
 from web.models import ImportRequest, RunView, view
@@ -53,7 +53,7 @@ class Repair:
 )
 async def start_import(call: Call) -> RunView:
     """Start the import of a file that lies in landing; one that has a run already keeps it."""
-    run = await asyncio.to_thread(take_up, services(), call.body.name, call.who.name)
+    run = await asyncio.to_thread(take_up, app_services(), call.body.name, call.who.name)
     await begin(run, call.client.start_new)
     return view(run)
 
@@ -79,26 +79,26 @@ async def send_repair(call: Call) -> RunView:
     Idempotency-Key twice is one run.
     """
     repair = Repair(call.id, call.who.name, call.key or uuid4().hex, call.request.get_body())
-    run = await asyncio.to_thread(land, services(), repair)
+    run = await asyncio.to_thread(land, app_services(), repair)
     await begin(run, call.client.start_new)
     return view(run)
 
 
-def take_up(known: Services, name: str, who: str) -> Run:
+def take_up(services: Services, name: str, who: str) -> Run:
     """The run of a landed file; raises ProblemError where none can be."""
     try:
-        run = claimed_file(known, known.account.blob(f"{LANDING}/{name}"))
+        run = claimed_file(services, services.account.blob(f"{LANDING}/{name}"))
     except HttpResponseError as error:
         if error.status_code != HTTPStatus.BAD_REQUEST:
             raise
         run = None  # storage knows no such names
     if run is None:
-        if known.plan.is_part(name):
+        if services.plan.is_part(name):
             said = f"{name} is a part of a package: its run begins when the marker has landed"
             raise ProblemError(HTTPStatus.CONFLICT, said)
         raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no {name} in {LANDING}")
-    action = Action(known.now(), who, "had it imported")
-    return known.ledger.change(run.run_id, None, lambda row: _noted_first(row, action))
+    action = Action(services.now(), who, "had it imported")
+    return services.ledger.change(run.run_id, None, lambda row: _noted_first(row, action))
 
 
 def _noted_first(row: Run, action: Action) -> Run:
@@ -107,19 +107,21 @@ def _noted_first(row: Run, action: Action) -> Run:
     return replace(row, history=(action,))
 
 
-def land(known: Services, repair: Repair) -> Run:
+def land(services: Services, repair: Repair) -> Run:
     """The run of the corrected rows; raises ProblemError where nothing was rejected, and for what is no package."""
-    run = known.ledger.get(repair.run_id)
+    run = services.ledger.get(repair.run_id)
     key = f"{REPAIRS} {repair.key}"
     if key in run.request_keys:
-        return known.ledger.get(str(run.request_keys[key]))
-    name = _name(known, run, repair)
-    blob = known.account.blob(f"{LANDING}/{name}")
+        return services.ledger.get(str(run.request_keys[key]))
+    name = _name(services, run, repair)
+    blob = services.account.blob(f"{LANDING}/{name}")
     with suppress(ResourceExistsError):  # by the same request, which is on its way
         blob.upload_blob(repair.content, metadata={REPAIRS: run.run_id})
-    made = claimed_file(known, blob) or next(iter(known.ledger.lists.page(RunFilter(file=name), 1).runs))
+    made = claimed_file(services, blob) or next(
+        iter(services.ledger.lists.page(RunFilter(file=name), 1).runs)
+    )
     action = Action(
-        known.now(), repair.who, f"sent its rejected rows again as {made.run_id}", None, run.attempt
+        services.now(), repair.who, f"sent its rejected rows again as {made.run_id}", None, run.attempt
     )
 
     def noted(row: Run) -> Run:
@@ -131,11 +133,11 @@ def land(known: Services, repair: Repair) -> Run:
             request_keys={**row.request_keys, key: made.run_id},
         )
 
-    known.ledger.change(run.run_id, None, noted)
+    services.ledger.change(run.run_id, None, noted)
     return made
 
 
-def _name(known: Services, run: Run, repair: Repair) -> str:
+def _name(services: Services, run: Run, repair: Repair) -> str:
     if len(repair.content) > MOST:
         said = f"send at most {MOST} bytes; drop what is larger into {LANDING}"
         raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said)
@@ -144,7 +146,7 @@ def _name(known: Services, run: Run, repair: Repair) -> str:
         raise ProblemError(HTTPStatus.CONFLICT, said)
     try:
         read_package(io.BytesIO(repair.content), len(repair.content))
-        return repair_name(known.plan, run, hashlib.sha256(repair.key.encode()).hexdigest()[:12])
+        return repair_name(services.plan, run, hashlib.sha256(repair.key.encode()).hexdigest()[:12])
     except RefusedPackageError as refusal:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(refusal)) from None
     except LookupError as error:

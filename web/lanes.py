@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import azure.durable_functions as df
 from pydantic import StringConstraints
 
-from landfall.lane_log import LaneAction
+from landfall.gate_queue import GATE, Hold, Queue
+from landfall.ledger.lane_log import LaneAction
 from landfall.records import from_json, lane, to_json, utc_now
-from landfall.services import services
-from landfall.turns import GATE, Hold, Queue
+from landfall.services import app_services
 from web.access import Role
 from web.endpoints import Call, Endpoint, endpoint
 from web.models import Given, Reason
@@ -77,7 +77,7 @@ def steering(action: str, *refusals: HTTPStatus) -> Endpoint:
 async def list_lanes(call: Call) -> LaneList:
     """List every lane that is held, taken or waited for."""
     queue = await read_queue(call.client)
-    history = await asyncio.to_thread(services().ledger.lane_log.latest, SHOWN_ACTIONS)
+    history = await asyncio.to_thread(app_services().ledger.lane_log.latest, SHOWN_ACTIONS)
     return LaneList(lanes=tuple(_shown(queue, name) for name in _lanes(queue)), history=tuple(history))
 
 
@@ -120,7 +120,7 @@ async def steer(client: df.DurableOrchestrationClient, operation: str, about: An
 async def _steer(call: Call, operation: str, about: Any) -> Asked:
     name = lane(call.id)
     action = LaneAction(utc_now(), name, call.who.name, operation, call.body.reason)
-    await asyncio.to_thread(services().ledger.lane_log.note, action)
+    await asyncio.to_thread(app_services().ledger.lane_log.note, action)
     await steer(call.client, operation, about)
     return Asked(lane=name, asked=operation)
 

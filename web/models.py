@@ -15,9 +15,9 @@ from pydantic import (
     field_validator,
 )
 
+from landfall.config.types import Company, Name
+from landfall.ledger.lists import RunFilter
 from landfall.records import Outcome, PublicRun, Run, State
-from landfall.run_lists import RunFilter
-from landfall.setting_types import Company, Name
 
 MAX_RUNS = 1000
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]

@@ -10,7 +10,7 @@ import azure.durable_functions as df
 from pydantic import RootModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from landfall.settings import plan
+from landfall.config.settings import plan
 from web.access import Role
 from web.endpoints import ENDPOINTS, JSON, KEY, Call, Content, Endpoint, IdempotencyKey, endpoint
 from web.problems import MEDIA_TYPE, Problem

@@ -9,12 +9,12 @@ import azure.functions as func
 from azure.core.exceptions import ResourceNotFoundError
 from pydantic import Field, StringConstraints
 
-from landfall.error_pages import ErrorPage, read_errors
+from landfall.ledger.lists import PageTokenError
 from landfall.records import PublicRun
-from landfall.run_lists import PageTokenError
-from landfall.services import services
-from landfall.transfer import Pinned, pin
+from landfall.services import app_services
+from landfall.storage.transfer import Pinned, pin
 from web.endpoints import JSON, Call, Endpoint, endpoint
+from web.error_pages import ErrorPage, read_errors
 from web.models import Taken
 from web.problems import ProblemError
 
@@ -59,7 +59,7 @@ def get_errors(call: Call) -> ErrorPage | func.HttpResponse:
     accepted = call.request.headers.get("accept", "")
     if query.format == "csv" or (query.format is None and CSV in accepted and JSON not in accepted):
         return _whole(call, "errors", CSV)
-    run = services().ledger.get(call.id)
+    run = app_services().ledger.get(call.id)
     if "errors" not in run.files:
         return ErrorPage()
     try:
@@ -84,9 +84,9 @@ def get_repair(call: Call) -> func.HttpResponse:
 
 def _stored(call: Call, label: str) -> Pinned:
     """The file of a run that the ledger names; raises ProblemError where there is none."""
-    run = services().ledger.get(call.id)
+    run = app_services().ledger.get(call.id)
     try:
-        return pin(services().account.blob(run.files[label]))
+        return pin(app_services().account.blob(run.files[label]))
     except (LookupError, ResourceNotFoundError):
         stands = f"it ended {run.outcome}" if run.outcome else f"it is {run.state}"
         raise ProblemError(HTTPStatus.NOT_FOUND, f"{run.run_id} has no {label}: {stands}") from None

@@ -4,8 +4,8 @@ from http import HTTPStatus
 
 import azure.durable_functions as df
 
-from landfall.run_lists import PageTokenError
-from landfall.services import services
+from landfall.ledger.lists import PageTokenError
+from landfall.services import app_services
 from web.endpoints import Call, Endpoint, endpoint
 from web.models import RunList, RunsQuery, RunView, view
 from web.problems import ProblemError
@@ -18,7 +18,7 @@ def list_runs(call: Call) -> RunList:
     """List runs, the newest first."""
     query: RunsQuery = call.query
     try:
-        page = services().ledger.lists.page(query.filter(), query.limit, query.next)
+        page = app_services().ledger.lists.page(query.filter(), query.limit, query.next)
     except PageTokenError as error:
         raise ProblemError(HTTPStatus.NOT_FOUND, str(error)) from None
     return RunList(runs=tuple(map(view, page.runs)), next=page.next)
@@ -27,4 +27,4 @@ def list_runs(call: Call) -> RunList:
 @endpoint(bp, Endpoint("GET", "runs/{id}", {HTTPStatus.OK: [RunView]}))
 def get_run(call: Call) -> RunView:
     """Show one run."""
-    return view(services().ledger.get(call.id))
+    return view(app_services().ledger.get(call.id))

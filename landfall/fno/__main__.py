@@ -3,7 +3,7 @@
 import logging
 import signal
 
-from landfall.fno.console.commands import app
+from landfall.cli.fno.commands import app
 
 logging.getLogger().addHandler(logging.NullHandler())  # libraries' warnings may hold URLs
 signal.signal(signal.SIGTERM, signal.default_int_handler)

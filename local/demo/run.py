@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from landfall.console.app_api import AppApi
-from landfall.console.dropping import LANDING, drop
+from landfall.cli.app_api import AppApi
+from landfall.cli.dropping import LANDING, drop
 from local.demo import samples
 from local.demo.deltas import lost_or_repeated
 from local.demo.outputs import fetch, names

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from landfall.console.dropping import package_path
+from landfall.cli.dropping import package_path
 
 Row = tuple[str, str]
 """A row by its entity's label and its key."""

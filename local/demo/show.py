@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from landfall.console.app_api import Run
+from landfall.cli.app_api import Run
 from local.demo.tour import Ride
 
 COUNTS = ("staged", "created", "updated", "failed")

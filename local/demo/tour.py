@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from landfall.console.app_api import Run
+from landfall.cli.app_api import Run
 from local.demo.samples import Attempt, Sample
 
 EXECUTED = {"Succeeded", "NoRows"}
@@ -14,7 +14,7 @@ EXECUTED = {"Succeeded", "NoRows"}
 
 
 class Api(Protocol):
-    """What a tour asks of the app; landfall.console.app_api.AppApi has it."""
+    """What a tour asks of the app; landfall.cli.app_api.AppApi has it."""
 
     def runs(self) -> list[Run]:
         """Return every run, the newest first."""

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from activities.delivery import DeliveryStep, bring
-from landfall.plan import Plan
+from activities.delivery import DeliveryStep, deliver
+from landfall.config.plan import Plan
 from landfall.records import Run, State, utc_now
-from landfall.services import Services, services
+from landfall.services import Services, app_services
 from tests.bench.worker import memory
 
 
@@ -32,13 +32,13 @@ class Offering:
         return self.url
 
 
-def deliver(url: str) -> Run:
+def deliver_from(url: str) -> Run:
     """Deliver what lies there, unpacked besides; the run as it stands then."""
-    known = services()
+    services = app_services()
     entry = {"name": "large", "data_project": "Large", "companies": ["USMF"], "schedule": "0 0 6 * * *"}
     plan = Plan.model_validate({"exports": [{**entry, "unpack": "besides"}]})
-    offering: Any = Offering(known.fno.origin, url)
-    asked: Services = replace(known, plan=plan, fno=offering)
+    offering: Any = Offering(services.fno.origin, url)
+    asked: Services = replace(services, plan=plan, fno=offering)
     run = Run(
         f"exp-large-{uuid4().hex}",
         "export",
@@ -50,17 +50,17 @@ def deliver(url: str) -> Run:
         times={"Slot": utc_now()},
     )
     asked.ledger.claim(run)
-    delivered = bring(asked, DeliveryStep(run.run_id))
+    delivered = deliver(asked, DeliveryStep(run.run_id))
     assert delivered.finding, delivered.trouble
     return asked.ledger.get(run.run_id)
 
 
 def main(url: str, small: str) -> None:
     """Measure it."""
-    deliver(small)
+    deliver_from(small)
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the most so far is forgotten
     idle, begun = memory("VmRSS"), time.monotonic()
-    run = deliver(url)
+    run = deliver_from(url)
     took, most = time.monotonic() - begun, memory("VmHWM")
     told = {"idle": idle, "most": most, "seconds": took, "rows": run.entities[0].staged, "files": run.files}
     print(json.dumps(told))  # noqa: T201

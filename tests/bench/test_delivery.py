@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from azure.storage.blob import BlobClient
 
+from landfall.config.settings import Storage, read_settings
 from landfall.services import fno_client
-from landfall.settings import Storage, read_settings
-from landfall.storage import DataAccount
+from landfall.storage.account import DataAccount
 from local.azurite.server import Azurite
 from local.ports import free_ports
 from local.processes import Part, stopped_at_the_end

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from landfall.settings import Storage
-from landfall.storage import LANDING, DataAccount
-from landfall.transfer import stream
+from landfall.config.settings import Storage
+from landfall.storage.account import LANDING, DataAccount
+from landfall.storage.transfer import stream
 from local.azurite.server import Azurite
 from local.ports import free_ports
 from local.processes import Part, stopped_at_the_end

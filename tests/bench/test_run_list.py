@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from azure.data.tables import TableClient
 
-from landfall.ledger import Ledger
+from landfall.config.settings import Storage
+from landfall.ledger.ledger import Ledger
+from landfall.ledger.lists import RunFilter, RunLists
+from landfall.ledger.rows import PARTITION, index_rows, own_row
 from landfall.records import EntityCounts, Outcome, Run, Source, State
-from landfall.run_lists import RunFilter, RunLists
-from landfall.run_rows import PARTITION, index_rows, own_row
-from landfall.settings import Storage
-from landfall.storage import DataAccount
+from landfall.storage.account import DataAccount
 from local.azurite.server import Azurite
 from local.ports import free_ports
 from web.models import RunList, view

@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 from uuid import uuid4
 
-from activities.bringing import bring_package
+from activities.submission import bring_package
 from landfall.fno.blobs import open_blob
 from landfall.records import Run, Source, State
-from landfall.services import services
-from landfall.storage import LANDING
+from landfall.services import app_services
+from landfall.storage.account import LANDING
 
 
 def memory(line: str) -> int:
@@ -27,23 +27,23 @@ def memory(line: str) -> int:
 
 def bring(name: str) -> str:
     """Bring the file to F&O as a run's submission does; its URL there."""
-    known = services()
-    etag = str(known.account.blob(f"{LANDING}/{name}").get_blob_properties().etag)
+    services = app_services()
+    etag = str(services.account.blob(f"{LANDING}/{name}").get_blob_properties().etag)
     source = Source(LANDING, name, etag)
     run = Run(f"imp-{name}", "import", State.SUBMITTING, source=source, execution_id=f"bench-{uuid4().hex}")
-    return bring_package(known, run)
+    return bring_package(services, run)
 
 
 def main(name: str) -> None:
     """Measure it, after a small package has brought everything into memory that any package needs."""
-    services().account.blob(f"{LANDING}/small.zip").upload_blob(b"small", overwrite=True)
+    app_services().account.blob(f"{LANDING}/small.zip").upload_blob(b"small", overwrite=True)
     bring("small.zip")
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the most so far is forgotten
     idle, begun = memory("VmRSS"), time.monotonic()
     url = bring(name)
     took, most = time.monotonic() - begun, memory("VmHWM")
     digest = hashlib.sha256()
-    for chunk in open_blob(url, services().fno.origin).download_blob().chunks():
+    for chunk in open_blob(url, app_services().fno.origin).download_blob().chunks():
         digest.update(chunk)
     print(json.dumps({"idle": idle, "most": most, "seconds": took, "sha256": digest.hexdigest()}))  # noqa: T201
 

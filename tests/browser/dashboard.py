@@ -5,7 +5,7 @@ from typing import Literal
 import requests
 from playwright.sync_api import Browser, Page
 
-from landfall.console.app_api import AppApi
+from landfall.cli.app_api import AppApi
 from tests.e2e.site import Site
 
 Scheme = Literal["light", "dark"]

@@ -6,7 +6,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from landfall.console.app_api import AppApi
+from landfall.cli.app_api import AppApi
 from tests.browser.chromium import needs_chromium
 from tests.browser.dashboard import Dashboard
 

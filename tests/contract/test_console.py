@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from fno_emulator.premises import ON_PREMISES
 from fno_emulator.server import Emulator
 from fno_emulator.settings import Settings
-from landfall.fno.console.commands import app
+from landfall.cli.fno.commands import app
 from local.stack import FNO_VARIABLES
 from samples.build import build
 from tests.contract.conftest import Caller, emulator_only

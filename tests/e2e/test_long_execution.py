@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from landfall.settings import Storage
-from landfall.storage import LANDING, DataAccount
+from landfall.config.settings import Storage
+from landfall.storage.account import LANDING, DataAccount
 from local.azurite.server import Azurite
 from local.ports import free_ports
 from local.processes import Part, stopped_at_the_end

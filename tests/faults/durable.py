@@ -17,7 +17,7 @@ from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrc
 from azure.durable_functions.models.EntityStateResponse import EntityStateResponse
 
 from fno_emulator.clock import Clock
-from landfall.turns import GATE
+from landfall.gate_queue import GATE
 from orchestrations.calls import STEP_RETRIES
 from orchestrations.export_project import export_project
 from orchestrations.gate import gate, steer_gate

@@ -8,11 +8,10 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from activities.claims import begin
-from activities.slots import claim_demand
-from landfall.plan import Plan
+from landfall.claims import begin, claim_demand
+from landfall.config.plan import Plan
+from landfall.config.schedules import next_slots
 from landfall.records import Action, Demand, Outcome, Run, request_hash
-from landfall.schedules import next_slots
 from tests.faults.exporting import Site, World
 from tests.integration.conftest import CrashError
 from web.attempts import Wish, reopen
@@ -135,7 +134,7 @@ class Schedule:
             if self.chance.random() < 0.5:
                 wish = Wish(f"{self.chance.random()}", "somebody", AttemptRequest())
                 with suppress(ProblemError):
-                    self._begin(reopen(self.world.known.ledger, run.run_id, wish))
+                    self._begin(reopen(self.world.services.ledger, run.run_id, wish))
             else:
                 self._push(run)
 
@@ -158,9 +157,9 @@ class Schedule:
 
     def _demand(self, company: str, *, full: bool) -> None:
         demand = Demand(request_hash(f"{self.chance.random()}"), full=full)
-        known = self.world.known
-        asked = Action(known.now(), "somebody", "asked for an export")
-        self._begin(claim_demand(known, known.plan.exports[0], company, demand, asked))
+        services = self.world.services
+        asked = Action(services.now(), "somebody", "asked for an export")
+        self._begin(claim_demand(services, services.plan.exports[0], company, demand, asked))
 
     def _begin(self, run: Run) -> None:
         asyncio.run(begin(run, self.world.durable.start_new))

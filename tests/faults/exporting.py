@@ -14,28 +14,27 @@ from typing import Any
 import requests
 
 from activities.archiving import Ending, Settled, end
-from activities.boundary import carries
-from activities.delivery import DeliveryStep, bring
-from activities.executions import LookStep, look_at
-from activities.exports import cleared, ordered
-from activities.full_push import reset
-from activities.slots import take_slot
-from activities.submission import export
-from activities.summaries import summary_written
-from activities.sweeping import sweep_once
-from activities.waking import Instances, Sleepers, is_lost
+from activities.boundary import run_activity
+from activities.delivery import DeliveryStep, deliver
+from activities.executions import LookStep, look
+from activities.export_orders import clear, reset_tokens, take_order
+from activities.gate_steps import Instances, Sleepers, is_lost
+from activities.submission import submit_export
+from activities.summaries import summarise
+from activities.sweeping import sweep
 from fno_emulator.dmf import executions, tables
 from fno_emulator.dmf.values import Value
 from fno_emulator.server import Emulator
+from landfall.claims import claim_due
+from landfall.config.plan import Plan
+from landfall.config.settings import Storage
 from landfall.fno import EntraTokens, FnoClient
-from landfall.ledger import Ledger
-from landfall.pauses import SharedPause
-from landfall.plan import Plan
+from landfall.ledger.ledger import Ledger
+from landfall.ledger.lists import RunFilter
+from landfall.ledger.pauses import SharedPause
 from landfall.records import Finding, Run, Step, from_json
-from landfall.run_lists import RunFilter
 from landfall.services import Services
-from landfall.settings import Storage
-from landfall.storage import EXPORTS, DataAccount
+from landfall.storage.account import EXPORTS, DataAccount
 from tests.faults.durable import Durable
 from tests.integration.conftest import Crash, CrashError
 
@@ -45,21 +44,21 @@ Version = tuple[Row, str]
 """A row, and the value it had."""
 
 
-def settled(known: Services, ending: Ending) -> Settled:
+def settled(services: Services, ending: Ending) -> Settled:
     """As the step does it; nobody is told."""
-    finding: Finding = end(known, ending)
+    finding: Finding = end(services, ending)
     return Settled(finding.outcome, finding.reason)
 
 
 STEPS: dict[str, tuple[type[Any], Callable[[Services, Any], object]]] = {
-    "take_order": (Step, ordered),
-    "clear": (Step, cleared),
-    "reset_tokens": (Step, reset),
-    "submit_export": (Step, export),
-    "look": (LookStep, look_at),
-    "deliver": (DeliveryStep, bring),
+    "take_order": (Step, take_order),
+    "clear": (Step, clear),
+    "reset_tokens": (Step, reset_tokens),
+    "submit_export": (Step, submit_export),
+    "look": (LookStep, look),
+    "deliver": (DeliveryStep, deliver),
     "settle": (Ending, settled),
-    "summarise": (Step, summary_written),
+    "summarise": (Step, summarise),
 }
 """What each step gets, and does with the services of the process that takes it."""
 
@@ -129,7 +128,7 @@ class World:
             pause=SharedPause(table, now=self.clock.now),
         )
         ledger = Ledger(table, self.clock.now)
-        self.known = Services(self.plan, account, ledger, fno, now=self.clock.now)
+        self.services = Services(self.plan, account, ledger, fno, now=self.clock.now)
         self.crashes += 1
         return timedelta(seconds=self.chance.choice([1, 30, 600]))
 
@@ -140,12 +139,12 @@ class World:
 
     def runs(self) -> list[Run]:
         """All runs there are."""
-        found = self.known.ledger.lists.page(RunFilter(), 1000).runs
+        found = self.services.ledger.lists.page(RunFilter(), 1000).runs
         return list(found)
 
     def files(self) -> dict[str, bytes]:
         """What readers of the exports see: packages by place."""
-        container = self.known.account.blobs.get_container_client(EXPORTS)
+        container = self.services.account.blobs.get_container_client(EXPORTS)
         names = container.list_blob_names(name_starts_with=f"{self.plan.exports[0].name}/")
         return {
             f"{EXPORTS}/{name}": container.download_blob(name).readall()
@@ -155,21 +154,21 @@ class World:
 
     def fire(self) -> None:
         """The export's timer fires."""
-        asyncio.run(take_slot(self.known, self.plan.exports[0], self.durable.start_new))
+        asyncio.run(claim_due(self.services, self.plan.exports[0], self.durable.start_new))
 
     def sweep(self) -> None:
         """The sweeper's timer fires."""
         client: Any = self.durable
-        asyncio.run(sweep_once(self.known, client))
+        asyncio.run(sweep(self.services, client))
 
     def change_row(self, company: str, entity: str, key: str) -> None:
         """Somebody works in F&O: a new row, or a new value in one."""
-        known = self.environment.entity(entity)
+        services = self.environment.entity(entity)
         versions = self.history.setdefault((company, entity, key), [])
         versions.append(f"v{len(versions)}")
         with self.environment.database.transaction() as connection:
             values: list[Value] = [company, tables.next_version(connection), key, versions[-1]]
-            connection.execute(tables.upsert(known, known.fields), values)
+            connection.execute(tables.upsert(services, services.fields), values)
 
     def plan_fault(self, operation: str, nth: int, when: str, do: dict[str, Any]) -> None:
         """Have something go wrong in F&O."""
@@ -193,14 +192,12 @@ class World:
         if name == "find_lost":
             client: Any = self.durable
             asked = from_json(Instances, data).ids
-            return {"ids": [each for each in asked if asyncio.run(is_lost(self.known.ledger, client, each))]}
+            return {
+                "ids": [each for each in asked if asyncio.run(is_lost(self.services.ledger, client, each))]
+            }
         kind, do = STEPS[name]
 
-        @carries(kind)
-        def step(record: Any) -> object:
-            return do(self.known, record)
-
-        answer = step(data)
+        answer = run_activity(do, kind, lambda: self.services, data)
         if name == "deliver" and (answer.get("finding") or {}).get("outcome") in {"Succeeded", "NoRows"}:
             self.arrived.setdefault(data["run_id"], self.now)
         if self.deadly and self.chance.random() < UNNOTED:

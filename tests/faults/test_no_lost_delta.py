@@ -15,11 +15,11 @@ import pytest
 
 from fno_emulator.server import Emulator
 from fno_emulator.settings import Settings
+from landfall.config.settings import Storage
+from landfall.config.target_path import DELIVERING
 from landfall.fno import EntraTokens, Identity
 from landfall.records import Outcome, Run, State
-from landfall.settings import Storage
-from landfall.storage import EXPORTS
-from landfall.targets import DELIVERING
+from landfall.storage.account import EXPORTS
 from tests.faults.export_schedules import Schedule
 from tests.faults.exporting import Row, Site, World, rows_of
 from tests.integration.conftest import storage
@@ -66,7 +66,7 @@ def check_files(world: World) -> None:
     """Readers see the packages as F&O made them, and nothing else; what is given up is not delivered."""
     wanted = {run.files["package"]: world.packages[str(run.execution_id)] for run in delivered(world)}
     assert world.files() == wanted
-    held = world.known.account.blobs.get_container_client(EXPORTS)
+    held = world.services.account.blobs.get_container_client(EXPORTS)
     unsafe = {f"{DELIVERING}/{run.run_id}.zip" for run in world.runs() if run.outcome == Outcome.FAILED}
     prefix = f"{DELIVERING}/exp-{world.plan.exports[0].name}-"
     assert set(held.list_blob_names(name_starts_with=prefix)) <= unsafe

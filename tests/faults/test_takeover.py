@@ -12,13 +12,13 @@ import pytest
 import requests
 from azure.storage.blob import BlobProperties
 
-from activities.claims import claim_version
-from landfall.ledger import Ledger
-from landfall.plan import Plan
+from landfall.claims import claim_landed
+from landfall.config.plan import Plan
+from landfall.config.settings import Storage
+from landfall.ledger.ledger import Ledger
 from landfall.records import utc_now
 from landfall.services import Services
-from landfall.settings import Storage
-from landfall.storage import LANDING, DataAccount
+from landfall.storage.account import LANDING, DataAccount
 from local.app_host import embedded
 from local.ports import free_ports
 from local.stack import ROOT, app_settings
@@ -67,7 +67,7 @@ def durable(site: Site, method: str, path: str) -> requests.Response:
 def deliver(site: Site, name: str, etag: str) -> int:
     """Tell forty workers of one version at the same time; how many of them started something."""
     account = DataAccount(Storage(connection_string=site.stack.storage))
-    known = Services(Plan(), account, Ledger(account.ledger_table()), None)  # type: ignore[arg-type]
+    services = Services(Plan(), account, Ledger(account.ledger_table()), None)  # type: ignore[arg-type]
 
     async def start(orchestrator: str, instance: str, data: dict[str, Any]) -> str:
         path = f"/runtime/webhooks/durabletask/orchestrators/{orchestrator}/{instance}"
@@ -78,7 +78,7 @@ def deliver(site: Site, name: str, etag: str) -> int:
 
     async def all_at_once() -> list[bool]:
         blob: Any = Remembered(name, etag, utc_now())
-        return await asyncio.gather(*(claim_version(known, blob, start) for _ in range(DELIVERIES)))
+        return await asyncio.gather(*(claim_landed(services, blob, start) for _ in range(DELIVERIES)))
 
     return sum(asyncio.run(all_at_once()))
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from azure.identity import ClientAssertionCredential, ClientSecretCredential, ManagedIdentityCredential
 
+from landfall.config.settings import Fno, read_settings
 from landfall.fno.errors import AuthError
-from landfall.settings import Fno, read_settings
-from landfall.storage import CONTAINERS, RUNS
+from landfall.storage.account import CONTAINERS, RUNS
 from tests.infra.bicep import Choice, Expression, Resource, objects, resources, template
 
 ROOT = Path(__file__).parent.parent.parent

@@ -15,15 +15,15 @@ from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobClient, BlobSasPermissions, BlobServiceClient, generate_blob_sas
 from hypothesis import settings
 
-from activities.claims import claimed_file
+from landfall.claims import claimed_file
+from landfall.config.plan import Plan
+from landfall.config.settings import Storage
 from landfall.fno import EntityResult, ExecutionStatus, ExportRequest, ImportRequest, ProjectEntity, WriteUrl
 from landfall.fno.errors import ExecutionUnknownError
-from landfall.ledger import Ledger
-from landfall.plan import Plan
+from landfall.ledger.ledger import Ledger
 from landfall.records import Run
 from landfall.services import Services
-from landfall.settings import Storage
-from landfall.storage import LANDING, TRANSFER, DataAccount
+from landfall.storage.account import LANDING, TRANSFER, DataAccount
 from local.azurite.server import Azurite
 from local.ports import free_ports
 from local.processes import Part, stopped_at_the_end
@@ -224,27 +224,27 @@ def account(storage: Storage) -> DataAccount:
 
 
 @pytest.fixture
-def known(account: DataAccount) -> Services:
+def services(account: DataAccount) -> Services:
     """The app's services, with a fake F&O that has done nothing yet."""
     return Services(PLAN, account, Ledger(account.ledger_table()), FakeFno(account))  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def crashing(known: Services, storage: Storage) -> Callable[[Crash], Services]:
+def crashing(services: Services, storage: Storage) -> Callable[[Crash], Services]:
     """The same services in a process that ends at some request."""
 
     def make(crash: Crash) -> Services:
         account = crash.account(storage)
-        return replace(known, account=account, ledger=Ledger(account.tables.get_table_client("runs")))
+        return replace(services, account=account, ledger=Ledger(account.tables.get_table_client("runs")))
 
     return make
 
 
 @pytest.fixture
-def fno(known: Services) -> FakeFno:
+def fno(services: Services) -> FakeFno:
     """That F&O."""
-    assert isinstance(known.fno, FakeFno)
-    return known.fno
+    assert isinstance(services.fno, FakeFno)
+    return services.fno
 
 
 @pytest.fixture
@@ -257,13 +257,13 @@ Drop = Callable[..., Run]
 
 
 @pytest.fixture
-def drop(known: Services, name: str) -> Drop:
+def drop(services: Services, name: str) -> Drop:
     """Put a file into landing and claim it, as its event would."""
 
     def dropped(content: bytes | None = None) -> Run:
-        blob = known.account.blob(f"{LANDING}/{name}")
+        blob = services.account.blob(f"{LANDING}/{name}")
         blob.upload_blob(io.BytesIO(package() if content is None else content), overwrite=True)
-        run = claimed_file(known, blob)
+        run = claimed_file(services, blob)
         assert run
         return run
 

@@ -7,14 +7,14 @@ import json
 import resource
 import sys
 
-from activities.intake import Admission, examine
+from activities.intake import Admission, intake
+from landfall.config.plan import Plan
+from landfall.config.settings import Storage
 from landfall.fno import FnoClient
-from landfall.ledger import Ledger
-from landfall.plan import Plan
+from landfall.ledger.ledger import Ledger
 from landfall.records import Run, Source, State, Step, utc_now
 from landfall.services import Services
-from landfall.settings import Storage
-from landfall.storage import LANDING, DataAccount
+from landfall.storage.account import LANDING, DataAccount
 
 PLAN = Plan.model_validate(
     {
@@ -47,9 +47,9 @@ def main(connection: str, run_id: str) -> None:
     source = Source(LANDING, str(blob.blob_name), str(etag))
     small = Run(f"{run_id}-small", "import", State.CLAIMED, source=source, times={"Landed": utc_now()})
     known.ledger.claim(small)
-    examine(known, Step(small.run_id))
+    intake(known, Step(small.run_id))
     idle = peak()
-    admission = examine(known, Step(run_id))
+    admission = intake(known, Step(run_id))
     assert isinstance(admission, Admission)
     told = {"idle": idle, "peak": peak(), "refusal": admission.refusal and admission.refusal.reason}
     print(json.dumps(told))  # noqa: T201

@@ -12,8 +12,8 @@ from activities.archiving import Ending, end
 from landfall.fno.errors import NoAnswerError
 from landfall.records import Finding, Outcome, Run, State, Submission
 from landfall.services import Services
-from landfall.storage import ARCHIVE, LANDING, REPORTS
-from landfall.transfer import CorruptCopyError, pin, sha256
+from landfall.storage.account import ARCHIVE, LANDING, REPORTS
+from landfall.storage.transfer import CorruptCopyError, pin, sha256
 from tests.integration.conftest import Crash, CrashError, Drop, FakeFno
 from tests.unit.made_packages import package
 
@@ -21,20 +21,20 @@ SUCCEEDED, FAILED = Finding(Outcome.SUCCEEDED), Finding(Outcome.FAILED, "F&O ref
 OVERDUE = Finding(Outcome.NEEDS_ATTENTION, "F&O was still running it")
 
 
-def archived(known: Services, run: Run) -> list[str]:
+def archived(services: Services, run: Run) -> list[str]:
     """All places in the archive that are of this run."""
-    names = known.account.blobs.get_container_client(ARCHIVE).list_blob_names()
+    names = services.account.blobs.get_container_client(ARCHIVE).list_blob_names()
     return [name for name in names if f"/{run.run_id}/" in name]
 
 
-def has_landed(known: Services, name: str) -> bool:
+def has_landed(services: Services, name: str) -> bool:
     """Whether anything lies at the landing path."""
-    return bool(known.account.blob(f"{LANDING}/{name}").exists())
+    return bool(services.account.blob(f"{LANDING}/{name}").exists())
 
 
-def receipt(known: Services, run: Run) -> Any:
+def receipt(services: Services, run: Run) -> Any:
     """The run's receipt."""
-    return json.loads(known.account.blob(f"{REPORTS}/{run.run_id}/receipt.json").download_blob().readall())
+    return json.loads(services.account.blob(f"{REPORTS}/{run.run_id}/receipt.json").download_blob().readall())
 
 
 def place_of(run: Run, outcome: Outcome) -> str:
@@ -43,15 +43,15 @@ def place_of(run: Run, outcome: Outcome) -> str:
     return f"{outcome}/{run.times['Landed']:%Y/%m/%d}/{run.run_id}/{run.source.name.rpartition('/')[2]}"
 
 
-def test_a_file_ends_in_the_archive_with_its_receipt(known: Services, drop: Drop, name: str) -> None:
+def test_a_file_ends_in_the_archive_with_its_receipt(services: Services, drop: Drop, name: str) -> None:
     """Copied, compared, gone from landing; the receipt says all there is to say."""
     run = drop()
-    assert end(known, Ending(run.run_id, 1, FAILED)) == FAILED
+    assert end(services, Ending(run.run_id, 1, FAILED)) == FAILED
     place = place_of(run, Outcome.FAILED)
-    assert archived(known, run) == [place]
-    assert known.account.blob(f"{ARCHIVE}/{place}").download_blob().readall() == package()
-    assert not has_landed(known, name)
-    row, written = known.ledger.get(run.run_id), receipt(known, run)
+    assert archived(services, run) == [place]
+    assert services.account.blob(f"{ARCHIVE}/{place}").download_blob().readall() == package()
+    assert not has_landed(services, name)
+    row, written = services.ledger.get(run.run_id), receipt(services, run)
     assert (row.state, row.outcome, row.reason) == (State.DONE, Outcome.FAILED, "F&O refused")
     assert written["outcome"] == "Failed"
     assert written["files"] == {
@@ -59,40 +59,43 @@ def test_a_file_ends_in_the_archive_with_its_receipt(known: Services, drop: Drop
         "receipt": f"{REPORTS}/{run.run_id}/receipt.json",
     }
     assert written["source"]["size"] == len(package())
-    assert written["source"]["sha256"] == sha256(pin(known.account.blob(f"{ARCHIVE}/{place}")))
+    assert written["source"]["sha256"] == sha256(pin(services.account.blob(f"{ARCHIVE}/{place}")))
     assert {"Landed", "Claimed", "Archiving", "Done"} <= set(written["times"])
     assert not {"submission", "request_keys"} & set(written)
 
 
-def test_an_empty_file_is_archived_too(known: Services, drop: Drop, name: str) -> None:
+def test_an_empty_file_is_archived_too(services: Services, drop: Drop, name: str) -> None:
     """What was refused for being empty is still somebody's file."""
     run = drop(b"")
-    end(known, Ending(run.run_id, 1, Finding(Outcome.REJECTED, "the file is empty")))
-    assert archived(known, run) == [place_of(run, Outcome.REJECTED)]
-    assert not has_landed(known, name)
+    end(services, Ending(run.run_id, 1, Finding(Outcome.REJECTED, "the file is empty")))
+    assert archived(services, run) == [place_of(run, Outcome.REJECTED)]
+    assert not has_landed(services, name)
 
 
-def test_ending_twice_changes_nothing(known: Services, drop: Drop) -> None:
+def test_ending_twice_changes_nothing(services: Services, drop: Drop) -> None:
     """The first end is the one: a repeated step, even with another finding, leaves everything as it is."""
     run = drop()
-    end(known, Ending(run.run_id, 1, SUCCEEDED))
-    before = (known.ledger.get(run.run_id), receipt(known, run), archived(known, run))
-    assert end(known, Ending(run.run_id, 1, FAILED)) == SUCCEEDED
-    assert (known.ledger.get(run.run_id), receipt(known, run), archived(known, run)) == before
+    end(services, Ending(run.run_id, 1, SUCCEEDED))
+    before = (services.ledger.get(run.run_id), receipt(services, run), archived(services, run))
+    assert end(services, Ending(run.run_id, 1, FAILED)) == SUCCEEDED
+    assert (services.ledger.get(run.run_id), receipt(services, run), archived(services, run)) == before
 
 
-def test_a_late_end_takes_the_place_of_needs_attention(known: Services, drop: Drop) -> None:
+def test_a_late_end_takes_the_place_of_needs_attention(services: Services, drop: Drop) -> None:
     """The deadline had passed, a person was told; then F&O ended after all: file, receipt and row say how."""
     run = drop()
-    end(known, Ending(run.run_id, 1, OVERDUE))
-    assert archived(known, run) == [place_of(run, Outcome.NEEDS_ATTENTION)]
-    assert end(known, Ending(run.run_id, 1, SUCCEEDED)) == SUCCEEDED
-    assert archived(known, run) == [place_of(run, Outcome.SUCCEEDED)]
-    assert known.account.blob(f"{ARCHIVE}/{archived(known, run)[0]}").download_blob().readall() == package()
-    row = known.ledger.get(run.run_id)
+    end(services, Ending(run.run_id, 1, OVERDUE))
+    assert archived(services, run) == [place_of(run, Outcome.NEEDS_ATTENTION)]
+    assert end(services, Ending(run.run_id, 1, SUCCEEDED)) == SUCCEEDED
+    assert archived(services, run) == [place_of(run, Outcome.SUCCEEDED)]
+    assert (
+        services.account.blob(f"{ARCHIVE}/{archived(services, run)[0]}").download_blob().readall()
+        == package()
+    )
+    row = services.ledger.get(run.run_id)
     assert (row.state, row.outcome, row.reason) == (State.DONE, Outcome.SUCCEEDED, None)
-    assert receipt(known, run)["outcome"] == "Succeeded"
-    assert end(known, Ending(run.run_id, 1, OVERDUE)) == SUCCEEDED
+    assert receipt(services, run)["outcome"] == "Succeeded"
+    assert end(services, Ending(run.run_id, 1, OVERDUE)) == SUCCEEDED
 
 
 CRASHES = [Crash(at, answered) for at in range(1, 19) for answered in (False, True)]
@@ -100,166 +103,166 @@ CRASHES = [Crash(at, answered) for at in range(1, 19) for answered in (False, Tr
 
 @pytest.mark.parametrize("crash", CRASHES, ids=str)
 def test_a_crash_anywhere_costs_nothing(
-    known: Services, crashing: Callable[[Crash], Services], drop: Drop, name: str, crash: Crash
+    services: Services, crashing: Callable[[Crash], Services], drop: Drop, name: str, crash: Crash
 ) -> None:
     """Stopped before or after any request to storage, the next try ends with the file in one place."""
     run = drop()
     with suppress(CrashError):
         end(crashing(crash), Ending(run.run_id, 1, SUCCEEDED))
-    assert has_landed(known, name) or archived(known, run)
-    end(known, Ending(run.run_id, 1, SUCCEEDED))
-    assert archived(known, run) == [place_of(run, Outcome.SUCCEEDED)]
-    assert not has_landed(known, name)
-    assert receipt(known, run)["files"]["archive"] == f"{ARCHIVE}/{place_of(run, Outcome.SUCCEEDED)}"
-    assert known.ledger.get(run.run_id).outcome == Outcome.SUCCEEDED
+    assert has_landed(services, name) or archived(services, run)
+    end(services, Ending(run.run_id, 1, SUCCEEDED))
+    assert archived(services, run) == [place_of(run, Outcome.SUCCEEDED)]
+    assert not has_landed(services, name)
+    assert receipt(services, run)["files"]["archive"] == f"{ARCHIVE}/{place_of(run, Outcome.SUCCEEDED)}"
+    assert services.ledger.get(run.run_id).outcome == Outcome.SUCCEEDED
 
 
 @pytest.mark.parametrize("crash", CRASHES, ids=str)
 def test_a_crash_during_a_late_end_costs_nothing(
-    known: Services, crashing: Callable[[Crash], Services], drop: Drop, crash: Crash
+    services: Services, crashing: Callable[[Crash], Services], drop: Drop, crash: Crash
 ) -> None:
     """The file is always somewhere, and in one place when the step was taken again."""
     run = drop()
-    end(known, Ending(run.run_id, 1, OVERDUE))
+    end(services, Ending(run.run_id, 1, OVERDUE))
     with suppress(CrashError):
         end(crashing(crash), Ending(run.run_id, 1, SUCCEEDED))
-    assert archived(known, run)
-    end(known, Ending(run.run_id, 1, SUCCEEDED))
-    assert archived(known, run) == [place_of(run, Outcome.SUCCEEDED)]
-    assert known.ledger.get(run.run_id).outcome == Outcome.SUCCEEDED
+    assert archived(services, run)
+    end(services, Ending(run.run_id, 1, SUCCEEDED))
+    assert archived(services, run) == [place_of(run, Outcome.SUCCEEDED)]
+    assert services.ledger.get(run.run_id).outcome == Outcome.SUCCEEDED
 
 
 def test_the_crashes_reach_the_end(
-    known: Services, crashing: Callable[[Crash], Services], drop: Drop
+    services: Services, crashing: Callable[[Crash], Services], drop: Drop
 ) -> None:
     """The crash points above cover every request: one more would come after the end."""
     run, never = drop(), Crash(10_000)
     end(crashing(never), Ending(run.run_id, 1, SUCCEEDED))
     assert 8 < never.count <= max(each.at for each in CRASHES)
-    assert known.ledger.get(run.run_id).outcome == Outcome.SUCCEEDED
+    assert services.ledger.get(run.run_id).outcome == Outcome.SUCCEEDED
 
 
-def again(known: Services, run: Run) -> Run:
+def again(services: Services, run: Run) -> Run:
     """The run with its second attempt under way."""
-    return known.ledger.change(
+    return services.ledger.change(
         run.run_id,
         1,
         lambda row: replace(row, attempt=2, state=State.RUNNING, outcome=None, reason=None),
     )
 
 
-def test_a_rerun_moves_the_file(known: Services, drop: Drop) -> None:
+def test_a_rerun_moves_the_file(services: Services, drop: Drop) -> None:
     """What failed first and succeeded then lies with what succeeded, and nowhere else."""
     run = drop()
-    end(known, Ending(run.run_id, 1, FAILED))
-    again(known, run)
-    end(known, Ending(run.run_id, 2, SUCCEEDED))
-    assert archived(known, run) == [place_of(run, Outcome.SUCCEEDED)]
-    assert receipt(known, run)["attempt"] == 2
+    end(services, Ending(run.run_id, 1, FAILED))
+    again(services, run)
+    end(services, Ending(run.run_id, 2, SUCCEEDED))
+    assert archived(services, run) == [place_of(run, Outcome.SUCCEEDED)]
+    assert receipt(services, run)["attempt"] == 2
 
 
-def test_a_rerun_that_fails_again_leaves_the_file(known: Services, drop: Drop) -> None:
+def test_a_rerun_that_fails_again_leaves_the_file(services: Services, drop: Drop) -> None:
     """It is where it belongs already."""
     run = drop()
-    end(known, Ending(run.run_id, 1, FAILED))
-    again(known, run)
-    end(known, Ending(run.run_id, 2, FAILED))
-    assert archived(known, run) == [place_of(run, Outcome.FAILED)]
-    assert known.ledger.get(run.run_id).outcome == Outcome.FAILED
+    end(services, Ending(run.run_id, 1, FAILED))
+    again(services, run)
+    end(services, Ending(run.run_id, 2, FAILED))
+    assert archived(services, run) == [place_of(run, Outcome.FAILED)]
+    assert services.ledger.get(run.run_id).outcome == Outcome.FAILED
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("crash", CRASHES, ids=str)
 def test_a_crash_during_a_reruns_end_costs_nothing(
-    known: Services, crashing: Callable[[Crash], Services], drop: Drop, crash: Crash
+    services: Services, crashing: Callable[[Crash], Services], drop: Drop, crash: Crash
 ) -> None:
     """From one place of the archive to another, the file is never in none and ends in one."""
     run = drop()
-    end(known, Ending(run.run_id, 1, FAILED))
-    again(known, run)
+    end(services, Ending(run.run_id, 1, FAILED))
+    again(services, run)
     with suppress(CrashError):
         end(crashing(crash), Ending(run.run_id, 2, SUCCEEDED))
-    assert archived(known, run)
-    end(known, Ending(run.run_id, 2, SUCCEEDED))
-    assert archived(known, run) == [place_of(run, Outcome.SUCCEEDED)]
+    assert archived(services, run)
+    end(services, Ending(run.run_id, 2, SUCCEEDED))
+    assert archived(services, run) == [place_of(run, Outcome.SUCCEEDED)]
 
 
-def test_a_stale_end_changes_nothing(known: Services, drop: Drop) -> None:
+def test_a_stale_end_changes_nothing(services: Services, drop: Drop) -> None:
     """The end of an attempt that was replaced moves no file."""
     run = drop()
-    end(known, Ending(run.run_id, 1, FAILED))
-    again(known, run)
-    before = known.ledger.get(run.run_id)
-    end(known, Ending(run.run_id, 1, SUCCEEDED))
-    assert known.ledger.get(run.run_id) == before
-    assert archived(known, run) == [place_of(run, Outcome.FAILED)]
+    end(services, Ending(run.run_id, 1, FAILED))
+    again(services, run)
+    before = services.ledger.get(run.run_id)
+    end(services, Ending(run.run_id, 1, SUCCEEDED))
+    assert services.ledger.get(run.run_id) == before
+    assert archived(services, run) == [place_of(run, Outcome.FAILED)]
 
 
-def test_a_newer_version_in_landing_is_left_alone(known: Services, drop: Drop, name: str) -> None:
+def test_a_newer_version_in_landing_is_left_alone(services: Services, drop: Drop, name: str) -> None:
     """Another version has a run of its own: ours ends without a place, and deletes nothing."""
     run = drop()
-    newer = known.account.blob(f"{LANDING}/{name}")
+    newer = services.account.blob(f"{LANDING}/{name}")
     newer.upload_blob(b"newer", overwrite=True)
-    end(known, Ending(run.run_id, 1, Finding(Outcome.SUPERSEDED, "replaced")))
+    end(services, Ending(run.run_id, 1, Finding(Outcome.SUPERSEDED, "replaced")))
     assert newer.download_blob().readall() == b"newer"
-    assert archived(known, run) == []
-    assert "archive" not in receipt(known, run)["files"]
-    assert known.ledger.get(run.run_id).outcome == Outcome.SUPERSEDED
+    assert archived(services, run) == []
+    assert "archive" not in receipt(services, run)["files"]
+    assert services.ledger.get(run.run_id).outcome == Outcome.SUPERSEDED
 
 
 def test_a_version_that_lands_between_copy_and_delete_is_left_alone(
-    known: Services, crashing: Callable[[Crash], Services], drop: Drop, name: str
+    services: Services, crashing: Callable[[Crash], Services], drop: Drop, name: str
 ) -> None:
     """However late the newer version comes, it is not deleted for the older one."""
-    run, newer = drop(), known.account.blob(f"{LANDING}/{name}")
+    run, newer = drop(), services.account.blob(f"{LANDING}/{name}")
     crash = Crash(1)
-    while not known.ledger.get(run.run_id).files.get("archive"):
+    while not services.ledger.get(run.run_id).files.get("archive"):
         with suppress(CrashError):
             end(crashing(crash), Ending(run.run_id, 1, SUCCEEDED))
         crash = Crash(crash.at + 1)
-    assert has_landed(known, name)
+    assert has_landed(services, name)
     newer.upload_blob(b"newer", overwrite=True)
-    end(known, Ending(run.run_id, 1, SUCCEEDED))
+    end(services, Ending(run.run_id, 1, SUCCEEDED))
     assert newer.download_blob().readall() == b"newer"
-    assert archived(known, run) == [place_of(run, Outcome.SUCCEEDED)]
+    assert archived(services, run) == [place_of(run, Outcome.SUCCEEDED)]
 
 
-def test_a_file_that_is_gone_ends_without_a_place(known: Services, drop: Drop, name: str) -> None:
+def test_a_file_that_is_gone_ends_without_a_place(services: Services, drop: Drop, name: str) -> None:
     """Somebody deleted it: the run still ends, and its receipt says that there is no file."""
     run = drop()
-    known.account.blob(f"{LANDING}/{name}").delete_blob()
-    end(known, Ending(run.run_id, 1, Finding(Outcome.SUPERSEDED, "removed")))
-    assert receipt(known, run)["outcome"] == "Superseded"
-    assert archived(known, run) == []
+    services.account.blob(f"{LANDING}/{name}").delete_blob()
+    end(services, Ending(run.run_id, 1, Finding(Outcome.SUPERSEDED, "removed")))
+    assert receipt(services, run)["outcome"] == "Superseded"
+    assert archived(services, run) == []
 
 
-def test_a_copy_that_differs_deletes_nothing(known: Services, drop: Drop, name: str) -> None:
+def test_a_copy_that_differs_deletes_nothing(services: Services, drop: Drop, name: str) -> None:
     """The file leaves landing only when its copy has the hash that intake read."""
     run = drop()
     assert run.source
     wrong = replace(run.source, sha256="0" * 64)
-    known.ledger.change(run.run_id, 1, lambda row: replace(row, source=wrong))
+    services.ledger.change(run.run_id, 1, lambda row: replace(row, source=wrong))
     with pytest.raises(CorruptCopyError):
-        end(known, Ending(run.run_id, 1, SUCCEEDED))
-    assert has_landed(known, name)
-    assert known.ledger.get(run.run_id).outcome is None
+        end(services, Ending(run.run_id, 1, SUCCEEDED))
+    assert has_landed(services, name)
+    assert services.ledger.get(run.run_id).outcome is None
 
 
-def test_an_exports_receipt_lies_beside_its_package(known: Services) -> None:
+def test_an_exports_receipt_lies_beside_its_package(services: Services) -> None:
     """Whoever takes the package finds the receipt next to it."""
-    run = known.ledger.claim(
+    run = services.ledger.claim(
         Run(
-            f"exp-{id(known)}",
+            f"exp-{id(services)}",
             "export",
             State.COLLECTING,
             export="groups",
-            files={"package": f"exports/t/{id(known)}.zip"},
+            files={"package": f"exports/t/{id(services)}.zip"},
         )
     )
     assert run
-    end(known, Ending(run.run_id, 1, SUCCEEDED))
-    beside = known.account.blob(f"exports/t/{id(known)}.zip.receipt.json").download_blob().readall()
-    assert json.loads(beside) == receipt(known, run)
+    end(services, Ending(run.run_id, 1, SUCCEEDED))
+    beside = services.account.blob(f"exports/t/{id(services)}.zip.receipt.json").download_blob().readall()
+    assert json.loads(beside) == receipt(services, run)
 
 
 @pytest.mark.parametrize(
@@ -271,13 +274,13 @@ def test_an_exports_receipt_lies_beside_its_package(known: Services) -> None:
     ],
 )
 def test_a_person_is_led_to_the_execution(
-    known: Services, drop: Drop, fno: FakeFno, page: Any, link: str | None
+    services: Services, drop: Drop, fno: FakeFno, page: Any, link: str | None
 ) -> None:
     """Ledger and receipt link to the execution's page in F&O, if there is one; F&O being away costs only the link."""
     fno.page = page
     run = drop()
     sent = replace(run, execution_id="ex-1", submission=Submission(calls=1))
-    known.ledger.change(run.run_id, 1, lambda _: sent)
-    assert end(known, Ending(run.run_id, 1, FAILED)) == FAILED
-    assert known.ledger.get(run.run_id).execution_page == link
-    assert receipt(known, run)["execution_page"] == link
+    services.ledger.change(run.run_id, 1, lambda _: sent)
+    assert end(services, Ending(run.run_id, 1, FAILED)) == FAILED
+    assert services.ledger.get(run.run_id).execution_page == link
+    assert receipt(services, run)["execution_page"] == link

@@ -5,42 +5,42 @@ from uuid import uuid4
 
 import pytest
 
-from activities.arrivals import ENTERS, is_preceded
-from activities.claims import claimed_file
-from landfall.ledger import Ledger
-from landfall.records import Outcome, State, utc_now
+from activities.gate_steps import ENTERS, find_earlier
+from landfall.claims import claimed_file
+from landfall.ledger.ledger import Ledger
+from landfall.records import Outcome, State, Step, utc_now
 from landfall.services import Services
-from landfall.storage import LANDING
+from landfall.storage.account import LANDING
 
 
 @pytest.fixture
-def landing(known: Services) -> Services:
+def landing(services: Services) -> Services:
     """The services with an empty landing and a ledger of their own."""
-    blobs = known.account.blobs.get_container_client(LANDING)
+    blobs = services.account.blobs.get_container_client(LANDING)
     for blob in blobs.list_blob_names():
         blobs.delete_blob(blob)
-    return replace(known, ledger=Ledger(known.account.tables.create_table(f"runs{uuid4().hex}")))
+    return replace(services, ledger=Ledger(services.account.tables.create_table(f"runs{uuid4().hex}")))
 
 
-def landed(known: Services, name: str, *, claimed: bool = True) -> str:
+def landed(services: Services, name: str, *, claimed: bool = True) -> str:
     """Drop a file; the id of its run when it is claimed."""
-    blob = known.account.blob(f"{LANDING}/{name}")
+    blob = services.account.blob(f"{LANDING}/{name}")
     blob.upload_blob(b"x", overwrite=True)
-    run = claimed_file(known, blob) if claimed else None
+    run = claimed_file(services, blob) if claimed else None
     return run.run_id if run else ""
 
 
 def test_a_file_before_intake_comes_first(landing: Services) -> None:
     """Until it stands at the gate, later files let it pass; it waits for none of them."""
     first, second = landed(landing, "a.zip"), landed(landing, "b.zip")
-    assert is_preceded(landing, second)
-    assert not is_preceded(landing, first)
+    assert find_earlier(landing, Step(second))
+    assert not find_earlier(landing, Step(first))
     landing.ledger.move(first, 1, State.INTAKE)
-    assert is_preceded(landing, second)
+    assert find_earlier(landing, Step(second))
     landing.ledger.move(first, 1, State.WAITING)
-    assert is_preceded(landing, second)
+    assert find_earlier(landing, Step(second))
     later = replace(landing, now=lambda: utc_now() + ENTERS)
-    assert not is_preceded(later, second)
+    assert not find_earlier(later, Step(second))
 
 
 def test_a_file_on_its_way_to_another_lane_is_no_hindrance(landing: Services) -> None:
@@ -50,17 +50,17 @@ def test_a_file_on_its_way_to_another_lane_is_no_hindrance(landing: Services) ->
         landing.ledger.change(
             run_id, 1, lambda run, project=project: replace(run, state=State.WAITING, data_project=project)
         )
-    assert not is_preceded(landing, second)
+    assert not find_earlier(landing, Step(second))
 
 
 def test_a_file_that_nobody_has_claimed_comes_first(landing: Services) -> None:
     """Its event is late: it is waited for all the same."""
     landed(landing, "a.zip", claimed=False)
-    assert is_preceded(landing, landed(landing, "b.zip"))
+    assert find_earlier(landing, Step(landed(landing, "b.zip")))
 
 
 def test_a_run_that_is_over_is_waited_for_no_more(landing: Services) -> None:
     """Though its file may still lie there."""
     first, second = landed(landing, "a.zip"), landed(landing, "b.zip")
     landing.ledger.change(first, 1, lambda run: replace(run, state=State.DONE, outcome=Outcome.FAILED))
-    assert not is_preceded(landing, second)
+    assert not find_earlier(landing, Step(second))

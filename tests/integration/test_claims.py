@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from activities.boundary import StepFailedError
-from activities.claims import begin, claimed_file
+from landfall.claims import RunNotStartedError, begin, claimed_file
 from landfall.records import Run, State, import_run_id
 from landfall.services import Services
-from landfall.storage import LANDING
+from landfall.storage.account import LANDING
 from tests.integration.conftest import Drop
 
 
@@ -30,12 +29,12 @@ def started(run: Run, error: Exception | None = None) -> list[tuple[str, str, An
     return calls
 
 
-def test_twenty_events_of_one_file_are_one_run(known: Services, drop: Drop, name: str) -> None:
+def test_twenty_events_of_one_file_are_one_run(services: Services, drop: Drop, name: str) -> None:
     """However often storage tells, the version has one row, and everybody gets that run."""
     run = drop()
-    blob = known.account.blob(f"{LANDING}/{name}")
+    blob = services.account.blob(f"{LANDING}/{name}")
     with ThreadPoolExecutor(20) as pool:
-        runs = list(pool.map(lambda _: claimed_file(known, blob), range(20)))
+        runs = list(pool.map(lambda _: claimed_file(services, blob), range(20)))
     assert {each.run_id for each in runs if each} == {run.run_id}
     assert run.source
     assert run.run_id == import_run_id(LANDING, name, run.source.etag)
@@ -46,25 +45,25 @@ def test_twenty_events_of_one_file_are_one_run(known: Services, drop: Drop, name
     ("said", "repairs"), [("imp-0123", "imp-0123"), ("a/b", None), ("x" * 300, None), (None, None)]
 )
 def test_a_file_may_say_which_run_it_repairs(
-    known: Services, name: str, said: str | None, repairs: str | None
+    services: Services, name: str, said: str | None, repairs: str | None
 ) -> None:
     """By its metadata, whoever's event claims it; what cannot be a run is none."""
-    blob = known.account.blob(f"{LANDING}/{name}")
+    blob = services.account.blob(f"{LANDING}/{name}")
     blob.upload_blob(b"corrected", metadata={"repairs": said} if said else {})
-    run = claimed_file(known, blob)
+    run = claimed_file(services, blob)
     assert run
     assert run.repairs == repairs
 
 
-def test_another_version_is_another_run(known: Services, drop: Drop) -> None:
+def test_another_version_is_another_run(services: Services, drop: Drop) -> None:
     """The same name with new bytes is imported too, and so are the same bytes dropped once more."""
-    assert known.plan
+    assert services.plan
     assert len({drop(content).run_id for content in (b"one", b"two", b"two")}) == 3
 
 
-def test_an_event_for_a_file_that_is_gone_is_nothing(known: Services, name: str) -> None:
+def test_an_event_for_a_file_that_is_gone_is_nothing(services: Services, name: str) -> None:
     """It was dealt with, or taken back."""
-    assert claimed_file(known, known.account.blob(f"{LANDING}/{name}")) is None
+    assert claimed_file(services, services.account.blob(f"{LANDING}/{name}")) is None
 
 
 def test_a_claimed_run_is_started_under_its_own_id(drop: Drop) -> None:
@@ -91,6 +90,6 @@ def test_a_run_that_runs_already_is_left_alone(drop: Drop) -> None:
 def test_a_start_that_fails_is_told_without_secrets(drop: Drop) -> None:
     """The event is delivered again then; the host's key is not written down."""
     error = Exception("POST http://localhost/runtime/webhooks?code=s3cr3tkey failed")
-    with pytest.raises(StepFailedError, match="claimed but not started") as raised:
+    with pytest.raises(RunNotStartedError, match="claimed but not started") as raised:
         started(drop(), error)
     assert "s3cr3tkey" not in str(raised.value)

@@ -16,11 +16,11 @@ import requests
 from fno_emulator.auth.certificates import server_context
 from fno_emulator.server import Emulator
 from fno_emulator.settings import Settings
-from landfall.check_connection import check
-from landfall.connection import Step, own_storage, way_through_fno, way_to_token
+from landfall.cli.check_connection import check
+from landfall.config.settings import Storage
+from landfall.connection_check import Step, own_storage, way_through_fno, way_to_token
 from landfall.fno import EntraTokens, FnoClient
-from landfall.settings import Storage
-from landfall.storage import DataAccount
+from landfall.storage.account import DataAccount
 from local.stack import FNO_VARIABLES
 from tests.contract.client.conftest import identity_of
 

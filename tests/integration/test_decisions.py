@@ -7,12 +7,12 @@ from uuid import uuid4
 import pytest
 
 from activities.archiving import Ending, end
-from activities.executions import LookStep, look_at
+from activities.executions import LookStep, look
 from activities.submission import submit
-from landfall.ledger import Ledger
+from landfall.ledger.ledger import Ledger
 from landfall.records import Finding, Outcome, Run, State, Step, Submission, utc_now
 from landfall.services import Services
-from landfall.storage import DataAccount
+from landfall.storage.account import DataAccount
 from tests.integration.conftest import Crash, CrashError, Drop, FakeFno
 from web.decisions import decide, give_up
 from web.models import Resolution
@@ -34,50 +34,52 @@ def claimed(ledger: Ledger, **about: object) -> Run:
 
 
 @pytest.mark.parametrize("state", [State.CLAIMED, State.INTAKE, State.WAITING, State.SUBMITTING])
-def test_what_was_not_sent_is_never_sent_once_it_is_canceled(known: Services, state: State) -> None:
+def test_what_was_not_sent_is_never_sent_once_it_is_canceled(services: Services, state: State) -> None:
     """Submission reads the wish before it asks F&O, wherever the run was when it was canceled."""
-    run = claimed(known.ledger, state=state)
-    told = give_up(known.ledger, run.run_id, "Kim", "wrong file")
-    submitted = submit(known, Step(run.run_id), lambda _: pytest.fail("F&O was asked"))
+    run = claimed(services.ledger, state=state)
+    told = give_up(services.ledger, run.run_id, "Kim", "wrong file")
+    submitted = submit(services, Step(run.run_id), lambda _: pytest.fail("F&O was asked"))
     assert submitted.finding == Finding(Outcome.CANCELED, "a person canceled it before it was sent to F&O")
     (action,) = told.history
     assert (action.who, action.what, action.why) == ("Kim", "canceled it", "wrong file")
 
 
-def test_a_wish_in_the_last_moment_counts(known: Services, fno: FakeFno, drop: Drop) -> None:
+def test_a_wish_in_the_last_moment_counts(services: Services, fno: FakeFno, drop: Drop) -> None:
     """Between preparing the call and making it stands the ledger: there the run is canceled, or F&O is asked."""
     from activities.submission import _counted  # noqa: PLC0415  the very moment
 
-    run = known.ledger.change(drop().run_id, 1, lambda row: replace(row, data_project="P", company="USMF"))
+    run = services.ledger.change(drop().run_id, 1, lambda row: replace(row, data_project="P", company="USMF"))
 
     def call(run: Run) -> str:
-        give_up(known.ledger, run.run_id, "Kim", None)
-        with _counted(known, run):
+        give_up(services.ledger, run.run_id, "Kim", None)
+        with _counted(services, run):
             return fno.export_package("P", "P-1", "USMF")  # type: ignore[call-arg]
 
-    submitted = submit(known, Step(run.run_id), call)
+    submitted = submit(services, Step(run.run_id), call)
     assert submitted.finding
     assert submitted.finding.outcome == Outcome.CANCELED
     assert fno.started == []
 
 
-def test_what_fno_was_asked_for_is_not_sent_again_once_it_is_canceled(known: Services, fno: FakeFno) -> None:
+def test_what_fno_was_asked_for_is_not_sent_again_once_it_is_canceled(
+    services: Services, fno: FakeFno
+) -> None:
     """F&O is asked for the execution, and does not know it: whether it ran before, a person must look."""
-    run = claimed(known.ledger, state=State.WAITING, submission=Submission(1, None))
-    give_up(known.ledger, run.run_id, "Kim", None)
-    submitted = submit(known, Step(run.run_id), lambda _: pytest.fail("F&O was asked again"))
+    run = claimed(services.ledger, state=State.WAITING, submission=Submission(1, None))
+    give_up(services.ledger, run.run_id, "Kim", None)
+    submitted = submit(services, Step(run.run_id), lambda _: pytest.fail("F&O was asked again"))
     assert fno.asked == ["P-1"]
     assert submitted.finding
     assert submitted.finding.outcome == Outcome.NEEDS_ATTENTION
 
 
-def test_what_fno_has_is_told_to_the_watch(known: Services, fno: FakeFno) -> None:
+def test_what_fno_has_is_told_to_the_watch(services: Services, fno: FakeFno) -> None:
     """It is not touched there: the next look says that nobody waits, and the run goes on to its real end."""
-    run = claimed(known.ledger, state=State.RUNNING, submission=Submission(1, utc_now()))
+    run = claimed(services.ledger, state=State.RUNNING, submission=Submission(1, utc_now()))
     fno.known.add("P-1")
-    told = give_up(known.ledger, run.run_id, "Kim", "takes too long")
+    told = give_up(services.ledger, run.run_id, "Kim", "takes too long")
     assert told.history[0].what == "waits for it no longer"
-    seen = look_at(known, LookStep(run.run_id))
+    seen = look(services, LookStep(run.run_id))
     assert (seen.unwanted, seen.finding) == (True, None)
 
 
@@ -104,23 +106,23 @@ def test_a_wish_repeated_is_one(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize(("said", "outcome"), [("it ran", Outcome.SUCCEEDED), ("it did not", Outcome.FAILED)])
-def test_a_doubt_is_resolved(known: Services, drop: Drop, said: str, outcome: Outcome) -> None:
+def test_a_doubt_is_resolved(services: Services, drop: Drop, said: str, outcome: Outcome) -> None:
     """The file goes to the place of such files alone, and run and receipt say who said so."""
     run = drop()
-    end(known, Ending(run.run_id, 1, Finding(Outcome.NEEDS_ATTENTION, "nobody knows")))
+    end(services, Ending(run.run_id, 1, Finding(Outcome.NEEDS_ATTENTION, "nobody knows")))
     what = Resolution.model_validate({"resolution": said, "reason": "saw it in Job history"})
-    decided = decide(known.ledger, run.run_id, "Kim", what)
+    decided = decide(services.ledger, run.run_id, "Kim", what)
     assert decided.ending
-    assert decide(known.ledger, run.run_id, "Kim", what) == decided
-    end(known, Ending(run.run_id, 1, decided.ending))
-    ended = known.ledger.get(run.run_id)
+    assert decide(services.ledger, run.run_id, "Kim", what) == decided
+    end(services, Ending(run.run_id, 1, decided.ending))
+    ended = services.ledger.get(run.run_id)
     assert ended.outcome == outcome
     assert "Kim looked in F&O" in str(ended.reason)
     assert "saw it in Job history" in str(ended.reason)
     assert [action.what for action in ended.history] == [f"said that {said}"]
     archived = [
         name
-        for name in known.account.blobs.get_container_client("archive").list_blob_names()
+        for name in services.account.blobs.get_container_client("archive").list_blob_names()
         if run.run_id in name
     ]
     assert archived == [ended.files["archive"].removeprefix("archive/")]
@@ -140,23 +142,23 @@ def test_two_answers_to_one_doubt_are_a_conflict(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize("answered", [False, True])
 def test_a_file_has_one_place_whoever_ends_its_run(
-    known: Services, crashing: Callable[[Crash], Services], drop: Drop, *, answered: bool
+    services: Services, crashing: Callable[[Crash], Services], drop: Drop, *, answered: bool
 ) -> None:
     """F&O's late end comes while a person's word is being carried out, and the process dies anywhere in that."""
     for at in range(1, 40):
         run = drop(b"no package, and archived all the same")
-        end(known, Ending(run.run_id, 1, Finding(Outcome.NEEDS_ATTENTION)))
-        decided = decide(known.ledger, run.run_id, "Kim", Resolution(resolution="it ran"))
+        end(services, Ending(run.run_id, 1, Finding(Outcome.NEEDS_ATTENTION)))
+        decided = decide(services.ledger, run.run_id, "Kim", Resolution(resolution="it ran"))
         assert decided.ending
         try:
             end(crashing(Crash(at, answered=answered)), Ending(run.run_id, 1, decided.ending))
             over = True
         except CrashError:
             over = False
-        end(known, Ending(run.run_id, 1, Finding(Outcome.FAILED, "F&O said so late")))
-        ended = known.ledger.get(run.run_id)
+        end(services, Ending(run.run_id, 1, Finding(Outcome.FAILED, "F&O said so late")))
+        ended = services.ledger.get(run.run_id)
         assert (ended.outcome, ended.ending) == (Outcome.SUCCEEDED, None)
-        archived = known.account.blobs.get_container_client("archive").list_blob_names()
+        archived = services.account.blobs.get_container_client("archive").list_blob_names()
         assert [name.partition("/")[0] for name in archived if run.run_id in name] == ["Succeeded"]
         if over:
             break

@@ -10,13 +10,13 @@ from uuid import uuid4
 
 import pytest
 
-from activities.delivery import PATIENT_ASKS, Delivered, DeliveryStep, bring
+from activities.delivery import PATIENT_ASKS, Delivered, DeliveryStep, deliver
 from activities.publishing import receipt_beside
+from landfall.config.plan import Plan
 from landfall.fno import EntityResult
-from landfall.plan import Plan
 from landfall.records import Demand, Finding, Outcome, Run, State, request_hash
 from landfall.services import Services
-from landfall.storage import EXPORTS
+from landfall.storage.account import EXPORTS
 from tests.integration.conftest import Crash, CrashError, FakeFno
 from tests.unit.made_packages import MadeEntity, files_of, package, zipped
 
@@ -24,10 +24,10 @@ HEADER = b"GROUPID,NAME\r\n"
 
 
 @pytest.fixture
-def run(known: Services) -> Run:
+def run(services: Services) -> Run:
     """An export that F&O has run, of a slot that no other test uses."""
     slot = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=uuid4().int % 30_000_000)
-    claimed = known.ledger.claim(
+    claimed = services.ledger.claim(
         Run(
             f"exp-groups-USMF-{uuid4().hex}",
             "export",
@@ -58,10 +58,10 @@ def offer(fno: FakeFno, run: Run) -> Offer:
     return make
 
 
-def with_export(known: Services, **more: object) -> Services:
+def with_export(services: Services, **more: object) -> Services:
     """The services with the export that the runs are of, set so."""
     entry = {"name": "groups", "data_project": "Groups", "companies": ["USMF"], "schedule": "0 0 6 * * *"}
-    return replace(known, plan=Plan.model_validate({"exports": [entry | more]}))
+    return replace(services, plan=Plan.model_validate({"exports": [entry | more]}))
 
 
 def target(run: Run) -> str:
@@ -70,36 +70,36 @@ def target(run: Run) -> str:
     return f"groups/USMF/{slot:%Y/%m/%d}/groups-USMF-{slot:%Y%m%dT%H%M%SZ}.zip"
 
 
-def visible(known: Services, run: Run) -> list[str]:
+def visible(services: Services, run: Run) -> list[str]:
     """What the export's readers see of this run, and what lies in the folder that is not for them."""
-    names = list(known.account.blobs.get_container_client(EXPORTS).list_blob_names())
+    names = list(services.account.blobs.get_container_client(EXPORTS).list_blob_names())
     return [name for name in names if name == target(run) or run.run_id in name]
 
 
-def test_a_package_arrives_whole(known: Services, run: Run, offer: Offer) -> None:
+def test_a_package_arrives_whole(services: Services, run: Run, offer: Offer) -> None:
     """Byte for byte at its final place, with rows per entity in the ledger, and no sign of the delivery left."""
     offer(package())
-    delivered = bring(known, DeliveryStep(run.run_id))
+    delivered = deliver(services, DeliveryStep(run.run_id))
     assert delivered.finding
     assert delivered.finding.outcome == Outcome.SUCCEEDED
-    assert visible(known, run) == [target(run)]
-    assert known.account.blob(f"{EXPORTS}/{target(run)}").download_blob().readall() == package()
-    row = known.ledger.get(run.run_id)
+    assert visible(services, run) == [target(run)]
+    assert services.account.blob(f"{EXPORTS}/{target(run)}").download_blob().readall() == package()
+    row = services.ledger.get(run.run_id)
     assert row.files["package"] == f"{EXPORTS}/{target(run)}"
     assert [(each.entity, each.staged) for each in row.entities] == [("Customer groups", 2)]
 
 
-def test_a_package_that_is_being_packed_is_waited_for(known: Services, run: Run) -> None:
+def test_a_package_that_is_being_packed_is_waited_for(services: Services, run: Run) -> None:
     """No URL yet is no end."""
-    assert bring(known, DeliveryStep(run.run_id)).finding is None
-    assert visible(known, run) == []
+    assert deliver(services, DeliveryStep(run.run_id)).finding is None
+    assert visible(services, run) == []
 
 
-def test_delivering_twice_is_delivering_once(known: Services, run: Run, offer: Offer) -> None:
+def test_delivering_twice_is_delivering_once(services: Services, run: Run, offer: Offer) -> None:
     """The step may be taken again by Durable."""
     offer(package())
-    assert bring(known, DeliveryStep(run.run_id)) == bring(known, DeliveryStep(run.run_id))
-    assert visible(known, run) == [target(run)]
+    assert deliver(services, DeliveryStep(run.run_id)) == deliver(services, DeliveryStep(run.run_id))
+    assert visible(services, run) == [target(run)]
 
 
 @pytest.mark.parametrize(
@@ -114,125 +114,125 @@ def test_delivering_twice_is_delivering_once(known: Services, run: Run, offer: O
     ],
     ids=["header only", "empty file", "no file", "two entities"],
 )
-def test_no_rows_are_a_result_and_no_file(known: Services, run: Run, offer: Offer, content: bytes) -> None:
+def test_no_rows_are_a_result_and_no_file(services: Services, run: Run, offer: Offer, content: bytes) -> None:
     """Nothing changed: readers are not given an empty package."""
     offer(content)
-    delivered = bring(known, DeliveryStep(run.run_id))
+    delivered = deliver(services, DeliveryStep(run.run_id))
     assert delivered.finding
     assert delivered.finding.outcome == Outcome.NO_ROWS
-    assert visible(known, run) == []
-    assert "package" not in known.ledger.get(run.run_id).files
+    assert visible(services, run) == []
+    assert "package" not in services.ledger.get(run.run_id).files
 
 
-def test_no_rows_can_be_delivered_all_the_same(known: Services, run: Run, offer: Offer) -> None:
+def test_no_rows_can_be_delivered_all_the_same(services: Services, run: Run, offer: Offer) -> None:
     """Readers who want a file for every slot get F&O's own, and the outcome is the same."""
     offer(package(data=HEADER))
-    delivered = bring(with_export(known, no_rows="deliver"), DeliveryStep(run.run_id))
+    delivered = deliver(with_export(services, no_rows="deliver"), DeliveryStep(run.run_id))
     assert delivered.finding
     assert delivered.finding.outcome == Outcome.NO_ROWS
-    assert visible(known, run) == [target(run)]
+    assert visible(services, run) == [target(run)]
 
 
 @pytest.mark.parametrize(
     ("staged", "outcome"), [(0, Outcome.NO_ROWS), (3, None)], ids=["nothing exported", "rows exported"]
 )
 def test_a_package_that_is_never_named_may_be_none(
-    known: Services, run: Run, fno: FakeFno, staged: int, outcome: Outcome | None
+    services: Services, run: Run, fno: FakeFno, staged: int, outcome: Outcome | None
 ) -> None:
     """Asked long enough, F&O's counts tell: where rows were exported, their package is missed."""
     fno.results = [EntityResult("Customer groups", "Finished", "Finished", staged, staged, 0)]
-    assert bring(known, DeliveryStep(run.run_id, asks=PATIENT_ASKS - 1)) == Delivered()
-    delivered = bring(known, DeliveryStep(run.run_id, asks=PATIENT_ASKS))
+    assert deliver(services, DeliveryStep(run.run_id, asks=PATIENT_ASKS - 1)) == Delivered()
+    delivered = deliver(services, DeliveryStep(run.run_id, asks=PATIENT_ASKS))
     assert (delivered.finding and delivered.finding.outcome) == outcome
     assert (delivered.trouble is None) is (outcome is not None)
 
 
 @pytest.mark.parametrize("unpack", ["besides", "instead"])
-def test_a_package_can_be_unpacked(known: Services, run: Run, offer: Offer, unpack: str) -> None:
+def test_a_package_can_be_unpacked(services: Services, run: Run, offer: Offer, unpack: str) -> None:
     """Its data files lie in a folder named like it, byte for byte and typed, beside it or in its stead."""
     entities = (MadeEntity(), MadeEntity("Vendors", "Vendors.csv"), MadeEntity("None", "none.csv"))
     files = {name: data for name, data in files_of(*entities).items() if name != "none.csv"}
     offer(zipped(files))
-    assert bring(with_export(known, unpack=unpack), DeliveryStep(run.run_id)).finding
+    assert deliver(with_export(services, unpack=unpack), DeliveryStep(run.run_id)).finding
     folder = target(run).removesuffix(".zip")
     wanted = [f"{folder}/Customer groups.csv", f"{folder}/Vendors.csv"]
     kept = [target(run)] * (unpack == "besides")
-    container = known.account.blobs.get_container_client(EXPORTS)
+    container = services.account.blobs.get_container_client(EXPORTS)
     assert list(container.list_blob_names(name_starts_with=folder)) == sorted([*kept, *wanted])
     assert container.download_blob(wanted[0]).readall() == files["Customer groups.csv"]
     assert (
         container.get_blob_client(wanted[0]).get_blob_properties().content_settings.content_type == "text/csv"
     )
-    row = known.ledger.get(run.run_id)
+    row = services.ledger.get(run.run_id)
     assert receipt_beside(row.files) == f"{EXPORTS}/{kept[0] if kept else folder}.receipt.json"
     assert ("package" in row.files) is bool(kept)
     assert row.files["data: Vendors.csv"] == f"{EXPORTS}/{wanted[1]}"
     assert [(each.entity, each.size) for each in row.entities][-1] == ("None", 0)
 
 
-def test_an_entry_that_leaves_the_zip_is_not_unpacked(known: Services, run: Run, offer: Offer) -> None:
+def test_an_entry_that_leaves_the_zip_is_not_unpacked(services: Services, run: Run, offer: Offer) -> None:
     """Whatever F&O names, nothing is written outside the slot's own folder."""
     offer(zipped(files_of(MadeEntity(file="../../elsewhere.csv"))))
     assert "outside itself" in str(
-        bring(with_export(known, unpack="instead"), DeliveryStep(run.run_id)).trouble
+        deliver(with_export(services, unpack="instead"), DeliveryStep(run.run_id)).trouble
     )
 
 
-def test_a_preview_is_no_delivery(known: Services, run: Run, offer: Offer) -> None:
+def test_a_preview_is_no_delivery(services: Services, run: Run, offer: Offer) -> None:
     """It lies under preview/, where readers of deliveries do not look, under its request's name."""
     demand = Demand(request_hash("key-1"), preview=5)
-    known.ledger.change(run.run_id, 1, lambda row: replace(row, demand=demand))
+    services.ledger.change(run.run_id, 1, lambda row: replace(row, demand=demand))
     offer(package())
-    assert bring(known, DeliveryStep(run.run_id)).finding
-    place = known.ledger.get(run.run_id).files["package"]
+    assert deliver(services, DeliveryStep(run.run_id)).finding
+    place = services.ledger.get(run.run_id).files["package"]
     assert place.startswith(f"{EXPORTS}/preview/groups/USMF/")
     assert place.endswith(f"Z-{demand.request[:8]}.zip")
-    assert target(run) not in visible(known, run)
+    assert target(run) not in visible(services, run)
 
 
-def test_an_expired_url_is_asked_for_anew(known: Services, run: Run, fno: FakeFno, offer: Offer) -> None:
+def test_an_expired_url_is_asked_for_anew(services: Services, run: Run, fno: FakeFno, offer: Offer) -> None:
     """F&O's URLs live for an hour: the next one is asked for at once, three times, before it counts as trouble."""
     offer(package())
     good, expired = fno.package, fno.package.replace("sig=", "sig=AAAA")
     fno.package = [expired, expired, good]
-    assert bring(known, DeliveryStep(run.run_id)).finding
+    assert deliver(services, DeliveryStep(run.run_id)).finding
     fno.package = [expired] * 4
-    assert "refused 4 URLs" in str(bring(known, DeliveryStep(run.run_id)).trouble)
+    assert "4 URLs in a row" in str(deliver(services, DeliveryStep(run.run_id)).trouble)
 
 
-def test_a_replaced_attempt_delivers_nothing(known: Services, run: Run, offer: Offer) -> None:
+def test_a_replaced_attempt_delivers_nothing(services: Services, run: Run, offer: Offer) -> None:
     """A person has had the delivery taken up again: the old one ends quietly."""
     offer(package())
-    known.ledger.change(run.run_id, 1, lambda row: replace(row, attempt=2))
-    delivered = bring(known, DeliveryStep(run.run_id, 1))
+    services.ledger.change(run.run_id, 1, lambda row: replace(row, attempt=2))
+    delivered = deliver(services, DeliveryStep(run.run_id, 1))
     assert delivered.finding
     assert "attempt 2" in str(delivered.finding.reason)
-    assert visible(known, run) == []
+    assert visible(services, run) == []
 
 
-def test_what_was_given_up_is_not_delivered_any_more(known: Services, run: Run, offer: Offer) -> None:
+def test_what_was_given_up_is_not_delivered_any_more(services: Services, run: Run, offer: Offer) -> None:
     """A full push has replaced it: old rows must not arrive after new ones."""
     offer(package())
-    known.ledger.change(run.run_id, 1, lambda row: replace(row, outcome=Outcome.FAILED, reason="replaced"))
-    assert bring(known, DeliveryStep(run.run_id)) == Delivered(Finding(Outcome.FAILED, "replaced"))
-    assert visible(known, run) == []
+    services.ledger.change(run.run_id, 1, lambda row: replace(row, outcome=Outcome.FAILED, reason="replaced"))
+    assert deliver(services, DeliveryStep(run.run_id)) == Delivered(Finding(Outcome.FAILED, "replaced"))
+    assert visible(services, run) == []
 
 
-def test_a_late_success_takes_the_trouble_from_the_row(known: Services, run: Run, offer: Offer) -> None:
+def test_a_late_success_takes_the_trouble_from_the_row(services: Services, run: Run, offer: Offer) -> None:
     """While it fails the row says why; delivered, it says nothing more."""
     offer(b"<html>Service unavailable</html>")
-    bring(known, DeliveryStep(run.run_id))
-    assert known.ledger.get(run.run_id).reason
+    deliver(services, DeliveryStep(run.run_id))
+    assert services.ledger.get(run.run_id).reason
     offer(package())
-    bring(known, DeliveryStep(run.run_id))
-    assert known.ledger.get(run.run_id).reason is None
+    deliver(services, DeliveryStep(run.run_id))
+    assert services.ledger.get(run.run_id).reason is None
 
 
-def test_one_entity_with_rows_is_enough(known: Services, run: Run, offer: Offer) -> None:
+def test_one_entity_with_rows_is_enough(services: Services, run: Run, offer: Offer) -> None:
     """A package is delivered when any of its entities brings something, or might."""
     files = files_of(MadeEntity(), MadeEntity("Odd", "odd.bin", "Odd-Format"), data=HEADER)
     offer(zipped(files))
-    delivered = bring(known, DeliveryStep(run.run_id))
+    delivered = deliver(services, DeliveryStep(run.run_id))
     assert delivered.finding
     assert delivered.finding.outcome == Outcome.SUCCEEDED
 
@@ -264,50 +264,50 @@ def damaged(place: float) -> bytes:
         damaged(0.99),
     ],
 )
-def test_what_is_not_whole_is_never_seen(known: Services, run: Run, offer: Offer, content: bytes) -> None:
+def test_what_is_not_whole_is_never_seen(services: Services, run: Run, offer: Offer, content: bytes) -> None:
     """A broken package is a trouble that may pass, and later the good one arrives under the same name."""
     offer(content)
-    tried = bring(known, DeliveryStep(run.run_id))
+    tried = deliver(services, DeliveryStep(run.run_id))
     assert tried.finding is None
     assert "CorruptCopyError" in str(tried.trouble)
-    assert known.ledger.get(run.run_id).reason == tried.trouble
-    assert target(run) not in visible(known, run)
+    assert services.ledger.get(run.run_id).reason == tried.trouble
+    assert target(run) not in visible(services, run)
     offer(package())
-    assert bring(known, DeliveryStep(run.run_id)).finding
-    assert visible(known, run) == [target(run)]
+    assert deliver(services, DeliveryStep(run.run_id)).finding
+    assert visible(services, run) == [target(run)]
 
 
-def test_a_package_that_is_gone_is_an_error(known: Services, run: Run, fno: FakeFno) -> None:
+def test_a_package_that_is_gone_is_an_error(services: Services, run: Run, fno: FakeFno) -> None:
     """F&O forgets packages after a week: that is no empty export."""
     fno.package = fno.blob(f"{uuid4().hex}.zip").url
-    assert "NotFound" in str(bring(known, DeliveryStep(run.run_id)).trouble)
-    assert visible(known, run) == []
+    assert "NotFound" in str(deliver(services, DeliveryStep(run.run_id)).trouble)
+    assert visible(services, run) == []
 
 
 @pytest.mark.parametrize(
     "crash", [Crash(at, answered) for at in range(1, 15) for answered in (False, True)], ids=str
 )
 def test_a_crash_anywhere_loses_nothing(
-    known: Services, crashing: Callable[[Crash], Services], run: Run, offer: Offer, crash: Crash
+    services: Services, crashing: Callable[[Crash], Services], run: Run, offer: Offer, crash: Crash
 ) -> None:
     """Stopped at any request to storage, what is visible is whole, and the next try delivers it."""
     offer(package())
     with suppress(CrashError):
-        bring(crashing(crash), DeliveryStep(run.run_id))
-    if target(run) in visible(known, run):
-        assert known.account.blob(f"{EXPORTS}/{target(run)}").download_blob().readall() == package()
-    assert bring(known, DeliveryStep(run.run_id)).finding
-    assert visible(known, run) == [target(run)]
-    assert known.ledger.get(run.run_id).files["package"] == f"{EXPORTS}/{target(run)}"
+        deliver(crashing(crash), DeliveryStep(run.run_id))
+    if target(run) in visible(services, run):
+        assert services.account.blob(f"{EXPORTS}/{target(run)}").download_blob().readall() == package()
+    assert deliver(services, DeliveryStep(run.run_id)).finding
+    assert visible(services, run) == [target(run)]
+    assert services.ledger.get(run.run_id).files["package"] == f"{EXPORTS}/{target(run)}"
 
 
-def test_each_slot_has_a_place_of_its_own(known: Services, run: Run, offer: Offer) -> None:
+def test_each_slot_has_a_place_of_its_own(services: Services, run: Run, offer: Offer) -> None:
     """The next slot's package does not take this one's place."""
     offer(package())
-    bring(known, DeliveryStep(run.run_id))
+    deliver(services, DeliveryStep(run.run_id))
     slot = run.times["Slot"] + timedelta(days=1)
-    later = known.ledger.claim(replace(run, run_id=f"{run.run_id}-2", times={"Slot": slot}))
+    later = services.ledger.claim(replace(run, run_id=f"{run.run_id}-2", times={"Slot": slot}))
     assert later
-    bring(known, DeliveryStep(later.run_id))
-    assert target(run) in visible(known, run)
-    assert target(later) in visible(known, later)
+    deliver(services, DeliveryStep(later.run_id))
+    assert target(run) in visible(services, run)
+    assert target(later) in visible(services, later)

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from landfall.durations import KEPT, Durations
-from landfall.storage import DataAccount
+from landfall.ledger.durations import KEPT, Durations
+from landfall.storage.account import DataAccount
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from activities.intake import Admission, examine
-from activities.slots import claim_demand
+from activities.intake import Admission, intake
 from activities.submission import _import, submit
-from landfall.plan import Plan
+from landfall.claims import claim_demand
+from landfall.config.plan import Plan
 from landfall.records import Action, Demand, Step, request_hash, utc_now
 from landfall.services import Services
 from tests.integration.conftest import Drop, FakeFno
@@ -32,15 +32,15 @@ PLAN = {
 
 
 @pytest.fixture
-def uat(known: Services) -> FakeFno:
+def uat(services: Services) -> FakeFno:
     """The environment that landfall.yaml names."""
-    return FakeFno(known.account)
+    return FakeFno(services.account)
 
 
 @pytest.fixture
-def both(known: Services, uat: FakeFno) -> Services:
+def both(services: Services, uat: FakeFno) -> Services:
     """The services with both environments."""
-    return replace(known, plan=Plan.model_validate(PLAN), others={"uat": uat})  # type: ignore[dict-item]
+    return replace(services, plan=Plan.model_validate(PLAN), others={"uat": uat})  # type: ignore[dict-item]
 
 
 def test_a_file_goes_to_its_routes_environment(
@@ -48,7 +48,7 @@ def test_a_file_goes_to_its_routes_environment(
 ) -> None:
     """With a lane of its own there; the environment without a name hears nothing of it."""
     step = Step(drop().run_id)
-    admission = examine(both, step)
+    admission = intake(both, step)
     assert isinstance(admission, Admission)
     assert (admission.lane, admission.environment) == ("uat: customers", "uat")
     submitted = submit(both, step, lambda row: _import(both, row))

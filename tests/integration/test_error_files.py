@@ -10,11 +10,11 @@ import pytest
 
 from activities.error_files import _labels
 from activities.explaining import MESSAGES, write_explanation
-from activities.reports import place, store, stored
-from landfall.fno.error_file_names import KEYS, STAGING, error_file_name
+from activities.run_files import place, store, stored
+from landfall.fno.error_files import KEYS, STAGING, error_file_name
 from landfall.records import EntityCounts, Run
 from landfall.services import Services
-from landfall.storage import LANDING
+from landfall.storage.account import LANDING
 from tests.integration.conftest import Drop
 from tests.unit.made_packages import MadeEntity, package
 
@@ -28,119 +28,121 @@ def said(*messages: tuple[str, str, str]) -> bytes:
     return json.dumps([dict(zip(names, each, strict=True)) for each in messages]).encode()
 
 
-def lines(known: Services, run: Run) -> list[tuple[str, int | None, str, str]]:
+def lines(services: Services, run: Run) -> list[tuple[str, int | None, str, str]]:
     """What errors.csv says, once it is written."""
-    write_explanation(known, run)
-    written = (stored(known, run, "errors.csv") or b"").decode("utf-8-sig")
+    write_explanation(services, run)
+    written = (stored(services, run, "errors.csv") or b"").decode("utf-8-sig")
     found = csv.DictReader(io.StringIO(written, newline=""))
     return [
         (each["entity"], int(each["line"] or 0) or None, each["message"], each["stage"]) for each in found
     ]
 
 
-def repaired(known: Services, run: Run) -> dict[str, bytes]:
+def repaired(services: Services, run: Run) -> dict[str, bytes]:
     """The files of repair.zip, once it is written; none when there is no such file."""
-    write_explanation(known, run)
-    content = stored(known, run, "repair.zip")
+    write_explanation(services, run)
+    content = stored(services, run, "repair.zip")
     if content is None:
         return {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_rows_of_both_stages_are_named(known: Services, drop: Drop) -> None:
+def test_rows_of_both_stages_are_named(services: Services, drop: Drop) -> None:
     """A row that did not reach staging, and one that did not reach the target, each with its message and line."""
     run = drop(package(data=DATA))
     store(
-        known,
+        services,
         run,
         "m",
         MESSAGES,
         said(("1", "NAME", "Field 'NAME' must be filled in"), ("2", "", "no '30' here")),
     )
-    store(known, run, "s", error_file_name(STAGING, "Customer groups"), b"GROUPID,NAME\r\n20,\r\n")
-    store(known, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
-    assert lines(known, run) == [
+    store(services, run, "s", error_file_name(STAGING, "Customer groups"), b"GROUPID,NAME\r\n20,\r\n")
+    store(services, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
+    assert lines(services, run) == [
         ("Customer groups", 3, "Field 'NAME' must be filled in", "staging"),
         ("Customer groups", 4, "no '30' here", "target"),
     ]
-    assert repaired(known, run)["Customer groups.csv"] == b"GROUPID,NAME\r\n20,\r\n30,Intern\r\n"
-    files = known.ledger.get(run.run_id).files
+    assert repaired(services, run)["Customer groups.csv"] == b"GROUPID,NAME\r\n20,\r\n30,Intern\r\n"
+    files = services.ledger.get(run.run_id).files
     assert files["errors"] == f"reports/{run.run_id}/errors.csv"
     assert files["repair"] == f"reports/{run.run_id}/repair.zip"
 
 
-def test_the_reason_says_how_much_is_known(known: Services, drop: Drop) -> None:
+def test_the_reason_says_how_much_is_known(services: Services, drop: Drop) -> None:
     """Rows that F&O names, rows of those that the file does not hold, and rows that are missing without a word."""
     run = drop(package(data=DATA))
-    store(known, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n40\r\n")
+    store(services, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n40\r\n")
     counted = replace(run, entities=(EntityCounts("Customer groups", 9, 4, 0, 5),))
-    assert write_explanation(known, counted) == (
+    assert write_explanation(services, counted) == (
         "F&O refused 2 rows; errors.csv names them, the file holds 1 of them; "
         "3 more rows are missing, and F&O does not say which"
     )
 
 
-def test_of_composite_entities_fno_does_not_say_which(known: Services, drop: Drop) -> None:
+def test_of_composite_entities_fno_does_not_say_which(services: Services, drop: Drop) -> None:
     """There are neither messages nor files: the reason says what is missing, and warns of numbered documents."""
     orders = b'<Document><H ID="1"><L N="1"/></H></Document>'
     run = drop(package(MadeEntity("Orders", "o.xml", "XML-Attribute", {}), data=orders))
-    store(known, run, "m", MESSAGES, said(("", "", "Object reference not set to an instance of an object.")))
+    store(
+        services, run, "m", MESSAGES, said(("", "", "Object reference not set to an instance of an object."))
+    )
     counted = replace(run, entities=(EntityCounts("Orders", 2, 0, 0, 2),))
-    reason = write_explanation(known, counted)
+    reason = write_explanation(services, counted)
     assert reason.startswith("2 records of Orders are missing; of composite entities F&O does not say which")
 
 
-def test_a_file_that_cannot_be_read_to_its_end_has_no_repair(known: Services, drop: Drop) -> None:
+def test_a_file_that_cannot_be_read_to_its_end_has_no_repair(services: Services, drop: Drop) -> None:
     """What was found before the fault is named; half a repair package would be a trap."""
     broken = b'<Document><G GROUPID="10"/><G GROUPID="30"/></Docu'
     entity = MadeEntity("Customer groups", "g.xml", "XML-Attribute")
     run = drop(package(entity, data=broken))
-    store(known, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
-    assert repaired(known, run) == {}
-    assert [line[0] for line in lines(known, run)] == ["Customer groups"]
+    store(services, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
+    assert repaired(services, run) == {}
+    assert [line[0] for line in lines(services, run)] == ["Customer groups"]
 
 
-def test_messages_alone_are_told(known: Services, drop: Drop) -> None:
+def test_messages_alone_are_told(services: Services, drop: Drop) -> None:
     """Where F&O gave no files, what it said is there."""
     run = drop(package(data=DATA))
-    store(known, run, "m", MESSAGES, b'[{"RecordId":"1","Field":"","ErrorMessage":"broken "JSON""}]')
-    assert lines(known, run) == [("", None, 'broken "JSON"', "")]
+    store(services, run, "m", MESSAGES, b'[{"RecordId":"1","Field":"","ErrorMessage":"broken "JSON""}]')
+    assert lines(services, run) == [("", None, 'broken "JSON"', "")]
 
 
-def test_nothing_said_is_no_line(known: Services, drop: Drop) -> None:
+def test_nothing_said_is_no_line(services: Services, drop: Drop) -> None:
     """Without messages and files there is nothing to explain."""
-    assert lines(known, drop(package(data=DATA))) == []
+    assert lines(services, drop(package(data=DATA))) == []
 
 
-def test_a_file_that_was_replaced_costs_only_the_lines(known: Services, drop: Drop, name: str) -> None:
+def test_a_file_that_was_replaced_costs_only_the_lines(services: Services, drop: Drop, name: str) -> None:
     """A newer version landed while F&O worked on ours: the messages are told, nothing fails."""
     run = drop(package(data=DATA))
-    store(known, run, "m", MESSAGES, said(("1", "NAME", "Field 'NAME' must be filled in")))
-    known.account.blob(f"{LANDING}/{name}").upload_blob(b"newer", overwrite=True)
-    assert lines(known, run) == [("", None, "Field 'NAME' must be filled in", "")]
-    assert _labels(known, run) == []
+    store(services, run, "m", MESSAGES, said(("1", "NAME", "Field 'NAME' must be filled in")))
+    services.account.blob(f"{LANDING}/{name}").upload_blob(b"newer", overwrite=True)
+    assert lines(services, run) == [("", None, "Field 'NAME' must be filled in", "")]
+    assert _labels(services, run) == []
 
 
-def test_a_format_that_is_not_read_costs_only_the_lines(known: Services, drop: Drop) -> None:
+def test_a_format_that_is_not_read_costs_only_the_lines(services: Services, drop: Drop) -> None:
     """The keys that F&O gave name the rows then."""
     run = drop(package(MadeEntity(source_format="Odd-Format"), data=DATA))
-    store(known, run, "m", MESSAGES, said(("1", "", "refused")))
-    store(known, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
-    assert lines(known, run) == [("Customer groups", None, "refused", "target")]
+    store(services, run, "m", MESSAGES, said(("1", "", "refused")))
+    store(services, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
+    assert lines(services, run) == [("Customer groups", None, "refused", "target")]
 
 
-def test_entities_of_any_language_have_files_of_their_own(known: Services, drop: Drop) -> None:
+def test_entities_of_any_language_have_files_of_their_own(services: Services, drop: Drop) -> None:
     """Labels are in the language of F&O's user: no two of a package share a file, and all are blob names."""
     entities = [MadeEntity(label, f"{n}.csv") for n, label in enumerate(LABELS)]
     run = drop(package(*entities, data=DATA))
-    for label in _labels(known, run):
-        store(known, run, f"k {label}", error_file_name(KEYS, label), b"CUSTOMERGROUPID\r\n30\r\n")
-    assert [(entity, line) for entity, line, _, _ in lines(known, run)] == [(label, 4) for label in LABELS]
+    for label in _labels(services, run):
+        store(services, run, f"k {label}", error_file_name(KEYS, label), b"CUSTOMERGROUPID\r\n30\r\n")
+    assert [(entity, line) for entity, line, _, _ in lines(services, run)] == [(label, 4) for label in LABELS]
 
 
 @pytest.mark.parametrize("label", LABELS)
-def test_a_files_name_has_no_folders(known: Services, drop: Drop, label: str) -> None:
+def test_a_files_name_has_no_folders(services: Services, drop: Drop, label: str) -> None:
     """A slash in a label makes no folder among the reports."""
-    assert known.plan
+    assert services.plan
     assert place(drop(), error_file_name(KEYS, label)).count("/") == 2

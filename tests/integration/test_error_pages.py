@@ -5,13 +5,13 @@ from uuid import uuid4
 
 import pytest
 
-from landfall.error_pages import RejectedRow, read_errors
+from landfall.ledger.lists import PageTokenError
 from landfall.packages.errors_csv import to_csv
 from landfall.packages.manifest import PackageEntity
 from landfall.packages.rejections import Rejection
-from landfall.run_lists import PageTokenError
-from landfall.storage import DataAccount
-from landfall.transfer import Pinned, pin
+from landfall.storage.account import DataAccount
+from landfall.storage.transfer import Pinned, pin
+from web.error_pages import RejectedRow, read_errors
 
 VALUES = ["-5", "=1+1", 'a "quoted"\r\nvalue, of two lines', "größe 東京", "", "'plain", "\tx"]
 

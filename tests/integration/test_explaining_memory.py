@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from activities.explaining import MESSAGES
-from activities.reports import place
-from landfall.fno.error_file_names import KEYS, STAGING, error_file_name
+from activities.run_files import place
+from landfall.config.settings import Storage
+from landfall.fno.error_files import KEYS, STAGING, error_file_name
 from landfall.records import Run
 from landfall.services import Services
-from landfall.settings import Storage
 from tests.integration.conftest import Drop
 from tests.unit.made_packages import package
 
@@ -26,10 +26,10 @@ MEASURE = """
 import json, re, sys
 from pathlib import Path
 from activities.explaining import write_explanation
-from landfall.ledger import Ledger
+from landfall.ledger.ledger import Ledger
 from landfall.services import Services
-from landfall.settings import Storage
-from landfall.storage import DataAccount
+from landfall.config.settings import Storage
+from landfall.storage.account import DataAccount
 
 storage, runs = json.loads(sys.stdin.read())
 account = DataAccount(Storage(connection_string=storage))
@@ -43,7 +43,7 @@ print(json.dumps([reason, *peaks]))
 """
 
 
-def refused(known: Services, run: Run, count: int) -> None:
+def refused(services: Services, run: Run, count: int) -> None:
     """What F&O says of a file of which it took no row: half failed on the way to staging, half after it."""
     half = count // 2
     staging = "GROUPID,NAME\r\n" + "".join(f'{n},"Group, {n}"\r\n' for n in range(half))
@@ -63,27 +63,28 @@ def refused(known: Services, run: Run, count: int) -> None:
         MESSAGES: json.dumps(said).encode(),
     }
     for name, content in files.items():
-        known.account.write(place(run, name), content)
+        services.account.write(place(run, name), content)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from Linux's /proc")
-def test_memory_is_bounded_whatever_was_refused(known: Services, drop: Drop, storage: Storage) -> None:
+def test_memory_is_bounded_whatever_was_refused(services: Services, drop: Drop, storage: Storage) -> None:
     """Above what a small run takes, the worker needs less than 64 MiB for 100,000 refused rows with a message each."""
     runs = []
     for number, count in enumerate((10, ROWS)):
         rows = "".join(f'{n},"Group, {n}"\r\n' for n in range(count)).encode()
         landed = drop(package(data=b"GROUPID,NAME\r\n" + rows))
         run = replace(landed, run_id=f"{landed.run_id}{number}")
-        known.ledger.claim(run)
+        services.ledger.claim(run)
         moved = f"{run.run_id}.zip"
-        known.account.write(
-            f"archive/{moved}", known.account.blob(f"landing/{landed.source.name}").download_blob().readall()
+        services.account.write(
+            f"archive/{moved}",
+            services.account.blob(f"landing/{landed.source.name}").download_blob().readall(),
         )  # type: ignore[union-attr]
-        known.ledger.change(
+        services.ledger.change(
             run.run_id, 1, lambda row, place=f"archive/{moved}": replace(row, files={"archive": place})
         )
-        refused(known, run, count)
+        refused(services, run, count)
         runs.append(run)
     done = subprocess.run(
         [sys.executable, "-c", MEASURE],
@@ -97,11 +98,11 @@ def test_memory_is_bounded_whatever_was_refused(known: Services, drop: Drop, sto
     assert reason == f"F&O refused {ROWS} rows; errors.csv names them"
     assert large - small < LIMIT_MIB
 
-    errors = known.account.blob(place(runs[1], "errors.csv")).download_blob().readall().decode("utf-8-sig")
+    errors = services.account.blob(place(runs[1], "errors.csv")).download_blob().readall().decode("utf-8-sig")
     lines = list(csv.DictReader(io.StringIO(errors, newline="")))
     assert len(lines) == ROWS
     assert all(f"'{line['key']}'" in line["message"] for line in lines)
     assert [int(line["line"]) for line in lines] == list(range(2, ROWS + 2))
-    repair = known.account.blob(place(runs[1], "repair.zip")).download_blob().readall()
+    repair = services.account.blob(place(runs[1], "repair.zip")).download_blob().readall()
     with zipfile.ZipFile(io.BytesIO(repair)) as archive:
         assert archive.read("Customer groups.csv").count(b"\r\n") == ROWS + 1

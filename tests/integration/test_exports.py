@@ -7,11 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from activities.exports import cleared
-from activities.full_push import reset
+from activities.export_orders import clear, reset_tokens
+from landfall.config.plan import Plan
 from landfall.fno import ProjectEntity
 from landfall.fno.errors import RefusedError
-from landfall.plan import Plan
 from landfall.records import Demand, Outcome, Run, State, Step, Submission, request_hash
 from landfall.services import Services
 from tests.integration.conftest import FakeFno
@@ -31,12 +30,12 @@ def export() -> str:
 
 
 @pytest.fixture
-def planned(known: Services, export: str) -> Services:
+def planned(services: Services, export: str) -> Services:
     """The services with this export in the plan."""
-    return with_export(known, export)
+    return with_export(services, export)
 
 
-def with_export(known: Services, export: str, **more: object) -> Services:
+def with_export(services: Services, export: str, **more: object) -> Services:
     """The services with such an export in the plan."""
     entry = {
         "name": export,
@@ -44,10 +43,10 @@ def with_export(known: Services, export: str, **more: object) -> Services:
         "companies": ["USMF", "DEMF"],
         "schedule": "0 0 6 * * *",
     }
-    return replace(known, plan=Plan.model_validate({"exports": [entry | more]}))
+    return replace(services, plan=Plan.model_validate({"exports": [entry | more]}))
 
 
-def slot(known: Services, export: str, **known_of_it: Any) -> Run:
+def slot(services: Services, export: str, **known_of_it: Any) -> Run:
     """A run of a slot of this export."""
     run = Run(
         f"exp-{export}-USMF-{uuid4().hex}",
@@ -58,7 +57,7 @@ def slot(known: Services, export: str, **known_of_it: Any) -> Run:
         data_project="Groups",
         times={"Slot": SLOT},
     )
-    claimed = known.ledger.claim(replace(run, **known_of_it))
+    claimed = services.ledger.claim(replace(run, **known_of_it))
     assert claimed
     return claimed
 
@@ -78,7 +77,7 @@ def slot(known: Services, export: str, **known_of_it: Any) -> Run:
 def test_an_export_starts_after_a_safe_end(planned: Services, export: str, earlier: dict[str, Any]) -> None:
     """What was delivered, brought nothing, never ran or was only looked at holds nothing up."""
     slot(planned, export, **earlier)
-    clearance = cleared(planned, Step(slot(planned, export).run_id))
+    clearance = clear(planned, Step(slot(planned, export).run_id))
     assert not clearance.refusal
     assert not clearance.wait
 
@@ -94,13 +93,13 @@ def test_another_companys_package_holds_nothing_up(planned: Services, export: st
         company="DEMF",
     )
     slot(planned, f"{export}-USMF", outcome=Outcome.NEEDS_ATTENTION, **SENT)
-    assert cleared(planned, Step(slot(planned, export).run_id)).refusal is None
+    assert clear(planned, Step(slot(planned, export).run_id)).refusal is None
 
 
 def test_an_export_is_stopped_by_a_package_that_is_lost(planned: Services, export: str) -> None:
     """F&O ran it and its rows are not here: the next one would bring only what changed after it. It says the way out."""
     unsafe = slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
-    refusal = cleared(planned, Step(slot(planned, export).run_id)).refusal
+    refusal = clear(planned, Step(slot(planned, export).run_id)).refusal
     assert refusal
     assert refusal.outcome == Outcome.CANCELED
     assert unsafe.run_id in str(refusal.reason)
@@ -110,7 +109,7 @@ def test_an_export_is_stopped_by_a_package_that_is_lost(planned: Services, expor
 def test_a_package_on_its_way_is_waited_for(planned: Services, export: str) -> None:
     """It may arrive any minute, also when its run was taken up again after days."""
     slot(planned, export, outcome=None, **SENT)
-    assert cleared(planned, Step(slot(planned, export).run_id)).wait
+    assert clear(planned, Step(slot(planned, export).run_id)).wait
 
 
 def test_the_latest_slot_waits_alone(planned: Services, export: str) -> None:
@@ -118,20 +117,20 @@ def test_the_latest_slot_waits_alone(planned: Services, export: str) -> None:
     under_way = slot(planned, export, outcome=None, **SENT)
     older, newer = slot(planned, export), slot(planned, export, times={"Slot": SLOT + timedelta(days=1)})
     asked = slot(planned, export, demand=FULL)
-    refusal = cleared(planned, Step(older.run_id)).refusal
+    refusal = clear(planned, Step(older.run_id)).refusal
     assert refusal
     assert refusal.outcome == Outcome.SUPERSEDED
     assert under_way.run_id in str(refusal.reason)
     assert newer.run_id in str(refusal.reason)
-    assert cleared(planned, Step(newer.run_id)).wait
-    assert cleared(planned, Step(asked.run_id)).wait
+    assert clear(planned, Step(newer.run_id)).wait
+    assert clear(planned, Step(asked.run_id)).wait
 
 
-def test_slots_can_be_skipped(known: Services, export: str) -> None:
+def test_slots_can_be_skipped(services: Services, export: str) -> None:
     """With `missed: skip` a slot that comes while the last package is on its way is none."""
-    skips = with_export(known, export, missed="skip")
+    skips = with_export(services, export, missed="skip")
     slot(skips, export, outcome=None, **SENT)
-    refusal = cleared(skips, Step(slot(skips, export).run_id)).refusal
+    refusal = clear(skips, Step(slot(skips, export).run_id)).refusal
     assert refusal
     assert refusal.outcome == Outcome.CANCELED
     assert "skipped" in str(refusal.reason)
@@ -140,15 +139,15 @@ def test_slots_can_be_skipped(known: Services, export: str) -> None:
 def test_a_run_that_was_sent_is_not_stopped(planned: Services, export: str) -> None:
     """Once F&O was asked, only its answer counts: the question is the same after a restart."""
     slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
-    assert cleared(planned, Step(slot(planned, export, **SENT).run_id)).refusal is None
+    assert clear(planned, Step(slot(planned, export, **SENT).run_id)).refusal is None
 
 
-def test_full_exports_are_not_stopped(planned: Services, known: Services, export: str) -> None:
+def test_full_exports_are_not_stopped(planned: Services, services: Services, export: str) -> None:
     """They bring everything, whatever the last one brought: on demand, or by the export's own refresh."""
     slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
-    assert cleared(planned, Step(slot(planned, export, demand=FULL).run_id)).refusal is None
-    always = with_export(known, export, refresh="full")
-    assert cleared(always, Step(slot(planned, export).run_id)).refusal is None
+    assert clear(planned, Step(slot(planned, export, demand=FULL).run_id)).refusal is None
+    always = with_export(services, export, refresh="full")
+    assert clear(always, Step(slot(planned, export).run_id)).refusal is None
 
 
 @pytest.mark.parametrize(("says", "waits"), [("Executing", True), ("Succeeded", False)])
@@ -159,7 +158,7 @@ def test_a_full_push_waits_for_an_execution_that_was_lost_sight_of(
     slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
     fno.known.add("Groups-1")
     fno.says = says
-    assert cleared(planned, Step(slot(planned, export, demand=FULL).run_id)).wait is waits
+    assert clear(planned, Step(slot(planned, export, demand=FULL).run_id)).wait is waits
 
 
 def test_a_full_push_replaces_what_was_lost(planned: Services, fno: FakeFno, export: str) -> None:
@@ -170,7 +169,7 @@ def test_a_full_push_replaces_what_was_lost(planned: Services, fno: FakeFno, exp
     ]
     lost = slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
     full = slot(planned, export, demand=FULL)
-    assert reset(planned, Step(full.run_id)) is None
+    assert reset_tokens(planned, Step(full.run_id)) is None
     assert fno.resets == [("Groups", "Customer groups"), ("Groups", "Vendors")]
     assert planned.ledger.get(full.run_id).changes == (
         "reset the change-tracking tokens of Customer groups, Vendors",
@@ -178,13 +177,13 @@ def test_a_full_push_replaces_what_was_lost(planned: Services, fno: FakeFno, exp
     settled = planned.ledger.get(lost.run_id)
     assert settled.outcome == Outcome.FAILED
     assert full.run_id in str(settled.reason)
-    assert cleared(planned, Step(slot(planned, export).run_id)).refusal is None
+    assert clear(planned, Step(slot(planned, export).run_id)).refusal is None
 
 
 def test_tokens_are_not_reset_once_f_and_o_was_asked(planned: Services, fno: FakeFno, export: str) -> None:
     """The next export would bring everything once more."""
     fno.entities = [ProjectEntity("Customer groups", "CSV", "IncrementalPush")]
-    assert reset(planned, Step(slot(planned, export, demand=FULL, **SENT).run_id)) is None
+    assert reset_tokens(planned, Step(slot(planned, export, demand=FULL, **SENT).run_id)) is None
     assert fno.resets == []
 
 
@@ -192,7 +191,7 @@ def test_a_reset_that_is_refused_says_so(planned: Services, fno: FakeFno, export
     """And gives nothing up."""
     fno.entities = RefusedError("F&O refused: no such project", said="no such project")
     lost = slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
-    finding = reset(planned, Step(slot(planned, export, demand=FULL).run_id))
+    finding = reset_tokens(planned, Step(slot(planned, export, demand=FULL).run_id))
     assert finding
     assert finding.outcome == Outcome.FAILED
     assert "no such project" in str(finding.reason)
@@ -210,7 +209,7 @@ def test_a_reset_of_nothing_gives_nothing_up(planned: Services, fno: FakeFno, ex
     """F&O lists no entities of a data project that does not exist."""
     fno.entities = []
     lost = slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
-    finding = reset(planned, Step(slot(planned, export, demand=FULL).run_id))
+    finding = reset_tokens(planned, Step(slot(planned, export, demand=FULL).run_id))
     assert finding
     assert "no data project Groups" in str(finding.reason)
     assert planned.ledger.get(lost.run_id).outcome == Outcome.NEEDS_ATTENTION

@@ -22,17 +22,17 @@ class Unreachable:
         raise OSError("https://login/?client_secret=abc123 is away\nsecond line")
 
 
-def checks(known: Services) -> dict[str, Check]:
+def checks(services: Services) -> dict[str, Check]:
     """What is found a little after six, by name."""
     fno = Unreachable()
-    found = asyncio.run(look(replace(known, fno=fno, others={"emea": fno}, now=lambda: NOW)))  # type: ignore[arg-type,dict-item]
+    found = asyncio.run(look(replace(services, fno=fno, others={"emea": fno}, now=lambda: NOW)))  # type: ignore[arg-type,dict-item]
     assert found.status == "failing"
     return {each.name: each for each in found.checks}
 
 
-def test_what_fails_is_named_without_its_secrets(known: Services) -> None:
+def test_what_fails_is_named_without_its_secrets(services: Services) -> None:
     """Each environment by itself, in one line; what is well is said too."""
-    found = checks(known)
+    found = checks(services)
     failing = {name for name, each in found.items() if not each.ok}
     assert failing >= {"fno_token", "fno_metadata", "fno_token: emea", "fno_metadata: emea"}
     assert found["storage"].ok
@@ -43,7 +43,7 @@ def test_what_fails_is_named_without_its_secrets(known: Services) -> None:
 
 
 @pytest.mark.parametrize(("minutes", "ok"), [(1, True), (6, True), (8, False), (600, False)])
-def test_a_sweeper_that_stands_still_is_noticed(known: Services, minutes: int, ok: bool) -> None:  # noqa: FBT001
+def test_a_sweeper_that_stands_still_is_noticed(services: Services, minutes: int, ok: bool) -> None:  # noqa: FBT001
     """One sweep may be under way; when two are missing something is wrong."""
-    known.ledger.sweeps.note(NOW - timedelta(minutes=minutes))
-    assert checks(known)["sweep"].ok is ok
+    services.ledger.sweeps.note(NOW - timedelta(minutes=minutes))
+    assert checks(services)["sweep"].ok is ok

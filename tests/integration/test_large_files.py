@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from azure.storage.blob import BlobBlock
 
-from activities.claims import claimed_file
-from activities.landed import locate_package
+from activities.run_files import locate_package
+from landfall.claims import claimed_file
+from landfall.config.settings import Storage
 from landfall.records import Step
 from landfall.services import Services
-from landfall.settings import Storage
-from landfall.storage import LANDING
+from landfall.storage.account import LANDING
 
 MIB = 1 << 20
 ROW = b"C-0000001;Name of a customer with an umlaut \xc3\xbc;10;USD;2026-01-31\n"
@@ -22,25 +22,25 @@ BLOCK = ROW * (8 * MIB // len(ROW))
 SCRIPT = Path(__file__).with_name("large_intake.py")
 
 
-def upload(known: Services, name: str, size: int) -> Step:
+def upload(services: Services, name: str, size: int) -> Step:
     """Land a CSV of this many bytes at least, block by block."""
-    blob = known.account.blob(f"{LANDING}/large/USMF/{name}.csv")
+    blob = services.account.blob(f"{LANDING}/large/USMF/{name}.csv")
     header = b"ID;NAME;GROUP;CURRENCY;SINCE\n"
     blocks = [header, *[BLOCK] * (size // len(BLOCK) + 1)]
     ids = [BlobBlock(b64encode(f"{number:06}".encode()).decode()) for number in range(len(blocks))]
     for each, content in zip(ids, blocks, strict=True):
         blob.stage_block(each.id, content)
     blob.commit_block_list(ids)
-    run = claimed_file(known, blob)
+    run = claimed_file(services, blob)
     assert run
     return Step(run.run_id)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
-def test_a_csv_of_a_gib_is_wrapped_in_little_memory(known: Services, storage: Storage, name: str) -> None:
+def test_a_csv_of_a_gib_is_wrapped_in_little_memory(services: Services, storage: Storage, name: str) -> None:
     """Converted, packed and hashed within 64 MiB above what the process holds anyway."""
-    step = upload(known, Path(name).stem, 1024 * MIB)
+    step = upload(services, Path(name).stem, 1024 * MIB)
 
     done = subprocess.run(
         [sys.executable, str(SCRIPT), str(storage.connection_string), step.run_id],
@@ -55,9 +55,9 @@ def test_a_csv_of_a_gib_is_wrapped_in_little_memory(known: Services, storage: St
     told = json.loads(done.stdout)
     assert told["refusal"] is None
     assert told["peak"] - told["idle"] < 64 * MIB
-    run = known.ledger.get(step.run_id)
+    run = services.ledger.get(step.run_id)
     assert run.source
     assert run.source.size
     assert run.source.size > 1024 * MIB
-    assert locate_package(known.account, run).size > 0
+    assert locate_package(services.account, run).size > 0
     print(f"{(told['peak'] - told['idle']) / MIB:.0f} MiB above {told['idle'] / MIB:.0f}")  # noqa: T201

@@ -6,16 +6,16 @@ from uuid import uuid4
 
 import pytest
 
-from activities.lateness import is_stuck
-from landfall.ledger import Ledger
+from activities.sweeping import is_stuck
+from landfall.ledger.ledger import Ledger
 from landfall.records import Run, State, utc_now
 from landfall.services import Services
 
 
 @pytest.fixture
-def late(known: Services) -> Services:
+def late(services: Services) -> Services:
     """The services with a ledger of their own."""
-    return replace(known, ledger=Ledger(known.account.tables.create_table(f"runs{uuid4().hex}")))
+    return replace(services, ledger=Ledger(services.account.tables.create_table(f"runs{uuid4().hex}")))
 
 
 @pytest.mark.parametrize(

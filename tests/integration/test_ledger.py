@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import pytest
 
-from landfall.ledger import Ledger, RunNotFoundError, StaleAttemptError
+from landfall.ledger.ledger import Ledger, RunNotFoundError, StaleAttemptError
+from landfall.ledger.lists import RunFilter
 from landfall.records import EntityCounts, Outcome, Run, Source, State
-from landfall.run_lists import RunFilter
-from landfall.storage import DataAccount
+from landfall.storage.account import DataAccount
 
 
 @pytest.fixture

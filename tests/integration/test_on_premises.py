@@ -11,16 +11,18 @@ from uuid import uuid4
 import pytest
 import requests
 
-from activities.bringing import MAX_MOVES, NotBroughtError, bring_package
+from activities.delivery import fetch_package
 from activities.error_files import _fetch
-from activities.fetching import NotFetchedError, fetch
-from activities.reports import stored
+from activities.run_files import stored
+from activities.submission import bring_package
+from landfall.config.plan import Submission
+from landfall.config.settings import Fno
 from landfall.fno import ExecutionStatus, ExportRequest, FnoClient, ImportRequest
-from landfall.fno.error_file_names import KEYS, error_file_name
-from landfall.plan import Submission
+from landfall.fno.error_files import KEYS, error_file_name
+from landfall.fno.plain_files import PlainFileError
 from landfall.records import Run
 from landfall.services import Services, fno_client
-from landfall.settings import Fno
+from landfall.storage.fno_files import MAX_MOVES, NotMovedError
 from tests.integration.conftest import Drop, emulating
 from tests.unit.made_packages import MadeEntity, package
 
@@ -47,9 +49,9 @@ def client(ready: dict[str, Any]) -> FnoClient:
 
 
 @pytest.fixture
-def services(known: Services, client: FnoClient) -> Services:
+def services(services: Services, client: FnoClient) -> Services:
     """The app's services at this F&O."""
-    return replace(known, fno=client)
+    return replace(services, fno=client)
 
 
 @pytest.fixture
@@ -100,7 +102,7 @@ def test_an_export_comes_down(services: Services, client: FnoClient, run: Run) -
     execution = str(run.execution_id)
     client.export_package(ExportRequest("Vendors export", execution, "USMF"))
     assert ended(client, execution) == ExecutionStatus.SUCCEEDED
-    while not (held := fetch(services, run)):
+    while not (held := fetch_package(services, run)):
         time.sleep(0.05)
     with zipfile.ZipFile(io.BytesIO(held.download_blob().readall())) as archive:
         assert archive.testzip() is None
@@ -115,9 +117,9 @@ def test_a_broken_download_leaves_nothing(services: Services, client: FnoClient,
     while not client.exported_package_url(execution):
         time.sleep(0.05)
     fault(client, "GetBlob", {"half_body": True}, when="during")
-    with pytest.raises(NotFetchedError, match="broke off"):
-        fetch(services, run)
-    assert fetch(services, run)
+    with pytest.raises(PlainFileError, match="broke off"):
+        fetch_package(services, run)
+    assert fetch_package(services, run)
 
 
 def test_an_expired_write_url_is_renewed(services: Services, client: FnoClient, run: Run) -> None:
@@ -128,7 +130,7 @@ def test_an_expired_write_url_is_renewed(services: Services, client: FnoClient, 
     assert asked(client, "GetAzureWriteUrl") == MAX_MOVES
     for nth in range(1, MAX_MOVES + 1):
         fault(client, "PutBlob", {"expire_sas": True}, nth=nth)
-    with pytest.raises(NotBroughtError, match=r"4 times in vain: 127\.0\.0\.1 answered 403"):
+    with pytest.raises(NotMovedError, match=r"in 4 tries: 127\.0\.0\.1 answered 403"):
         bring_package(services, run)
 
 
@@ -145,6 +147,6 @@ def test_a_url_elsewhere_is_not_opened(services: Services, client: FnoClient, ru
         '{"value": "{\\"BlobId\\":\\"{1}\\",\\"BlobUrl\\":\\"http://169.254.169.254/a.zip?sig=c2VjcmV0\\"}"}'
     )
     fault(client, "GetAzureWriteUrl", {"status": 200, "body": place})
-    with pytest.raises(NotBroughtError, match=r"169\.254\.169\.254 that is not opened") as refused:
+    with pytest.raises(NotMovedError, match=r"169\.254\.169\.254 that is not opened") as refused:
         bring_package(services, run)
     assert "c2VjcmV0" not in str(refused.value)

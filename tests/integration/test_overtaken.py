@@ -8,9 +8,9 @@ from landfall.services import Services
 from tests.integration.conftest import Drop, FakeFno
 
 
-def admitted(known: Services, run: Run) -> Step:
+def admitted(services: Services, run: Run) -> Step:
     """A run that may be submitted."""
-    known.ledger.change(
+    services.ledger.change(
         run.run_id,
         1,
         lambda row: Run(
@@ -20,16 +20,16 @@ def admitted(known: Services, run: Run) -> Step:
     return Step(run.run_id)
 
 
-def test_a_host_that_was_paused_does_not_ask_again(known: Services, fno: FakeFno, drop: Drop) -> None:
+def test_a_host_that_was_paused_does_not_ask_again(services: Services, fno: FakeFno, drop: Drop) -> None:
     """It read the row, slept, and another host submitted the run meanwhile: waking up it stops before the call."""
-    step = admitted(known, drop())
+    step = admitted(services, drop())
 
     def paused(run: Run) -> str:
-        assert submit(known, step, lambda row: _import(known, row)).execution_id
-        return _import(known, run)
+        assert submit(services, step, lambda row: _import(services, row)).execution_id
+        return _import(services, run)
 
     with pytest.raises(OvertakenError):
-        submit(known, step, paused)
+        submit(services, step, paused)
     assert len(fno.started) == 1
-    assert submit(known, step, lambda row: _import(known, row)).execution_id == fno.started[0]
+    assert submit(services, step, lambda row: _import(services, row)).execution_id == fno.started[0]
     assert len(fno.started) == 1

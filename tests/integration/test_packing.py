@@ -9,18 +9,18 @@ from uuid import uuid4
 
 import pytest
 
-from activities.claims import claimed_file
-from activities.intake import examine
-from activities.landed import opened
+from activities.intake import intake
+from activities.run_files import opened
 from activities.submission import _import
+from landfall.claims import claimed_file
+from landfall.config.plan import Plan
 from landfall.packages.manifest import Manifest, PackageEntity
 from landfall.packages.manifest_writing import write_header, write_manifest
 from landfall.packages.rows import read_rows
-from landfall.plan import Plan
 from landfall.records import Outcome, Run, Step
 from landfall.services import Services
-from landfall.storage import LANDING, REPORTS
-from landfall.transfer import SourceChangedError
+from landfall.storage.account import LANDING, REPORTS
+from landfall.storage.transfer import SourceChangedError
 from tests.integration.conftest import FakeFno
 from tests.unit.made_packages import zipped
 
@@ -45,9 +45,9 @@ DropRaw = Callable[[str, bytes], Run]
 
 
 @pytest.fixture
-def raw(known: Services) -> Services:
+def raw(services: Services) -> Services:
     """The app's services, with routes of raw files."""
-    return replace(known, plan=Plan.model_validate(ROUTES))
+    return replace(services, plan=Plan.model_validate(ROUTES))
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_raw_file_is_wrapped_and_noted(raw: Services, drop_raw: DropRaw) -> No
     """The ledger knows the project, where the package lies and what was changed; the file's own hash stays."""
     file = name()
     run = drop_raw(f"groups/USMF/{file}", GROUPS)
-    admission = examine(raw, Step(run.run_id))
+    admission = intake(raw, Step(run.run_id))
     assert (admission.refusal, admission.lane) == (None, "customer groups")
     row = raw.ledger.get(run.run_id)
     assert (row.route, row.company, row.data_project) == ("groups", "USMF", "Customer groups")
@@ -90,7 +90,7 @@ def test_a_raw_file_is_wrapped_and_noted(raw: Services, drop_raw: DropRaw) -> No
 def test_the_package_is_sent_not_the_file(raw: Services, fno: FakeFno, drop_raw: DropRaw) -> None:
     """F&O reads a package with the file in it, and so does whoever explains errors."""
     run = drop_raw(f"groups/USMF/{name()}", GROUPS)
-    examine(raw, Step(run.run_id))
+    intake(raw, Step(run.run_id))
     row = replace(raw.ledger.get(run.run_id), execution_id="e")
     _import(raw, row)
     with zipfile.ZipFile(io.BytesIO(fno.received[0])) as package:
@@ -104,7 +104,7 @@ def test_a_file_that_was_replaced_is_not_sent(raw: Services, fno: FakeFno, drop_
     """The newer version has a run of its own, so the package of the older one stays."""
     file = f"groups/USMF/{name()}"
     run = drop_raw(file, GROUPS)
-    examine(raw, Step(run.run_id))
+    intake(raw, Step(run.run_id))
     raw.account.blob(f"{LANDING}/{file}").upload_blob(b"new", overwrite=True)
     with pytest.raises(SourceChangedError):
         _import(raw, replace(raw.ledger.get(run.run_id), execution_id="e"))
@@ -114,7 +114,7 @@ def test_a_file_that_was_replaced_is_not_sent(raw: Services, fno: FakeFno, drop_
 def test_the_entity_may_be_the_files_name(raw: Services, drop_raw: DropRaw) -> None:
     """A path that captures {entity} says whose rows they are."""
     run = drop_raw(f"any/USMF/Customer groups {uuid4().hex}.txt", b"ID\tNAME\r\n1\ta\r\n")
-    examine(raw, Step(run.run_id))
+    intake(raw, Step(run.run_id))
     with opened(raw.account, raw.ledger.get(run.run_id)) as (_, manifest):
         assert manifest.data_project == "Any"
         assert manifest.entities[0].label.startswith("Customer groups ")
@@ -131,11 +131,11 @@ def test_a_templates_mapping_is_used(raw: Services, drop_raw: DropRaw, tmp_path:
     file = tmp_path / "template.zip"
     file.write_bytes(zipped(template))
     route = {"name": "t", "path": "groups/{company}/{name}.csv", "template": str(file)}
-    known = replace(raw, plan=Plan.model_validate({"imports": [route]}))
+    services = replace(raw, plan=Plan.model_validate({"imports": [route]}))
     landed = name()
     run = drop_raw(f"groups/USMF/{landed}", b"group;other\n10;x\n")
-    examine(known, Step(run.run_id))
-    with opened(known.account, known.ledger.get(run.run_id)) as (package, manifest):
+    intake(services, Step(run.run_id))
+    with opened(services.account, services.ledger.get(run.run_id)) as (package, manifest):
         found = manifest.entities[0]
         assert (found.label, found.file, found.columns) == ("Customer groups", landed, entity.columns)
         assert package.read(landed) == b"\xff\xfe" + "group,other\r\n10,x\r\n".encode("utf-16-le")
@@ -144,7 +144,7 @@ def test_a_templates_mapping_is_used(raw: Services, drop_raw: DropRaw, tmp_path:
 def test_a_refused_file_leaves_no_package(raw: Services, drop_raw: DropRaw) -> None:
     """What turns out not to be sent, at its last line, was never a blob."""
     run = drop_raw(f"groups/USMF/{name()}", b'ID\n1\n"2')
-    refusal = examine(raw, Step(run.run_id)).refusal
+    refusal = intake(raw, Step(run.run_id)).refusal
     assert refusal
     assert refusal.outcome == Outcome.REJECTED
     assert "is no CSV: line 3" in str(refusal.reason)
@@ -155,6 +155,6 @@ def test_a_refused_file_leaves_no_package(raw: Services, drop_raw: DropRaw) -> N
 def test_a_company_that_is_none_is_refused(raw: Services, drop_raw: DropRaw) -> None:
     """The folder's name is checked before the file is read."""
     run = drop_raw(f"groups/TOOLONG/{name()}", GROUPS)
-    refusal = examine(raw, Step(run.run_id)).refusal
+    refusal = intake(raw, Step(run.run_id)).refusal
     assert refusal
     assert "'TOOLONG' is no company" in str(refusal.reason)

@@ -8,15 +8,15 @@ from uuid import uuid4
 import pytest
 
 from activities.archiving import Ending, end
-from activities.arrivals import is_preceded
-from activities.claims import claimed_file
-from activities.intake import Admission, examine
-from activities.landed import opened
-from landfall.landing import arrivals
-from landfall.plan import Plan
+from activities.gate_steps import find_earlier
+from activities.intake import Admission, intake
+from activities.run_files import opened
+from landfall.claims import claimed_file
+from landfall.config.plan import Plan
 from landfall.records import ComeBack, Finding, Outcome, Run, Step, utc_now
 from landfall.services import Services
-from landfall.storage import LANDING
+from landfall.storage.account import LANDING
+from landfall.storage.landing import arrivals
 
 PARTS = [
     {"file": "groups.csv", "entity": "Customer groups", "format": "CSV"},
@@ -28,9 +28,9 @@ CSV = b"ID,NAME\r\n1,a\r\n"
 
 
 @pytest.fixture
-def batches(known: Services) -> Services:
+def batches(services: Services) -> Services:
     """The app's services, with a route of parts."""
-    return replace(known, plan=Plan.model_validate({"imports": [ROUTE]}))
+    return replace(services, plan=Plan.model_validate({"imports": [ROUTE]}))
 
 
 Land = Callable[..., Run | None]
@@ -56,10 +56,10 @@ def marked(land: Land) -> Run:
     return run
 
 
-def aged(known: Services, run: Run, minutes: float) -> None:
+def aged(services: Services, run: Run, minutes: float) -> None:
     """Let the marker have landed so long ago."""
     past = utc_now() - timedelta(minutes=minutes)
-    known.ledger.change(run.run_id, 1, lambda row: replace(row, times={**row.times, "Landed": past}))
+    services.ledger.change(run.run_id, 1, lambda row: replace(row, times={**row.times, "Landed": past}))
 
 
 def test_parts_wait_for_their_marker(land: Land) -> None:
@@ -73,7 +73,7 @@ def test_the_marker_makes_one_package_of_them(batches: Services, land: Land) -> 
     land("customers.csv")
     land("groups.csv", b"ID;NAME\n1;a\n")
     run = marked(land)
-    admission = examine(batches, Step(run.run_id))
+    admission = intake(batches, Step(run.run_id))
     assert isinstance(admission, Admission)
     assert (admission.refusal, admission.lane) == (None, "batch")
     row = batches.ledger.get(run.run_id)
@@ -88,9 +88,9 @@ def test_a_late_part_is_waited_for(batches: Services, land: Land) -> None:
     """Until it lands the step asks to be called again; then the package goes."""
     land("groups.csv")
     run = marked(land)
-    assert isinstance(examine(batches, Step(run.run_id)), ComeBack)
+    assert isinstance(intake(batches, Step(run.run_id)), ComeBack)
     land("customers.csv")
-    admission = examine(batches, Step(run.run_id))
+    admission = intake(batches, Step(run.run_id))
     assert isinstance(admission, Admission)
     assert admission.refusal is None
 
@@ -107,7 +107,7 @@ def test_parts_are_before_nobody(batches: Services, land: Land) -> None:
     for each in arrivals(batches.account):
         if each.name not in parts:
             batches.account.blob(f"{LANDING}/{each.name}").delete_blob()
-    assert is_preceded(batches, run.run_id) is False
+    assert find_earlier(batches, Step(run.run_id)) is False
 
 
 def test_missing_parts_are_named(batches: Services, land: Land) -> None:
@@ -115,7 +115,7 @@ def test_missing_parts_are_named(batches: Services, land: Land) -> None:
     land("groups.csv")
     run = marked(land)
     aged(batches, run, minutes=31)
-    admission = examine(batches, Step(run.run_id))
+    admission = intake(batches, Step(run.run_id))
     assert isinstance(admission, Admission)
     assert admission.refusal
     assert "did not land within 30 minutes of their marker: customers.csv" in str(admission.refusal.reason)
@@ -133,7 +133,7 @@ def test_a_part_that_is_bad_is_named(batches: Services, land: Land) -> None:
     land("groups.csv")
     land("customers.csv", b"ID\r\n")
     run = marked(land)
-    admission = examine(batches, Step(run.run_id))
+    admission = intake(batches, Step(run.run_id))
     assert isinstance(admission, Admission)
     assert admission.refusal
     assert "customers.csv has no data rows" in str(admission.refusal.reason)
@@ -144,14 +144,14 @@ def test_all_files_are_archived_and_can_be_run_again(batches: Services, land: La
     for name in ("groups.csv", "customers.csv"):
         land(name)
     run = marked(land)
-    examine(batches, Step(run.run_id))
+    intake(batches, Step(run.run_id))
     end(batches, Ending(run.run_id, 1, Finding(Outcome.FAILED, "no")))
     folder = str(run.source and run.source.name).rpartition("/")[0]
     landing = batches.account.blobs.get_container_client(LANDING)
     assert list(landing.list_blob_names(name_starts_with=folder)) == []
 
     batches.ledger.change(run.run_id, 1, lambda row: replace(row, attempt=2, outcome=None))
-    admission = examine(batches, Step(run.run_id, 2))
+    admission = intake(batches, Step(run.run_id, 2))
     assert isinstance(admission, Admission)
     assert admission.refusal is None
     end(batches, Ending(run.run_id, 2, Finding(Outcome.SUCCEEDED)))
@@ -168,7 +168,7 @@ def test_a_part_without_a_marker_is_told_in_the_end(batches: Services, land: Lan
     impatient = replace(batches, plan=batches.plan.model_copy(update={"imports": (hasty,)}))
     run = land("groups.csv", services=impatient)
     assert run
-    admission = examine(impatient, Step(run.run_id))
+    admission = intake(impatient, Step(run.run_id))
     assert isinstance(admission, Admission)
     assert admission.refusal
     assert "/_READY has not landed" in str(admission.refusal.reason)

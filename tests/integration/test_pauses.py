@@ -9,8 +9,8 @@ import pytest
 from azure.core.exceptions import ServiceRequestError
 from azure.data.tables import TableClient
 
-from landfall.pauses import FRESH_SECONDS, SharedPause
-from landfall.storage import DataAccount
+from landfall.ledger.pauses import FRESH_SECONDS, SharedPause
+from landfall.storage.account import DataAccount
 
 NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
 

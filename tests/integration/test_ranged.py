@@ -10,12 +10,12 @@ import pytest
 from azure.core.exceptions import ResourceModifiedError
 from azure.storage.blob import BlobClient, BlobServiceClient
 
-from activities.landed import GONE
+from activities.run_files import GONE
+from landfall.config.settings import Storage
 from landfall.packages.checks import read_package
-from landfall.ranged import BLOCK, open_ranged
-from landfall.settings import Storage
-from landfall.storage import DataAccount
-from landfall.transfer import Pinned, pin
+from landfall.storage.account import DataAccount
+from landfall.storage.files import BLOCK, open_ranged
+from landfall.storage.transfer import Pinned, pin
 from tests.unit.made_packages import MadeEntity, files_of
 
 MIB = 1024 * 1024

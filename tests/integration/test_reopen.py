@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from landfall.ledger import Ledger, RunNotFoundError
+from landfall.ledger.ledger import Ledger, RunNotFoundError
 from landfall.records import EntityCounts, Outcome, Run, Source, State, Submission, shown, utc_now
-from landfall.storage import DataAccount
+from landfall.storage.account import DataAccount
 from web.attempts import Wish
 from web.attempts import reopen as reopened
 from web.models import AttemptRequest

@@ -8,16 +8,16 @@ from uuid import uuid4
 import pytest
 from azure.data.tables import TableClient
 
-from landfall.landing import arrivals
-from landfall.ledger import Ledger
+from landfall.config.settings import Storage
+from landfall.ledger.ledger import Ledger
+from landfall.ledger.lists import PageTokenError, RunFilter
+from landfall.ledger.rows import own_row
 from landfall.records import Outcome, Run, Source, State
-from landfall.run_lists import PageTokenError, RunFilter
-from landfall.run_rows import own_row
 from landfall.services import Services
-from landfall.settings import Storage
-from landfall.storage import DataAccount
-from landfall.tiles import Tiles, count_tiles
+from landfall.storage.account import DataAccount
+from landfall.storage.landing import arrivals
 from tests.integration.conftest import Crash, CrashError
+from web.dashboard.figures import Tiles, count_tiles
 
 MORNING = datetime(2026, 3, 1, 6, tzinfo=UTC)
 
@@ -161,7 +161,7 @@ def test_failures_are_counted_by_when_they_ended(ledger: Ledger) -> None:
     assert ledger.lists.failed_since(between) == 0
 
 
-def test_tiles_say_how_the_app_stands(known: Services, ledger: Ledger) -> None:
+def test_tiles_say_how_the_app_stands(services: Services, ledger: Ledger) -> None:
     """What moves, waits, failed and needs somebody; what lies in landing; how long F&O is to be left alone."""
     for run_id in ("a", "b", "c", "d"):
         claim(ledger, run_id, data_project="Customers")
@@ -169,9 +169,9 @@ def test_tiles_say_how_the_app_stands(known: Services, ledger: Ledger) -> None:
     ledger.move("b", 1, State.WAITING)
     end(ledger, "c", Outcome.NEEDS_ATTENTION)
     end(ledger, "d", Outcome.FAILED)
-    before = len(list(arrivals(known.account)))
-    known.account.blob(f"landing/in/{uuid4().hex}.zip").upload_blob(b"")
-    tiles = count_tiles(replace(known, ledger=ledger), MORNING + timedelta(hours=1))
+    before = len(list(arrivals(services.account)))
+    services.account.blob(f"landing/in/{uuid4().hex}.zip").upload_blob(b"")
+    tiles = count_tiles(replace(services, ledger=ledger), MORNING + timedelta(hours=1))
     assert tiles.oldest_landing_seconds is not None
     assert tiles == Tiles(
         in_flight=2,

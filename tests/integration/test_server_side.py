@@ -12,15 +12,16 @@ import requests
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobClient
 
-from activities.bringing import MAX_MOVES, NotBroughtError, bring_package
-from landfall.blocks import is_expired
+from activities.submission import bring_package
+from landfall.config.plan import Submission, Transfer
+from landfall.config.settings import Fno
 from landfall.fno.blobs import open_blob
-from landfall.plan import Submission, Transfer
 from landfall.records import Run
 from landfall.services import Services, fno_client
-from landfall.settings import Fno
-from landfall.storage import DataAccount
-from landfall.transfer import (
+from landfall.storage.account import DataAccount
+from landfall.storage.blocks import is_expired
+from landfall.storage.fno_files import MAX_MOVES, NotMovedError
+from landfall.storage.transfer import (
     CopyRefusedError,
     CorruptCopyError,
     Pinned,
@@ -212,9 +213,9 @@ def test_other_bytes_than_were_hashed_are_refused(
 
 
 @pytest.fixture
-def services(known: Services, fetching: Fetching) -> Services:
+def services(services: Services, fetching: Fetching) -> Services:
     """The app's services at this F&O."""
-    return replace(known, fno=fetching.client)
+    return replace(services, fno=fetching.client)
 
 
 @pytest.fixture
@@ -239,7 +240,7 @@ def test_urls_that_always_expire_are_given_up(services: Services, fetching: Fetc
     """Nobody asks for URLs for ever; nothing was asked of F&O itself."""
     for nth in range(1, MAX_MOVES + 1):
         fetching.fault("PutBlobFromUrl", {"expire_sas": True}, nth=nth)
-    with pytest.raises(NotBroughtError, match="4 times in vain: its write URL expired"):
+    with pytest.raises(NotMovedError, match="in 4 tries: the write URL expired"):
         bring_package(services, run)
 
 
@@ -254,5 +255,5 @@ def test_a_url_elsewhere_is_not_opened(services: Services, fetching: Fetching, r
     """Whoever answers for F&O does not get our package, nor our token for storage, by naming a host."""
     place = {"value": '{"BlobId":"{1}","BlobUrl":"http://169.254.169.254/latest/a.zip?sig=c2VjcmV0"}'}
     fetching.fault("GetAzureWriteUrl", {"status": 200, "body": json.dumps(place)})
-    with pytest.raises(NotBroughtError, match=r"169\.254\.169\.254 that is not opened"):
+    with pytest.raises(NotMovedError, match=r"169\.254\.169\.254 that is not opened"):
         bring_package(services, run)

@@ -3,48 +3,48 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+from landfall.ledger.sessions import LIFE, SESSION, Sessions
 from landfall.services import Services
-from landfall.sessions import LIFE, SESSION, Sessions
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
-def sessions(known: Services, now: datetime = NOW) -> Sessions:
+def sessions(services: Services, now: datetime = NOW) -> Sessions:
     """The sessions as they stand at a moment."""
-    return Sessions(known.account.ledger_table(), lambda: now)
+    return Sessions(services.account.ledger_table(), lambda: now)
 
 
-def test_a_session_lasts_until_its_time_or_its_end(known: Services) -> None:
+def test_a_session_lasts_until_its_time_or_its_end(services: Services) -> None:
     """It opens for its token alone; signing out ends it, and so does the clock."""
-    ended, kept = sessions(known).open(), sessions(known).open()
-    sessions(known).close(ended)
-    sessions(known).close(ended)
+    ended, kept = sessions(services).open(), sessions(services).open()
+    sessions(services).close(ended)
+    sessions(services).close(ended)
 
-    assert not sessions(known).is_open(ended)
-    assert not sessions(known).is_open("x")
-    assert sessions(known, NOW + LIFE - timedelta(seconds=1)).is_open(kept)
-    assert not sessions(known, NOW + LIFE).is_open(kept)
+    assert not sessions(services).is_open(ended)
+    assert not sessions(services).is_open("x")
+    assert sessions(services, NOW + LIFE - timedelta(seconds=1)).is_open(kept)
+    assert not sessions(services, NOW + LIFE).is_open(kept)
 
 
-def test_a_ticket_opens_one_session(known: Services) -> None:
+def test_a_ticket_opens_one_session(services: Services) -> None:
     """Of twenty who use a ticket at once one gets a session; nobody does when its time is over."""
-    ticket = sessions(known).issue_ticket()
+    ticket = sessions(services).issue_ticket()
     with ThreadPoolExecutor(20) as pool:
-        tokens = list(pool.map(lambda _: sessions(known).redeem(ticket), range(20)))
+        tokens = list(pool.map(lambda _: sessions(services).redeem(ticket), range(20)))
 
     [token] = [token for token in tokens if token]
-    assert sessions(known).is_open(token)
-    late = sessions(known).issue_ticket()
-    assert sessions(known, NOW + LIFE).redeem(late) is None
+    assert sessions(services).is_open(token)
+    late = sessions(services).issue_ticket()
+    assert sessions(services, NOW + LIFE).redeem(late) is None
 
 
-def test_the_table_knows_no_token_and_forgets_what_is_over(known: Services) -> None:
+def test_the_table_knows_no_token_and_forgets_what_is_over(services: Services) -> None:
     """Rows hold hashes; a new session takes those that are over away."""
-    token = sessions(known).open()
-    table = known.account.ledger_table()
+    token = sessions(services).open()
+    table = services.account.ledger_table()
     query = f"PartitionKey eq '{SESSION}'"
 
     assert token not in str(list(table.query_entities(query)))
 
-    sessions(known, NOW + LIFE + timedelta(seconds=1)).open()
+    sessions(services, NOW + LIFE + timedelta(seconds=1)).open()
     assert len(list(table.query_entities(query))) == 1

@@ -9,11 +9,11 @@ from uuid import uuid4
 
 import pytest
 
-from activities.slots import LATE, claim_demand, take_slot
-from activities.sweeping import sweep_once
-from landfall.exports import Export
-from landfall.ledger import Ledger
-from landfall.plan import Plan
+from activities.sweeping import sweep
+from landfall.claims import LATE, claim_demand, claim_due
+from landfall.config.exports import Export
+from landfall.config.plan import Plan
+from landfall.ledger.ledger import Ledger
 from landfall.records import Action, Demand, Run, State, export_run_id, request_hash, utc_now
 from landfall.services import Services
 from tests.integration.durable_client import FakeClient
@@ -57,52 +57,52 @@ def made() -> MakeExport:
     return make
 
 
-def take(known: Services, export: Export, starts: Starts) -> int:
+def take(services: Services, export: Export, starts: Starts) -> int:
     """Take its slot once."""
-    return asyncio.run(take_slot(known, export, starts.start))
+    return asyncio.run(claim_due(services, export, starts.start))
 
 
-def test_a_timer_that_fires_twice_starts_one_run_per_company(known: Services, made: MakeExport) -> None:
+def test_a_timer_that_fires_twice_starts_one_run_per_company(services: Services, made: MakeExport) -> None:
     """Each company's run is of its own data project; the second firing finds them under way."""
     export, starts = made(), Starts()
-    assert take(known, export, starts) == 3
+    assert take(services, export, starts) == 3
     slot = export.slot_before(utc_now())
     ids = [export_run_id(export.name, company, slot) for company in COMPANIES]
     assert starts.runs == ids
     for run_id in ids:
-        run = known.ledger.move(run_id, 1, State.WAITING)
+        run = services.ledger.move(run_id, 1, State.WAITING)
         assert run.data_project == f"Groups {run.company}"
         assert run.times["Slot"] == slot
-    assert take(known, export, starts) == 0
+    assert take(services, export, starts) == 0
     assert starts.runs == ids
 
 
-def test_one_companys_trouble_is_no_others(known: Services, made: MakeExport) -> None:
+def test_one_companys_trouble_is_no_others(services: Services, made: MakeExport) -> None:
     """Those that can be started are; the trouble is raised, so that the host notes it, and the next try starts the rest."""
     export, starts = made(), Starts(fails="DEMF")
     with pytest.raises(Exception, match=r"DEMF.*no storage"):
-        take(known, export, starts)
+        take(services, export, starts)
     assert [each.split("-")[2] for each in starts.runs] == ["USMF", "DAT"]
     again = Starts()
     for run_id in starts.runs:
-        known.ledger.move(run_id, 1, State.WAITING)
-    assert take(known, export, again) == 1
+        services.ledger.move(run_id, 1, State.WAITING)
+    assert take(services, export, again) == 1
 
 
 @pytest.mark.parametrize(("missed", "taken"), [("last", 1), ("skip", 0)])
 def test_a_missed_slot_is_taken_late_or_never(
-    known: Services, made: MakeExport, missed: str, taken: int
+    services: Services, made: MakeExport, missed: str, taken: int
 ) -> None:
     """As the export says; only the last one of those that were missed."""
     export = made(LATE * 2, missed=missed, companies=["USMF"])
     before = export.slot_before(utc_now()) - timedelta(days=3)
-    known.ledger.claim(_ran(export, before))
-    assert take(known, export, Starts()) == taken
+    services.ledger.claim(_ran(export, before))
+    assert take(services, export, Starts()) == taken
 
 
-def test_nothing_was_missed_before_the_first_run(known: Services, made: MakeExport) -> None:
+def test_nothing_was_missed_before_the_first_run(services: Services, made: MakeExport) -> None:
     """An export that is new waits for its first slot: it was not there when the last one passed."""
-    assert take(known, made(LATE * 2), Starts()) == 0
+    assert take(services, made(LATE * 2), Starts()) == 0
 
 
 def _ran(export: Export, slot: datetime) -> Run:
@@ -116,41 +116,41 @@ def _ran(export: Export, slot: datetime) -> Run:
     )
 
 
-def test_a_request_repeated_is_one_run(known: Services, made: MakeExport) -> None:
+def test_a_request_repeated_is_one_run(services: Services, made: MakeExport) -> None:
     """The key decides: its second request gets the first one's run as it stands, another key another run."""
     export = made()
     asked = Action(utc_now(), "somebody", "asked for a full export")
-    first = claim_demand(known, export, "USMF", Demand(request_hash("key-1"), full=True), asked)
+    first = claim_demand(services, export, "USMF", Demand(request_hash("key-1"), full=True), asked)
     assert (first.state, first.history) == (State.CLAIMED, (asked,))
-    known.ledger.move(first.run_id, 1, State.WAITING)
-    again = claim_demand(known, export, "USMF", Demand(request_hash("key-1"), full=True), asked)
+    services.ledger.move(first.run_id, 1, State.WAITING)
+    again = claim_demand(services, export, "USMF", Demand(request_hash("key-1"), full=True), asked)
     assert (again.run_id, again.state) == (first.run_id, State.WAITING)
-    assert claim_demand(known, export, "USMF", Demand(request_hash("key-2")), asked).run_id != first.run_id
+    assert claim_demand(services, export, "USMF", Demand(request_hash("key-2")), asked).run_id != first.run_id
 
 
 @pytest.mark.parametrize(("enabled", "taken"), [(True, 1), (False, 0)])
 def test_the_sweeper_takes_what_no_timer_took(
-    known: Services, made: MakeExport, *, enabled: bool, taken: int
+    services: Services, made: MakeExport, *, enabled: bool, taken: int
 ) -> None:
     """The app was down at the slot, or its timer was lost; disabled exports have no slots."""
     export = made(companies=["USMF"], enabled=enabled)
     plan = Plan.model_validate({"sweeper": {"patience_seconds": 0.001}}).model_copy(
         update={"exports": (export,)}
     )
-    ledger = Ledger(known.account.tables.create_table(f"runs{uuid4().hex}"))
+    ledger = Ledger(services.account.tables.create_table(f"runs{uuid4().hex}"))
     client = FakeClient()
-    found = asyncio.run(sweep_once(replace(known, plan=plan, ledger=ledger), client))
+    found = asyncio.run(sweep(replace(services, plan=plan, ledger=ledger), client))
     started = [instance for orchestrator, instance, _ in client.started if orchestrator == "export_project"]
     assert found.missed_slots == len(started) == taken
 
 
-def test_the_sweeper_leaves_the_timer_its_time(known: Services, made: MakeExport) -> None:
+def test_the_sweeper_leaves_the_timer_its_time(services: Services, made: MakeExport) -> None:
     """A slot that is due this second is the timer's."""
     export = made(companies=["USMF"])
     plan = Plan().model_copy(update={"exports": (export,)})
-    ledger = Ledger(known.account.tables.create_table(f"runs{uuid4().hex}"))
+    ledger = Ledger(services.account.tables.create_table(f"runs{uuid4().hex}"))
     client = FakeClient()
-    assert asyncio.run(sweep_once(replace(known, plan=plan, ledger=ledger), client)).missed_slots == 0
+    assert asyncio.run(sweep(replace(services, plan=plan, ledger=ledger), client)).missed_slots == 0
 
 
 def test_slots_sort_by_time() -> None:

@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from landfall.settings import Storage
-from landfall.storage import DataAccount
+from landfall.config.settings import Storage
+from landfall.storage.account import DataAccount
 
 
 def test_containers_and_table_are_made_once(account: DataAccount) -> None:

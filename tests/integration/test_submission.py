@@ -19,10 +19,10 @@ from landfall.fno.errors import (
     ThrottledError,
     WrongAddressError,
 )
-from landfall.ledger import StaleAttemptError
+from landfall.ledger.ledger import StaleAttemptError
 from landfall.records import Outcome, Run, State, Step, Submission, utc_now
 from landfall.services import Services
-from landfall.storage import LANDING
+from landfall.storage.account import LANDING
 from tests.integration.conftest import Crash, CrashError, Drop, FakeFno
 from tests.unit.made_packages import package
 
@@ -30,10 +30,10 @@ LOST = NoAnswerError("no answer")
 
 
 @pytest.fixture
-def run(drop: Drop, known: Services) -> Run:
+def run(drop: Drop, services: Services) -> Run:
     """A run that intake has admitted."""
     landed = drop()
-    return known.ledger.change(
+    return services.ledger.change(
         landed.run_id,
         1,
         lambda row: replace(
@@ -43,15 +43,15 @@ def run(drop: Drop, known: Services) -> Run:
 
 
 @pytest.fixture
-def patient(known: Services) -> Services:
+def patient(services: Services) -> Services:
     """The same services, where "not found" is not believed for a minute."""
-    minute = known.plan.submission.model_copy(update={"grace_seconds": 60})
-    return replace(known, plan=known.plan.model_copy(update={"submission": minute}))
+    minute = services.plan.submission.model_copy(update={"grace_seconds": 60})
+    return replace(services, plan=services.plan.model_copy(update={"submission": minute}))
 
 
-def once(known: Services, run: Run) -> dict[str, object]:
+def once(services: Services, run: Run) -> dict[str, object]:
     """Take the step once: what of `Submitted` is set."""
-    submitted = submit(known, Step(run.run_id, run.attempt), lambda row: _import(known, row))
+    submitted = submit(services, Step(run.run_id, run.attempt), lambda row: _import(services, row))
     return {
         name: value
         for name, value in (
@@ -68,18 +68,18 @@ def execution(run: Run) -> str:
     return f"Customers-{run.run_id}-1"
 
 
-def long_ago(known: Services, run: Run) -> None:
+def long_ago(services: Services, run: Run) -> None:
     """Let the last call be an hour old."""
 
     def older(row: Run) -> Run:
         return replace(row, submission=Submission(row.submission.calls, utc_now() - timedelta(hours=1)))
 
-    known.ledger.change(run.run_id, 1, older)
+    services.ledger.change(run.run_id, 1, older)
 
 
-def test_the_bytes_that_landed_arrive(known: Services, fno: FakeFno, run: Run) -> None:
+def test_the_bytes_that_landed_arrive(services: Services, fno: FakeFno, run: Run) -> None:
     """One call, with our id, the route's wishes, and the file as it landed."""
-    assert once(known, run) == {"execution_id": execution(run)}
+    assert once(services, run) == {"execution_id": execution(run)}
     request = fno.requests[0]
     assert (request.data_project, request.company, request.execution_id) == (
         "Customers",
@@ -88,40 +88,42 @@ def test_the_bytes_that_landed_arrive(known: Services, fno: FakeFno, run: Run) -
     )
     assert (request.execute, request.overwrite) == (True, True)
     assert fno.received == [package()]
-    row = known.ledger.get(run.run_id)
+    row = services.ledger.get(run.run_id)
     assert (row.state, row.execution_id, row.submission.calls) == (State.RUNNING, execution(run), 1)
 
 
-def test_an_export_is_asked_for_under_our_id(known: Services, fno: FakeFno, run: Run) -> None:
+def test_an_export_is_asked_for_under_our_id(services: Services, fno: FakeFno, run: Run) -> None:
     """All of the data project, for the run's company."""
-    submitted = submit(known, Step(run.run_id), lambda row: _export(known, row))
+    submitted = submit(services, Step(run.run_id), lambda row: _export(services, row))
     assert submitted.execution_id == execution(run)
     assert fno.exports == [ExportRequest("Customers", execution(run), "USMF")]
 
 
-def test_no_sas_is_written_down(known: Services, run: Run) -> None:
+def test_no_sas_is_written_down(services: Services, run: Run) -> None:
     """The package's URL opens F&O's storage: the ledger does not know it."""
-    once(known, run)
-    assert "sig=" not in str(known.account.tables.get_table_client("runs").get_entity("run", run.run_id))
+    once(services, run)
+    assert "sig=" not in str(services.account.tables.get_table_client("runs").get_entity("run", run.run_id))
 
 
-def test_an_answer_lost_after_the_work_needs_no_second_call(known: Services, fno: FakeFno, run: Run) -> None:
+def test_an_answer_lost_after_the_work_needs_no_second_call(
+    services: Services, fno: FakeFno, run: Run
+) -> None:
     """F&O knows the id: it is asked, not told again."""
     fno.starts = [(LOST, True)]
-    assert once(known, run) == {"wait": 15}
-    assert once(known, run) == {"execution_id": execution(run)}
+    assert once(services, run) == {"wait": 15}
+    assert once(services, run) == {"execution_id": execution(run)}
     assert fno.started == [execution(run)]
     assert len(fno.requests) == 1
 
 
 @pytest.mark.parametrize("lost", [LOST, ServerError("502")])
 def test_a_request_lost_before_the_work_is_sent_again(
-    known: Services, fno: FakeFno, run: Run, lost: Exception
+    services: Services, fno: FakeFno, run: Run, lost: Exception
 ) -> None:
     """After the grace time a second call is made, with the same id."""
     fno.starts = [lost]
-    assert once(known, run) == {"wait": 15}
-    assert once(known, run) == {"execution_id": execution(run)}
+    assert once(services, run) == {"wait": 15}
+    assert once(services, run) == {"execution_id": execution(run)}
     assert [each.execution_id for each in fno.requests] == [execution(run)] * 2
     assert fno.started == [execution(run)]
 
@@ -148,13 +150,13 @@ def test_an_id_that_appears_late_is_taken(patient: Services, fno: FakeFno, run: 
     assert len(fno.requests) == 1
 
 
-def test_two_calls_without_an_answer_are_enough(known: Services, fno: FakeFno, run: Run) -> None:
+def test_two_calls_without_an_answer_are_enough(services: Services, fno: FakeFno, run: Run) -> None:
     """Nobody can know then: no third call, ever."""
     fno.starts = [LOST, LOST, LOST]
-    assert once(known, run) == {"wait": 15}
-    assert once(known, run) == {"wait": 15}
-    assert once(known, run) == {"outcome": Outcome.NEEDS_ATTENTION}
-    assert once(known, run) == {"outcome": Outcome.NEEDS_ATTENTION}
+    assert once(services, run) == {"wait": 15}
+    assert once(services, run) == {"wait": 15}
+    assert once(services, run) == {"outcome": Outcome.NEEDS_ATTENTION}
+    assert once(services, run) == {"outcome": Outcome.NEEDS_ATTENTION}
     assert len(fno.requests) == 2
 
 
@@ -166,112 +168,112 @@ def test_two_calls_without_an_answer_are_enough(known: Services, fno: FakeFno, r
     ],
 )
 def test_a_call_that_did_nothing_does_not_count(
-    known: Services, fno: FakeFno, run: Run, error: Exception, then: dict[str, object]
+    services: Services, fno: FakeFno, run: Run, error: Exception, then: dict[str, object]
 ) -> None:
     """Busy or never reached, any number of times: F&O is asked again without a question or a grace time."""
     fno.starts = [error] * 5
     for _ in range(5):
-        assert once(known, run) == then
-        assert known.ledger.get(run.run_id).submission == Submission()
-    assert once(known, run) == {"execution_id": execution(run)}
+        assert once(services, run) == then
+        assert services.ledger.get(run.run_id).submission == Submission()
+    assert once(services, run) == {"execution_id": execution(run)}
     assert fno.asked == []
 
 
-def test_a_refusal_ends_the_run(known: Services, fno: FakeFno, run: Run) -> None:
+def test_a_refusal_ends_the_run(services: Services, fno: FakeFno, run: Run) -> None:
     """What F&O refuses it would refuse again."""
     fno.starts = [RefusedError("F&O refused: no such entity", said="no such entity")]
-    assert once(known, run) == {"outcome": Outcome.FAILED}
+    assert once(services, run) == {"outcome": Outcome.FAILED}
     assert len(fno.requests) == 1
 
 
 def test_a_second_call_that_is_refused_may_mean_that_the_first_was_heard(
-    known: Services, fno: FakeFno, run: Run
+    services: Services, fno: FakeFno, run: Run
 ) -> None:
     """F&O says that the record already exists, and has it after all."""
     fno.starts = [(LOST, True), RefusedError("exists", said="The record already exists")]
-    once(known, run)
+    once(services, run)
     fno.known.clear()
     fno.says = [Outcome.SUCCEEDED, "Executing"]
 
     def appears(row: Run) -> str:
         try:
-            return _import(known, row)
+            return _import(services, row)
         finally:
             fno.known.add(execution(run))
 
-    submitted = submit(known, Step(run.run_id), appears)
+    submitted = submit(services, Step(run.run_id), appears)
     assert submitted.execution_id == execution(run)
-    assert known.ledger.get(run.run_id).state == State.RUNNING
+    assert services.ledger.get(run.run_id).state == State.RUNNING
 
 
-def test_a_call_in_the_way_of_another_waits_its_turn(known: Services, fno: FakeFno, run: Run) -> None:
+def test_a_call_in_the_way_of_another_waits_its_turn(services: Services, fno: FakeFno, run: Run) -> None:
     """An overlap is no refusal of the file: nothing counts as sent, and the call is made again later."""
     fno.starts = [OverlapError("busy", said="Deadlock")] * 3
     for _ in range(3):
-        assert once(known, run) == {"wait": 15}
-        assert known.ledger.get(run.run_id).submission.calls == 0
-    assert once(known, run) == {"execution_id": execution(run)}
+        assert once(services, run) == {"wait": 15}
+        assert services.ledger.get(run.run_id).submission.calls == 0
+    assert once(services, run) == {"execution_id": execution(run)}
     assert len(fno.requests) == 4
 
 
-def test_an_overlap_with_our_own_lost_call_is_its_end(known: Services, fno: FakeFno, run: Run) -> None:
+def test_an_overlap_with_our_own_lost_call_is_its_end(services: Services, fno: FakeFno, run: Run) -> None:
     """The call that is in the way may be our own, made by a host that died: then F&O has the execution."""
     fno.starts = [OverlapError("exists", said="The record already exists")]
     fno.known.add(execution(run))
-    assert once(known, run) == {"execution_id": execution(run)}
-    assert known.ledger.get(run.run_id).state == State.RUNNING
+    assert once(services, run) == {"execution_id": execution(run)}
+    assert services.ledger.get(run.run_id).state == State.RUNNING
 
 
 @pytest.mark.parametrize("error", [AuthError("403"), WrongAddressError("404"), RefusedError("no", said="no")])
 def test_who_cannot_be_asked_about_a_lost_answer_is_not_called_failed(
-    known: Services, fno: FakeFno, run: Run, error: Exception
+    services: Services, fno: FakeFno, run: Run, error: Exception
 ) -> None:
     """F&O may be running it: an outcome that invites a rerun would run it twice."""
     fno.starts = [(LOST, True)]
-    once(known, run)
+    once(services, run)
     fno.says = error
-    assert once(known, run) == {"outcome": Outcome.NEEDS_ATTENTION}
+    assert once(services, run) == {"outcome": Outcome.NEEDS_ATTENTION}
     assert len(fno.requests) == 1
 
 
 @pytest.mark.parametrize("error", [AuthError("403"), WrongAddressError("404")])
 def test_a_wrong_identity_or_address_ends_the_run(
-    known: Services, fno: FakeFno, run: Run, error: Exception
+    services: Services, fno: FakeFno, run: Run, error: Exception
 ) -> None:
     """Nothing was started, and asking again would not change who we are."""
     fno.starts = [error]
-    assert once(known, run) == {"outcome": Outcome.FAILED}
-    assert known.ledger.get(run.run_id).submission == Submission()
+    assert once(services, run) == {"outcome": Outcome.FAILED}
+    assert services.ledger.get(run.run_id).submission == Submission()
 
 
 @pytest.mark.parametrize("crash", [Crash(at, answered) for at in range(1, 14) for answered in (False, True)])
 def test_a_crash_anywhere_starts_it_once(
-    known: Services, fno: FakeFno, crashing: Callable[[Crash], Services], run: Run, crash: Crash
+    services: Services, fno: FakeFno, crashing: Callable[[Crash], Services], run: Run, crash: Crash
 ) -> None:
     """Stopped at whichever request to storage, before it or after it, the next host starts what is not started."""
     with suppress(CrashError):
         once(crashing(crash), run)
     for _ in range(3):
-        last = once(known, run)
+        last = once(services, run)
     assert last == {"execution_id": execution(run)}
     assert fno.started == [execution(run)]
 
 
-def test_a_crash_after_counting_costs_one_call(known: Services, fno: FakeFno, run: Run) -> None:
+def test_a_crash_after_counting_costs_one_call(services: Services, fno: FakeFno, run: Run) -> None:
     """A call that was written down and never made is made under the same id, after F&O was asked."""
-    known.ledger.change(
+    services.ledger.change(
         run.run_id,
         1,
         lambda row: replace(row, execution_id=execution(run), submission=Submission(1, utc_now())),
     )
-    assert once(known, run) == {"execution_id": execution(run)}
+    assert once(services, run) == {"execution_id": execution(run)}
     assert fno.asked == [execution(run)]
     assert fno.started == [execution(run)]
 
 
-def test_an_accepted_run_is_not_submitted_again(known: Services, fno: FakeFno, run: Run) -> None:
+def test_an_accepted_run_is_not_submitted_again(services: Services, fno: FakeFno, run: Run) -> None:
     """The step may be taken twice by Durable: the second time it only asks."""
-    assert once(known, run) == once(known, run) == {"execution_id": execution(run)}
+    assert once(services, run) == once(services, run) == {"execution_id": execution(run)}
     assert len(fno.requests) == 1
 
 
@@ -284,47 +286,49 @@ def test_what_f_and_o_took_may_not_be_known_yet(patient: Services, fno: FakeFno,
     assert once(patient, run) == {"execution_id": execution(run)}
 
 
-def test_what_f_and_o_took_and_forgot_is_not_started_again(known: Services, fno: FakeFno, run: Run) -> None:
+def test_what_f_and_o_took_and_forgot_is_not_started_again(
+    services: Services, fno: FakeFno, run: Run
+) -> None:
     """A week later F&O knows no execution any more: run again, an export would bring only what changed since."""
-    once(known, run)
+    once(services, run)
     fno.known.clear()
-    assert once(known, run) == {"outcome": Outcome.NEEDS_ATTENTION}
+    assert once(services, run) == {"outcome": Outcome.NEEDS_ATTENTION}
     assert len(fno.started) == 1
 
 
-def test_another_id_than_ours_counts(known: Services, run: Run) -> None:
+def test_another_id_than_ours_counts(services: Services, run: Run) -> None:
     """Should F&O choose one, that is what it will know."""
-    submitted = submit(known, Step(run.run_id), lambda _: "chosen-by-fno")
+    submitted = submit(services, Step(run.run_id), lambda _: "chosen-by-fno")
     assert submitted.execution_id == "chosen-by-fno"
-    assert known.ledger.get(run.run_id).execution_id == "chosen-by-fno"
+    assert services.ledger.get(run.run_id).execution_id == "chosen-by-fno"
 
 
-def test_no_id_means_ours(known: Services, run: Run) -> None:
+def test_no_id_means_ours(services: Services, run: Run) -> None:
     """An empty answer is one."""
-    assert submit(known, Step(run.run_id), lambda _: "").execution_id == execution(run)
+    assert submit(services, Step(run.run_id), lambda _: "").execution_id == execution(run)
 
 
 def test_a_file_replaced_while_waiting_is_superseded(
-    known: Services, fno: FakeFno, run: Run, name: str
+    services: Services, fno: FakeFno, run: Run, name: str
 ) -> None:
     """The newer version has a run of its own, and this one sends nothing."""
-    known.account.blob(f"{LANDING}/{name}").upload_blob(b"newer", overwrite=True)
-    assert once(known, run) == {"outcome": Outcome.SUPERSEDED}
+    services.account.blob(f"{LANDING}/{name}").upload_blob(b"newer", overwrite=True)
+    assert once(services, run) == {"outcome": Outcome.SUPERSEDED}
     assert fno.requests == []
 
 
 def test_a_file_removed_while_waiting_is_superseded(
-    known: Services, fno: FakeFno, run: Run, name: str
+    services: Services, fno: FakeFno, run: Run, name: str
 ) -> None:
     """Somebody took it back in time."""
-    known.account.blob(f"{LANDING}/{name}").delete_blob()
-    assert once(known, run) == {"outcome": Outcome.SUPERSEDED}
+    services.account.blob(f"{LANDING}/{name}").delete_blob()
+    assert once(services, run) == {"outcome": Outcome.SUPERSEDED}
     assert fno.requests == []
 
 
-def test_a_stale_step_does_nothing(known: Services, fno: FakeFno, run: Run) -> None:
+def test_a_stale_step_does_nothing(services: Services, fno: FakeFno, run: Run) -> None:
     """A step of an attempt that was replaced reaches neither ledger nor F&O."""
-    known.ledger.change(run.run_id, 1, lambda row: replace(row, attempt=2))
+    services.ledger.change(run.run_id, 1, lambda row: replace(row, attempt=2))
     with pytest.raises(StaleAttemptError):
-        once(known, run)
+        once(services, run)
     assert fno.requests == fno.asked == []

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from activities.summaries import summary_written
-from landfall.plan import Plan
+from activities.summaries import summarise
+from landfall.config.plan import Plan
 from landfall.records import Demand, EntityCounts, Outcome, Run, State, Step, export_run_id, request_hash
 from landfall.services import Services
 
@@ -17,7 +17,7 @@ SLOT = datetime(2026, 1, 1, 6, tzinfo=UTC)
 
 
 @pytest.fixture
-def planned(known: Services) -> Services:
+def planned(services: Services) -> Services:
     """The services with an export of two companies that no other test uses."""
     entry = {
         "name": f"e{uuid4().hex[:12]}",
@@ -25,12 +25,12 @@ def planned(known: Services) -> Services:
         "companies": ["USMF", "DEMF"],
         "schedule": "0 0 6 * * *",
     }
-    return replace(known, plan=Plan.model_validate({"exports": [entry]}))
+    return replace(services, plan=Plan.model_validate({"exports": [entry]}))
 
 
-def claimed(known: Services, company: str, **more: Any) -> Run:
+def claimed(services: Services, company: str, **more: Any) -> Run:
     """A run of the slot."""
-    name = known.plan.exports[0].name
+    name = services.plan.exports[0].name
     run = Run(
         export_run_id(name, company, SLOT),
         "export",
@@ -39,24 +39,24 @@ def claimed(known: Services, company: str, **more: Any) -> Run:
         company=company,
         times={"Slot": SLOT},
     )
-    taken = known.ledger.claim(replace(run, **more))
+    taken = services.ledger.claim(replace(run, **more))
     assert taken
     return taken
 
 
-def ended(known: Services, company: str, outcome: Outcome, rows: int = 0) -> Step:
+def ended(services: Services, company: str, outcome: Outcome, rows: int = 0) -> Step:
     """A run of the slot that has ended."""
     counts = (EntityCounts("Customer groups", rows, 0, 0, 0),)
     run = claimed(
-        known, company, outcome=outcome, entities=counts, files={"package": f"exports/{company}.zip"}
+        services, company, outcome=outcome, entities=counts, files={"package": f"exports/{company}.zip"}
     )
     return Step(run.run_id)
 
 
 def test_the_last_to_end_writes_the_summary(planned: Services) -> None:
     """One company's failure is a line of it, beside what the other brought."""
-    assert not summary_written(planned, ended(planned, "DEMF", Outcome.FAILED))
-    assert summary_written(planned, ended(planned, "USMF", Outcome.SUCCEEDED, rows=7))
+    assert not summarise(planned, ended(planned, "DEMF", Outcome.FAILED))
+    assert summarise(planned, ended(planned, "USMF", Outcome.SUCCEEDED, rows=7))
     name = planned.plan.exports[0].name
     summary = json.loads(
         planned.account.blob(f"reports/{name}-20260101T060000Z/summary.json").download_blob().readall()
@@ -71,7 +71,7 @@ def test_the_last_to_end_writes_the_summary(planned: Services) -> None:
 def test_who_is_still_on_the_way_is_waited_for(planned: Services) -> None:
     """No summary says less than the slot."""
     claimed(planned, "USMF")
-    assert not summary_written(planned, ended(planned, "DEMF", Outcome.SUCCEEDED))
+    assert not summarise(planned, ended(planned, "DEMF", Outcome.SUCCEEDED))
 
 
 def test_runs_on_demand_have_no_summary(planned: Services) -> None:
@@ -81,4 +81,4 @@ def test_runs_on_demand_have_no_summary(planned: Services) -> None:
     run = claimed(
         planned, "USMF", demand=demand, outcome=Outcome.SUCCEEDED, times={"Slot": SLOT + timedelta(1)}
     )
-    assert not summary_written(planned, Step(run.run_id))
+    assert not summarise(planned, Step(run.run_id))

@@ -9,21 +9,21 @@ from uuid import uuid4
 
 import pytest
 
-from activities.sweeping import MAX_RESTARTS, sweep_once
-from landfall.ledger import Ledger
-from landfall.plan import Plan
+from activities.sweeping import MAX_RESTARTS, sweep
+from landfall.config.plan import Plan
+from landfall.gate_queue import Queue
+from landfall.ledger.ledger import Ledger
 from landfall.records import Outcome, Run, State, import_run_id, to_json, utc_now
 from landfall.services import Services
-from landfall.storage import LANDING
+from landfall.storage.account import LANDING
 from landfall.telemetry import Sweep
-from landfall.turns import Queue
 from tests.integration.durable_client import FakeClient
 
 
 @pytest.fixture
-def swept(known: Services) -> Services:
+def swept(services: Services) -> Services:
     """The services with a ledger and landing of their own and no patience."""
-    blobs = known.account.blobs.get_container_client(LANDING)
+    blobs = services.account.blobs.get_container_client(LANDING)
     for blob in blobs.list_blob_names():
         blobs.delete_blob(blob)
     plan = Plan.model_validate(
@@ -32,17 +32,19 @@ def swept(known: Services) -> Services:
             "sweeper": {"patience_seconds": 0.001},
         }
     )
-    return replace(known, plan=plan, ledger=Ledger(known.account.tables.create_table(f"runs{uuid4().hex}")))
+    return replace(
+        services, plan=plan, ledger=Ledger(services.account.tables.create_table(f"runs{uuid4().hex}"))
+    )
 
 
-def sweep(known: Services, client: FakeClient) -> Sweep:
+def sweep_once(services: Services, client: FakeClient) -> Sweep:
     """One sweep."""
-    return asyncio.run(sweep_once(known, client))
+    return asyncio.run(sweep(services, client))
 
 
-def put(known: Services, name: str) -> str:
+def put(services: Services, name: str) -> str:
     """A file in landing without an event; the id of its run to be."""
-    etag = known.account.blob(f"{LANDING}/{name}").upload_blob(b"anything", overwrite=True)["etag"]
+    etag = services.account.blob(f"{LANDING}/{name}").upload_blob(b"anything", overwrite=True)["etag"]
     return import_run_id(LANDING, name, str(etag))
 
 
@@ -50,11 +52,13 @@ def test_a_file_without_a_claim_is_claimed_and_started(swept: Services, name: st
     """Its event was lost: it becomes a run all the same, once."""
     run_id, client = put(swept, name), FakeClient()
     patient = replace(swept, plan=swept.plan.model_copy(update={"sweeper": Plan().sweeper}))
-    assert sweep(patient, client).unclaimed == 0
-    assert sweep(swept, client).unclaimed == 1
+    assert sweep_once(patient, client).unclaimed == 0
+    assert sweep_once(swept, client).unclaimed == 1
     assert client.started == [("import_file", run_id, {"run_id": run_id, "attempt": 1})]
     client.living.add(run_id)
-    assert sweep(swept, client) == replace(Sweep(landed=1), oldest_landing_seconds=pytest.approx(0, abs=60))
+    assert sweep_once(swept, client) == replace(
+        Sweep(landed=1), oldest_landing_seconds=pytest.approx(0, abs=60)
+    )
     assert len(client.started) == 1
 
 
@@ -62,18 +66,18 @@ def test_a_folder_is_no_file(swept: Services, name: str) -> None:
     """Accounts with a hierarchical namespace list folders as blobs: they are not claimed, and not archived."""
     folder = swept.account.blob(f"{LANDING}/{name}")
     folder.upload_blob(b"", metadata={"hdi_isfolder": "true"})
-    assert sweep(swept, FakeClient()) == Sweep()
+    assert sweep_once(swept, FakeClient()) == Sweep()
 
 
 def test_a_run_without_a_living_orchestration_is_started_again(swept: Services, name: str) -> None:
     """Terminated, failed or never started: it carries on under its own id, and one that lives is let alone."""
     dead, lives = put(swept, name), put(swept, f"{name}.2")
     client = FakeClient(living={lives})
-    sweep(swept, client)
+    sweep_once(swept, client)
     for run_id in (dead, lives):
         swept.ledger.move(run_id, 1, State.RUNNING)
     client.started.clear()
-    assert sweep(swept, client).restarted == 1
+    assert sweep_once(swept, client).restarted == 1
     assert client.started == [("import_file", dead, {"run_id": dead, "attempt": 1})]
     assert swept.ledger.get(dead).state == State.CLAIMED
     assert swept.ledger.get(lives).state == State.RUNNING
@@ -83,25 +87,25 @@ def test_a_run_that_no_orchestration_ends_is_settled(swept: Services, name: str)
     """After three restarts the file goes to the archive as NeedsAttention, and nothing is started any more."""
     run_id, client = put(swept, name), FakeClient()
     for _ in range(MAX_RESTARTS + 1):
-        sweep(swept, client)
+        sweep_once(swept, client)
     assert len(client.started) == MAX_RESTARTS + 1
-    assert sweep(swept, client).settled == 1
+    assert sweep_once(swept, client).settled == 1
     run = swept.ledger.get(run_id)
     assert (run.state, run.outcome) == (State.DONE, Outcome.NEEDS_ATTENTION)
     assert swept.account.blob(run.files["archive"]).download_blob().readall() == b"anything"
     assert not swept.account.blob(f"{LANDING}/{name}").exists()
-    assert sweep(swept, client) == Sweep()
+    assert sweep_once(swept, client) == Sweep()
 
 
 def test_a_run_that_cannot_be_archived_ends_too(swept: Services, name: str) -> None:
     """When settling fails for good the row is closed with the reason, and the file stays where it lies."""
     run_id = put(swept, name)
-    sweep(swept, client := FakeClient())
+    sweep_once(swept, client := FakeClient())
     source = swept.ledger.get(run_id).source
     assert source
     wrong = replace(source, sha256="0" * 64)
     swept.ledger.change(run_id, 1, lambda run: replace(run, source=wrong, restarts=MAX_RESTARTS))
-    assert sweep(swept, client).settled == 1
+    assert sweep_once(swept, client).settled == 1
     run = swept.ledger.get(run_id)
     assert (run.state, run.outcome) == (State.DONE, Outcome.NEEDS_ATTENTION)
     assert "could not be archived: CorruptCopyError" in str(run.reason)
@@ -112,14 +116,14 @@ def test_who_waits_beyond_its_deadline_is_named(swept: Services, name: str) -> N
     """The row says so, once its route's deadline is over; the run still waits."""
     run_id = put(swept, name)
     client = FakeClient(living={run_id})
-    sweep(swept, client)
+    sweep_once(swept, client)
 
     def waiting(run: Run) -> Run:
         long_ago = utc_now() - timedelta(hours=25)
         return replace(run, state=State.WAITING, route="packages", times={**run.times, "Waiting": long_ago})
 
     swept.ledger.change(run_id, 1, waiting)
-    assert sweep(swept, client).overdue == 1
+    assert sweep_once(swept, client).overdue == 1
     run = swept.ledger.get(run_id)
     assert run.outcome is None
     assert "deadline of 24 hours" in str(run.reason)
@@ -130,19 +134,19 @@ def test_a_dead_holder_is_made_to_leave(swept: Services, name: str) -> None:
     run_id = put(swept, name)
     queue = Queue(holders={"a": "imp-gone", "b": "imp-lives", "c": run_id}, callers={"imp-gone": ""})
     client = FakeClient(living={"imp-lives"}, gate=to_json(queue))
-    sweep(swept, client)
+    sweep_once(swept, client)
     assert client.started.pop(0)[1] == run_id
     assert client.started == [("steer_gate", None, {"operation": "leave", "about": "imp-gone"})]
     client.started.clear()
     swept.ledger.change(run_id, 1, lambda run: replace(run, state=State.DONE, outcome=Outcome.FAILED))
-    assert sweep(swept, client).released == 2
+    assert sweep_once(swept, client).released == 2
 
 
 def test_the_log_has_the_sweep_as_data(swept: Services, name: str, caplog: pytest.LogCaptureFixture) -> None:
     """One JSON line per sweep, for alerts: how many files lie in landing, and for how long the oldest has."""
     put(swept, name)
     with caplog.at_level(logging.INFO, logger="landfall"):
-        sweep(swept, FakeClient())
+        sweep_once(swept, FakeClient())
     line = next(json.loads(each.message) for each in caplog.records if '"event": "sweep"' in each.message)
     assert (line["landed"], line["unclaimed"]) == (1, 1)
     assert line["oldest_landing_seconds"] >= 0

@@ -9,9 +9,9 @@ import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobClient, BlobServiceClient
 
-from landfall.settings import Storage
-from landfall.storage import TRANSFER, DataAccount
-from landfall.transfer import (
+from landfall.config.settings import Storage
+from landfall.storage.account import TRANSFER, DataAccount
+from landfall.storage.transfer import (
     BLOCK,
     CorruptCopyError,
     Pinned,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from landfall.console.places import App
+from landfall.cli.places import App
 from local import app_host
 from local.ports import free_ports
 from local.processes import PartError, stopped_at_the_end

@@ -8,8 +8,8 @@ import pytest
 import requests
 from azure.storage.blob import BlobServiceClient
 
-from landfall.console.dropping import drop, package_path
-from landfall.console.places import what_is_up
+from landfall.cli.dropping import drop, package_path
+from landfall.cli.places import what_is_up
 from local.lock import held
 from local.processes import Part, PartError, stopped_at_the_end
 from local.stack import FNO_VARIABLES, ROOT

@@ -1,22 +1,46 @@
-"""The app's functions are known by name where a name could be taken from them."""
+"""The names that the Functions host and its Durable extension see."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
-from landfall.exports import APP_FUNCTIONS
-from landfall.plan import read_plan
+import pytest
+
+from landfall.config.plan import read_plan
 
 ROOT = Path(__file__).parent.parent.parent
-INDEX = "import function_app; print(*(each.get_function_name() for each in function_app.app.get_functions()))"
+INDEX = (
+    "import function_app, json; print(json.dumps([[each.get_function_name(), each.get_raw_bindings()] "
+    "for each in function_app.app.get_functions()]))"
+)
+RESERVED = {"data", "instanceid"}
+"""Binding names that the Durable extension keeps for itself, in any case: it disables an activity that has one."""
 
 
-def test_no_export_can_take_the_name_of_a_function() -> None:
-    """What the app registers beside its exports' timers is what APP_FUNCTIONS reserves, no more and no less."""
+@pytest.fixture(scope="module")
+def functions() -> dict[str, list[dict[str, str]]]:
+    """The bindings of every function that the app registers, by the function's name."""
     environment = {"EXPORT_SCHEDULE": "0 0 6 * * *", "PATH": ""}
     listed = subprocess.run(
         [sys.executable, "-c", INDEX], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
-    ).stdout.split()
-    exports = {each.name for each in read_plan({}).exports}
-    assert exports <= set(listed)
-    assert sorted(set(listed) - exports) == sorted(APP_FUNCTIONS.split())
+    ).stdout
+    return {name: [json.loads(each) for each in bindings] for name, bindings in json.loads(listed)}
+
+
+def test_an_export_takes_no_name_of_a_function(functions: dict[str, list[dict[str, str]]]) -> None:
+    """Each export has a timer of its own, and no other function's name can begin like a timer's."""
+    timers = {f"export-{each.name}" for each in read_plan({}).exports}
+    assert {name for name in functions if name.startswith("export-")} == timers
+
+
+def test_no_binding_of_an_activity_has_a_reserved_name(functions: dict[str, list[dict[str, str]]]) -> None:
+    """The Durable extension can bind every activity's input."""
+    inputs = {
+        name: binding["name"].lower()
+        for name, bindings in functions.items()
+        for binding in bindings
+        if binding["type"] == "activityTrigger"
+    }
+    assert inputs
+    assert {name: bound for name, bound in inputs.items() if bound in RESERVED} == {}

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from landfall.notices import NotDeliveredError, Notices, Target, event_of, send, signature, targets
+from landfall.config.notices import Notices, Target, targets
+from landfall.notices import NotDeliveredError, event_of, send, signature
 from landfall.records import Outcome, Run, State, shown
 from tests.unit.receiver import receiving
 

@@ -12,15 +12,16 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic import BaseModel, ValidationError
 
-from activities.claims import begin
-from landfall.ledger import RunNotFoundError
+from landfall.claims import begin
+from landfall.ledger.ledger import RunNotFoundError
 from landfall.records import Run
-from landfall.services import services
+from landfall.services import app_services
 from web.access import Principal, Role, is_cross_site
 from web.attempts import run_again
 from web.dashboard import csrf
+from web.dashboard.assets import OPEN
 from web.dashboard.rendering import page
-from web.dashboard.sign_in import OPEN, ask_to_sign_in, visitor
+from web.dashboard.sign_in import ask_to_sign_in, visitor
 from web.decisions import cancel_wait, resolve
 from web.endpoints import Call
 from web.exports import ExportRequest, run_export
@@ -62,7 +63,7 @@ async def _repaired(call: Call) -> Run:
     sent = call.request.files.get("package")
     content = sent.read() if sent else b""
     repair = Repair(call.id, call.who.name, hashlib.sha256(content).hexdigest(), content)
-    run = await asyncio.to_thread(land, services(), repair)
+    run = await asyncio.to_thread(land, app_services(), repair)
     await begin(run, call.client.start_new)
     return run
 

@@ -1,11 +1,31 @@
 """The files that pages name: style, scripts, icon; each with what tells it from its later versions."""
 
 import hashlib
+import mimetypes
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
+
+import azure.durable_functions as df
+import azure.functions as func
+
+bp = df.Blueprint()
 
 BASE = "/api/dashboard"
 """Where the pages lie; the session's cookie goes nowhere else."""
+OPEN = func.AuthLevel.ANONYMOUS
+"""The Functions host can ask a browser for nothing: the pages decide who may see what."""
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+YEAR = "public, max-age=31536000, immutable"
 FOLDER = Path(__file__).parent / "static"
 
 
@@ -24,3 +44,19 @@ def version(name: str) -> str:
 def asset(name: str) -> str:
     """The address of a file, as pages name it."""
     return f"{BASE}/static/{name}?v={version(name)}"
+
+
+@bp.route(route="dashboard/static/{name}", methods=["GET"], auth_level=OPEN)
+def dashboard_static(req: func.HttpRequest) -> func.HttpResponse:
+    """One of the files; for a year where the page named the version that this is."""
+    name = req.route_params["name"]
+    content = files().get(name)
+    if content is None:
+        return func.HttpResponse(status_code=HTTPStatus.NOT_FOUND, headers=HEADERS)
+    fresh = req.params.get("v") == version(name)
+    return func.HttpResponse(
+        content,
+        mimetype=mimetypes.guess_type(name)[0] or "text/plain",
+        charset="utf-8",
+        headers={**HEADERS, "Cache-Control": YEAR if fresh else "no-cache"},
+    )

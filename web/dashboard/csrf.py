@@ -6,11 +6,12 @@ given, and that must be the one in a cookie that no other site can read or set.
 
 import hmac
 import secrets
+from urllib.parse import urlsplit
 
 import azure.functions as func
 
-from landfall.sessions import LIFE
-from web.dashboard.cookies import cookie_of, set_cookie
+from landfall.ledger.sessions import LIFE
+from web.dashboard.assets import BASE
 
 COOKIE, HEADER = "landfall_csrf", "X-CSRF-Token"
 LENGTH = 43
@@ -32,3 +33,19 @@ def is_genuine(req: func.HttpRequest) -> bool:
     """Whether an action comes from a page of ours."""
     known, brought = cookie_of(req, COOKIE), req.headers.get(HEADER, "")
     return len(known) == LENGTH and hmac.compare_digest(known.encode(), brought.encode())
+
+
+MACHINE = {"localhost", "127.0.0.1"}
+"""Where a browser may lack HTTPS, and some keep no Secure cookie without it."""
+
+
+def cookie_of(req: func.HttpRequest, name: str) -> str:
+    """A cookie's value, empty where the browser sent none."""
+    cookies = (each.strip().partition("=") for each in req.headers.get("Cookie", "").split(";"))
+    return next((value for known, _, value in cookies if known == name), "")
+
+
+def set_cookie(req: func.HttpRequest, name: str, value: str, seconds: int) -> str:
+    """The Set-Cookie header that has the browser keep it for so long; 0 has it forget it."""
+    secure = "" if urlsplit(req.url).hostname in MACHINE else "; Secure"
+    return f"{name}={value}; Path={BASE}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"

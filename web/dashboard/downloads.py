@@ -8,10 +8,10 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
-from landfall.ledger import RunNotFoundError
+from landfall.ledger.ledger import RunNotFoundError
 from web.access import Role
-from web.dashboard.rendering import HEADERS
-from web.dashboard.sign_in import OPEN, ask_to_sign_in, visitor
+from web.dashboard.assets import HEADERS, OPEN
+from web.dashboard.sign_in import ask_to_sign_in, visitor
 from web.endpoints import Call
 from web.problems import ProblemError
 from web.run_files import ErrorsQuery, get_errors, get_receipt, get_repair

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
-from landfall.plan import Plan
+from landfall.config.plan import Plan
+from landfall.ledger.lists import RunFilter
 from landfall.records import Outcome, Run, State, began
-from landfall.run_lists import RunFilter
 from web.dashboard.advice import Advice, advice
 from web.dashboard.timeline import ended
 from web.dashboard.words import moment, span

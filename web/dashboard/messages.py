@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from landfall.error_pages import ErrorPage, RejectedRow
+from web.error_pages import ErrorPage, RejectedRow
 
 EXAMPLES = 5
 """Rows named per message; who wants all opens errors.csv."""

@@ -7,9 +7,9 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import azure.functions as func
 
-from landfall.ledger import RunNotFoundError
-from landfall.services import Services, services
-from landfall.settings import plan
+from landfall.config.settings import plan
+from landfall.ledger.ledger import RunNotFoundError
+from landfall.services import Services, app_services
 from web.access import Role
 from web.dashboard import csrf
 from web.dashboard.rendering import page
@@ -41,6 +41,6 @@ def shown(
     if not who.may(Role.READ):
         return page("missing.html", HTTPStatus.NOT_FOUND, headers, **frame, message="nothing here")
     try:
-        return page(template, headers=headers, **{**frame, **load(services())})
+        return page(template, headers=headers, **{**frame, **load(app_services())})
     except RunNotFoundError as error:
         return page("missing.html", HTTPStatus.NOT_FOUND, headers, **frame, message=str(error))

@@ -7,19 +7,9 @@ from typing import Any
 import azure.functions as func
 import jinja2
 
-from web.dashboard.assets import BASE, asset
+from web.dashboard.assets import BASE, HEADERS, asset
 from web.dashboard.words import count
 
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 _templates = jinja2.Environment(
     loader=jinja2.PackageLoader("web.dashboard"),
     autoescape=True,

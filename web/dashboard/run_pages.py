@@ -8,20 +8,18 @@ from urllib.parse import urlencode
 import azure.durable_functions as df
 import azure.functions as func
 
-from landfall.error_pages import read_errors
-from landfall.plan import Plan
+from landfall.config.plan import Plan
+from landfall.ledger.lists import Page, PageTokenError, RunFilter
 from landfall.records import Outcome, Run, State
-from landfall.run_lists import Page, PageTokenError, RunFilter
 from landfall.services import Services
-from landfall.tiles import count_tiles
-from landfall.transfer import pin
-from web.dashboard.assets import BASE
+from landfall.storage.transfer import pin
+from web.dashboard.assets import BASE, OPEN
+from web.dashboard.figures import count_tiles, tiles
 from web.dashboard.listing import PERIODS, UNDER_WAY, asked, run_filter, run_line
 from web.dashboard.messages import Messages, messages
 from web.dashboard.opening import LATER, SOON, shown
 from web.dashboard.run_page import run_page
-from web.dashboard.sign_in import OPEN
-from web.dashboard.tiles import tiles
+from web.error_pages import read_errors
 
 bp = df.Blueprint()
 
@@ -39,36 +37,38 @@ STATUSES = (
 @bp.route(route="dashboard", methods=["GET"], auth_level=OPEN)
 def dashboard_runs(req: func.HttpRequest) -> func.HttpResponse:
     """How it goes right now, and the latest runs."""
-    return shown(req, "runs.html", "Runs", lambda known: _runs(known, req.params, known.now()))
+    return shown(req, "runs.html", "Runs", lambda services: _runs(services, req.params, services.now()))
 
 
 @bp.route(route="dashboard/runs/{id}", methods=["GET"], auth_level=OPEN)
 def dashboard_run(req: func.HttpRequest) -> func.HttpResponse:
     """One run: its way, its rows, its files, and what can be done about it."""
-    return shown(req, "run.html", "Runs", lambda known: _run(known, req.route_params["id"], known.now()))
+    return shown(
+        req, "run.html", "Runs", lambda services: _run(services, req.route_params["id"], services.now())
+    )
 
 
-def _runs(known: Services, params: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    filters, figures = asked(params), count_tiles(known, now)
-    found = _found(known, run_filter(filters, known.plan, now), params.get("next"))
+def _runs(services: Services, params: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    filters, figures = asked(params), count_tiles(services, now)
+    found = _found(services, run_filter(filters, services.plan, now), params.get("next"))
     return {
         "tiles": tiles(figures),
         "lines": [run_line(each, now) for each in found.runs],
         "later": found.next and f"{BASE}?{urlencode({**filters.pairs, 'next': found.next})}",
         "filters": filters,
         "statuses": STATUSES,
-        "names": _names(known.plan),
+        "names": _names(services.plan),
         "periods": [("", "any time"), *((key, words) for key, (words, _) in PERIODS.items())],
         "seconds": SOON if figures.in_flight or figures.landed else LATER,
     }
 
 
-def _found(known: Services, wanted: RunFilter, token: str | None) -> Page:
+def _found(services: Services, wanted: RunFilter, token: str | None) -> Page:
     """A page of the list; the first where an address names none that there is."""
     try:
-        return known.ledger.lists.page(wanted, LINES, token)
+        return services.ledger.lists.page(wanted, LINES, token)
     except PageTokenError:
-        return known.ledger.lists.page(wanted, LINES)
+        return services.ledger.lists.page(wanted, LINES)
 
 
 def _names(plan: Plan) -> list[tuple[str, str]]:
@@ -76,18 +76,18 @@ def _names(plan: Plan) -> list[tuple[str, str]]:
     return [("", "any"), *((name, name) for name in names)]
 
 
-def _run(known: Services, run_id: str, now: datetime) -> dict[str, Any]:
-    run = known.ledger.get(run_id)
+def _run(services: Services, run_id: str, now: datetime) -> dict[str, Any]:
+    run = services.ledger.get(run_id)
     return {
         **vars(run_page(run, now)),
-        "messages": _messages(known, run),
+        "messages": _messages(services, run),
         "seconds": LATER if run.outcome else SOON,
     }
 
 
-def _messages(known: Services, run: Run) -> Messages | None:
+def _messages(services: Services, run: Run) -> Messages | None:
     """What errors.csv says, of as much of it as a page can show; None when the run has none."""
     place = run.files.get("errors")
     if place is None or not run.outcome:
         return None
-    return messages(read_errors(pin(known.account.blob(place)), READ_ROWS))
+    return messages(read_errors(pin(services.account.blob(place)), READ_ROWS))

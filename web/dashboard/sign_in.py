@@ -11,19 +11,17 @@ from urllib.parse import quote, urlsplit
 import azure.durable_functions as df
 import azure.functions as func
 
-from landfall.services import services
-from landfall.sessions import LIFE, Sessions
-from landfall.settings import plan
-from landfall.storage import RUNS
+from landfall.config.settings import plan
+from landfall.ledger.sessions import LIFE, Sessions
+from landfall.services import app_services
+from landfall.storage.account import RUNS
 from web.access import KEY_HOLDER, Principal, principal_of
-from web.dashboard.assets import BASE
-from web.dashboard.cookies import cookie_of, set_cookie
-from web.dashboard.rendering import HEADERS, page, redirect
+from web.dashboard.assets import BASE, HEADERS, OPEN
+from web.dashboard.csrf import cookie_of, set_cookie
+from web.dashboard.rendering import page, redirect
 
 bp = df.Blueprint()
 
-OPEN = func.AuthLevel.ANONYMOUS
-"""To the Functions host, which can ask a browser for nothing: who may see what is decided here."""
 COOKIE = "landfall_session"
 TICKET = "X-Landfall-Ticket"
 
@@ -87,7 +85,7 @@ def ask_to_sign_in(req: func.HttpRequest) -> func.HttpResponse:
 
 
 def _sessions() -> Sessions:
-    return Sessions(services().account.tables.get_table_client(RUNS))
+    return Sessions(app_services().account.tables.get_table_client(RUNS))
 
 
 def _signed_in(req: func.HttpRequest, token: str) -> func.HttpResponse:

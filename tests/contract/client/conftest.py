@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import requests
 
+from landfall.config.plan import Submission
+from landfall.config.settings import Fno
 from landfall.fno import EntraTokens, ExportRequest, FnoClient, Identity, ImportRequest
-from landfall.plan import Submission
 from landfall.services import fno_client
-from landfall.settings import Fno
 from tests.contract.conftest import Caller, emulator_only
 from tests.contract.package_files import package, part
 

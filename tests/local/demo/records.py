@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from landfall.console.app_api import Run
+from landfall.cli.app_api import Run
 from local.demo.samples import Attempt, Sample
 
 

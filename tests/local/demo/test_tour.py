@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from landfall.console.app_api import Run
+from landfall.cli.app_api import Run
 from local.demo.samples import Sample
 from local.demo.tour import Tour
 from tests.local.demo.records import attempt, make_export, make_run, sample

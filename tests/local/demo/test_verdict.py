@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from landfall.console.app_api import Run
+from landfall.cli.app_api import Run
 from local.demo.tour import Ride
 from local.demo.verdict import complaints
 from tests.local.demo.records import attempt, make_export, make_run, sample

@@ -2,28 +2,31 @@
 
 import ast
 import asyncio
-import importlib
 import inspect
 import io
 import json
 import logging
 import traceback
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import azure.durable_functions as df
 import pytest
 import requests
 import urllib3
-from azure.functions.decorators.function_app import FunctionBuilder
 
 import activities
-from activities.boundary import StepFailedError, carries, scrub_logs, scrubbed
+from activities.boundary import StepFailedError, activity, run_activity, run_trigger, scrub_logs
 from landfall.records import Finding, Outcome, Step
+from landfall.services import Services
 from tests.unit.fno.test_redaction import SECRETS
 
 SAS, SIGNATURE = SECRETS["SAS"]
+RUN = {"run_id": "imp-1"}
+NO_SERVICES: Any = None
 
 
 @dataclass(frozen=True)
@@ -51,22 +54,29 @@ def written() -> Iterator[io.StringIO]:
     logging.setLogRecordFactory(factory)
 
 
+def run(do: Callable[[Any, Any], object], payload: Any = RUN) -> Any:
+    """What an activity answers that does this; it needs no services."""
+    return run_activity(do, Step, lambda: NO_SERVICES, payload)
+
+
 def test_results_are_plain_json() -> None:
     """A record goes in and out as JSON data."""
-    body = carries(Step)(lambda step: Finding(Outcome.FAILED, f"{step.run_id}/{step.attempt}"))
-    assert body({"run_id": "imp-1", "attempt": 2}) == {"outcome": "Failed", "reason": "imp-1/2"}
+    answer = run(
+        lambda _, step: Finding(Outcome.FAILED, f"{step.run_id}/{step.attempt}"),
+        {"run_id": "imp-1", "attempt": 2},
+    )
+    assert answer == {"outcome": "Failed", "reason": "imp-1/2"}
 
 
 @pytest.mark.parametrize("result", [True, False, None])
 def test_yes_no_and_nothing_pass(result: bool | None) -> None:  # noqa: FBT001  the case's value
     """Not every step answers with a record."""
-    assert carries(Step)(lambda _: result)({"run_id": "imp-1"}) is result
+    assert run(lambda *_: result) is result
 
 
 def test_results_are_scrubbed_at_every_depth() -> None:
     """A secret in a field, a list or a mapping of a result does not reach history."""
-    body = carries(Step)(lambda _: Letter(SAS, (SAS, "plain"), {"place": SAS}))
-    result = body({"run_id": "imp-1"})
+    result = run(lambda *_: Letter(SAS, (SAS, "plain"), {"place": SAS}))
     assert SIGNATURE not in json.dumps(result)
     assert (result["pages"][1], result["number"]) == ("plain", 7)
 
@@ -74,14 +84,14 @@ def test_results_are_scrubbed_at_every_depth() -> None:
 def test_errors_are_scrubbed_and_lose_their_cause(written: io.StringIO) -> None:
     """Of an error only its kind and its scrubbed words go on, in history and in the log's trace."""
 
-    def fails(_: Step) -> None:
+    def fails(*_: object) -> None:
         try:
             raise OSError(f"cannot reach {SAS}")  # noqa: TRY301  a cause is what this test needs
         except OSError as error:
             raise RuntimeError(f"copy to {SAS} failed") from error
 
     with pytest.raises(StepFailedError) as raised:
-        carries(Step)(fails)({"run_id": "imp-1"})
+        run(fails)
     assert str(raised.value).startswith("RuntimeError: copy to https://acct.blob")
     assert SIGNATURE not in str(raised.value)
     assert raised.value.__cause__ is None
@@ -93,11 +103,11 @@ def test_errors_are_scrubbed_and_lose_their_cause(written: io.StringIO) -> None:
 def test_what_a_trigger_does_not_catch_leaves_scrubbed(written: io.StringIO) -> None:
     """The host logs whatever a trigger raises, words and trace: it gets the kind of error and scrubbed words."""
 
-    async def fails() -> None:
+    async def fails(*_: object) -> None:
         raise OSError(f"cannot reach {SAS}")
 
     with pytest.raises(StepFailedError) as raised:
-        asyncio.run(scrubbed(fails()))
+        asyncio.run(run_trigger(fails, services=lambda: NO_SERVICES))
     shown = "".join(traceback.format_exception(raised.value))
     assert "OSError: cannot reach https://acct.blob" in shown
     assert SIGNATURE not in shown
@@ -110,42 +120,40 @@ def test_every_trigger_is_scrubbed() -> None:
     triggers = [each for each in ast.walk(tree) if isinstance(each, ast.AsyncFunctionDef)]
     assert len(triggers) == 4
     for each in triggers:
-        assert ast.unparse(each.body[-1]).startswith("await boundary.scrubbed(")
+        assert ast.unparse(each.body[-1]).startswith("await boundary.run_trigger(")
 
 
 def test_input_of_another_shape_is_an_error() -> None:
     """A step that is called wrong fails as a step does."""
     with pytest.raises(StepFailedError, match="run_id"):
-        carries(Step)(lambda _: None)({"run": "imp-1"})
+        run(lambda *_: None, {"run": "imp-1"})
 
 
 def test_an_activity_keeps_its_name() -> None:
     """The Functions worker binds by the parameter's name; Durable names the activity by the function."""
 
-    def look(step: Step) -> Finding:
+    def look(services: Services, step: Step) -> Finding:  # noqa: ARG001  as every activity takes them
         """Ask."""
         return Finding(Outcome.FAILED, step.run_id)
 
-    body = carries(Step)(look)
-    assert list(inspect.signature(body).parameters) == ["data"]
+    blueprint = df.Blueprint()
+    assert activity(blueprint, Step)(look) is look
+    (body,) = bodies(blueprint)
+    assert list(inspect.signature(body).parameters) == ["payload"]
     assert (body.__name__, body.__doc__) == ("look", "Ask.")
 
 
-ACTIVITIES = [
-    (path.stem, name)
-    for path in sorted(Path(activities.__path__[0]).glob("*.py"))
-    for name, member in vars(importlib.import_module(f"activities.{path.stem}")).items()
-    if isinstance(member, FunctionBuilder) and path.stem != "__init__"
-]
+def bodies(blueprint: df.Blueprint) -> list[Any]:
+    """What the Functions worker calls for each activity of a blueprint."""
+    return [each._function.get_user_function() for each in blueprint._function_builders]
 
 
-@pytest.mark.parametrize(("module", "name"), ACTIVITIES)
-def test_the_worker_can_load_every_activity(module: str, name: str) -> None:
+@pytest.mark.parametrize(
+    "body", [body for part in activities.PARTS for body in bodies(part.bp)], ids=lambda body: body.__name__
+)
+def test_the_worker_can_load_every_activity(body: Any) -> None:
     """The Functions worker refuses parameters annotated with a built-in generic such as dict[str, str]."""
-    builder = getattr(importlib.import_module(f"activities.{module}"), name)
-    hints = typing.get_type_hints(builder._function.get_user_function())
-    assert "data" in hints
-    assert typing.get_origin(hints["data"]) is None
+    assert typing.get_origin(typing.get_type_hints(body)["payload"]) is None
 
 
 @pytest.mark.parametrize("kind", SECRETS)

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from landfall.turns import Hold, Queue, Ticket
-from web.dashboard.lane_cards import SHOWN, lane_cards
+from landfall.gate_queue import Hold, Queue, Ticket
+from web.dashboard.lanes import SHOWN, lane_cards
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 

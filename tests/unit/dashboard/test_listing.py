@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from landfall.plan import Plan
+from landfall.config.plan import Plan
+from landfall.ledger.lists import RunFilter
 from landfall.records import EntityCounts, Outcome, Run, Source, State
-from landfall.run_lists import RunFilter
 from web.dashboard.listing import asked, run_filter, run_line
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -1,7 +1,7 @@
 """Rejected rows, grouped by message."""
 
-from landfall.error_pages import ErrorPage, RejectedRow
 from web.dashboard.messages import DIFFERENT, EXAMPLES, GROUPS, messages
+from web.error_pages import ErrorPage, RejectedRow
 
 
 def row(message: str, line: int = 2, entity: str = "Customers", stage: str = "target") -> RejectedRow:

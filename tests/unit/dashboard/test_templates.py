@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from landfall.error_pages import ErrorPage, RejectedRow
 from landfall.records import Action, EntityCounts, Outcome, Run, Source, State
 from web.dashboard.messages import messages
 from web.dashboard.rendering import page
 from web.dashboard.run_page import run_page
+from web.error_pages import ErrorPage, RejectedRow
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FRAME: dict[str, Any] = {

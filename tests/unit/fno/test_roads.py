@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from landfall.fno.console import roads
-from landfall.fno.console.desk import Desk
-from landfall.fno.console.ends import EXIT_CODES, OUTCOMES, Outcome, shortfall
-from landfall.fno.console.watching import GRACE_SECONDS, watch
+from landfall.cli.fno import roads
+from landfall.cli.fno.desk import Desk
+from landfall.cli.fno.ends import EXIT_CODES, OUTCOMES, Outcome, shortfall
+from landfall.cli.fno.watching import GRACE_SECONDS, watch
 from landfall.fno.models import EntityResult, ExecutionStatus
 from tests.unit.fno.conftest import Answer, Wire
 from tests.unit.fno.test_starting import KNOWN, LOST, TAKEN, UNKNOWN

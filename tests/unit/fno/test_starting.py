@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 import requests
 
-from landfall.fno.console.desk import MAX_SILENT, Desk
-from landfall.fno.console.ends import CannotKnowError, NotStartedError
-from landfall.fno.console.starting import GRACE_SECONDS, Start
+from landfall.cli.fno.desk import MAX_SILENT, Desk
+from landfall.cli.fno.ends import CannotKnowError, NotStartedError
+from landfall.cli.fno.starting import GRACE_SECONDS, Start
 from landfall.fno.errors import RefusedError
 from landfall.fno.models import ExportRequest
 from tests.unit.fno.conftest import Answer, Wire, Wired

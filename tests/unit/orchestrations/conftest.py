@@ -29,7 +29,7 @@ class Task:
 
 
 def named(builder: Any) -> str:
-    """The Durable name of an activity or orchestrator."""
+    """The Durable name of an orchestrator."""
     return str(user_function(builder).__name__)
 
 
@@ -65,9 +65,9 @@ class Context:
     def new_uuid(self) -> str:
         return f"uuid-{next(self._play.uuids)}"
 
-    def call_activity_with_retry(self, activity: Any, retries: Any, data: Any) -> Task:
+    def call_activity_with_retry(self, activity: str, retries: Any, data: Any) -> Task:
         assert retries.max_number_of_attempts > 1
-        return Task("activity", named(activity), plain(data))
+        return Task("activity", activity, plain(data))
 
     def call_sub_orchestrator(
         self, orchestrator: Any, data: Any, instance_id: str | None = None, expected_type: Any = None

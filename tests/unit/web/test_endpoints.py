@@ -9,7 +9,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from landfall.ledger import RunNotFoundError
+from landfall.ledger.ledger import RunNotFoundError
 from web.access import Role
 from web.endpoints import Call, Endpoint, served
 from web.models import AttemptRequest, Reason, RunsQuery

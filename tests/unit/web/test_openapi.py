@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from web import api, openapi
+import web
+from web import openapi
 from web.endpoints import ENDPOINTS
 
-assert api.PARTS
+assert web.PARTS
 
 
 @pytest.fixture

@@ -1,0 +1,47 @@
+"""`python -m landfall.cli.check_connection`: walks the way to F&O and to our storage with the app's own settings."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TextIO
+
+from landfall.config.plan import SettingsError
+from landfall.config.settings import read_settings
+from landfall.connection_check import Step, own_storage, way_through_fno, way_to_token
+from landfall.fno.errors import AuthError
+from landfall.services import fno_client
+from landfall.storage.account import DataAccount
+
+
+def check(environment: Mapping[str, str], out: TextIO) -> int:
+    """Say what each step found, and what to do about the first that fails; returns the exit code."""
+    try:
+        known = read_settings(environment)
+        clients = {
+            name: fno_client(each, known.plan.submission)
+            for name, each in {"": known.fno, **known.others}.items()
+        }
+    except (SettingsError, AuthError) as mistakes:
+        print(f"FAILED  settings: {mistakes}", file=out)
+        return 1
+    account = DataAccount(known.storage)
+    hosts = known.plan.transfer.hosts
+    good = [
+        _told(way_to_token(fno), out, name) and _told(way_through_fno(fno, hosts), out, name)
+        for name, fno in clients.items()
+    ]
+    return 0 if _told(own_storage(account, account.ledger_table), out) and all(good) else 1
+
+
+def _told(steps: Iterable[Step], out: TextIO, environment: str = "") -> bool:
+    """Print the steps of a way; whether all went well."""
+    good = True
+    for step in steps:
+        name = f"{environment}, {step.name}" if environment else step.name
+        print(f"{'ok    ' if step.ok else 'FAILED'}  {name}: {step.said}", file=out, flush=True)
+        good = good and step.ok
+    return good
+
+
+if __name__ == "__main__":
+    sys.exit(check(os.environ, sys.stdout))

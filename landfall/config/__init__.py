@@ -1,0 +1,1 @@
+"""landfall.yaml and the app settings, validated into frozen objects."""

@@ -1,0 +1,1 @@
+"""The ledger: what is known of every run, in an Azure table."""

@@ -1,0 +1,156 @@
+"""The ledger: a row per run in an Azure Table. Inserting it is the claim; every change of it is conditional."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableClient, TableTransactionError, UpdateMode
+
+from landfall.ledger.durations import Durations
+from landfall.ledger.lane_log import LaneLog
+from landfall.ledger.lists import RunLists
+from landfall.ledger.rows import PARTITION, index_rows, own_row, run_of
+from landfall.ledger.sweeps import Sweeps
+from landfall.records import Run, State, utc_now
+from landfall.telemetry import StateChanged, emit
+
+RUN_ID = re.compile(r"[\w.-]{1,200}")
+"""What can be a run's id. Tables answer other keys with errors of many kinds, down to 500."""
+LISTS_BUILT = "PartitionKey eq 'lists' and RowKey eq 'built'"
+MAX_TRIES = 20
+"""Two writers of one row are rare and short; more than this means something else is wrong."""
+
+
+class RunNotFoundError(LookupError):
+    """No run of this id was ever claimed."""
+
+
+class StaleAttemptError(Exception):
+    """The step belongs to an attempt that is over: a later one has taken its place."""
+
+
+class Ledger:
+    """Claims, reads and changes runs; `lists` finds them."""
+
+    def __init__(self, table: TableClient, now: Callable[[], datetime] = utc_now) -> None:
+        self._table = table
+        self.durations = Durations(table)
+        self.lists = RunLists(table)
+        self.lane_log = LaneLog(table)
+        self.sweeps = Sweeps(table)
+        self._now = now
+
+    def claim(self, run: Run) -> Run | None:
+        """Take a new run; None when somebody has it already."""
+        claimed = self._stamped(run)
+        listed = [("upsert", row, {"mode": UpdateMode.REPLACE}) for row in index_rows(claimed).values()]
+        try:
+            self._table.submit_transaction([("create", own_row(claimed)), *listed])
+        except TableTransactionError as error:
+            if error.status_code == HTTPStatus.CONFLICT:
+                return None
+            raise
+        emit(StateChanged.of(claimed, None))
+        return claimed
+
+    def taken(self, run: Run) -> Run:
+        """The run, claimed now, or as it stands when somebody has it already."""
+        return self.claim(run) or self.get(run.run_id)
+
+    def get(self, run_id: str) -> Run:
+        """The run as it stands; RunNotFoundError when there is none."""
+        return self._read(run_id)[0]
+
+    def has_export_before(self, run: Run) -> bool:
+        """Whether the export was run for the company before this slot: ids of slots sort by time."""
+        first = f"exp-{run.export}-{run.company}-"
+        query = f"PartitionKey eq '{PARTITION}' and RowKey ge '{first}' and RowKey lt '{run.run_id}'"
+        return next(iter(self._table.query_entities(query, select=["RowKey"])), None) is not None
+
+    def under_way(self) -> dict[str, tuple[State, datetime]]:
+        """The runs that have not ended: where each stands, and when its row last changed."""
+        found = self.lists.under_way()
+        return {run_id: (state, changed or self._now()) for run_id, (state, changed) in found.items()}
+
+    def change(self, run_id: str, attempt: int | None, alter: Callable[[Run], Run]) -> Run:
+        """Apply a change to the row as it stands, again when another writer was faster.
+
+        `alter` may be called more than once and must only compute. A new state gets its time. Raises
+        StaleAttemptError when the row has moved on from the attempt (None means whichever it is at),
+        RunNotFoundError when there is no row.
+        """
+        for _ in range(MAX_TRIES):
+            run, etag = self._read(run_id)
+            if attempt not in {None, run.attempt}:
+                raise StaleAttemptError(f"{run_id}: attempt {attempt} was replaced by attempt {run.attempt}")
+            changed = alter(run)
+            if changed == run:
+                return run
+            if changed.state != run.state or changed.attempt != run.attempt:
+                changed = self._stamped(changed)
+            if self._replace(run, etag, changed):
+                if (changed.state, changed.attempt, changed.outcome) != (run.state, run.attempt, run.outcome):
+                    emit(StateChanged.of(changed, run))
+                return changed
+        raise TimeoutError(f"{run_id}: {MAX_TRIES} other writers were faster; try again")
+
+    def move(self, run_id: str, attempt: int, state: State) -> Run:
+        """Bring an attempt to a state; what is done stays done."""
+        return self.change(run_id, attempt, lambda run: run if run.outcome else replace(run, state=state))
+
+    def build_lists(self) -> None:
+        """Bring runs that were claimed before there were lists into them, once; stopped anywhere, again from the start."""
+        if next(iter(self._table.query_entities(LISTS_BUILT, select=["RowKey"])), None):
+            return
+        for row in self._table.query_entities(f"PartitionKey eq '{PARTITION}'"):
+            if RUN_ID.fullmatch(row["RowKey"]):
+                run = run_of(row)
+                self._replace(run, str(row.metadata["etag"]), run)  # who is faster brings it into the lists
+        self._table.upsert_entity({"PartitionKey": "lists", "RowKey": "built"})
+
+    def _read(self, run_id: str) -> tuple[Run, str]:
+        if not RUN_ID.fullmatch(run_id):
+            raise RunNotFoundError(f"no run {run_id[:200]}")
+        try:
+            row = self._table.get_entity(PARTITION, run_id)
+        except ResourceNotFoundError:
+            raise RunNotFoundError(f"no run {run_id}") from None
+        return run_of(row), str(row.metadata["etag"])
+
+    def _replace(self, run: Run, etag: str, changed: Run) -> bool:
+        """Write the run as changed, in every list too; False when another writer was faster."""
+        lists, left = index_rows(changed), index_rows(run)
+        conditions = {
+            "mode": UpdateMode.REPLACE,
+            "etag": etag,
+            "match_condition": MatchConditions.IfNotModified,
+        }
+        writes: list[Any] = [("update", own_row(changed), conditions)]
+        writes += [("upsert", row, {"mode": UpdateMode.REPLACE}) for row in lists.values()]
+        leaves = [("delete", row) for key, row in left.items() if key not in lists]
+        try:
+            self._submit(writes, leaves)
+        except TableTransactionError as error:
+            if error.status_code == HTTPStatus.PRECONDITION_FAILED:
+                return False
+            raise
+        return True
+
+    def _submit(self, writes: list[Any], leaves: list[Any]) -> None:
+        try:
+            self._table.submit_transaction([*writes, *leaves])
+        except TableTransactionError as error:
+            if not leaves or error.status_code != HTTPStatus.NOT_FOUND:
+                raise
+            # A run that was claimed before there were lists is in none that it could leave.
+            self._table.submit_transaction(writes)
+
+    def _stamped(self, run: Run) -> Run:
+        return replace(
+            run, times={**run.times, run.state: run.times.get(run.state, self._now().astimezone(UTC))}
+        )

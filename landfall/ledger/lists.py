@@ -1,0 +1,153 @@
+"""Lists of runs, the newest first: a page at a time, however many rows the ledger has."""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from azure.core.exceptions import HttpResponseError
+from azure.data.tables import TableClient, TableEntity
+
+from landfall.ledger.rows import PARTITION, Index, first_key, milliseconds, run_of
+from landfall.records import Outcome, Run, State, lane
+
+MAX_ROUNDS = 5
+"""Requests for one page: a filter that matches one row in thousands shall not read the whole table at once."""
+BAD_REQUEST = 400
+NO_SUCH_PAGE = "there is no such page: next must be what an earlier page brought as next"
+
+
+class PageTokenError(ValueError):
+    """The token is none that a page has brought."""
+
+
+@dataclass(frozen=True)
+class RunFilter:
+    """Which runs a list shows: all those that agree with whatever is said. Times are of the claim, `until` excluded.
+
+    `in_flight` are those that have not ended; `file` is the whole name in `landing`.
+    """
+
+    in_flight: bool | None = None
+    state: State | None = None
+    outcome: Outcome | None = None
+    kind: Literal["import", "export"] | None = None
+    route: str | None = None
+    export: str | None = None
+    company: str | None = None
+    data_project: str | None = None
+    file: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some runs and, where there may be more, the token that brings them. A page may be short and not the last."""
+
+    runs: tuple[Run, ...]
+    next: str | None = None
+
+
+class RunLists:
+    """Reads the rows for lists, see landfall.ledger.rows."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+
+    def page(self, wanted: RunFilter, limit: int, token: str | None = None) -> Page:
+        """The runs after the token's page; raises PageTokenError for a token of somebody's own making."""
+        index = _index(wanted)
+        query, values = _conditions(wanted)
+        query = f"{_between(index, wanted.since, wanted.until)}{query}"
+        place: Any = _place(token)  # a dict, whatever the SDK's annotations say
+        rows: list[TableEntity] = []
+        for _ in range(MAX_ROUNDS):
+            found = self._table.query_entities(query, parameters=values, results_per_page=limit - len(rows))
+            pages: Any = found.by_page(place)
+            try:
+                rows.extend(next(pages, ()))
+            except HttpResponseError as error:
+                if token and error.status_code == BAD_REQUEST:
+                    raise PageTokenError(NO_SUCH_PAGE) from None
+                raise
+            place = pages.continuation_token
+            if place is None or len(rows) >= limit:
+                break
+        return Page(tuple(run_of(row) for row in rows), _token(place))
+
+    def open(self, wanted: RunFilter) -> Iterator[Run]:
+        """All runs that have not ended or need a person, as far as they are wanted: few, beside all there were."""
+        query, values = _conditions(wanted)
+        rows = self._table.query_entities(f"{_between(Index.OPEN)}{query}", parameters=values)
+        return (run_of(row) for row in rows)
+
+    def under_way(self) -> dict[str, tuple[State, datetime | None]]:
+        """The runs that have not ended: where each stands, and when its rows last changed."""
+        rows = self._table.query_entities(
+            f"{_between(Index.OPEN)} and Outcome eq ''", select=["RunId", "State", "Timestamp"]
+        )
+        return {row["RunId"]: (State(row["State"]), row.metadata["timestamp"]) for row in rows}
+
+    def standing(self) -> Iterator[tuple[State, Outcome | None, str]]:
+        """State, outcome and lane of all runs that have not ended or need a person."""
+        for row in self._table.query_entities(_between(Index.OPEN), select=["State", "Outcome", "Lane"]):
+            yield State(row["State"]), Outcome(row["Outcome"]) if row["Outcome"] else None, row["Lane"]
+
+    def failed_since(self, moment: datetime) -> int:
+        """How many runs have failed since then and were not run again."""
+        query = _between(Index.FAILED, since=moment)
+        return sum(1 for _ in self._table.query_entities(query, select=["RowKey"]))
+
+
+def _index(wanted: RunFilter) -> Index:
+    """The shortest list that holds all that is wanted."""
+    attention = wanted.outcome == Outcome.NEEDS_ATTENTION
+    moving = wanted.state not in {None, State.DONE}
+    return Index.OPEN if wanted.in_flight or attention or moving else Index.LATEST
+
+
+def _between(index: Index, since: datetime | None = None, until: datetime | None = None) -> str:
+    """The keys of an index from one moment on, up to another and without it; the later comes first."""
+    # First the row key, for Azurite looks at every row it has, and so is through with most of them soonest.
+    first = first_key(index, milliseconds(until) - 1) if until else f"{index}:"
+    beyond = first_key(index, milliseconds(since) - 1) if since else f"{index};"
+    return f"RowKey ge '{first}' and RowKey lt '{beyond}' and PartitionKey eq '{PARTITION}'"
+
+
+def _conditions(wanted: RunFilter) -> tuple[str, dict[str, str]]:
+    said = {
+        "State": wanted.state,
+        "Outcome": "" if wanted.in_flight else wanted.outcome,
+        "Kind": ("import" if wanted.route else "export" if wanted.export else None) or wanted.kind,
+        "Name": wanted.route or wanted.export,
+        "Company": wanted.company,
+        "Lane": lane(wanted.data_project) if wanted.data_project else None,
+        "File": wanted.file,
+    }
+    values = {column: str(value) for column, value in said.items() if value is not None}
+    query = "".join(f" and {column} eq @{column}" for column in values)
+    if wanted.in_flight is False:
+        query += " and Outcome ne ''"
+    return query, values
+
+
+def _token(place: Any) -> str | None:
+    if not place:
+        return None
+    return base64.urlsafe_b64encode(json.dumps([place["PartitionKey"], place["RowKey"]]).encode()).decode()
+
+
+def _place(token: str | None) -> dict[str, str] | None:
+    if token is None:
+        return None
+    try:
+        partition, row = json.loads(base64.urlsafe_b64decode(token.encode()))
+    except (binascii.Error, ValueError, TypeError):
+        raise PageTokenError(NO_SUCH_PAGE) from None
+    if not (isinstance(partition, str) and isinstance(row, str)):
+        raise PageTokenError(NO_SUCH_PAGE)
+    return {"PartitionKey": partition, "RowKey": row}

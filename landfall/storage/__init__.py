@@ -1,0 +1,1 @@
+"""Our storage account, and how files move between it and F&O's."""

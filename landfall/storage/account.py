@@ -1,0 +1,100 @@
+"""Our own storage account: its containers, its table, and short-lived permission to read one blob."""
+
+import mimetypes
+from datetime import timedelta
+
+from azure.core.credentials import TokenCredential
+from azure.core.exceptions import ResourceExistsError
+from azure.data.tables import TableClient, TableServiceClient
+from azure.identity import ManagedIdentityCredential
+from azure.storage.blob import (
+    BlobClient,
+    BlobSasPermissions,
+    BlobServiceClient,
+    ContentSettings,
+    generate_blob_sas,
+)
+
+from landfall.config.settings import Storage
+from landfall.fno.blobs import TRANSFER
+from landfall.records import utc_now
+from landfall.storage.transfer import Grant
+
+LANDING = "landing"
+ARCHIVE = "archive"
+REPORTS = "reports"
+EXPORTS = "exports"
+CONTAINERS = (LANDING, ARCHIVE, REPORTS, EXPORTS)
+RUNS = "runs"
+READ_MINUTES = 60
+"""How long another service may read a blob that it is to copy: longer than a copy, shorter than a day."""
+CLOCK_SKEW_MINUTES = 5
+SCOPE = "https://storage.azure.com/.default"
+
+
+class DataAccount:
+    """The account that holds landing, archive, reports, exports and the ledger's table."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._credential: TokenCredential | None = None
+        if storage.connection_string:
+            self.blobs = BlobServiceClient.from_connection_string(storage.connection_string, **TRANSFER)
+            self.tables = TableServiceClient.from_connection_string(storage.connection_string)
+        else:
+            self._credential = ManagedIdentityCredential(client_id=storage.client_id)
+            self.blobs = BlobServiceClient(storage.blob_url or "", credential=self._credential, **TRANSFER)
+            self.tables = TableServiceClient(endpoint=storage.table_url or "", credential=self._credential)
+
+    def blob(self, place: str) -> BlobClient:
+        """The blob at `container/name`."""
+        container, _, name = place.partition("/")
+        return self.blobs.get_blob_client(container, name)
+
+    def ledger_table(self) -> TableClient:
+        """The table of runs; made where it is not there yet, as `make_containers` does."""
+        if self._credential:
+            return self.tables.get_table_client(RUNS)
+        return self.tables.create_table_if_not_exists(RUNS)
+
+    def make_containers(self) -> None:
+        """Make the containers that are not there yet.
+
+        Not where an identity reaches the account: there the deployment has made them, and the identity may use them
+        and nothing beside them.
+        """
+        if self._credential:
+            return
+        for name in CONTAINERS:
+            try:
+                self.blobs.create_container(name)
+            except ResourceExistsError:
+                continue
+
+    def write(self, place: str, content: bytes) -> str:
+        """Put a small file there, over what was there, typed by its ending; returns the place."""
+        media_type, _ = mimetypes.guess_type(place)
+        self.blob(place).upload_blob(
+            content, overwrite=True, content_settings=ContentSettings(content_type=media_type)
+        )
+        return place
+
+    def read_grant(self, blob: BlobClient) -> Grant:
+        """Permission for Azure Storage to read the blob: a secret, never to be written down.
+
+        Our token where the account is reached by identity; a SAS of this blob, for minutes, where a connection
+        string brought the account's key.
+        """
+        if self._credential:
+            return Grant(blob.url, f"Bearer {self._credential.get_token(SCOPE).token}")
+        now = utc_now()
+        start, end = now - timedelta(minutes=CLOCK_SKEW_MINUTES), now + timedelta(minutes=READ_MINUTES)
+        signature = generate_blob_sas(
+            str(blob.account_name),
+            blob.container_name,
+            blob.blob_name,
+            permission=BlobSasPermissions(read=True),
+            start=start,
+            expiry=end,
+            account_key=self.blobs.credential.account_key,
+        )
+        return Grant(f"{blob.url}?{signature}")

@@ -1,0 +1,52 @@
+"""What lies in landing, and where in it a file must lie."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from landfall.config.path_template import CAPTURE, COMPANY
+from landfall.config.plan import Plan
+from landfall.records import Run, import_run_id, lane
+from landfall.storage.account import LANDING, DataAccount
+
+REPAIRS = "repairs"
+"""Metadata of a landed file: the run whose refused rows it brings again."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A version of a file in landing; `landed` is UTC, to the second."""
+
+    run_id: str
+    name: str
+    landed: datetime
+
+
+def arrivals(account: DataAccount) -> Iterator[Arrival]:
+    """All files in landing; folders, which accounts with a hierarchical namespace list as blobs too, are none."""
+    for blob in account.blobs.get_container_client(LANDING).list_blobs(include=["metadata"]):
+        if (blob.metadata or {}).get("hdi_isfolder") != "true":
+            yield Arrival(
+                import_run_id(LANDING, blob.name, str(blob.etag)), str(blob.name), blob.last_modified
+            )
+
+
+def repair_name(plan: Plan, run: Run, mark: str) -> str:
+    """A landing path, like none before it for this mark, by which a package of this run's refused rows is imported.
+
+    By the route that the file came by where that takes packages, else by the first that does for this company; raises
+    LookupError when there is none.
+    """
+    stem = run.source.name.rpartition("/")[2].rpartition(".")[0] if run.source else run.run_id
+    own = [route for route in plan.imports if route.name == run.route]
+    for route in (*own, *plan.imports):
+        elsewhere = (route.environment or "") != run.environment
+        if route.is_raw or elsewhere or route.company not in {None, run.company}:
+            continue
+        if route.data_project and lane(route.data_project, route.environment or "") != run.lane:
+            continue
+        captures = dict.fromkeys(route.path.captures, f"{stem}.repair-{mark}") | {COMPANY: str(run.company)}
+        name = CAPTURE.sub(lambda found: captures[found[1]], route.path.template)  # noqa: B023  called at once
+        if (taken := plan.taking(name)) and taken[0] == route:
+            return name
+    raise LookupError("no route of landfall.yaml takes packages for this company")

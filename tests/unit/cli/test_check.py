@@ -1,0 +1,87 @@
+"""`make check` says what is wrong with landfall.yaml, and where; editors know its shape."""
+
+import io
+import json
+from pathlib import Path
+
+from landfall.cli import configuration_page, schema
+from landfall.cli.check import check
+
+WRONG = """\
+imports:
+  - name: customers
+    path: "customers/{company}/{name}.csv"
+    format: CVS
+    entity: Customers V3
+  - name: vendors
+    path: "vendors/{name}.csv"
+    entity: Vendors V2
+    delimiter: ":"
+exports:
+  - name: groups
+    data_project: Groups
+    companies: [USMF]
+    schedule: "0 0 25 * * *"
+    colour: red
+"""
+
+
+def said(*arguments: str) -> tuple[int, list[str]]:
+    """Exit code and lines of the command."""
+    out = io.StringIO()
+    return check(arguments, {}, out), out.getvalue().splitlines()
+
+
+def test_every_mistake_is_named_with_its_line(tmp_path: Path) -> None:
+    """One look at the output is enough to correct the file."""
+    file = tmp_path / "landfall.yaml"
+    file.write_text(WRONG, encoding="utf-8")
+    code, lines = said(str(file))
+    assert code == 1
+    assert [line.rsplit(": ", 1)[0].split(": ")[:2] for line in lines] == [
+        ["landfall.yaml:4", "imports.0.format"],
+        ["landfall.yaml:9", "imports.1.delimiter"],
+        ["landfall.yaml:14", "exports.0.schedule"],
+        ["landfall.yaml:15", "exports.0.colour"],
+    ]
+
+
+def test_a_good_file_is_said_to_be_good() -> None:
+    """The file that ships has no mistake, and the command says what it holds."""
+    code, lines = said()
+    assert code == 0
+    assert lines[0].startswith("landfall.yaml: ")
+    assert lines[0].endswith("no mistake")
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """A mistyped name is no trace."""
+    code, lines = said(str(tmp_path / "none.yaml"))
+    assert code == 1
+    assert "none.yaml: No such file" in lines[0]
+
+
+def test_the_schema_is_that_of_the_model() -> None:
+    """landfall.schema.json is current; `make schema` makes it so."""
+    assert schema.FILE.read_text(encoding="utf-8") == schema.written()
+
+
+def test_the_page_is_that_of_the_models() -> None:
+    """docs/configuration.md is current; `make schema` makes it so."""
+    assert configuration_page.FILE.read_text(encoding="utf-8") == configuration_page.written()
+
+
+def test_the_page_has_every_setting() -> None:
+    """Sections of the file at every depth, and app settings, with what they may be."""
+    page = configuration_page.written()
+    assert "### imports[].parts[]" in page
+    assert "| `cap_seconds` |" in page
+    assert "| `FNO_URL` | The environment's address" in page
+    assert "| `DataStorage__blobServiceUri` |" in page
+
+
+def test_the_schema_describes_its_properties() -> None:
+    """An editor shows what a field of a route is for."""
+    route = json.loads(schema.written())["$defs"]["Import"]["properties"]
+    assert "staging" in route["execute"]["description"]
+    assert route["path"]["type"] == "string"

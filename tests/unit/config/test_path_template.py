@@ -1,0 +1,48 @@
+"""Routes take the paths they describe and no others."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from landfall.config.path_template import Route
+
+SEGMENTS = st.text(st.characters(exclude_characters="/", exclude_categories=("Cs",)), min_size=1, max_size=20)
+
+
+def test_captures_are_the_parts_of_the_path() -> None:
+    """A path that fits gives its captures by name."""
+    route = Route("packages/{company}/{name}.zip")
+    assert route.match("packages/USMF/groups.zip") == {"company": "USMF", "name": "groups"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "packages/USMF/deep/groups.zip",
+        "packages//groups.zip",
+        "packages/USMF/.zip",
+        "packages/USMF/groups.zip.part",
+        "packages/USMF/groupsxzip",
+        "other/packages/USMF/groups.zip",
+        "packages/USMF/groups.zip\n",
+        "",
+    ],
+)
+def test_paths_that_do_not_fit_are_not_taken(path: str) -> None:
+    """A capture is one segment or part of one, and dots mean dots."""
+    assert Route("packages/{company}/{name}.zip").match(path) is None
+
+
+@given(SEGMENTS, SEGMENTS)
+def test_any_segment_can_be_captured(company: str, name: str) -> None:
+    """Whatever a segment holds, the capture holds."""
+    assert Route("in/{company}/{name}").match(f"in/{company}/{name}") == {"company": company, "name": name}
+
+
+@pytest.mark.parametrize(
+    "template", ["", "in/{company", "in/company}", "in/{}", "in/{1st}", "in/{a b}", "{a}/{a}"]
+)
+def test_what_is_no_template_is_refused(template: str) -> None:
+    """A template with a mistake is named, not guessed at."""
+    with pytest.raises(ValueError, match=r"template|twice"):
+        Route(template)

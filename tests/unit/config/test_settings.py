@@ -1,0 +1,281 @@
+"""Settings: every mistake is named with its place, and no secret is shown."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from landfall.config.plan import Plan, SettingsError, read_plan, read_usable_plan
+from landfall.config.settings import read_settings
+
+PLAN = """\
+imports:
+  - name: packages
+    path: "packages/{company}/{name}.zip"
+exports:
+  - name: groups
+    data_project: Customer groups
+    companies: [usmf]
+    schedule: "0 0 6 * * *"
+"""
+ENVIRONMENT = {
+    "FNO_URL": "https://Contoso.operations.dynamics.com/",
+    "FNO_TENANT": "contoso",
+    "FNO_CLIENT_ID": "app",
+    "FNO_CLIENT_SECRET": "s3cr3t-of-fno",
+    "DataStorage": "AccountName=a;AccountKey=s3cr3t-of-storage",
+}
+
+
+def plan(tmp_path: Path, text: str, **environment: str) -> Plan:
+    """The plan that a landfall.yaml of this text gives."""
+    file = tmp_path / "landfall.yaml"
+    file.write_text(text, encoding="utf-8")
+    return read_plan(environment, file)
+
+
+def mistakes(tmp_path: Path, text: str, **environment: str) -> list[str]:
+    """The lines of the error that a landfall.yaml of this text gives."""
+    with pytest.raises(SettingsError) as raised:
+        plan(tmp_path, text, **environment)
+    return str(raised.value).splitlines()
+
+
+def test_the_file_that_ships_is_valid() -> None:
+    """The repository's own landfall.yaml can be used as it is."""
+    shipped = read_plan({})
+    assert shipped.route("packages").path.match("packages/USMF/a.zip")
+    assert shipped.exports
+
+
+def test_defaults_stand_for_what_is_not_said(tmp_path: Path) -> None:
+    """An empty file is a plan without routes, with the usual pace."""
+    empty = plan(tmp_path, "")
+    assert (empty.imports, empty.exports, empty.polling.cap_seconds) == ((), (), 60)
+
+
+def test_companies_are_upper_case(tmp_path: Path) -> None:
+    """F&O's company ids are one however they are written, so ours are written one way."""
+    assert plan(tmp_path, PLAN).exports[0].companies == ("USMF",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("packages/{company}", "packages/{company", "landfall.yaml:3: imports.0.path: "),
+        ("packages/{company}", "packages/all", "landfall.yaml:2: imports.0: say which company"),
+        ("imports:", "inports:", "landfall.yaml:1: inports: "),
+        ("    data_project: Customer groups\n", "", "landfall.yaml:5: exports.0.data_project: "),
+        ("[usmf]", "[usmf, toolong]", "landfall.yaml:7: exports.0.companies.1: "),
+        ("[usmf]", "[]", "landfall.yaml:7: exports.0.companies: "),
+        ("0 0 6", "0 6", "landfall.yaml:8: exports.0.schedule: "),
+        ("0 0 6", "0 0 25", "landfall.yaml:8: exports.0.schedule: "),
+        ("name: groups", "name: my groups", "landfall.yaml:5: exports.0.name: "),
+        (
+            "name: groups",
+            "name: groups\n    target: '{export}/{slott}'",
+            "landfall.yaml:5: exports.0: target has",
+        ),
+        ("name: groups", "name: groups\n    target: '{slot}/{}'", "landfall.yaml:5: exports.0: target has"),
+        ("name: groups", "name: groups\n    target: same.zip", "landfall.yaml:5: exports.0: add {slot}"),
+        ("usmf]", "usmf, dat]\n    target: '{slot}'", "landfall.yaml:5: exports.0: add {company}"),
+        ("Customer groups", "'Groups {firm}'", "landfall.yaml:6: exports.0.data_project: "),
+        ("name: groups", "name: groups\n    time_zone: Europe", "landfall.yaml:6: exports.0.time_zone: "),
+        (
+            "name: groups",
+            "name: groups\n    target: 'preview/{slot}.zip'",
+            "landfall.yaml:5: exports.0: target must be",
+        ),
+        (
+            "name: groups",
+            "name: groups\n    target: '/{slot}.zip'",
+            "landfall.yaml:5: exports.0: target must be",
+        ),
+        ("exports:", "polling: {growth: 1}\nexports:", "landfall.yaml:4: polling.growth: "),
+        ("exports:", "polling:\nexports:", "landfall.yaml:4: polling: "),
+        ("exports:", "imports:", "landfall.yaml:4: imports stands here a second time"),
+        ("exports:", "exports: [", "landfall.yaml:"),
+        ("exports:", "\texports:", "landfall.yaml:4: "),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, place: str) -> None:
+    """Whoever edits landfall.yaml is sent to the line, the value, and what is wrong with it."""
+    text = PLAN.replace(old, new, 1)
+    assert text != PLAN
+    assert mistakes(tmp_path, text)[0].startswith(place)
+
+
+def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
+    """Three mistakes take one correction, not three."""
+    text = PLAN.replace("[usmf]", "[]").replace("0 0 6", "x").replace("{company}", "{")
+    assert [line.split(":")[1] for line in mistakes(tmp_path, text)] == ["3", "7", "8"]
+
+
+def test_two_entries_of_one_name_are_refused(tmp_path: Path) -> None:
+    """Runs name their route, so a name means one entry."""
+    twice = PLAN.replace("exports:", "  - name: packages\n    path: '{company}/{n}'\nexports:")
+    assert "two entries named packages" in mistakes(tmp_path, twice)[0]
+
+
+def test_exports_side_by_side_are_told_apart(tmp_path: Path) -> None:
+    """Names that differ only in case name one function, and one path holds one package: each export's line is said."""
+    second = PLAN.split("exports:\n")[1].replace("name: groups", "name: GROUPS")
+    assert mistakes(tmp_path, f"{PLAN}{second}") == [
+        "landfall.yaml:5: exports.0.name: another export is named groups too: give each its own name",
+        "landfall.yaml:9: exports.1.name: another export is named GROUPS too: give each its own name",
+    ]
+    same = "    target: '{company}/{slot}.zip'\n"
+    third = second.replace("GROUPS", "customers") + same
+    assert mistakes(tmp_path, f"{PLAN}{same}{third}") == [
+        "landfall.yaml:14: exports.1.target: its packages would take the place of those of groups: add {export} to target"
+    ]
+
+
+def test_environments_are_named_and_described_apart(tmp_path: Path) -> None:
+    """Routes and exports name one that is listed; its app settings begin with its name, and are nobody else's."""
+    file = tmp_path / "landfall.yaml"
+    text = PLAN.replace("name: groups", "name: groups\n    environment: uat")
+    file.write_text(f"environments: [uat]\n{text}", encoding="utf-8")
+    uat = {"FNO_UAT_URL": "https://uat.operations.dynamics.com", "FNO_UAT_CLIENT_SECRET": "s3cr3t-of-uat"}
+    settings = read_settings({**ENVIRONMENT, **uat}, file)
+    assert settings.fno.origin == "https://contoso.operations.dynamics.com"
+    assert settings.others["uat"].origin == "https://uat.operations.dynamics.com"
+    assert settings.others["uat"].client_id is None
+    assert "s3cr3t" not in repr(settings)
+    with pytest.raises(SettingsError, match="FNO_UAT_URL: Field required"):
+        read_settings(ENVIRONMENT, file)
+
+
+def test_an_environment_that_is_not_listed_is_named(tmp_path: Path) -> None:
+    """A mistyped environment is no other one's file."""
+    text = PLAN.replace("name: packages", "name: packages\n    environment: uta")
+    assert mistakes(tmp_path, f"environments: [uat]\n{text}") == [
+        "landfall.yaml:4: imports.0.environment: uta is not one of environments: add it there"
+    ]
+
+
+BAD_EXPORTS = (
+    PLAN
+    + """\
+  - {name: coloured, data_project: P, companies: [usmf], schedule: 0 0 6 * * *, colour: red}
+  - {name: late, data_project: P, companies: [usmf], schedule: 0 0 25 * * *}
+  - {name: twice, data_project: P, companies: [usmf], schedule: 0 0 6 * * *}
+  - {name: unset, data_project: P, companies: [usmf], schedule: "%UNSET%"}
+  - {name: Twice, data_project: P, companies: [usmf], schedule: 0 0 6 * * *}
+  - {name: good, data_project: P, companies: [usmf], schedule: "%WHEN%"}
+"""
+)
+
+
+def test_bad_exports_are_left_out_and_named(tmp_path: Path) -> None:
+    """The app runs with the good ones, at the times that its settings say; each bad one is named with its line."""
+    file = tmp_path / "landfall.yaml"
+    file.write_text(BAD_EXPORTS, encoding="utf-8")
+    usable, words = read_usable_plan({"WHEN": "0 0 7 * * *"}, file)
+    assert [(each.name, each.schedule) for each in usable.exports] == [
+        ("groups", "0 0 6 * * *"),
+        ("good", "0 0 7 * * *"),
+    ]
+    assert len(usable.imports) == 1
+    assert [line.split(": ")[:2] for line in words.splitlines()] == [
+        ["landfall.yaml:9", "exports.1.colour"],
+        ["landfall.yaml:10", "exports.2.schedule"],
+        ["landfall.yaml:11", "exports.3.name"],
+        ["landfall.yaml:13", "exports.5.name"],
+        ["landfall.yaml:12", "exports.4.schedule"],
+    ]
+
+
+def test_a_bad_route_leaves_nothing_to_run(tmp_path: Path) -> None:
+    """Half the routes would refuse the files of the other half; all mistakes are named."""
+    file = tmp_path / "landfall.yaml"
+    file.write_text(BAD_EXPORTS.replace("packages/{company}", "packages/all"), encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"imports\.0: say which company(.|\n)*exports\.1\.colour"):
+        read_usable_plan({}, file)
+
+
+def test_a_route_that_never_takes_a_file_is_refused(tmp_path: Path) -> None:
+    """Of two routes with one path only the first would ever be used."""
+    twice = PLAN.replace("exports:", "  - name: again\n    path: 'packages/{company}/{name}.zip'\nexports:")
+    assert "again would never take a file" in mistakes(tmp_path, twice)[0]
+
+
+@pytest.mark.parametrize("text", ["- a\n- b\n", "just words\n", "false\n"])
+def test_a_file_of_another_shape_is_refused(tmp_path: Path, text: str) -> None:
+    """A list, a sentence or a lone value is no plan."""
+    assert mistakes(tmp_path, text)[0].startswith("landfall.yaml:1: file: ")
+
+
+def test_app_settings_override_the_file(tmp_path: Path) -> None:
+    """LANDFALL__SECTION__KEY wins over the file, in any case, and may add a section."""
+    changed = plan(
+        tmp_path,
+        PLAN,
+        LANDFALL__POLLING__CAP_SECONDS="300",
+        landfall__submission__grace_seconds="0",
+        OTHER="x",
+    )
+    assert changed.polling.cap_seconds == 300
+    assert changed.submission.grace_seconds == 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("LANDFALL__POLLING__CAP_SECONDS", "soon"),
+        ("LANDFALL__POLING__CAP_SECONDS", "3"),
+        ("LANDFALL__IMPORTS__PACKAGES__PATH", "x"),
+        ("LANDFALL__POLLING", "fast"),
+        ("LANDFALL__", "x"),
+    ],
+)
+def test_a_mistaken_app_setting_is_named(tmp_path: Path, setting: str, value: str) -> None:
+    """A mistake in an override sends nobody to look for it in the file."""
+    text = f"{PLAN}polling:\n  cap_seconds: 9\n"
+    found = mistakes(tmp_path, text, **{setting: value})
+    assert len(found) == 1
+    assert setting in found[0]
+
+
+def test_the_origin_is_lower_case_without_a_slash() -> None:
+    """F&O takes no other audience."""
+    assert read_settings(ENVIRONMENT).fno.origin == "https://contoso.operations.dynamics.com"
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"FNO_URL": ""}, "FNO_URL"),
+        ({"FNO_URL": "contoso"}, "FNO_URL"),
+        ({"FNO_TENNANT": "contoso"}, "FNO_TENNANT"),
+        ({"DataStorage": ""}, "DataStorage"),
+        ({"DataStorage": "", "DataStorage__blobServiceUri": "https://a"}, "DataStorage__tableServiceUri"),
+    ],
+)
+def test_a_wrong_setting_is_named_without_a_secret(changes: dict[str, str], named: str) -> None:
+    """The message names the app setting, and shows no other setting's value."""
+    with pytest.raises(SettingsError, match=named) as raised:
+        read_settings(ENVIRONMENT | changes)
+    assert "s3cr3t" not in str(raised.value)
+
+
+def test_secrets_are_not_shown() -> None:
+    """Printing the settings, whole or in part, shows neither secret nor account key."""
+    settings = read_settings(ENVIRONMENT)
+    assert settings.fno.client_secret == "s3cr3t-of-fno"
+    assert not re.search("s3cr3t", f"{settings!r}{settings}{settings.fno!s}{settings.storage!r}")
+
+
+def test_a_managed_identity_needs_no_connection_string() -> None:
+    """Two service addresses do as well."""
+    addresses = {"DataStorage__blobServiceUri": "https://b", "DataStorage__tableServiceUri": "https://t"}
+    storage = read_settings({**ENVIRONMENT, "DataStorage": "", **addresses}).storage
+    assert (storage.blob_url, storage.table_url) == ("https://b", "https://t")
+
+
+def test_an_entry_that_is_gone_is_named() -> None:
+    """A run whose route was removed from the file says so."""
+    with pytest.raises(LookupError, match="no route old"):
+        Plan().route("old")
+    with pytest.raises(LookupError, match="no export old"):
+        Plan().export("old")

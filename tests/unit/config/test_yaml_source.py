@@ -1,0 +1,73 @@
+"""YAML that remembers its lines."""
+
+import pytest
+import yaml
+
+from landfall.config.yaml_source import read_yaml
+
+TEXT = """\
+# a comment
+imports:
+  - name: one
+    path: a
+  - name: two
+    path:
+      deep: b
+polling: {cap: 3}
+empty:
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        (("imports",), 2),
+        (("imports", 0), 3),
+        (("imports", 0, "path"), 4),
+        (("imports", 1, "path", "deep"), 7),
+        (("polling", "cap"), 8),
+        (("imports", 1, "missing", "deeper"), 5),
+        (("missing",), 2),
+    ],
+)
+def test_every_value_is_found(path: tuple[str | int, ...], line: int) -> None:
+    """A value's line is its key's; what is not there is placed at what surrounds it."""
+    assert read_yaml(TEXT, "plan.yaml").where(path) == f"plan.yaml:{line}"
+
+
+def test_an_empty_file_is_an_empty_mapping() -> None:
+    """Comments alone are a document without entries."""
+    located = read_yaml("# nothing\n", "plan.yaml")
+    assert (located.data, located.where(("imports",))) == ({}, "plan.yaml")
+
+
+def test_overrides_replace_and_add() -> None:
+    """A value is set over the file's, and mappings on the way are made, also where the file's is empty."""
+    located = read_yaml(TEXT, "plan.yaml")
+    located.override(["polling", "cap"], "9", "CAP")
+    located.override(["new", "part"], "x", "PART")
+    located.override(["empty", "part"], "y", "EMPTY")
+    assert located.data["polling"] == {"cap": "9"}
+    assert located.data["new"] == {"part": "x"}
+    assert located.data["empty"] == {"part": "y"}
+
+
+def test_an_override_is_found_by_its_source() -> None:
+    """A mistake in an overridden value is one of the override, not of the file."""
+    located = read_yaml(TEXT, "plan.yaml")
+    located.override(["polling", "cap"], "9", "CAP")
+    assert located.where(("polling", "cap")) == "CAP"
+    assert located.where(("polling",)) == "plan.yaml:8"
+
+
+@pytest.mark.parametrize("path", [["imports", "one", "path"], ["imports", "one"], ["polling", "cap", "x"]])
+def test_overrides_go_below_mappings_only(path: list[str]) -> None:
+    """What would be set in a list or a plain value is refused, naming the override."""
+    with pytest.raises(ValueError, match=r"^SETTING: "):
+        read_yaml(TEXT, "plan.yaml").override(path, "x", "SETTING")
+
+
+def test_a_name_set_twice_is_refused() -> None:
+    """The second `imports:` of a file does not silently replace the first."""
+    with pytest.raises(yaml.YAMLError, match=r"imports stands here a second time(.|\n)*line 3"):
+        read_yaml("imports: []\nexports: []\nimports: []\n", "plan.yaml")
