@@ -7,30 +7,46 @@ import azure.durable_functions as df
 
 from activities.boundary import activity
 from activities.run_files import GONE, opened
-from landfall.counts import entity_counts, tally, verdict
+from landfall.fno.counts import Tally, doubt_of, tally
 from landfall.packages.archives import DAMAGED
 from landfall.packages.delimited import UnreadableRowsError
 from landfall.packages.manifest import PackageEntity
 from landfall.packages.rows import read_rows
-from landfall.records import Finding, Run, State, Step
+from landfall.records import EntityCounts, Finding, Outcome, Run, State, Step
 from landfall.services import Services
 
 bp = df.Blueprint()
+
+OUTCOMES = {
+    "all missing": Outcome.FAILED,
+    "some missing": Outcome.PARTIALLY_SUCCEEDED,
+    "too many": Outcome.NEEDS_ATTENTION,
+}
+"""How a run ends that F&O calls Succeeded, by what is wrong with its counts."""
 
 
 @activity(bp, Step)
 def count_entities(services: Services, step: Step) -> Finding | None:
     """Write to the ledger what F&O did with each entity; a finding where its Succeeded does not hold.
 
-    Rows that failed on their way into staging are in none of F&O's counts for sure; they are known by counting
-    what was sent.
+    F&O may not count rows that failed on their way into staging. Landfall counts the rows it sent instead.
     """
     run = services.ledger.move(step.run_id, step.attempt, State.COLLECTING)
     tallies = tally(services.fno_of(run).entity_results(str(run.execution_id)), _rows_sent(services, run))
     executes = services.plan.route(run.route).execute
-    counts = entity_counts(tallies, executes=executes)
+    counts = tuple(entity_counts(each, executes=executes) for each in tallies)
     services.ledger.change(step.run_id, step.attempt, lambda row: replace(row, entities=counts))
-    return verdict(tallies, executes=executes)
+    doubt = doubt_of(tallies, executes=executes)
+    return Finding(OUTCOMES[doubt.kind], doubt.reason) if doubt else None
+
+
+def entity_counts(each: Tally, *, executes: bool) -> EntityCounts:
+    """What the receipt says of an entity: rows that were sent and did not arrive have failed."""
+    staged, created, updated = (
+        (each.result.staged, each.result.created, each.result.updated) if each.result else (0, 0, 0)
+    )
+    failed = max(0, each.sent - each.arrived(executes=executes))
+    return EntityCounts(each.entity, staged, created, updated, failed)
 
 
 def _rows_sent(services: Services, run: Run) -> dict[str, int | None]:

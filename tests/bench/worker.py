@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from uuid import uuid4
 
-from activities.submission import bring_package
+from activities.submission import send_package
 from landfall.fno.blobs import open_blob
 from landfall.records import Run, Source, State
 from landfall.services import app_services
@@ -31,7 +31,7 @@ def bring(name: str) -> str:
     etag = str(services.account.blob(f"{LANDING}/{name}").get_blob_properties().etag)
     source = Source(LANDING, name, etag)
     run = Run(f"imp-{name}", "import", State.SUBMITTING, source=source, execution_id=f"bench-{uuid4().hex}")
-    return bring_package(services, run)
+    return send_package(services, run)
 
 
 def main(name: str) -> None:

@@ -14,7 +14,7 @@ import requests
 from activities.delivery import fetch_package
 from activities.error_files import _fetch
 from activities.run_files import stored
-from activities.submission import bring_package
+from activities.submission import send_package
 from landfall.config.plan import Submission
 from landfall.config.settings import Fno
 from landfall.fno import ExecutionStatus, ExportRequest, FnoClient, ImportRequest
@@ -85,7 +85,7 @@ def test_a_package_is_imported_and_its_errors_come_back(
     services: Services, client: FnoClient, run: Run
 ) -> None:
     """Up by one PUT, without a block and without a copy; the error file down by GET, into our reports."""
-    url = bring_package(services, run)
+    url = send_package(services, run)
     assert (asked(client, "PutBlob"), asked(client, "PutBlock"), asked(client, "Unsupported")) == (1, 0, 0)
     execution = str(run.execution_id)
     client.import_package(ImportRequest(url, "On premises", execution, "USMF"))
@@ -126,18 +126,18 @@ def test_an_expired_write_url_is_renewed(services: Services, client: FnoClient, 
     """And given up in the end."""
     for nth in range(1, MAX_MOVES):
         fault(client, "PutBlob", {"expire_sas": True}, nth=nth)
-    assert bring_package(services, run)
+    assert send_package(services, run)
     assert asked(client, "GetAzureWriteUrl") == MAX_MOVES
     for nth in range(1, MAX_MOVES + 1):
         fault(client, "PutBlob", {"expire_sas": True}, nth=nth)
     with pytest.raises(NotMovedError, match=r"in 4 tries: 127\.0\.0\.1 answered 403"):
-        bring_package(services, run)
+        send_package(services, run)
 
 
 def test_what_arrives_is_compared(services: Services, client: FnoClient, run: Run) -> None:
     """A file that lost bytes on its way is sent again."""
     fault(client, "PutBlob", {"truncate": 10}, when="during")
-    assert bring_package(services, run)
+    assert send_package(services, run)
     assert asked(client, "PutBlob") == 2
 
 
@@ -148,5 +148,5 @@ def test_a_url_elsewhere_is_not_opened(services: Services, client: FnoClient, ru
     )
     fault(client, "GetAzureWriteUrl", {"status": 200, "body": place})
     with pytest.raises(NotMovedError, match=r"169\.254\.169\.254 that is not opened") as refused:
-        bring_package(services, run)
+        send_package(services, run)
     assert "c2VjcmV0" not in str(refused.value)

@@ -12,7 +12,7 @@ import requests
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobClient
 
-from activities.submission import bring_package
+from activities.submission import send_package
 from landfall.config.plan import Submission, Transfer
 from landfall.config.settings import Fno
 from landfall.fno.blobs import open_blob
@@ -231,7 +231,7 @@ def test_an_expired_write_url_is_renewed(services: Services, fetching: Fetching,
     for nth in range(1, MAX_MOVES):
         fetching.fault(operation, {"expire_sas": True}, nth=nth)
     plan = services.plan.model_copy(update={"transfer": Transfer(copy_mode=mode)})
-    url = bring_package(replace(services, plan=plan), run)
+    url = send_package(replace(services, plan=plan), run)
     assert fetching.count("GetAzureWriteUrl") == MAX_MOVES
     assert open_blob(url, fetching.client.origin).download_blob().readall() == package()
 
@@ -241,13 +241,13 @@ def test_urls_that_always_expire_are_given_up(services: Services, fetching: Fetc
     for nth in range(1, MAX_MOVES + 1):
         fetching.fault("PutBlobFromUrl", {"expire_sas": True}, nth=nth)
     with pytest.raises(NotMovedError, match="in 4 tries: the write URL expired"):
-        bring_package(services, run)
+        send_package(services, run)
 
 
 def test_a_copy_that_lost_bytes_is_made_again(services: Services, fetching: Fetching, run: Run) -> None:
     """What F&O will read is compared before it is asked to."""
     fetching.fault("PutBlobFromUrl", {"truncate": 10}, when="during")
-    url = bring_package(services, run)
+    url = send_package(services, run)
     assert open_blob(url, fetching.client.origin).download_blob().readall() == package()
 
 
@@ -256,4 +256,4 @@ def test_a_url_elsewhere_is_not_opened(services: Services, fetching: Fetching, r
     place = {"value": '{"BlobId":"{1}","BlobUrl":"http://169.254.169.254/latest/a.zip?sig=c2VjcmV0"}'}
     fetching.fault("GetAzureWriteUrl", {"status": 200, "body": json.dumps(place)})
     with pytest.raises(NotMovedError, match=r"169\.254\.169\.254 that is not opened"):
-        bring_package(services, run)
+        send_package(services, run)

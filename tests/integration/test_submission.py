@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from activities.submission import GRACE_STEP, _export, _import, submit
+from activities.submission import Call, prepare_export, prepare_import, submit
 from landfall.fno import ExportRequest
 from landfall.fno.errors import (
     AuthError,
@@ -19,6 +19,7 @@ from landfall.fno.errors import (
     ThrottledError,
     WrongAddressError,
 )
+from landfall.fno.starting import WAIT_SECONDS
 from landfall.ledger.ledger import StaleAttemptError
 from landfall.records import Outcome, Run, State, Step, Submission, utc_now
 from landfall.services import Services
@@ -51,7 +52,7 @@ def patient(services: Services) -> Services:
 
 def once(services: Services, run: Run) -> dict[str, object]:
     """Take the step once: what of `Submitted` is set."""
-    submitted = submit(services, Step(run.run_id, run.attempt), lambda row: _import(services, row))
+    submitted = submit(services, Step(run.run_id, run.attempt), prepare_import)
     return {
         name: value
         for name, value in (
@@ -94,7 +95,7 @@ def test_the_bytes_that_landed_arrive(services: Services, fno: FakeFno, run: Run
 
 def test_an_export_is_asked_for_under_our_id(services: Services, fno: FakeFno, run: Run) -> None:
     """All of the data project, for the run's company."""
-    submitted = submit(services, Step(run.run_id), lambda row: _export(services, row))
+    submitted = submit(services, Step(run.run_id), prepare_export)
     assert submitted.execution_id == execution(run)
     assert fno.exports == [ExportRequest("Customers", execution(run), "USMF")]
 
@@ -195,13 +196,18 @@ def test_a_second_call_that_is_refused_may_mean_that_the_first_was_heard(
     fno.known.clear()
     fno.says = [Outcome.SUCCEEDED, "Executing"]
 
-    def appears(row: Run) -> str:
-        try:
-            return _import(services, row)
-        finally:
-            fno.known.add(execution(run))
+    def prepare(services: Services, row: Run) -> Call:
+        call = prepare_import(services, row)
 
-    submitted = submit(services, Step(run.run_id), appears)
+        def appears() -> str:
+            try:
+                return call()
+            finally:
+                fno.known.add(execution(run))
+
+        return appears
+
+    submitted = submit(services, Step(run.run_id), prepare)
     assert submitted.execution_id == execution(run)
     assert services.ledger.get(run.run_id).state == State.RUNNING
 
@@ -281,7 +287,7 @@ def test_what_f_and_o_took_may_not_be_known_yet(patient: Services, fno: FakeFno,
     """The process died right after F&O had answered: its "not found" is not believed, and nothing is given up."""
     once(patient, run)
     fno.known.clear()
-    assert once(patient, run) == {"wait": GRACE_STEP}
+    assert once(patient, run) == {"wait": WAIT_SECONDS}
     fno.known.add(execution(run))
     assert once(patient, run) == {"execution_id": execution(run)}
 
@@ -298,14 +304,14 @@ def test_what_f_and_o_took_and_forgot_is_not_started_again(
 
 def test_another_id_than_ours_counts(services: Services, run: Run) -> None:
     """Should F&O choose one, that is what it will know."""
-    submitted = submit(services, Step(run.run_id), lambda _: "chosen-by-fno")
+    submitted = submit(services, Step(run.run_id), lambda *_: lambda: "chosen-by-fno")
     assert submitted.execution_id == "chosen-by-fno"
     assert services.ledger.get(run.run_id).execution_id == "chosen-by-fno"
 
 
 def test_no_id_means_ours(services: Services, run: Run) -> None:
     """An empty answer is one."""
-    assert submit(services, Step(run.run_id), lambda _: "").execution_id == execution(run)
+    assert submit(services, Step(run.run_id), lambda *_: lambda: "").execution_id == execution(run)
 
 
 def test_a_file_replaced_while_waiting_is_superseded(

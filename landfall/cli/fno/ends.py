@@ -1,6 +1,5 @@
 """How a command ends: what it says, and its exit code."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -60,22 +59,3 @@ class End:
     def as_json(self) -> dict[str, Any]:
         """The same as plain data."""
         return asdict(self)
-
-
-def shortfall(results: Sequence[EntityResult], *, execute: bool) -> tuple[Outcome, str] | None:
-    """What F&O's Succeeded of an import hides, by its own counts; None when every row arrived.
-
-    F&O calls an import without a mapping Succeeded although it loaded nothing (fno-behaviour 2.12). With `execute`
-    rows are to arrive in the target, else in staging.
-    """
-    arrived = {each.entity: each.created + each.updated if execute else each.staged for each in results}
-    if not any(arrived.values()):
-        return Outcome.FAILED, "F&O says Succeeded and loaded no row of this package; see its mapping"
-    missing = [
-        f"{gap} of {each.to_process} rows of {each.entity}"
-        for each in results
-        if (gap := each.to_process - arrived[each.entity]) > 0
-    ]
-    if missing:
-        return Outcome.PARTLY, f"F&O says Succeeded, but {', '.join(missing)} are missing"
-    return None

@@ -8,10 +8,11 @@ from uuid import uuid4
 
 from landfall.cli.fno.carrying import bring, fetch
 from landfall.cli.fno.desk import Desk, asked
-from landfall.cli.fno.ends import OUTCOMES, CannotKnowError, End, NotStartedError, Outcome, shortfall
-from landfall.cli.fno.starting import Start
+from landfall.cli.fno.ends import OUTCOMES, CannotKnowError, End, NotStartedError, Outcome
+from landfall.cli.fno.starting import ConsoleStart
 from landfall.cli.fno.watching import watch
 from landfall.fno.blobs import UntrustedUrlError
+from landfall.fno.counts import doubt_of, tally
 from landfall.fno.errors import FnoError, RefusedError
 from landfall.fno.messages import Message, read_messages
 from landfall.fno.models import ExecutionStatus, ExportRequest, ImportRequest
@@ -53,12 +54,17 @@ def import_package(
         )
 
     name = f"{order.execution_id}.zip"
-    start = Start(desk, order.execution_id, lambda: bring(desk, package, name), call)
+    start = ConsoleStart(desk, order.execution_id, lambda: bring(desk, package, name), call)
 
     def work() -> End:
         end = _watched(desk, start.run(), order.seconds)
-        short = shortfall(end.entities, execute=execute) if end.outcome == Outcome.SUCCEEDED else None
-        return _explained(desk, replace(end, outcome=short[0], reason=short[1])) if short else end
+        if end.outcome != Outcome.SUCCEEDED:
+            return end
+        doubt = doubt_of(tally(end.entities, {}), executes=execute)
+        if doubt is None:
+            return end
+        outcome = Outcome.FAILED if doubt.kind == "all missing" else Outcome.PARTLY
+        return _explained(desk, replace(end, outcome=outcome, reason=doubt.reason))
 
     return _ended(order.execution_id, work, lambda: start.may_run)
 
@@ -69,7 +75,7 @@ def export_package(desk: Desk, order: Order, output: Path) -> End:
     def call(_: str) -> str:
         return desk.client.export_package(ExportRequest(order.project, order.execution_id, order.company))
 
-    start = Start(desk, order.execution_id, lambda: "", call)
+    start = ConsoleStart(desk, order.execution_id, lambda: "", call)
 
     def work() -> End:
         return _fetched(desk, _watched(desk, start.run(), order.seconds), output)

@@ -9,9 +9,9 @@ import requests
 
 from landfall.cli.fno import roads
 from landfall.cli.fno.desk import Desk
-from landfall.cli.fno.ends import EXIT_CODES, OUTCOMES, Outcome, shortfall
+from landfall.cli.fno.ends import EXIT_CODES, OUTCOMES, Outcome
 from landfall.cli.fno.watching import GRACE_SECONDS, watch
-from landfall.fno.models import EntityResult, ExecutionStatus
+from landfall.fno.models import ExecutionStatus
 from tests.unit.fno.conftest import Answer, Wire
 from tests.unit.fno.test_starting import KNOWN, LOST, TAKEN, UNKNOWN
 
@@ -128,30 +128,6 @@ def test_a_watch_outlives_silence(desk: Sit) -> None:
     lost = requests.ConnectionError("reset")
     assert watch(desk(lost, busy, lost, DONE, clock=clock), "ours", 3600) == ExecutionStatus.SUCCEEDED
     assert clock.now > 70
-
-
-@pytest.mark.parametrize(
-    ("results", "execute", "outcome"),
-    [
-        ([], True, Outcome.FAILED),
-        ([(2, 2, 0, 0)], True, Outcome.FAILED),
-        ([(2, 2, 0, 0)], False, None),
-        ([(2, 2, 1, 1)], True, None),
-        ([(3, 2, 1, 1)], True, Outcome.PARTLY),
-        ([(2, 2, 1, 1), (1, 0, 0, 0)], True, Outcome.PARTLY),
-        ([(2, 1, 1, 0)], False, Outcome.PARTLY),
-    ],
-)
-def test_a_success_is_checked_by_its_counts(
-    results: list[tuple[int, int, int, int]], *, execute: bool, outcome: Outcome | None
-) -> None:
-    """Rows in the file, staged, created, updated: what is missing makes it no success."""
-    rows = [
-        EntityResult(f"E{n}", "", "", staged, created, updated, to_process)
-        for n, (to_process, staged, created, updated) in enumerate(results)
-    ]
-    short = shortfall(rows, execute=execute)
-    assert (short[0] if short else None) == outcome
 
 
 def test_every_final_status_has_an_exit_code() -> None:

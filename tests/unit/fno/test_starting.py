@@ -8,12 +8,12 @@ import requests
 
 from landfall.cli.fno.desk import MAX_SILENT, Desk
 from landfall.cli.fno.ends import CannotKnowError, NotStartedError
-from landfall.cli.fno.starting import GRACE_SECONDS, Start
+from landfall.cli.fno.starting import GRACE_SECONDS, ConsoleStart
 from landfall.fno.errors import RefusedError
 from landfall.fno.models import ExportRequest
 from tests.unit.fno.conftest import Answer, Wire, Wired
 
-LOOKS = 15
+LOOKS = 14
 """Questions for an id in the grace time."""
 TAKEN = Answer({"value": "ours"})
 KNOWN = Answer({"value": "Executing"})
@@ -43,7 +43,7 @@ class Trial:
     def __post_init__(self) -> None:
         """Wire the start to the trial."""
         desk = Desk(self.wired.client, self.said.append, seconds=lambda: self.now, sleep=self._sleep)
-        self.start = Start(
+        self.start = ConsoleStart(
             desk,
             "ours",
             self._bring,
@@ -166,7 +166,7 @@ def test_a_broken_upload_starts_nothing(wire: Wire) -> None:
     def bring() -> str:
         raise RefusedError("no", said="no")
 
-    start = Start(Desk(tried.wired.client, tried.said.append), "ours", bring, lambda _: "never")
+    start = ConsoleStart(Desk(tried.wired.client, tried.said.append), "ours", bring, lambda _: "never")
     with pytest.raises(NotStartedError):
         start.run()
     assert not start.may_run

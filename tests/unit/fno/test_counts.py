@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landfall.counts import entity_counts, tally, verdict
+from activities.counting import OUTCOMES, entity_counts
 from landfall.fno import EntityResult
+from landfall.fno.counts import doubt_of, tally
 from landfall.records import EntityCounts, Outcome
 
 COUNT = st.integers(0, 50)
@@ -20,8 +21,8 @@ def result(
 
 def outcome(results: list[EntityResult], counted: dict[str, int | None], *, executes: bool = True) -> str:
     """How a run that F&O calls Succeeded ends."""
-    finding = verdict(tally(results, counted), executes=executes)
-    return finding.outcome if finding else Outcome.SUCCEEDED
+    doubt = doubt_of(tally(results, counted), executes=executes)
+    return OUTCOMES[doubt.kind] if doubt else Outcome.SUCCEEDED
 
 
 @pytest.mark.parametrize(
@@ -59,17 +60,17 @@ def test_without_execution_staging_counts(staged: int, ends: str) -> None:
     """With execute=false nothing is written, and nothing is missing in the target."""
     results = [result(staged=staged)]
     assert outcome(results, {"Groups": 2}, executes=False) == ends
-    counts = entity_counts(tally(results, {"Groups": 2}), executes=False)
-    assert counts == (EntityCounts("Groups", staged, 0, 0, 2 - staged),)
+    (each,) = tally(results, {"Groups": 2})
+    assert entity_counts(each, executes=False) == EntityCounts("Groups", staged, 0, 0, 2 - staged)
 
 
 def test_reasons_name_what_is_missing() -> None:
     """Who reads the receipt learns which entity is short by how much."""
     results = [result(staged=9, created=8), result("Terms", staged=1, created=1)]
-    finding = verdict(tally(results, {"Groups": 10, "Terms": 1, "Sites": 3}), executes=True)
-    assert finding
-    assert finding.reason == (
-        "F&O says Succeeded, but 2 of 10 rows of Groups are missing; it has no result of Sites"
+    doubt = doubt_of(tally(results, {"Groups": 10, "Terms": 1, "Sites": 3}), executes=True)
+    assert doubt
+    assert doubt.reason == (
+        "F&O says Succeeded, but 2 of 10 rows of Groups are missing; it has no result for Sites."
     )
 
 
@@ -85,8 +86,32 @@ def test_a_run_succeeds_only_when_rows_add_up(  # noqa: PLR0913, PLR0917  every 
     """Rows sent = created + updated + failed, none failed, whatever F&O says."""
     results = [result(found=found, staged=staged, created=created, updated=updated)]
     tallies = tally(results, {"Groups": counted})
-    (counts,) = entity_counts(tallies, executes=executes)
+    counts = entity_counts(tallies[0], executes=executes)
     arrived = created + updated if executes else staged
     assert counts.failed == max(0, max(counted, found, staged) - arrived)
-    if verdict(tallies, executes=executes) is None:
+    if doubt_of(tallies, executes=executes) is None:
         assert arrived == max(counted, found, staged) > 0
+
+
+@pytest.mark.parametrize(
+    ("results", "executes", "kind"),
+    [
+        ([], True, "all missing"),
+        ([(2, 2, 0, 0)], True, "all missing"),
+        ([(2, 2, 0, 0)], False, None),
+        ([(2, 2, 1, 1)], True, None),
+        ([(3, 2, 1, 1)], True, "some missing"),
+        ([(2, 2, 1, 1), (1, 0, 0, 0)], True, "some missing"),
+        ([(2, 1, 1, 0)], False, "some missing"),
+    ],
+)
+def test_fno_alone_is_enough_to_doubt_a_success(
+    results: list[tuple[int, int, int, int]], *, executes: bool, kind: str | None
+) -> None:
+    """The command line counts no rows of its own: F&O's rows found, staged, created and updated must add up."""
+    rows = [
+        result(f"E{n}", found=found, staged=staged, created=created, updated=updated)
+        for n, (found, staged, created, updated) in enumerate(results)
+    ]
+    doubt = doubt_of(tally(rows, {}), executes=executes)
+    assert (doubt.kind if doubt else None) == kind
