@@ -2,16 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobClient
 
 from landfall.config.exports import Export
 from landfall.fno.redaction import scrub
+from landfall.instances import Start, start_once
 from landfall.ledger.ledger import RUN_ID
 from landfall.records import (
     Action,
@@ -35,10 +34,6 @@ class RunNotStartedError(Exception):
     """A run was claimed and its orchestration could not be started; whoever meets it next starts it."""
 
 
-Start = Callable[[str, str, dict[str, Any]], Awaitable[str]]
-"""`start_new` of the durable client: orchestrator, instance id, input."""
-
-
 async def claim_landed(services: Services, blob: BlobClient, start: Start) -> bool:
     """Claim this version of a landed file and start its run, once however often its event comes; True when started.
 
@@ -58,15 +53,9 @@ async def begin(run: Run, start: Start) -> bool:
         return False
     orchestrator = "import_file" if run.kind == "import" else "export_project"
     try:
-        await start(orchestrator, run.instance_id, to_json(Step(run.run_id, run.attempt)))
+        return await start_once(start, orchestrator, run.instance_id, to_json(Step(run.run_id, run.attempt)))
     except Exception as error:  # noqa: BLE001  all that the durable client raises
-        if "already exists" not in str(error):
-            raise RunNotStartedError(
-                f"{run.run_id} was claimed but not started: {scrub(str(error))}"
-            ) from None
-        log.info("%s runs already", run.instance_id)
-        return False
-    return True
+        raise RunNotStartedError(f"{run.run_id} was claimed but not started: {scrub(str(error))}") from None
 
 
 def claimed_file(services: Services, blob: BlobClient) -> Run | None:
