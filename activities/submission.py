@@ -27,8 +27,9 @@ from landfall.fno.errors import (
     ThrottledError,
     WrongAddressError,
 )
+from landfall.ids import execution_id
 from landfall.packages.data_checks import composite_label
-from landfall.records import Finding, Outcome, Run, State, Step, Submission, execution_id
+from landfall.records import Finding, Outcome, Run, State, Step, Submission
 from landfall.services import Services
 from landfall.storage.fno_files import NotMovedError, upload
 from landfall.storage.transfer import SourceChangedError

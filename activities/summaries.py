@@ -9,8 +9,9 @@ import azure.durable_functions as df
 from activities.boundary import activity
 from activities.publishing import PACKAGE
 from landfall.config.target_path import Slot
+from landfall.ids import export_run_id
 from landfall.ledger.ledger import RunNotFoundError
-from landfall.records import Run, Step, export_run_id
+from landfall.records import Run, Step
 from landfall.services import Services
 from landfall.storage.account import REPORTS
 

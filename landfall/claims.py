@@ -10,20 +10,10 @@ from azure.storage.blob import BlobClient
 
 from landfall.config.exports import Export
 from landfall.fno.redaction import scrub
+from landfall.ids import demanded_run_id, export_run_id, import_run_id
 from landfall.instances import Start, start_once
 from landfall.ledger.ledger import RUN_ID
-from landfall.records import (
-    Action,
-    Demand,
-    Run,
-    Source,
-    State,
-    Step,
-    demanded_run_id,
-    export_run_id,
-    import_run_id,
-    to_json,
-)
+from landfall.records import Action, Demand, Run, Source, State, Step, to_json
 from landfall.services import Services
 from landfall.storage.landing import REPAIRS
 
