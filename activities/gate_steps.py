@@ -12,7 +12,7 @@ from activities.run_files import source_of
 from landfall.gate_queue import place_in_line
 from landfall.ids import run_id_of
 from landfall.ledger.ledger import Ledger, RunNotFoundError
-from landfall.records import State, Step
+from landfall.records import LANDED, State, Step
 from landfall.services import Services
 from landfall.storage.landing import arrivals
 
@@ -32,7 +32,7 @@ def find_earlier(services: Services, step: Step) -> bool:
     What takes longer than intake can is waited for no more, or one bad file would stop all others.
     """
     run = services.ledger.get(step.run_id)
-    mine = place_in_line(run.times["Landed"], source_of(run).name)
+    mine = place_in_line(run.times[LANDED], source_of(run).name)
     earlier = [
         each
         for each in arrivals(services.account)

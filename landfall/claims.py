@@ -13,7 +13,7 @@ from landfall.fno.redaction import scrub
 from landfall.ids import demanded_run_id, export_run_id, import_run_id
 from landfall.instances import Start, start_once
 from landfall.ledger.ledger import RUN_ID
-from landfall.records import Action, Demand, Run, Source, State, Step, to_json
+from landfall.records import LANDED, SLOT, Action, Demand, Run, Source, State, Step, to_json
 from landfall.services import Services
 from landfall.storage.landing import REPAIRS
 
@@ -63,7 +63,7 @@ def claimed_file(services: Services, blob: BlobClient) -> Run | None:
         state=State.CLAIMED,
         source=source,
         repairs=_run_named(properties.metadata),
-        times={"Landed": properties.last_modified},
+        times={LANDED: properties.last_modified},
     )
     return services.ledger.taken(run)
 
@@ -136,5 +136,5 @@ def _new_run(export: Export, company: str, run_id: str, slot: datetime) -> Run:
         company=company,
         data_project=export.project_of(company),
         environment=export.environment or "",
-        times={"Slot": slot},
+        times={SLOT: slot},
     )

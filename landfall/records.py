@@ -26,6 +26,10 @@ class State(StrEnum):
     DONE = "Done"
 
 
+LANDED, SLOT = "Landed", "Slot"
+"""In `Run.times`, beside the states: when the import's file landed, and which moment the export is for."""
+
+
 class Outcome(StrEnum):
     """How a run ended: the first four are F&O's words, the others ours."""
 
@@ -226,8 +230,8 @@ def began(run: Run) -> datetime | None:
     None between the request for a later attempt and its first step: the ledger keeps no time for that.
     """
     if run.attempt == 1:
-        return run.times.get("Landed") or run.times.get("Slot") or run.times.get(State.CLAIMED)
-    own = [at for state, at in run.times.items() if state not in {"Landed", "Slot", State.CLAIMED}]
+        return run.times.get(LANDED) or run.times.get(SLOT) or run.times.get(State.CLAIMED)
+    own = [at for state, at in run.times.items() if state not in {LANDED, SLOT, State.CLAIMED}]
     return min(own, default=None)
 
 

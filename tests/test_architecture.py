@@ -24,6 +24,7 @@ ARROWS: dict[str, set[str]] = {
     "web": {"web", "landfall"},
     "landfall": {"landfall"},
     "landfall.records": set(),
+    "landfall.file_labels": set(),
     "landfall.ids": {"landfall.records"},
     "landfall.fno": {"landfall.fno"},
     "landfall.fno.__main__": {"landfall.cli.fno"},
