@@ -10,10 +10,11 @@ from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
 from activities.boundary import activity
 from activities.publishing import receipt_beside
-from activities.run_files import ARCHIVED, label_of, locate, locate_part, place, source_of, store
+from activities.run_files import locate, locate_part, place, source_of, store
+from landfall.file_labels import FileLabel, archived_part
 from landfall.fno.errors import FnoError
 from landfall.ledger.ledger import StaleAttemptError
-from landfall.records import Finding, Outcome, Run, Source, State, shown
+from landfall.records import LANDED, Finding, Outcome, Run, Source, State, shown
 from landfall.services import Services
 from landfall.storage.account import ARCHIVE
 from landfall.storage.transfer import CorruptCopyError, SourceChangedError, move, pin, sha256
@@ -64,11 +65,11 @@ def end(services: Services, ending: Ending) -> Finding:
         outcome=finding.outcome,
         reason=finding.reason,
         times={**run.times, State.DONE: services.now()},
-        files={**run.files, "receipt": place(run, RECEIPT)},
+        files={**run.files, FileLabel.RECEIPT: place(run, RECEIPT)},
         ending=None,
     )
     content = json.dumps(shown(ended), indent=2, ensure_ascii=False).encode()
-    store(services, run, "receipt", RECEIPT, content)
+    store(services, run, FileLabel.RECEIPT, RECEIPT, content)
     if beside := receipt_beside(ended.files):
         services.account.write(beside, content)
     services.ledger.change(
@@ -108,8 +109,8 @@ def archive(services: Services, run: Run, outcome: Outcome) -> Run:
     no place.
     """
     for part in run.parts:
-        run = _archive(services, run, outcome, part, label_of(part))
-    return _archive(services, run, outcome, source_of(run), ARCHIVED)
+        run = _archive(services, run, outcome, part, archived_part(part.name))
+    return _archive(services, run, outcome, source_of(run), FileLabel.ARCHIVE)
 
 
 def _archive(services: Services, run: Run, outcome: Outcome, source: Source, label: str) -> Run:
@@ -136,7 +137,7 @@ def _archive(services: Services, run: Run, outcome: Outcome, source: Source, lab
 def _place(run: Run, outcome: Outcome, source: Source) -> str:
     """`archive/<outcome>/<yyyy>/<mm>/<dd>/<run id>/<original name>`, by the day the file landed."""
     name = source.name.rpartition("/")[2]
-    return f"{ARCHIVE}/{outcome}/{run.times['Landed']:%Y/%m/%d}/{run.run_id}/{name}"
+    return f"{ARCHIVE}/{outcome}/{run.times[LANDED]:%Y/%m/%d}/{run.run_id}/{name}"
 
 
 def _copy(services: Services, run: Run, source: Source, wanted: str) -> str:

@@ -12,6 +12,7 @@ import azure.durable_functions as df
 from activities.boundary import activity
 from activities.explaining import MESSAGES, write_explanation
 from activities.run_files import GONE, note, opened, place, store
+from landfall.file_labels import FileLabel, fno_error_file
 from landfall.fno.error_files import KEYS, STAGING, error_file_name
 from landfall.fno.errors import RefusedError
 from landfall.records import Run, Step
@@ -52,7 +53,7 @@ def fetch_messages(services: Services, step: Step) -> Suspects:
     except RefusedError as refusal:
         # A composite entity's execution answers with a null reference instead (fno-behaviour 4.4).
         said = json.dumps([{"RecordId": "", "Field": "", "ErrorMessage": refusal.said}])
-    store(services, run, "messages", MESSAGES, said.encode(errors="replace"))
+    store(services, run, FileLabel.MESSAGES, MESSAGES, said.encode(errors="replace"))
     suspects = [each.entity for each in run.entities if each.failed or not each.staged]
     return Suspects(tuple(suspects or [each.entity for each in run.entities] or _labels(services, run)))
 
@@ -98,4 +99,4 @@ def _labels(services: Services, run: Run) -> list[str]:
 def _fetch(services: Services, run: Run, url: str, prefix: str, entity: str) -> None:
     target = place(run, error_file_name(prefix, entity))
     services.files_of(run).fetch(url, services.account.blob(target))
-    note(services, run, {f"{prefix}: {entity}": target})
+    note(services, run, {fno_error_file(prefix, entity): target})

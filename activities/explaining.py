@@ -10,6 +10,7 @@ from pathlib import Path
 from azure.core.exceptions import ResourceNotFoundError
 
 from activities.run_files import GONE, note, opened, place
+from landfall.file_labels import FileLabel
 from landfall.fno.error_files import KEYS, STAGING, error_file_name
 from landfall.fno.messages import read_messages
 from landfall.packages.archives import DAMAGED
@@ -64,7 +65,7 @@ def _explain(services: Services, run: Run, package: zipfile.ZipFile | None, mani
         if first is None:
             return "F&O named neither a row nor a message; its own execution log may say more"
         counts = rejections.counts()
-        _store(work, "errors", ERRORS, to_csv(rejections.lines(), manifest.entities, counts))
+        _store(work, FileLabel.ERRORS, ERRORS, to_csv(rejections.lines(), manifest.entities, counts))
         found = {number: there for number, (_, there) in counts.items() if there}
         if package and found:
             _repair(work, package, manifest, list(found))
@@ -101,7 +102,7 @@ def _repair(work: _Work, package: zipfile.ZipFile, manifest: Manifest, wanted: l
         except (UnreadableRowsError, *DAMAGED):
             return  # a file that broke off while its rows were read: they are in errors.csv
         built.seek(0)
-        _store(work, "repair", REPAIR, iter(lambda: built.read(PIECE), b""))
+        _store(work, FileLabel.REPAIR, REPAIR, iter(lambda: built.read(PIECE), b""))
 
 
 def _fetched(work: _Work, name: str) -> Path | None:

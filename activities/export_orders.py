@@ -11,7 +11,7 @@ from landfall.config.exports import Export
 from landfall.fno.errors import RefusedError
 from landfall.ledger.lists import RunFilter
 from landfall.polling import Pace
-from landfall.records import Finding, Outcome, Run, State, Step
+from landfall.records import SLOT, Finding, Outcome, Run, State, Step
 from landfall.services import Services
 
 bp = df.Blueprint()
@@ -47,7 +47,7 @@ def take_order(services: Services, step: Step) -> Order:
     export = services.plan.export(run.export)
     return Order(
         run.lane,
-        run.times["Slot"].isoformat(),
+        run.times[SLOT].isoformat(),
         export.deadline_hours,
         services.pace(run.lane),
         is_full(run, export),
@@ -102,11 +102,9 @@ def _behind(run: Run, under_way: Run, others: list[Run], export: Export) -> Clea
     if export.missed == "skip":
         reason = f"not started: {under_way.run_id} was still on its way, and slots of this export that come then are skipped"
         return Clearance(Finding(Outcome.CANCELED, reason))
-    slot = run.times["Slot"]
+    slot = run.times[SLOT]
     later = (
-        other
-        for other in others
-        if not other.execution_id and not other.demand and other.times["Slot"] > slot
+        other for other in others if not other.execution_id and not other.demand and other.times[SLOT] > slot
     )
     if newer := next(later, None):
         reason = f"{under_way.run_id} was still on its way when {newer.run_id} came, which brings what this would have"

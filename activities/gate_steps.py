@@ -10,8 +10,9 @@ import azure.durable_functions as df
 from activities.boundary import activity, client_activity
 from activities.run_files import source_of
 from landfall.gate_queue import place_in_line
+from landfall.ids import run_id_of
 from landfall.ledger.ledger import Ledger, RunNotFoundError
-from landfall.records import State, Step
+from landfall.records import LANDED, State, Step
 from landfall.services import Services
 from landfall.storage.landing import arrivals
 
@@ -31,7 +32,7 @@ def find_earlier(services: Services, step: Step) -> bool:
     What takes longer than intake can is waited for no more, or one bad file would stop all others.
     """
     run = services.ledger.get(step.run_id)
-    mine = place_in_line(run.times["Landed"], source_of(run).name)
+    mine = place_in_line(run.times[LANDED], source_of(run).name)
     earlier = [
         each
         for each in arrivals(services.account)
@@ -113,7 +114,7 @@ async def is_lost(ledger: Ledger, client: df.DurableOrchestrationClient, instanc
     if (await client.get_status(instance)).runtime_status not in ENDED:
         return False
     try:
-        run = await asyncio.to_thread(ledger.get, instance.partition(".")[0])
+        run = await asyncio.to_thread(ledger.get, run_id_of(instance))
     except RunNotFoundError:
         return True
     return run.instance_id != instance or run.outcome is not None

@@ -16,7 +16,7 @@ from landfall.packages.archives import RefusedPackageError
 from landfall.packages.checks import check_company, read_package
 from landfall.packages.data_checks import check_data_files
 from landfall.polling import Pace
-from landfall.records import ComeBack, Finding, Outcome, Run, Source, State, Step
+from landfall.records import LANDED, ComeBack, Finding, Outcome, Run, Source, State, Step
 from landfall.services import Services
 from landfall.storage.files import open_ranged
 from landfall.storage.transfer import Pinned, sha256
@@ -85,7 +85,7 @@ def intake(services: Services, step: Step) -> Admission | ComeBack:
     return Admission(
         lane=run.lane,
         environment=run.environment,
-        landed=place_in_line(run.times["Landed"], source_of(run).name),
+        landed=place_in_line(run.times[LANDED], source_of(run).name),
         order=read.route.order,
         on_failure=read.route.on_failure,
         calls=services.plan.gate.calls,

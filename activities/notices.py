@@ -9,6 +9,7 @@ import azure.durable_functions as df
 
 from activities.boundary import activity, client_activity
 from landfall.config.notices import Channel
+from landfall.instances import start_once
 from landfall.notices import NotDeliveredError, event_of, send
 from landfall.records import Run, Step, to_json
 from landfall.services import Services
@@ -40,12 +41,7 @@ async def announce_end(services: Services, run: Run, client: df.DurableOrchestra
     event = event_of(run, services.fno_of(run).origin)
     for target in services.notices:
         instance = f"{run.instance_id}.notice.{target.channel}.{run.outcome}"
-        try:
-            await client.start_new("tell", instance, to_json(Notice(target.channel, event)))
-        except Exception as error:  # all that the durable client raises
-            if "already exists" not in str(error):
-                raise
-            log.info("%s runs already", instance)
+        await start_once(client.start_new, "tell", instance, to_json(Notice(target.channel, event)))
 
 
 @activity(bp, Notice)

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 from azure.core.exceptions import ResourceNotFoundError
 
-from activities.run_files import GONE, WRAPPED, locate_part, place, source_of
+from activities.run_files import GONE, locate_part, place, source_of
 from landfall.config.import_routes import Import, RawData, template_of
+from landfall.file_labels import FileLabel
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.building import Package, Part
 from landfall.packages.raw_files import RawFile
-from landfall.records import Run, Source
+from landfall.records import LANDED, Run, Source
 from landfall.services import Services
 from landfall.storage.files import open_chunked
 from landfall.storage.transfer import Pinned, chunks, pin, sha256, stream
@@ -55,7 +56,7 @@ def open_parts(services: Services, run: Run, route: Import) -> Files:
     there = {part.name.rpartition("/")[2]: part for part in run.parts}
     missing = [part.file for part in route.parts if part.file not in there and not part.optional]
     if missing:
-        waited_for = services.now() - run.times["Landed"]
+        waited_for = services.now() - run.times[LANDED]
         if run.attempt == 1 and waited_for < timedelta(minutes=route.parts_wait_minutes):
             raise PartsComingError(", ".join(missing))
         raise RefusedPackageError(
@@ -109,7 +110,7 @@ def pack(services: Services, run: Run, route: Import, files: Files) -> Packed:
     wanted = place(run, PACKAGE)
     stream(iter(package), services.account.blob(wanted))
     changes = [f"{name}: {change}" for name, changes in package.changes.items() for change in changes]
-    return Packed(data_project, {WRAPPED: wanted}, tuple(changes))
+    return Packed(data_project, {FileLabel.WRAPPED: wanted}, tuple(changes))
 
 
 def _part(route: Import, name: str, entity: str, data: RawData, landed: Pinned) -> Part:

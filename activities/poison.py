@@ -10,7 +10,8 @@ from azure.core.exceptions import ResourceNotFoundError
 from activities.archiving import Ending, end
 from activities.gate_steps import ENDED
 from activities.notices import announce_end
-from landfall.records import Finding, Outcome, Run, Source, State, import_run_id
+from landfall.ids import import_run_id
+from landfall.records import LANDED, Finding, Outcome, Run, Source, State
 from landfall.services import Services
 from landfall.storage.account import LANDING
 from landfall.telemetry import GivenUp, emit
@@ -58,6 +59,6 @@ def _claimed(services: Services, message: str) -> Run | None:
         kind="import",
         state=State.CLAIMED,
         source=Source(container, name, etag),
-        times={"Landed": landed},
+        times={LANDED: landed},
     )
     return services.ledger.claim(run) or services.ledger.get(run.run_id)

@@ -7,23 +7,19 @@ from typing import IO
 from azure.storage.blob import BlobClient
 
 from landfall.config.target_path import PREVIEWS, Slot, target_path
+from landfall.file_labels import FileLabel, data_file, is_data_file
 from landfall.packages.manifest import parse_manifest
-from landfall.records import Run
+from landfall.records import SLOT, Run
 from landfall.services import Services
 from landfall.storage.account import EXPORTS
 from landfall.storage.files import THROUGH, open_ranged
 from landfall.storage.transfer import BLOCK, move, pin, stream
 
-PACKAGE = "package"
-"""Label, among a run's files, of the delivered package."""
-DATA = "data: "
-"""Label, among a run's files, of a delivered data file, with its name."""
-
 
 def place_of(services: Services, run: Run) -> str:
     """Where the run's package belongs, as `container/name`; a preview's lies apart from deliveries."""
     export = services.plan.export(run.export)
-    slot = Slot(run.times["Slot"], run.demand.request if run.demand else None)
+    slot = Slot(run.times[SLOT], run.demand.request if run.demand else None)
     path = target_path(export.target, export=export.name, company=str(run.company), slot=slot)
     preview = run.demand is not None and run.demand.preview is not None
     return f"{EXPORTS}/{PREVIEWS}/{path}" if preview else f"{EXPORTS}/{path}"
@@ -31,8 +27,8 @@ def place_of(services: Services, run: Run) -> str:
 
 def receipt_beside(files: Mapping[str, str]) -> str | None:
     """Where the receipt lies for who reads what was delivered: next to the package, or to the folder of its files."""
-    folders = (place.rpartition("/")[0] for label, place in files.items() if label.startswith(DATA))
-    delivered = files.get(PACKAGE) or next(folders, None)
+    folders = (place.rpartition("/")[0] for label, place in files.items() if is_data_file(label))
+    delivered = files.get(FileLabel.PACKAGE) or next(folders, None)
     return f"{delivered}.receipt.json" if delivered else None
 
 
@@ -45,7 +41,7 @@ def publish(services: Services, run: Run, held: BlobClient) -> dict[str, str]:
     files = {} if unpack == "never" else _unpacked(services, held, place.removesuffix(".zip"))
     if unpack != "instead":
         move(pin(held), services.account.blob(place), services.account.read_grant)
-        files[PACKAGE] = place
+        files[FileLabel.PACKAGE] = place
     return files
 
 
@@ -61,7 +57,7 @@ def _unpacked(services: Services, held: BlobClient, folder: str) -> dict[str, st
         for name in sorted({each.file for each in entities if each.file in there}):
             with archive.open(name) as content:
                 stream(_pieces(content), services.account.blob(f"{folder}/{name}"))
-            files[f"{DATA}{name}"] = f"{folder}/{name}"
+            files[data_file(name)] = f"{folder}/{name}"
     return files
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
+from landfall.file_labels import FileLabel, archived_part
 from landfall.packages.checks import read_package
 from landfall.packages.manifest import Manifest
 from landfall.records import Run, Source
@@ -15,10 +16,6 @@ from landfall.storage.account import REPORTS, DataAccount
 from landfall.storage.files import open_ranged
 from landfall.storage.transfer import Pinned, SourceChangedError, move, pin
 
-ARCHIVED = "archive"
-"""Label, among a run's files, of where the file lies in the archive."""
-WRAPPED = "wrapped"
-"""Label, among a run's files, of the package that was made of what landed."""
 GONE = (SourceChangedError, ResourceNotFoundError, ResourceModifiedError)
 """What is raised when the version that landed cannot be read any more."""
 
@@ -36,17 +33,12 @@ def locate(account: DataAccount, run: Run) -> Pinned:
     Raises SourceChangedError when another version lies in landing, azure-core's ResourceNotFoundError when none
     does.
     """
-    return _located(account, source_of(run), run.files.get(ARCHIVED))
+    return _located(account, source_of(run), run.files.get(FileLabel.ARCHIVE))
 
 
 def locate_part(account: DataAccount, run: Run, part: Source) -> Pinned:
     """The same of a file that is part of this run's package."""
-    return _located(account, part, run.files.get(label_of(part)))
-
-
-def label_of(part: Source) -> str:
-    """The label, among a run's files, of where a part lies in the archive."""
-    return f"{ARCHIVED}: {part.name.rpartition('/')[2]}"
+    return _located(account, part, run.files.get(archived_part(part.name)))
 
 
 def locate_package(account: DataAccount, run: Run) -> Pinned:
@@ -55,7 +47,7 @@ def locate_package(account: DataAccount, run: Run) -> Pinned:
     The file must still be there either way: a newer version of it has a run of its own.
     """
     landed = locate(account, run)
-    return pin(account.blob(run.files[WRAPPED])) if WRAPPED in run.files else landed
+    return pin(account.blob(run.files[FileLabel.WRAPPED])) if FileLabel.WRAPPED in run.files else landed
 
 
 @contextmanager

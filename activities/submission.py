@@ -17,8 +17,9 @@ from activities.boundary import activity
 from activities.run_files import locate_package, opened
 from landfall.fno import ExportRequest, ImportRequest
 from landfall.fno.starting import Calls, Move, start_execution
+from landfall.ids import execution_id
 from landfall.packages.data_checks import composite_label
-from landfall.records import Finding, Outcome, Run, State, Step, Submission, execution_id
+from landfall.records import Finding, Outcome, Run, State, Step, Submission
 from landfall.services import Services
 from landfall.storage.fno_files import NotMovedError, upload
 from landfall.storage.transfer import SourceChangedError

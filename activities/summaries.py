@@ -7,10 +7,11 @@ from typing import Any
 import azure.durable_functions as df
 
 from activities.boundary import activity
-from activities.publishing import PACKAGE
 from landfall.config.target_path import Slot
+from landfall.file_labels import FileLabel
+from landfall.ids import export_run_id
 from landfall.ledger.ledger import RunNotFoundError
-from landfall.records import Run, Step, export_run_id
+from landfall.records import SLOT, Run, Step
 from landfall.services import Services
 from landfall.storage.account import REPORTS
 
@@ -29,7 +30,7 @@ def summarise(services: Services, step: Step) -> bool:
     if not runs or any(each is None or each.outcome is None for each in runs):
         return False
     ended = [each for each in runs if each is not None]
-    slot = run.times["Slot"]
+    slot = run.times[SLOT]
     summary: dict[str, Any] = {
         "export": run.export,
         "slot": slot.isoformat(),
@@ -47,7 +48,7 @@ def _slot_runs(services: Services, run: Run) -> list[Run | None]:
     if run.demand or len(companies) == 1:
         return []
     return [
-        _found(services, export_run_id(str(run.export), company, run.times["Slot"])) for company in companies
+        _found(services, export_run_id(str(run.export), company, run.times[SLOT])) for company in companies
     ]
 
 
@@ -65,5 +66,5 @@ def _line(run: Run) -> dict[str, Any]:
         "outcome": run.outcome,
         "reason": run.reason,
         "rows": sum(each.staged for each in run.entities),
-        "package": run.files.get(PACKAGE),
+        "package": run.files.get(FileLabel.PACKAGE),
     }

@@ -2,29 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobClient
 
 from landfall.config.exports import Export
 from landfall.fno.redaction import scrub
+from landfall.ids import demanded_run_id, export_run_id, import_run_id
+from landfall.instances import Start, start_once
 from landfall.ledger.ledger import RUN_ID
-from landfall.records import (
-    Action,
-    Demand,
-    Run,
-    Source,
-    State,
-    Step,
-    demanded_run_id,
-    export_run_id,
-    import_run_id,
-    to_json,
-)
+from landfall.records import LANDED, SLOT, Action, Demand, Run, Source, State, Step, to_json
 from landfall.services import Services
 from landfall.storage.landing import REPAIRS
 
@@ -33,10 +22,6 @@ log = logging.getLogger("landfall")
 
 class RunNotStartedError(Exception):
     """A run was claimed and its orchestration could not be started; whoever meets it next starts it."""
-
-
-Start = Callable[[str, str, dict[str, Any]], Awaitable[str]]
-"""`start_new` of the durable client: orchestrator, instance id, input."""
 
 
 async def claim_landed(services: Services, blob: BlobClient, start: Start) -> bool:
@@ -58,15 +43,9 @@ async def begin(run: Run, start: Start) -> bool:
         return False
     orchestrator = "import_file" if run.kind == "import" else "export_project"
     try:
-        await start(orchestrator, run.instance_id, to_json(Step(run.run_id, run.attempt)))
+        return await start_once(start, orchestrator, run.instance_id, to_json(Step(run.run_id, run.attempt)))
     except Exception as error:  # noqa: BLE001  all that the durable client raises
-        if "already exists" not in str(error):
-            raise RunNotStartedError(
-                f"{run.run_id} was claimed but not started: {scrub(str(error))}"
-            ) from None
-        log.info("%s runs already", run.instance_id)
-        return False
-    return True
+        raise RunNotStartedError(f"{run.run_id} was claimed but not started: {scrub(str(error))}") from None
 
 
 def claimed_file(services: Services, blob: BlobClient) -> Run | None:
@@ -84,7 +63,7 @@ def claimed_file(services: Services, blob: BlobClient) -> Run | None:
         state=State.CLAIMED,
         source=source,
         repairs=_run_named(properties.metadata),
-        times={"Landed": properties.last_modified},
+        times={LANDED: properties.last_modified},
     )
     return services.ledger.taken(run)
 
@@ -157,5 +136,5 @@ def _new_run(export: Export, company: str, run_id: str, slot: datetime) -> Run:
         company=company,
         data_project=export.project_of(company),
         environment=export.environment or "",
-        times={"Slot": slot},
+        times={SLOT: slot},
     )

@@ -9,6 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from landfall.ids import run_id_of
+
 GATE = ("gate", "default")
 """Name and key of the entity that keeps the queue, of all environments."""
 SILENT = timedelta(minutes=10)
@@ -176,7 +178,7 @@ def place_in_line(landed: datetime, name: str) -> str:
 
 
 def _is_attempt(run: str, hold: Hold) -> bool:
-    return bool(hold.run) and run.partition(".")[0] == hold.run.partition(".")[0]
+    return bool(hold.run) and run_id_of(run) == run_id_of(hold.run)
 
 
 def _is_silent(waiting: Ticket, now: Ticket) -> bool:

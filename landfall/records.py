@@ -1,6 +1,5 @@
 """What is known about a run, as frozen records, and the ids made from it: pure data, no I/O."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -11,7 +10,6 @@ from typing import Any, Literal, TypeVar
 from pydantic import TypeAdapter
 
 Record = TypeVar("Record")
-MAX_EXECUTION_ID = 99
 MAX_LOOKS = 60
 
 
@@ -26,6 +24,10 @@ class State(StrEnum):
     COLLECTING = "Collecting"
     ARCHIVING = "Archiving"
     DONE = "Done"
+
+
+LANDED, SLOT = "Landed", "Slot"
+"""In `Run.times`, beside the states: when the import's file landed, and which moment the export is for."""
 
 
 class Outcome(StrEnum):
@@ -216,40 +218,6 @@ def from_json(kind: type[Record], data: Any) -> Record:
     return record
 
 
-def import_run_id(container: str, name: str, etag: str) -> str:
-    """The id of the run that imports this version of this blob: the same for every delivery of its event.
-
-    A hash, because Durable refuses ids with slashes, and blob names are full of them.
-    """
-    version = "\n".join((container, name, etag.strip('"')))
-    return f"imp-{hashlib.sha256(version.encode()).hexdigest()[:32]}"
-
-
-def export_run_id(export: str, company: str, slot: datetime) -> str:
-    """The id of the run that fills this slot: the same for a timer that fires twice."""
-    return f"exp-{export}-{company}-{slot.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-def request_hash(key: str) -> str:
-    """Sixteen hex digits for an Idempotency-Key, which may hold what ids and paths cannot."""
-    return hashlib.sha256(key.encode()).hexdigest()[:16]
-
-
-def demanded_run_id(export: str, company: str, demand: Demand) -> str:
-    """The id of the run that a request asked for: the same for a request that is repeated."""
-    return f"exp-{export}-{company}-{demand.request}"
-
-
-def execution_id(run: Run) -> str:
-    """F&O's Job ID of this attempt: made by us, before the first call, so that a lost answer can be asked for.
-
-    F&O publishes no maximum; ids of the project's name and 57 characters are known to work (fno-behaviour 5.6),
-    so the project is cut as far as it takes to stay under 100.
-    """
-    tail = f"-{run.run_id}-{run.attempt}"
-    return f"{(run.data_project or '')[: min(40, MAX_EXECUTION_ID - len(tail))]}{tail}"
-
-
 def looked(run: Run, now: datetime) -> Run:
     """The run with a further look noted: an execution of days keeps a row no longer than one of minutes."""
     looks = (*run.looks, now)
@@ -262,8 +230,8 @@ def began(run: Run) -> datetime | None:
     None between the request for a later attempt and its first step: the ledger keeps no time for that.
     """
     if run.attempt == 1:
-        return run.times.get("Landed") or run.times.get("Slot") or run.times.get(State.CLAIMED)
-    own = [at for state, at in run.times.items() if state not in {"Landed", "Slot", State.CLAIMED}]
+        return run.times.get(LANDED) or run.times.get(SLOT) or run.times.get(State.CLAIMED)
+    own = [at for state, at in run.times.items() if state not in {LANDED, SLOT, State.CLAIMED}]
     return min(own, default=None)
 
 

@@ -9,6 +9,7 @@ import azure.durable_functions as df
 
 from activities.gate_steps import Instances, Sleepers, find_earlier, find_lost, wake
 from landfall.gate_queue import GATE, Hold, Queue, Ticket
+from landfall.ids import run_id_of
 from landfall.records import Finding, Outcome, Step, from_json, to_json
 from orchestrations.calls import run_part, run_step
 
@@ -143,7 +144,7 @@ def _step_back(context: df.DurableOrchestrationContext, ticket: Ticket) -> Gener
     """Whether the run, though it may go, lets those pass that landed before it and are not at the gate yet."""
     if not ticket.strict:
         return False
-    earlier = yield from run_step(context, find_earlier, Step(ticket.run.partition(".")[0]))
+    earlier = yield from run_step(context, find_earlier, Step(run_id_of(ticket.run)))
     if not earlier:
         return False
     yield from give_way(context, "leave", ticket.run)

@@ -9,8 +9,9 @@ from uuid import uuid4
 import azure.durable_functions as df
 
 from landfall.claims import begin
+from landfall.file_labels import FileLabel
 from landfall.ledger.ledger import Ledger
-from landfall.records import Action, Outcome, Run, State, Submission, utc_now
+from landfall.records import LANDED, SLOT, Action, Outcome, Run, State, Submission, utc_now
 from landfall.services import app_services
 from web.access import Role
 from web.endpoints import Call, Endpoint, endpoint
@@ -19,8 +20,8 @@ from web.problems import ProblemError
 
 bp = df.Blueprint()
 
-KEPT_TIMES = {"Landed", "Slot", State.CLAIMED}
-KEPT_FILES = {"archive"}
+KEPT_TIMES = {LANDED, SLOT, State.CLAIMED}
+KEPT_FILES = {FileLabel.ARCHIVE}
 UNCERTAIN = (
     "F&O may have run it, or be running it still. Look in its Job history, then say what you found "
     "(POST /api/runs/{id}/resolution), or have the execution taken up again with take_over"

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import azure.durable_functions as df
 
+from landfall.instances import start_once
 from landfall.ledger.ledger import Ledger
 from landfall.records import Action, Finding, Outcome, Run, State, to_json, utc_now
 from landfall.services import app_services
@@ -69,11 +70,7 @@ async def resolve(call: Call) -> RunView:
     """
     run = await asyncio.to_thread(decide, app_services().ledger, call.id, call.who.name, call.body)
     ending = {"run_id": run.run_id, "attempt": run.attempt, "finding": to_json(run.ending)}
-    try:
-        await call.client.start_new("resolve_run", f"{run.instance_id}.resolved", ending)
-    except Exception as error:  # all that the durable client raises
-        if "already exists" not in str(error):
-            raise
+    await start_once(call.client.start_new, "resolve_run", f"{run.instance_id}.resolved", ending)
     return view(run)
 
 

@@ -14,8 +14,9 @@ from landfall.claims import begin, claim_demand
 from landfall.config.exports import Export
 from landfall.config.schedules import next_slots
 from landfall.config.types import Company, Name
+from landfall.ids import request_hash
 from landfall.ledger.lists import RunFilter
-from landfall.records import Action, Demand, Run, request_hash
+from landfall.records import Action, Demand, Run
 from landfall.services import Services, app_services
 from web.access import Role
 from web.endpoints import Call, Endpoint, endpoint

@@ -12,6 +12,7 @@ import azure.durable_functions as df
 from azure.core.exceptions import HttpResponseError, ResourceExistsError
 
 from landfall.claims import begin, claimed_file
+from landfall.file_labels import FileLabel
 from landfall.ledger.lists import RunFilter
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.checks import read_package
@@ -141,7 +142,7 @@ def _name(services: Services, run: Run, repair: Repair) -> str:
     if len(repair.content) > MOST:
         said = f"send at most {MOST} bytes; drop what is larger into {LANDING}"
         raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said)
-    if run.outcome is None or "repair" not in run.files:
+    if run.outcome is None or FileLabel.REPAIR not in run.files:
         said = f"{run.run_id} has no repair package: it is {run.outcome or run.state}"
         raise ProblemError(HTTPStatus.CONFLICT, said)
     try:

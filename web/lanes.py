@@ -9,6 +9,7 @@ import azure.durable_functions as df
 from pydantic import StringConstraints
 
 from landfall.gate_queue import GATE, Hold, Queue
+from landfall.ids import run_id_of
 from landfall.ledger.lane_log import LaneAction
 from landfall.records import from_json, lane, to_json, utc_now
 from landfall.services import app_services
@@ -133,13 +134,8 @@ def _shown(queue: Queue, name: str) -> LaneView:
     holder, hold = queue.holders.get(name), queue.holds.get(name)
     return LaneView(
         lane=name,
-        holder=_run_id(holder) if holder else None,
+        holder=run_id_of(holder) if holder else None,
         calling=holder in queue.callers,
-        held=Held(reason=hold.reason, run_id=_run_id(hold.run), since=hold.since) if hold else None,
-        waiting=tuple(str(_run_id(each.run)) for each in queue.waiting if each.lane == name),
+        held=Held(reason=hold.reason, run_id=run_id_of(hold.run) or None, since=hold.since) if hold else None,
+        waiting=tuple(run_id_of(each.run) for each in queue.waiting if each.lane == name),
     )
-
-
-def _run_id(instance: str) -> str | None:
-    """The run of an orchestration: a later attempt's has its number behind a dot."""
-    return instance.partition(".")[0] or None

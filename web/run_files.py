@@ -9,6 +9,7 @@ import azure.functions as func
 from azure.core.exceptions import ResourceNotFoundError
 from pydantic import Field, StringConstraints
 
+from landfall.file_labels import FileLabel
 from landfall.ledger.lists import PageTokenError
 from landfall.records import PublicRun
 from landfall.services import app_services
@@ -40,7 +41,7 @@ class ErrorsQuery(Taken):
 @endpoint(bp, Endpoint("GET", "runs/{id}/receipt", {HTTPStatus.OK: [PublicRun]}))
 def get_receipt(call: Call) -> func.HttpResponse:
     """Show a run's receipt; it has one when it has ended."""
-    return _whole(call, "receipt", JSON)
+    return _whole(call, FileLabel.RECEIPT, JSON)
 
 
 @endpoint(
@@ -58,12 +59,12 @@ def get_errors(call: Call) -> ErrorPage | func.HttpResponse:
     query: ErrorsQuery = call.query
     accepted = call.request.headers.get("accept", "")
     if query.format == "csv" or (query.format is None and CSV in accepted and JSON not in accepted):
-        return _whole(call, "errors", CSV)
+        return _whole(call, FileLabel.ERRORS, CSV)
     run = app_services().ledger.get(call.id)
-    if "errors" not in run.files:
+    if FileLabel.ERRORS not in run.files:
         return ErrorPage()
     try:
-        return read_errors(_stored(call, "errors"), query.limit, query.next)
+        return read_errors(_stored(call, FileLabel.ERRORS), query.limit, query.next)
     except PageTokenError as error:
         raise ProblemError(HTTPStatus.NOT_FOUND, str(error)) from None
 
@@ -79,7 +80,7 @@ def get_errors(call: Call) -> ErrorPage | func.HttpResponse:
 )
 def get_repair(call: Call) -> func.HttpResponse:
     """Bring the rejected rows as a package: correct it, and send it back to /repairs."""
-    return _whole(call, "repair", ZIP)
+    return _whole(call, FileLabel.REPAIR, ZIP)
 
 
 def _stored(call: Call, label: str) -> Pinned:

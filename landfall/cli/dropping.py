@@ -5,7 +5,7 @@ from pathlib import Path
 from azure.identity import DefaultAzureCredential
 from azure.storage.blob import BlobServiceClient
 
-from landfall.records import import_run_id
+from landfall.ids import import_run_id
 
 LANDING = "landing"
 

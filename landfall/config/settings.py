@@ -102,7 +102,10 @@ class Settings(Frozen):
 
 def read_settings(environment: Mapping[str, str], file: Path | None = None) -> Settings:
     """All settings; SettingsError names every mistake, never a secret's value."""
-    plan, mistakes = read_usable_plan(environment, file)
+    return _settings(environment, *read_usable_plan(environment, file))
+
+
+def _settings(environment: Mapping[str, str], plan: Plan, mistakes: str) -> Settings:
     fno = _fno(environment, "FNO_", plan.environments)
     others = {name: _fno(environment, f"FNO_{name.upper()}_") for name in plan.environments}
     try:
@@ -132,20 +135,25 @@ def _fno(environment: Mapping[str, str], prefix: str, others: Collection[str] = 
 
 
 @cache
-def plan() -> Plan:
-    """This app's plan, read once. Exports that cannot be used are named in the log, and left out."""
+def _usable_plan() -> tuple[Plan, str]:
+    """This process's landfall.yaml. The mistakes in exports that are left out go to the log, once."""
     usable, mistakes = read_usable_plan(os.environ)
     for mistake in mistakes.splitlines():
         log.error("%s", mistake)
-    return usable
+    return usable, mistakes
+
+
+def plan() -> Plan:
+    """This app's plan, without the exports that cannot be used."""
+    return _usable_plan()[0]
 
 
 def export_timers() -> dict[str, str]:
-    """The timer functions of this app's exports: names, and schedules in UTC."""
+    """This app's export timers: the exports' names, and their schedules in UTC."""
     return timers(plan().exports, utc_now())
 
 
 @cache
 def settings() -> Settings:
-    """This app's settings, read once."""
-    return read_settings(os.environ)
+    """This app's settings, with `plan()` in them; raises SettingsError as `read_settings` does."""
+    return _settings(os.environ, *_usable_plan())

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from landfall.config.path_template import CAPTURE, COMPANY
 from landfall.config.plan import Plan
-from landfall.records import Run, import_run_id, lane
+from landfall.ids import import_run_id
+from landfall.records import Run, lane
 from landfall.storage.account import LANDING, DataAccount
 
 REPAIRS = "repairs"

@@ -11,7 +11,8 @@ from typing import Any
 from landfall.claims import begin, claim_demand
 from landfall.config.plan import Plan
 from landfall.config.schedules import next_slots
-from landfall.records import Action, Demand, Outcome, Run, request_hash
+from landfall.ids import request_hash
+from landfall.records import Action, Demand, Outcome, Run
 from tests.faults.exporting import Site, World
 from tests.integration.conftest import CrashError
 from web.attempts import Wish, reopen

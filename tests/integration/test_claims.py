@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from landfall.claims import RunNotStartedError, begin, claimed_file
-from landfall.records import Run, State, import_run_id
+from landfall.ids import import_run_id
+from landfall.records import Run, State
 from landfall.services import Services
 from landfall.storage.account import LANDING
 from tests.integration.conftest import Drop

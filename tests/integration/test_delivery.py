@@ -14,7 +14,8 @@ from activities.delivery import PATIENT_ASKS, Delivered, DeliveryStep, deliver
 from activities.publishing import receipt_beside
 from landfall.config.plan import Plan
 from landfall.fno import EntityResult
-from landfall.records import Demand, Finding, Outcome, Run, State, request_hash
+from landfall.ids import request_hash
+from landfall.records import Demand, Finding, Outcome, Run, State
 from landfall.services import Services
 from landfall.storage.account import EXPORTS
 from tests.integration.conftest import Crash, CrashError, FakeFno

@@ -9,7 +9,8 @@ from activities.intake import Admission, intake
 from activities.submission import _import, submit
 from landfall.claims import claim_demand
 from landfall.config.plan import Plan
-from landfall.records import Action, Demand, Step, request_hash, utc_now
+from landfall.ids import request_hash
+from landfall.records import Action, Demand, Step, utc_now
 from landfall.services import Services
 from tests.integration.conftest import Drop, FakeFno
 

@@ -11,7 +11,8 @@ from activities.export_orders import clear, reset_tokens
 from landfall.config.plan import Plan
 from landfall.fno import ProjectEntity
 from landfall.fno.errors import RefusedError
-from landfall.records import Demand, Outcome, Run, State, Step, Submission, request_hash
+from landfall.ids import request_hash
+from landfall.records import Demand, Outcome, Run, State, Step, Submission
 from landfall.services import Services
 from tests.integration.conftest import FakeFno
 from tests.integration.test_reopen import reopen

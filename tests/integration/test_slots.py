@@ -13,8 +13,9 @@ from activities.sweeping import sweep
 from landfall.claims import LATE, claim_demand, claim_due
 from landfall.config.exports import Export
 from landfall.config.plan import Plan
+from landfall.ids import export_run_id, request_hash
 from landfall.ledger.ledger import Ledger
-from landfall.records import Action, Demand, Run, State, export_run_id, request_hash, utc_now
+from landfall.records import Action, Demand, Run, State, utc_now
 from landfall.services import Services
 from tests.integration.durable_client import FakeClient
 

@@ -10,7 +10,8 @@ import pytest
 
 from activities.summaries import summarise
 from landfall.config.plan import Plan
-from landfall.records import Demand, EntityCounts, Outcome, Run, State, Step, export_run_id, request_hash
+from landfall.ids import export_run_id, request_hash
+from landfall.records import Demand, EntityCounts, Outcome, Run, State, Step
 from landfall.services import Services
 
 SLOT = datetime(2026, 1, 1, 6, tzinfo=UTC)

@@ -12,8 +12,9 @@ import pytest
 from activities.sweeping import MAX_RESTARTS, sweep
 from landfall.config.plan import Plan
 from landfall.gate_queue import Queue
+from landfall.ids import import_run_id
 from landfall.ledger.ledger import Ledger
-from landfall.records import Outcome, Run, State, import_run_id, to_json, utc_now
+from landfall.records import Outcome, Run, State, to_json, utc_now
 from landfall.services import Services
 from landfall.storage.account import LANDING
 from landfall.telemetry import Sweep

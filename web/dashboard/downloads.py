@@ -8,6 +8,7 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
+from landfall.file_labels import FileLabel
 from landfall.ledger.ledger import RunNotFoundError
 from web.access import Role
 from web.dashboard.assets import HEADERS, OPEN
@@ -19,9 +20,9 @@ from web.run_files import ErrorsQuery, get_errors, get_receipt, get_repair
 bp = df.Blueprint()
 
 FILES: dict[str, Callable[[Call], Any]] = {
-    "receipt": get_receipt,
-    "errors": get_errors,
-    "repair": get_repair,
+    FileLabel.RECEIPT: get_receipt,
+    FileLabel.ERRORS: get_errors,
+    FileLabel.REPAIR: get_repair,
 }
 
 

@@ -10,7 +10,7 @@ import azure.functions as func
 from landfall.config.exports import Export
 from landfall.config.schedules import next_slots
 from landfall.ledger.lists import RunFilter
-from landfall.records import Run
+from landfall.records import SLOT, Run
 from landfall.services import Services
 from web.dashboard.advice import Advice, advice
 from web.dashboard.assets import OPEN
@@ -59,7 +59,7 @@ class ExportCard:
 def slot_mark(run: Run, now: datetime) -> SlotMark:
     """A run of an export as a mark on the strip."""
     rows = sum(each.staged for each in run.entities)
-    slot = run.times.get("Slot")
+    slot = run.times.get(SLOT)
     words = [moment(slot, now) if slot else run.run_id, run.company or "", run.outcome or run.state]
     said = ", ".join(word for word in words if word)
     return SlotMark(run.run_id, advice(run.state, run.outcome), f"{said}, {rows:,} rows" if rows else said)

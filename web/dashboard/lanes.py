@@ -9,6 +9,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from landfall.gate_queue import Queue, Ticket
+from landfall.ids import run_id_of
 from landfall.ledger.ledger import RunNotFoundError
 from landfall.services import Services
 from web.dashboard.assets import OPEN
@@ -54,7 +55,7 @@ def lane_cards(
 
 def _card(queue: Queue, lane: str, name_of: Callable[[str], tuple[str, str]], now: datetime) -> LaneCard:
     def waiter(instance: str | None) -> Waiter | None:
-        run_id = (instance or "").partition(".")[0]
+        run_id = run_id_of(instance or "")
         return Waiter(run_id, *name_of(run_id)) if run_id else None
 
     holder, hold = queue.holders.get(lane), queue.holds.get(lane)

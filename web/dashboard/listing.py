@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from landfall.config.plan import Plan
 from landfall.ledger.lists import RunFilter
-from landfall.records import Outcome, Run, State, began
+from landfall.records import SLOT, Outcome, Run, State, began
 from web.dashboard.advice import Advice, advice
 from web.dashboard.timeline import ended
 from web.dashboard.words import moment, span
@@ -80,7 +80,7 @@ def title(run: Run) -> tuple[str, str]:
     if run.source:
         folder, slash, name = run.source.name.rpartition("/")
         return folder + slash, name
-    slot = run.times.get("Slot")
+    slot = run.times.get(SLOT)
     return f"{run.export} ", f"{slot:%Y-%m-%d %H:%M:%S}" if slot else run.run_id
 
 

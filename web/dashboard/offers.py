@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from landfall.file_labels import FileLabel
 from landfall.records import Outcome, Run, State
 
 OURS = {State.COLLECTING, State.ARCHIVING}
@@ -31,7 +32,7 @@ def offers(run: Run) -> Offers:
     attention = run.outcome == Outcome.NEEDS_ATTENTION
     return Offers(
         again=_again(run),
-        repair=run.kind == "import" and "repair" in run.files,
+        repair=run.kind == "import" and FileLabel.REPAIR in run.files,
         resolve=attention and run.ending is None,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 import azure.functions as func
 import jinja2
 
+from landfall.file_labels import FileLabel
 from web.dashboard.assets import BASE, HEADERS, asset
 from web.dashboard.words import count
 
@@ -17,7 +18,7 @@ _templates = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.globals.update(base=BASE, asset=asset, count=count)
+_templates.globals.update(base=BASE, asset=asset, count=count, FileLabel=FileLabel)
 
 
 def page(

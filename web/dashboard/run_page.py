@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from landfall.file_labels import FileLabel
 from landfall.records import Action, Run
 from web.dashboard.advice import Advice, advice
 from web.dashboard.bars import Bar, bars
@@ -11,7 +12,7 @@ from web.dashboard.offers import Offers, offers
 from web.dashboard.timeline import Timeline, timeline
 from web.dashboard.words import count, moment
 
-DOWNLOADS = {"receipt": "Receipt", "errors": "errors.csv", "repair": "repair.zip"}
+DOWNLOADS = {FileLabel.RECEIPT: "Receipt", FileLabel.ERRORS: "errors.csv", FileLabel.REPAIR: "repair.zip"}
 """What a person may take from a run, by the label of a run's files."""
 
 
@@ -65,8 +66,8 @@ def _details(run: Run) -> list[tuple[str, str]]:
         "Execution": run.execution_id,
         "Size": count(source.size, "byte") if source and source.size is not None else None,
         "SHA-256": source.sha256 if source else None,
-        "Archived": run.files.get("archive"),
-        "Delivered": run.files.get("package"),
+        "Archived": run.files.get(FileLabel.ARCHIVE),
+        "Delivered": run.files.get(FileLabel.PACKAGE),
         "Repairs": run.repairs,
         "Parts": ", ".join(part.name for part in run.parts),
         "Changed on the way": "; ".join(run.changes),

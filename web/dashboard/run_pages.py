@@ -9,6 +9,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from landfall.config.plan import Plan
+from landfall.file_labels import FileLabel
 from landfall.ledger.lists import Page, PageTokenError, RunFilter
 from landfall.records import Outcome, Run, State
 from landfall.services import Services
@@ -87,7 +88,7 @@ def _run(services: Services, run_id: str, now: datetime) -> dict[str, Any]:
 
 def _messages(services: Services, run: Run) -> Messages | None:
     """What errors.csv says, of as much of it as a page can show; None when the run has none."""
-    place = run.files.get("errors")
+    place = run.files.get(FileLabel.ERRORS)
     if place is None or not run.outcome:
         return None
     return messages(read_errors(pin(services.account.blob(place)), READ_ROWS))

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from landfall.records import Run, State, began
+from landfall.records import LANDED, SLOT, Run, State, began
 from web.dashboard.words import moment, span
 
 LEAST = 3.0
 """Percent of the picture that the shortest state gets: beside an hour in F&O the seconds of intake must be seen."""
 NAMES = {
-    "Landed": "Landed",
-    "Slot": "Due",
+    LANDED: "Landed",
+    SLOT: "Due",
     State.INTAKE: "Intake",
     State.WAITING: "Waiting",
     State.SUBMITTING: "Moving",

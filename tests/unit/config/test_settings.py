@@ -1,6 +1,8 @@
 """Settings: every mistake is named with its place, and no secret is shown."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,15 @@ ENVIRONMENT = {
     "FNO_CLIENT_SECRET": "s3cr3t-of-fno",
     "DataStorage": "AccountName=a;AccountKey=s3cr3t-of-storage",
 }
+READ_ALL = """
+import sys
+opened = []
+sys.addaudithook(lambda event, about: opened.append(str(about[0])) if event == "open" else None)
+from landfall.config import settings
+assert settings.settings().plan is settings.plan()
+assert settings.export_timers()
+print(sum(name.endswith("landfall.yaml") for name in opened))
+"""
 
 
 def plan(tmp_path: Path, text: str, **environment: str) -> Plan:
@@ -264,6 +275,15 @@ def test_secrets_are_not_shown() -> None:
     settings = read_settings(ENVIRONMENT)
     assert settings.fno.client_secret == "s3cr3t-of-fno"
     assert not re.search("s3cr3t", f"{settings!r}{settings}{settings.fno!s}{settings.storage!r}")
+
+
+def test_a_process_reads_the_file_once() -> None:
+    """Triggers are registered by the plan that activities use, even when landfall.yaml changes in between."""
+    environment = {**ENVIRONMENT, "EXPORT_SCHEDULE": "0 0 6 * * *"}
+    command = [sys.executable, "-c", READ_ALL]
+    assert (
+        subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout == "1\n"
+    )
 
 
 def test_a_managed_identity_needs_no_connection_string() -> None:

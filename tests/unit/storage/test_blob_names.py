@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from activities.archiving import _place
 from landfall.config.plan import Plan
+from landfall.ids import import_run_id
 from landfall.ledger.ledger import RUN_ID
-from landfall.records import Outcome, Run, Source, State, import_run_id, utc_now
+from landfall.records import Outcome, Run, Source, State, utc_now
 
 HOSTILE = [
     "../../reports/other/receipt.json",
