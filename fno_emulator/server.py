@@ -23,10 +23,10 @@ from fno_emulator.control.faults import FaultPlan
 from fno_emulator.control.log import OperationLog
 from fno_emulator.control.observer import Observer
 from fno_emulator.control.routes import ControlRoutes
-from fno_emulator.dmf.catalogue import SHIPPED, load
 from fno_emulator.dmf.database import Database
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.framework import Framework
+from fno_emulator.dmf.model.catalogue import SHIPPED, load
 from fno_emulator.odata.action_routes import ActionRoutes
 from fno_emulator.odata.batch_routes import BatchRoutes
 from fno_emulator.odata.entity_routes import EntityRoutes

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from fno_emulator.blobs.store import BlobStore
 from fno_emulator.clock import Clock
-from fno_emulator.dmf.catalogue import Catalogue, Entity
 from fno_emulator.dmf.database import Database
 from fno_emulator.dmf.durations import Looks
 from fno_emulator.dmf.errors import EntityFailed
+from fno_emulator.dmf.model.catalogue import Catalogue, Entity
 from fno_emulator.settings import Settings
 
 

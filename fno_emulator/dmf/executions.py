@@ -10,8 +10,8 @@ from uuid import uuid4
 from fno_emulator.clock import stamp
 from fno_emulator.dmf.database import Database
 from fno_emulator.dmf.errors import ActionFailed
-from fno_emulator.dmf.manifest import EntityDefinition
-from fno_emulator.dmf.projects import Project
+from fno_emulator.dmf.model.manifest import EntityDefinition
+from fno_emulator.dmf.model.projects import Project
 from fno_emulator.settings import Settings
 
 NOT_RUN, EXECUTING = "NotRun", "Executing"

@@ -8,13 +8,17 @@ from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from fno_emulator.dmf import artefacts, executions, exporting, history, package, projects, runner, tables
+from fno_emulator.dmf import executions, history, runner
 from fno_emulator.dmf.batch import Batch
-from fno_emulator.dmf.calls import ImportCalls
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.errors import ActionFailed, NoSuchProject, NullReference, PackageRefused
 from fno_emulator.dmf.executions import Execution, NewExecution
-from fno_emulator.dmf.manifest import Manifest
+from fno_emulator.dmf.exporting import run as exporting
+from fno_emulator.dmf.importing import error_files as artefacts
+from fno_emulator.dmf.importing import package
+from fno_emulator.dmf.importing.calls import ImportCalls
+from fno_emulator.dmf.model import projects, tables
+from fno_emulator.dmf.model.manifest import Manifest
 from fno_emulator.dmf.recurring import Recurring
 
 CLEAN_UP_EVERY = timedelta(hours=1)

@@ -5,10 +5,11 @@ import sqlite3
 from datetime import timedelta
 
 from fno_emulator.clock import stamp
-from fno_emulator.dmf import executions, tables
+from fno_emulator.dmf import executions
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.errors import ActionFailed
 from fno_emulator.dmf.executions import Execution
+from fno_emulator.dmf.model import tables
 
 KEPT = timedelta(days=7)
 

@@ -3,13 +3,13 @@
 import sqlite3
 from typing import Any
 
-from fno_emulator.dmf import tables
-from fno_emulator.dmf.catalogue import Entity, Field
 from fno_emulator.dmf.database import quoted
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.errors import ValueRefused
-from fno_emulator.dmf.validation import Validation
-from fno_emulator.dmf.values import Value, parse
+from fno_emulator.dmf.model import tables
+from fno_emulator.dmf.model.catalogue import Entity, Field
+from fno_emulator.dmf.model.validation import Validation
+from fno_emulator.dmf.model.values import Value, parse
 
 
 class WriteFailed(Exception):  # noqa: N818 - F&O's words

@@ -10,12 +10,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from fno_emulator.clock import stamp
-from fno_emulator.dmf import executions, package, projects
+from fno_emulator.dmf import executions
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.errors import ActionFailed, PackageRefused
 from fno_emulator.dmf.executions import Execution, NewExecution
 from fno_emulator.dmf.formats import by_name
-from fno_emulator.dmf.manifest import EntityDefinition
+from fno_emulator.dmf.importing import package
+from fno_emulator.dmf.model import projects
+from fno_emulator.dmf.model.manifest import EntityDefinition
 
 LEASE = timedelta(minutes=30)
 """After which a message that was not acknowledged is delivered again."""

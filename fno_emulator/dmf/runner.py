@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from fno_emulator.clock import stamp
-from fno_emulator.dmf import composite, executions, exporting, projects, staging, target
+from fno_emulator.dmf import executions
 from fno_emulator.dmf.durations import Duration
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.executions import ERROR, EXECUTING, FAILED, FINISHED, EntityRun, Execution
+from fno_emulator.dmf.exporting import run as exporting
+from fno_emulator.dmf.importing import composite, staging, target
+from fno_emulator.dmf.model import projects
 
 _LOG = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from fno_emulator.dmf.errors import NoSuchProject
-from fno_emulator.dmf.exporting import Extent
+from fno_emulator.dmf.exporting.run import Extent
 from fno_emulator.dmf.framework import Framework
 from fno_emulator.dmf.recurring import NOBODY
 

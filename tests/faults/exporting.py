@@ -24,8 +24,9 @@ from activities.submission import export
 from activities.summaries import summary_written
 from activities.sweeping import sweep_once
 from activities.waking import Instances, Sleepers, is_lost
-from fno_emulator.dmf import executions, tables
-from fno_emulator.dmf.values import Value
+from fno_emulator.dmf import executions
+from fno_emulator.dmf.model import tables
+from fno_emulator.dmf.model.values import Value
 from fno_emulator.server import Emulator
 from landfall.fno import EntraTokens, FnoClient
 from landfall.ledger import Ledger

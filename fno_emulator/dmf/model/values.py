@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
-from fno_emulator.dmf.catalogue import Field
 from fno_emulator.dmf.errors import ValueRefused
+from fno_emulator.dmf.model.catalogue import Field
 
 Value = str | int
 

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 TYPES = ("string", "int", "real", "date", "datetime", "enum", "guid")
-SHIPPED = Path(__file__).parent.parent / "catalogue.yaml"
+SHIPPED = Path(__file__).parents[2] / "catalogue.yaml"
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import BinaryIO
 from uuid import uuid4
 from xml.etree.ElementTree import ParseError
 
-from fno_emulator.dmf import manifest
-from fno_emulator.dmf.catalogue import Catalogue
 from fno_emulator.dmf.errors import NoZip, PackageRefused
-from fno_emulator.dmf.manifest import Manifest
+from fno_emulator.dmf.model import manifest
+from fno_emulator.dmf.model.catalogue import Catalogue
+from fno_emulator.dmf.model.manifest import Manifest
 from fno_emulator.settings import Settings
 
 

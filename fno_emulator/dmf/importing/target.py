@@ -3,13 +3,14 @@
 import sqlite3
 from collections.abc import Iterator
 
-from fno_emulator.dmf import executions, tables
-from fno_emulator.dmf.catalogue import Entity, Field
+from fno_emulator.dmf import executions
 from fno_emulator.dmf.database import Database
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.executions import EntityRun, Execution
-from fno_emulator.dmf.staging import CHUNK, mapped_fields
-from fno_emulator.dmf.validation import Validation
+from fno_emulator.dmf.importing.staging import CHUNK, mapped_fields
+from fno_emulator.dmf.model import tables
+from fno_emulator.dmf.model.catalogue import Entity, Field
+from fno_emulator.dmf.model.validation import Validation
 
 
 def write(environment: Environment, execution: Execution, run: EntityRun, *, truncate: bool) -> None:

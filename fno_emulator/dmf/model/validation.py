@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from fno_emulator.dmf import tables
-from fno_emulator.dmf.catalogue import Catalogue, Entity, Field
 from fno_emulator.dmf.database import quoted
-from fno_emulator.dmf.values import default, not_filled_in
+from fno_emulator.dmf.model import tables
+from fno_emulator.dmf.model.catalogue import Catalogue, Entity, Field
+from fno_emulator.dmf.model.values import default, not_filled_in
 
 _LOOKUPS = 50_000
 

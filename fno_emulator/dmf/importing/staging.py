@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 
-from fno_emulator.dmf import executions, neighbours, tables
-from fno_emulator.dmf.catalogue import Entity, Field
+from fno_emulator.dmf import executions
 from fno_emulator.dmf.database import Database
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.errors import EntityFailed, ValueRefused
 from fno_emulator.dmf.executions import EntityRun, Execution
 from fno_emulator.dmf.formats import by_name
 from fno_emulator.dmf.formats.source import Source
-from fno_emulator.dmf.numbers import Numbers
-from fno_emulator.dmf.values import CONVERTERS, Value, default
+from fno_emulator.dmf.importing import neighbours
+from fno_emulator.dmf.model import tables
+from fno_emulator.dmf.model.catalogue import Entity, Field
+from fno_emulator.dmf.model.numbers import Numbers
+from fno_emulator.dmf.model.values import CONVERTERS, Value, default
 
 DUPLICATE = (
     "DMF1959: The record already exists in the staging table: its key occurs more than once in the file."

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import XMLGenerator
 
-from fno_emulator.dmf import tables
-from fno_emulator.dmf.catalogue import Composite, Entity
 from fno_emulator.dmf.database import quoted
 from fno_emulator.dmf.formats import xml
-from fno_emulator.dmf.values import to_text
+from fno_emulator.dmf.model import tables
+from fno_emulator.dmf.model.catalogue import Composite, Entity
+from fno_emulator.dmf.model.values import to_text
 
 
 @dataclass(frozen=True)

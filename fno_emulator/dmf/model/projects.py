@@ -4,11 +4,11 @@ import json
 import sqlite3
 from dataclasses import dataclass
 
-from fno_emulator.dmf.catalogue import Catalogue
 from fno_emulator.dmf.database import Database
 from fno_emulator.dmf.errors import ActionFailed
 from fno_emulator.dmf.formats.excel import sheet_name
-from fno_emulator.dmf.manifest import EntityDefinition, Manifest
+from fno_emulator.dmf.model.catalogue import Catalogue
+from fno_emulator.dmf.model.manifest import EntityDefinition, Manifest
 
 DESCRIPTION_LENGTH = 60
 

@@ -10,18 +10,19 @@ from pathlib import Path
 from uuid import uuid4
 
 from fno_emulator.clock import stamp
-from fno_emulator.dmf import executions, manifest, tables
-from fno_emulator.dmf.catalogue import Composite, Entity
-from fno_emulator.dmf.documents import Documents
+from fno_emulator.dmf import executions
 from fno_emulator.dmf.durations import Duration
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.errors import EntityFailed
 from fno_emulator.dmf.executions import ERROR, EXECUTING, FAILED, FINISHED, EntityRun, Execution
+from fno_emulator.dmf.exporting.documents import Documents
 from fno_emulator.dmf.formats import by_name
 from fno_emulator.dmf.formats.source import Source
-from fno_emulator.dmf.manifest import EntityDefinition, Manifest
-from fno_emulator.dmf.staging import reject
-from fno_emulator.dmf.values import to_text
+from fno_emulator.dmf.importing.staging import reject
+from fno_emulator.dmf.model import manifest, tables
+from fno_emulator.dmf.model.catalogue import Composite, Entity
+from fno_emulator.dmf.model.manifest import EntityDefinition, Manifest
+from fno_emulator.dmf.model.values import to_text
 
 INCREMENTAL = "IncrementalPush"
 _ILLEGAL = re.compile(r'[<>:"/\\|?*]')

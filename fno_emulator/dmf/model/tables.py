@@ -8,9 +8,9 @@ A staging row has `recid`, `execution`, and the mapped fields.
 import sqlite3
 from collections.abc import Sequence
 
-from fno_emulator.dmf.catalogue import Catalogue, Entity, Field
 from fno_emulator.dmf.database import Database, quoted
-from fno_emulator.dmf.values import Value, default, parse
+from fno_emulator.dmf.model.catalogue import Catalogue, Entity, Field
+from fno_emulator.dmf.model.values import Value, default, parse
 
 FIRST_RECID = 5637144576
 """Where F&O starts to number records."""

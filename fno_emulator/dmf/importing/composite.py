@@ -9,17 +9,18 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import iterparse
 
-from fno_emulator.dmf import executions, tables
-from fno_emulator.dmf.catalogue import Composite, Entity
+from fno_emulator.dmf import executions
 from fno_emulator.dmf.database import quoted
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.errors import EntityFailed, ValueRefused
 from fno_emulator.dmf.executions import EntityRun, Execution
-from fno_emulator.dmf.numbers import Numbers
-from fno_emulator.dmf.staging import DUPLICATE, Intake, reject, statement
-from fno_emulator.dmf.target import infolog, refuse
-from fno_emulator.dmf.validation import Validation
-from fno_emulator.dmf.values import Value, parse
+from fno_emulator.dmf.importing.staging import DUPLICATE, Intake, reject, statement
+from fno_emulator.dmf.importing.target import infolog, refuse
+from fno_emulator.dmf.model import tables
+from fno_emulator.dmf.model.catalogue import Composite, Entity
+from fno_emulator.dmf.model.numbers import Numbers
+from fno_emulator.dmf.model.validation import Validation
+from fno_emulator.dmf.model.values import Value, parse
 
 
 @dataclass(frozen=True)

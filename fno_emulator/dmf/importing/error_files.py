@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
-from fno_emulator.dmf import executions, staging, target
+from fno_emulator.dmf import executions
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.executions import EntityRun, Execution
 from fno_emulator.dmf.formats import by_name
+from fno_emulator.dmf.importing import staging, target
 
 
 def errors(environment: Environment, execution: Execution) -> str:
