@@ -1,27 +1,25 @@
-"""What F&O tells about failures: the error list, the staging error file, the error keys (fno-behaviour 4)."""
+"""What F&O reports about failures: the error list, the staging error file and the error-keys file (fno-behaviour 4)."""
 
 import json
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
-from fno_emulator.dmf import executions
+from fno_emulator.dmf import executions, rejections
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.executions import EntityRun, Execution
 from fno_emulator.dmf.formats import by_name
-from fno_emulator.dmf.importing import staging, target
+from fno_emulator.dmf.importing import staging
+from fno_emulator.dmf.model import tables
 
 
 def errors(environment: Environment, execution: Execution) -> str:
-    """All entities' errors as the text of a JSON list; with the switch on, as broken as the field has seen it."""
-    sql = (
-        "SELECT record, field, message FROM rejections WHERE execution = ? AND (? OR step <> 'staging' OR source <> '[]') "
-        "ORDER BY ordinal, rowid"
-    )
-    of = (execution.seq, environment.settings.file_errors_listed)
-    rows = environment.database.connection().execute(sql, of).fetchall()
-    if environment.settings.broken_error_json:
+    """The errors of all entities as a JSON list; invalid JSON, as F&O was seen to send it, if the settings say so."""
+    settings = environment.settings
+    rows = rejections.errors(environment.database, execution, with_files=settings.file_errors_listed)
+    if settings.broken_error_json:
         parts = (
             f'{{"RecordId":"{row["record"]}","Field":"{row["field"]}","ErrorMessage":"{row["message"]}"}}'
             for row in rows
@@ -29,8 +27,8 @@ def errors(environment: Environment, execution: Execution) -> str:
         return f"[{','.join(parts)}]"
     return json.dumps(
         [
-            {"RecordId": str(one["record"]), "Field": one["field"], "ErrorMessage": one["message"]}
-            for one in rows
+            {"RecordId": str(row["record"]), "Field": row["field"], "ErrorMessage": row["message"]}
+            for row in rows
         ],
         separators=(",", ":"),
         ensure_ascii=False,
@@ -38,37 +36,34 @@ def errors(environment: Environment, execution: Execution) -> str:
 
 
 def staging_error_url(environment: Environment, execution: Execution, run: EntityRun) -> str:
-    """A URL of the source rows that did not reach staging, in the input's own format; "" when there are none."""
-    rows = list(staging.rejected_rows(environment.database, execution, run))
+    """A URL of the source rows that staging rejected, in the source's format; "" if there are none."""
+    rows = list(rejections.source_rows(environment.database, execution, run))
     if not rows or environment.catalogue.composite(run.entity):
         return ""
-    entity = environment.entity(run.entity)
     source = staging.source_of(environment, execution, run)
-    chosen = by_name(run.definition.source_format)
-    columns, remaining = chosen.read(source)
-    del remaining
+    source_format = by_name(run.definition.source_format)
+    columns, _ = source_format.read(source)
     with tempfile.TemporaryDirectory(dir=environment.folder) as temporary:
-        file = Path(temporary) / f"errors.{chosen.extension}"
-        chosen.write(replace(source, path=file), columns, iter(rows))
-        name = f"{{{str(uuid4()).upper()}}}/{entity.label}_Errors.{chosen.extension}"
-        environment.blobs.adopt(name, file, "application/octet-stream")
-    return environment.blobs.read_url(name)
+        file = Path(temporary) / f"errors.{source_format.extension}"
+        source_format.write(replace(source, path=file), columns, iter(rows))
+        name = f"{source.entity}_Errors.{source_format.extension}"
+        blob = environment.blobs.offer(file, name, "application/octet-stream")
+    return environment.urls.read_url(blob)
 
 
 def generate_error_keys(environment: Environment, execution: Execution, run: EntityRun) -> bool:
-    """Start making the error-keys file; False when no record failed between staging and target."""
-    sql = "SELECT 1 FROM rejections WHERE execution = ? AND ordinal = ? AND step = 'target' LIMIT 1"
-    found = environment.database.connection().execute(sql, (execution.seq, run.ordinal)).fetchone()
+    """Start to generate the error-keys file; returns False if the target rejected no record."""
     if environment.catalogue.composite(run.entity):
         return False
+    sql = "SELECT 1 FROM rejections WHERE execution = ? AND ordinal = ? AND step = 'target' LIMIT 1"
+    found = environment.database.connection().execute(sql, (execution.seq, run.ordinal)).fetchone()
     if found:
-        with environment.database.transaction() as connection:
-            executions.update_entity(connection, execution, run.ordinal, keys_asks=0)
+        executions.update_entity(environment.database, execution, run, keys_asks=0)
     return found is not None
 
 
 def error_keys_url(environment: Environment, execution: Execution, run: EntityRun) -> str:
-    """A URL of the error-keys file; "" before it was asked for and for the first asks after."""
+    """A URL of the error-keys file; "" if it was not generated, and for the first calls after that."""
     with environment.database.transaction() as connection:
         row = connection.execute(
             "UPDATE execution_entities SET keys_asks = keys_asks + 1 WHERE execution = ? AND ordinal = ? RETURNING keys_asks",
@@ -80,8 +75,19 @@ def error_keys_url(environment: Environment, execution: Execution, run: EntityRu
     file = environment.folder / uuid4().hex
     with file.open("w", encoding="utf-8", newline="") as text:
         text.write("\t".join(one.staging for one in entity.key_fields) + "\r\n")
-        for keys in target.failed_keys(environment.database, execution, run, entity):
+        for keys in _failed_keys(environment, execution, run):
             text.write("\t".join(keys) + "\r\n")
-    name = f"{{{str(uuid4()).upper()}}}/{entity.label}_ErrorKeys.txt"
-    environment.blobs.adopt(name, file, "text/plain")
-    return environment.blobs.read_url(name)
+    return environment.urls.read_url(
+        environment.blobs.offer(file, f"{entity.label}_ErrorKeys.txt", "text/plain")
+    )
+
+
+def _failed_keys(environment: Environment, execution: Execution, run: EntityRun) -> Iterator[list[str]]:
+    """The keys of the records that the target rejected, in the file's order."""
+    entity = environment.entity(run.entity)
+    sql = (
+        f"SELECT {tables.columns(entity.key_fields)} FROM {tables.staging(entity)} WHERE recid IN "  # noqa: S608
+        "(SELECT record FROM rejections WHERE execution = ? AND ordinal = ? AND step = 'target') ORDER BY recid"
+    )
+    for row in environment.database.connection().execute(sql, (execution.seq, run.ordinal)):
+        yield ["" if value is None else str(value) for value in row]
