@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from fno_emulator.dmf.catalogue import SHIPPED
+from fno_emulator.dmf.model.catalogue import SHIPPED
 from fno_emulator.premises import CLOUD, ON_PREMISES
 from fno_emulator.server import Emulator
 from fno_emulator.settings import Settings

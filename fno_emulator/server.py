@@ -17,16 +17,17 @@ from fno_emulator.auth.tenant import Tenant
 from fno_emulator.blobs.routes import BlobRoutes
 from fno_emulator.blobs.sas import ACCOUNT
 from fno_emulator.blobs.store import BlobStore
+from fno_emulator.blobs.urls import SignedUrls
 from fno_emulator.clock import Clock
 from fno_emulator.connector.routes import ConnectorRoutes
 from fno_emulator.control.faults import FaultPlan
 from fno_emulator.control.log import OperationLog
 from fno_emulator.control.observer import Observer
 from fno_emulator.control.routes import ControlRoutes
-from fno_emulator.dmf.catalogue import SHIPPED, load
 from fno_emulator.dmf.database import Database
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.framework import Framework
+from fno_emulator.dmf.model.catalogue import SHIPPED, load
 from fno_emulator.odata.action_routes import ActionRoutes
 from fno_emulator.odata.batch_routes import BatchRoutes
 from fno_emulator.odata.entity_routes import EntityRoutes
@@ -78,9 +79,18 @@ class Emulator:
 
         self.clock = Clock(speed)
         self._database = Database(self.data / "environment.sqlite", durable=self._kept)
-        self._blobs = BlobStore(self.data / "blobs", self.clock, self.settings)
+        self._blobs = BlobStore(self.data / "blobs", self.clock)
+        self._urls = SignedUrls(self._blobs, self.data / "blobs", self.clock, self.settings)
         self.framework = Framework(
-            Environment(self._database, load(catalogue), self._blobs, self.clock, self.settings, self.data)
+            Environment(
+                self._database,
+                load(catalogue),
+                self._blobs,
+                self._urls,
+                self.clock,
+                self.settings,
+                self.data,
+            )
         )
         self._switches = self.settings.as_dict()
         self._log = OperationLog(self.clock, self.data / "operations.jsonl")
@@ -95,7 +105,7 @@ class Emulator:
         self._connector_routes = ConnectorRoutes(self._service, self.framework, observer)
         self._metadata_routes = MetadataRoutes(self._service, self.framework.environment.catalogue)
         self._blob_routes = BlobRoutes(
-            self._blobs, observer, self.clock, self.settings, plain=premises.plain_storage
+            self._blobs, self._urls, observer, self.settings, plain=premises.plain_storage
         )
         self._authority_routes = AuthorityRoutes(self._tenant, observer, self.settings, premises.tenant)
         self._page_routes = PageRoutes(self.framework.environment, self._faults)
@@ -170,7 +180,7 @@ class Emulator:
         issuer = f"https://{HOST}:{await self._serve(authority, self._ports[2], context)}"
         self._service.base_url = url
         self._authority_routes.resource = self.framework.web_url = origin
-        self._blobs.base_url = blob_url
+        self._urls.base_url = blob_url
         self._authority_routes.base_url = issuer
         self._service.authority = f"{issuer}/{self._premises.tenant}"
         self._ready = {

@@ -1,1 +1,1 @@
-"""The storage account F&O hands out SAS URLs to: `/fnostorage/<container>/<blob>`."""
+"""The storage account behind the SAS URLs that F&O hands out: `/fnostorage/<container>/<blob>`."""

@@ -1,4 +1,4 @@
-"""Block lists on the wire: what Put Block List asks for, and what Get Block List tells (BLOB in fno-behaviour)."""
+"""Block lists on the wire: the body of Put Block List and the answer of Get Block List (BLOB in fno-behaviour)."""
 
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
@@ -17,10 +17,10 @@ _KINDS = {
 
 
 def read(body: bytes) -> list[tuple[str, str]]:
-    """Block ids in order, each behind where it is looked for: Committed, Uncommitted or Latest.
+    """Pairs of a list (Committed, Uncommitted or Latest) and a block id, in order.
 
     Raises:
-        StorageRefused: the body is no XML.
+        StorageRefused: the body is not XML.
     """
     try:
         return [(one.tag, one.text or "") for one in fromstring(body)]
@@ -29,10 +29,10 @@ def read(body: bytes) -> list[tuple[str, str]]:
 
 
 def write(kind: str, committed: list[Block], staged: list[Block]) -> bytes:
-    """The lists of that `blocklisttype`; without one the committed blocks.
+    """The block lists of that `blocklisttype` as XML; the committed blocks if `kind` is empty.
 
     Raises:
-        StorageRefused: there is no such kind of list.
+        StorageRefused: there is no such `blocklisttype`.
     """
     if kind.lower() not in _KINDS:
         raise StorageRefused(

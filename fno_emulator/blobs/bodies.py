@@ -1,4 +1,4 @@
-"""Bodies on their way to disk: from a request, or from the URL of another blob; never whole in memory."""
+"""Writes bodies to disk in chunks, from a request or from the URL of another blob."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ from fno_emulator.blobs.errors import VERSION, StorageRefused
 from fno_emulator.control.delivery import cut, during
 
 CHUNK = 1 << 18
-_PASSED_ON = {
+_SOURCE_HEADERS = {
     "x-ms-source-range": "Range",
     "x-ms-source-if-match": "If-Match",
     "x-ms-copy-source-authorization": "Authorization",
@@ -19,15 +19,15 @@ _PASSED_ON = {
 
 
 async def receive(request: web.Request, file: Path) -> str:
-    """Write the request's body to `file`; gives its MD5 in base64.
+    """Write the request's body to `file`; returns its MD5 in base64.
 
     Raises:
-        StorageRefused: Content-MD5 was sent and is another.
+        StorageRefused: the MD5 differs from the request's Content-MD5.
     """
     half = during(request).get("drop") and (request.content_length or 0) // 2
     found = await _pour(request.content, file, half or None)
     if half:
-        file.unlink()  # noqa: ASYNC240 - a moment
+        file.unlink()  # noqa: ASYNC240 - takes a moment only
         cut(request)
         raise StorageRefused(400, "RequestBodyInvalid", "The body ended in its middle.")
     _compare(request.headers.get("Content-MD5"), found, file)
@@ -35,22 +35,22 @@ async def receive(request: web.Request, file: Path) -> str:
 
 
 async def fetch(session: aiohttp.ClientSession, request: web.Request, file: Path) -> str:
-    """Write what `x-ms-copy-source` names (or the range `x-ms-source-range` of it) to `file`; gives its MD5.
+    """Write the content of the URL `x-ms-copy-source` to `file`; returns its MD5 in base64.
 
-    The source is read with the Authorization that `x-ms-copy-source-authorization` names, if any.
+    `x-ms-source-range` selects a range of the source; `x-ms-copy-source-authorization` is sent to it as Authorization.
 
     Raises:
-        StorageRefused: the source does not answer, refuses, is no longer the version `x-ms-source-if-match` names, or has
-            another MD5 than `x-ms-source-content-md5`.
+        StorageRefused: the source does not answer or refuses, its version is not the one in `x-ms-source-if-match`, or
+            the MD5 differs from `x-ms-source-content-md5`.
     """
-    wanted = {
-        ours: request.headers[theirs] for theirs, ours in _PASSED_ON.items() if theirs in request.headers
+    headers = {
+        ours: request.headers[theirs] for theirs, ours in _SOURCE_HEADERS.items() if theirs in request.headers
     }
-    if "Authorization" in wanted:
-        wanted["x-ms-version"] = VERSION  # storage takes a token from this header's bearers only
+    if "Authorization" in headers:
+        headers["x-ms-version"] = VERSION  # Azure Storage accepts a token only together with this header
     try:
         async with session.get(
-            request.headers["x-ms-copy-source"], headers=wanted, allow_redirects=False
+            request.headers["x-ms-copy-source"], headers=headers, allow_redirects=False
         ) as source:
             if source.status == web.HTTPPreconditionFailed.status_code:
                 raise StorageRefused(
@@ -74,7 +74,7 @@ async def fetch(session: aiohttp.ClientSession, request: web.Request, file: Path
 
 
 def _compare(wanted: str | None, found: str, file: Path) -> None:
-    """Refuse a body whose MD5 is not the one that was sent along, if one was."""
+    """Refuse and delete a body whose MD5 differs from the one the caller sent, if it sent one."""
     if wanted and wanted != found:
         file.unlink()
         raise StorageRefused(
@@ -92,6 +92,6 @@ async def _pour(stream: StreamReader, file: Path, limit: int | None = None) -> s
                 if limit is not None and target.tell() >= limit:
                     break
     except BaseException:
-        file.unlink()  # noqa: ASYNC240 - half a body is nobody's
+        file.unlink()  # noqa: ASYNC240 - half a body must not stay behind
         raise
     return base64.b64encode(digest.digest()).decode()

@@ -1,4 +1,4 @@
-"""Conditional headers and ranges, as Azure Storage reads them."""
+"""Conditional headers and byte ranges, interpreted as Azure Storage does."""
 
 import re
 
@@ -11,10 +11,10 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
 def check(request: web.Request, blob: Blob | None) -> None:
-    """Compare If-Match and If-None-Match with the blob.
+    """Check If-Match and If-None-Match against the blob.
 
     Raises:
-        StorageRefused: the condition is not met.
+        StorageRefused: a condition is not met.
     """
     tag = f'"{blob.etag}"' if blob else None
     wanted, unwanted = request.headers.get("If-Match"), request.headers.get("If-None-Match")
@@ -31,10 +31,10 @@ def check(request: web.Request, blob: Blob | None) -> None:
 
 
 def byte_range(request: web.Request, size: int) -> tuple[int, int] | None:
-    """First byte and length asked for; None for the whole blob.
+    """Offset and length of the requested range; None for the whole blob.
 
     Raises:
-        StorageRefused: the range begins behind the end.
+        StorageRefused: the range begins after the end of the blob.
     """
     header = request.headers.get("x-ms-range") or request.headers.get("Range")
     match = _RANGE.fullmatch(header or "")

@@ -1,4 +1,4 @@
-"""Azure Storage's refusals, as it words them on the wire."""
+"""Azure Storage's error responses, word for word."""
 
 from uuid import uuid4
 from xml.sax.saxutils import escape
@@ -8,13 +8,13 @@ from aiohttp import web
 VERSION = "2021-12-02"
 
 
-class StorageRefused(Exception):  # noqa: N818 - the service says no, nothing broke
-    """A request the account refuses.
+class StorageRefused(Exception):  # noqa: N818 - a refusal, not a failure of the emulator
+    """The account refuses a request.
 
     Args:
         status: HTTP status.
         code: Azure Storage's error code.
-        message: its text.
+        message: Azure Storage's text.
     """
 
     def __init__(self, status: int, code: str, message: str) -> None:
@@ -24,7 +24,7 @@ class StorageRefused(Exception):  # noqa: N818 - the service says no, nothing br
         self.message = message
 
     def answer(self, *, with_body: bool = True) -> web.Response:
-        """The XML answer; HEAD has none."""
+        """The HTTP response with its XML body; a response to HEAD has no body."""
         text = (
             f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{self.code}</Code>'
             f"<Message>{escape(self.message)}</Message></Error>"
@@ -37,12 +37,12 @@ class StorageRefused(Exception):  # noqa: N818 - the service says no, nothing br
 
 
 def headers() -> dict[str, str]:
-    """What the service puts on every answer."""
+    """The headers that the service puts on every response."""
     return {"x-ms-request-id": str(uuid4()), "x-ms-version": VERSION, "Server": "Windows-Azure-Blob/1.0"}
 
 
 def missing_header(name: str) -> StorageRefused:
-    """A header the operation needs is not there."""
+    """The error for a required header that the request lacks."""
     return StorageRefused(
         400,
         "MissingRequiredHeader",
@@ -51,12 +51,12 @@ def missing_header(name: str) -> StorageRefused:
 
 
 def not_found() -> StorageRefused:
-    """There is no such blob."""
+    """The error for a blob that does not exist."""
     return StorageRefused(404, "BlobNotFound", "The specified blob does not exist.")
 
 
 def not_authenticated(detail: str) -> StorageRefused:
-    """The SAS does not open the blob."""
+    """The error for a SAS that does not grant access."""
     return StorageRefused(
         403,
         "AuthenticationFailed",

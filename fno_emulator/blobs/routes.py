@@ -1,4 +1,4 @@
-"""The blob endpoint: Put Blob, blocks, both from URL, Get with ranges and properties, under a SAS (fno-behaviour 7)."""
+"""The blob endpoint: uploads whole, in blocks and from URLs, and downloads, each with a SAS (fno-behaviour 7)."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ from aiohttp import web
 from fno_emulator.blobs import block_lists, bodies, conditions, sas
 from fno_emulator.blobs.errors import StorageRefused, headers, missing_header, not_authenticated, not_found
 from fno_emulator.blobs.store import Blob, BlobStore
-from fno_emulator.clock import Clock
+from fno_emulator.blobs.urls import SignedUrls
 from fno_emulator.control.delivery import during, stream
 from fno_emulator.control.observer import Observer
 from fno_emulator.settings import Settings
@@ -25,24 +25,30 @@ class BlobRoutes:
 
     Args:
         store: the account's blobs.
-        observer: logs calls; queries never get there.
-        clock: the time SAS are checked by.
-        settings: what versions of the API the endpoint knows.
-        plain: local storage that takes a whole file by PUT and nothing else (fno-behaviour 7.5).
+        urls: checks the SAS of every request.
+        observer: logs calls, without their query strings.
+        settings: the newest version of the API that the endpoint accepts.
+        plain: whether this is local storage, which accepts a PUT of a whole file and nothing else (fno-behaviour 7.5).
     """
 
     def __init__(
-        self, store: BlobStore, observer: Observer, clock: Clock, settings: Settings, *, plain: bool = False
+        self,
+        store: BlobStore,
+        urls: SignedUrls,
+        observer: Observer,
+        settings: Settings,
+        *,
+        plain: bool = False,
     ) -> None:
         self._store = store
+        self._urls = urls
+        self._observer = observer
         self._settings = settings
         self._plain = plain
-        self._observer = observer
-        self._clock = clock
         self._session: aiohttp.ClientSession | None = None
 
     def add_to(self, app: web.Application) -> None:
-        """Register the routes; the account is part of the path, as with any storage emulator."""
+        """Register the routes. The account is part of the path, as in other storage emulators."""
         path = f"/{sas.ACCOUNT}/{{container}}/{{name:.+}}"
         app.router.add_route("PUT", path, self.put)
         app.router.add_route("GET", path, self.get)
@@ -50,7 +56,7 @@ class BlobRoutes:
         app.cleanup_ctx.append(self._client)
 
     async def put(self, request: web.Request) -> web.StreamResponse:
-        """Put Blob, Put Block, Put Block List, and the first two from a URL."""
+        """Put Blob, Put Block, Put Blob From URL, Put Block From URL, and Put Block List."""
         from_url = "x-ms-copy-source" in request.headers
         comp = request.query.get("comp", "")
         operations: dict[tuple[str, bool], tuple[str, _Handler]] = {
@@ -73,8 +79,8 @@ class BlobRoutes:
         }
         if not self._plain:
             operations["GET", "blocklist"] = ("GetBlockList", self._get_block_list)
-        asked = (request.method, request.query.get("comp", ""))
-        name, handler = operations.get(asked, ("Unsupported", self._unsupported))
+        operation = (request.method, request.query.get("comp", ""))
+        name, handler = operations.get(operation, ("Unsupported", self._unsupported))
         return await self._answer(request, name, "r", handler)
 
     async def _client(self, _: web.Application) -> AsyncIterator[None]:
@@ -107,14 +113,14 @@ class BlobRoutes:
             raise not_authenticated("A SAS and an Authorization header exclude each other.")
         if during(request).get("expire_sas"):
             raise not_authenticated("The URL counts as expired.")
-        why = sas.opens(self._store.key, resource, request.query, wanted, self._clock.now())
-        if why == sas.NOT_PERMITTED:
+        reason = self._urls.refusal(resource, request.query, wanted)
+        if reason == sas.NOT_PERMITTED:
             text = "This request is not authorized to perform this operation using this permission."
-            raise StorageRefused(403, why, text)
-        if why:
-            raise not_authenticated(why)
+            raise StorageRefused(403, reason, text)
+        if reason:
+            raise not_authenticated(reason)
 
-    async def _take(self, request: web.Request) -> tuple[Path, str]:
+    async def _receive(self, request: web.Request) -> tuple[Path, str]:
         body = self._store.new_body()
         if "x-ms-copy-source" not in request.headers:
             md5 = await bodies.receive(request, body)
@@ -133,11 +139,11 @@ class BlobRoutes:
 
     async def _put_file(self, request: web.Request, container: str, name: str) -> web.StreamResponse:
         conditions.check(request, self._store.find(container, name))
-        body, md5 = await self._take(request)
-        return _written(self._store.commit(container, name, body, _content_type(request), md5))
+        body, md5 = await self._receive(request)
+        return _created(self._store.commit(container, name, body, _content_type(request), md5))
 
     async def _put_block(self, request: web.Request, container: str, name: str) -> web.StreamResponse:
-        body, md5 = await self._take(request)
+        body, md5 = await self._receive(request)
         self._store.stage(container, name, request.query.get("blockid", ""), body)
         return web.Response(status=201, headers={**headers(), "Content-MD5": md5})
 
@@ -149,7 +155,7 @@ class BlobRoutes:
         )
         if blob is None:
             raise StorageRefused(400, "InvalidBlockList", "The specified block list is invalid.")
-        return _written(blob)
+        return _created(blob)
 
     async def _get_block_list(self, request: web.Request, container: str, name: str) -> web.StreamResponse:
         blob = self._store.find(container, name)
@@ -157,24 +163,22 @@ class BlobRoutes:
         if blob is None and not staged:
             raise not_found()
         body = block_lists.write(request.query.get("blocklisttype", ""), committed, staged)
-        known = {"ETag": f'"{blob.etag}"', "x-ms-blob-content-length": str(blob.size)} if blob else {}
-        return web.Response(body=body, headers={**headers(), **known, "Content-Type": "application/xml"})
+        about = {"ETag": f'"{blob.etag}"', "x-ms-blob-content-length": str(blob.size)} if blob else {}
+        return web.Response(body=body, headers={**headers(), **about, "Content-Type": "application/xml"})
 
     async def _unsupported(self, _request: web.Request, _container: str, _name: str) -> web.StreamResponse:
-        raise StorageRefused(
-            501, "NotImplemented", "The emulator's account takes block blobs, whole or in blocks."
-        )
+        raise StorageRefused(501, "NotImplemented", "The emulator's account stores block blobs only.")
 
     async def _get_blob(self, request: web.Request, container: str, name: str) -> web.StreamResponse:
         blob = self._store.find(container, name)
         if blob is None:
             raise not_found()
         conditions.check(request, blob)
-        reach = conditions.byte_range(request, blob.size) if request.method == "GET" else None
-        first, length = reach or (0, blob.size)
-        response = web.StreamResponse(status=206 if reach else 200, headers=_properties(blob))
+        part = conditions.byte_range(request, blob.size) if request.method == "GET" else None
+        first, length = part or (0, blob.size)
+        response = web.StreamResponse(status=206 if part else 200, headers=_properties(blob))
         response.content_length = length
-        if reach:
+        if part:
             response.headers["Content-Range"] = f"bytes {first}-{first + length - 1}/{blob.size}"
         return await stream(
             request, response, self._chunks(blob, first, length) if request.method == "GET" else ()
@@ -192,23 +196,26 @@ def _content_type(request: web.Request) -> str:
     return request.headers.get("x-ms-blob-content-type", "application/octet-stream")
 
 
-def _written(blob: Blob) -> web.Response:
-    made = {"ETag": f'"{blob.etag}"', "Last-Modified": format_datetime(blob.modified, usegmt=True)}
-    if blob.md5:
-        made["Content-MD5"] = blob.md5
-    return web.Response(status=201, headers={**headers(), **made, "x-ms-request-server-encrypted": "true"})
+def _version(blob: Blob) -> dict[str, str]:
+    modified = format_datetime(blob.modified, usegmt=True)
+    return {**headers(), "ETag": f'"{blob.etag}"', "Last-Modified": modified}
+
+
+def _created(blob: Blob) -> web.Response:
+    md5 = {"Content-MD5": blob.md5} if blob.md5 else {}
+    return web.Response(
+        status=201, headers={**_version(blob), **md5, "x-ms-request-server-encrypted": "true"}
+    )
 
 
 def _properties(blob: Blob) -> dict[str, str]:
-    modified = format_datetime(blob.modified, usegmt=True)
+    version = _version(blob)
     return {
-        **headers(),
-        "ETag": f'"{blob.etag}"',
-        "Last-Modified": modified,
+        **version,
         "Content-Type": blob.content_type,
         "Accept-Ranges": "bytes",
         "x-ms-blob-type": "BlockBlob",
-        "x-ms-creation-time": modified,
+        "x-ms-creation-time": version["Last-Modified"],
         "x-ms-lease-status": "unlocked",
         "x-ms-lease-state": "available",
         "x-ms-server-encrypted": "true",

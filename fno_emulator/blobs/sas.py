@@ -1,4 +1,4 @@
-"""Service SAS for one blob: made by the emulator, checked as Azure Storage checks it (fno-behaviour 7.1)."""
+"""A service SAS for one blob. The emulator makes it and checks it as Azure Storage does (fno-behaviour 7.1)."""
 
 import base64
 import hmac
@@ -9,13 +9,13 @@ from urllib.parse import quote, urlencode
 
 ACCOUNT = "fnostorage"
 VERSION = "2014-02-14"
-"""The version F&O's own URLs carry."""
+"""The version in F&O's own URLs."""
 NOT_PERMITTED = "AuthorizationPermissionMismatch"
 _SKEW = timedelta(minutes=5)
 
 
 def query(key: bytes, resource: str, permissions: str, now: datetime, seconds: int) -> str:
-    """The query of a URL that opens `resource` (container/blob) until `seconds` from now."""
+    """The query string that grants access to `resource` (container/blob) for that many seconds."""
     signed = {
         "sv": VERSION,
         "sr": "b",
@@ -33,8 +33,8 @@ def query(key: bytes, resource: str, permissions: str, now: datetime, seconds: i
     return urlencode(ordered, quote_via=quote, safe="")
 
 
-def opens(key: bytes, resource: str, parameters: Mapping[str, str], wanted: str, now: datetime) -> str:
-    """Why the query does not open `resource` for a permission out of `wanted`; "" when it does."""
+def refusal(key: bytes, resource: str, parameters: Mapping[str, str], wanted: str, now: datetime) -> str:
+    """Why a query string grants none of the permissions in `wanted` on `resource`; "" if it grants one."""
     if not parameters.get("sig"):
         return "Server failed to authenticate the request. The query has no signature."
     if not hmac.compare_digest(_signature(key, resource, parameters), parameters["sig"]):
@@ -50,7 +50,7 @@ def opens(key: bytes, resource: str, parameters: Mapping[str, str], wanted: str,
 
 
 def _signature(key: bytes, resource: str, signed: Mapping[str, str]) -> str:
-    # Permissions, start, expiry, resource, identifier, version, and five response headers nobody here overrides.
+    # Permissions, start, expiry, resource, identifier, version, and five response headers that F&O never overrides.
     fields = [
         signed.get("sp", ""),
         signed.get("st", ""),

@@ -1,4 +1,4 @@
-"""Blobs on disk: bodies as files, what is known about them in SQLite. Knows no HTTP."""
+"""Blobs on disk: a file for each body, and an SQLite index of all blobs and blocks. It knows nothing of HTTP."""
 
 import shutil
 import sqlite3
@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
-from secrets import token_bytes
 from typing import BinaryIO
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from uuid import uuid4
 
-from fno_emulator.blobs import sas
 from fno_emulator.clock import Clock, stamp
-from fno_emulator.settings import Settings
+from fno_emulator.guids import new_guid
 
 WRITE, READ = "dmf", "temporary-file"
-"""The containers of write URLs and of everything F&O offers for download (fno-behaviour 7.1, 7.2)."""
+"""The containers that F&O has uploads written to and downloads read from (fno-behaviour 7.1, 7.2)."""
 MIB = 1 << 20
 
 
@@ -38,7 +35,7 @@ class Blob:
 
 @dataclass(frozen=True)
 class Block:
-    """A block: bytes of a file, from `start` on."""
+    """A block: `size` bytes of a file, from offset `start`."""
 
     id: str
     size: int
@@ -47,22 +44,17 @@ class Block:
 
 
 class BlobStore:
-    """The account.
+    """The blobs of one account.
 
     Args:
-        folder: where bodies and the index live; made when it is not there.
+        folder: holds the bodies and the index; the class creates it if it does not exist.
         clock: the emulator's time.
-        settings: lifetimes of URLs.
     """
 
-    def __init__(self, folder: Path, clock: Clock, settings: Settings) -> None:
-        self.base_url = ""
-        """Set once the endpoint listens."""
-        self._folder = folder
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._bodies = folder / "bodies"
+        self._bodies.mkdir(parents=True, exist_ok=True)
         self._clock = clock
-        self._settings = settings
-        (folder / "bodies").mkdir(parents=True, exist_ok=True)
-        self.key = self._persisted_key()
         self._lock = threading.RLock()
         self._index = sqlite3.connect(folder / "index.sqlite", isolation_level=None, check_same_thread=False)
         self._index.row_factory = sqlite3.Row
@@ -76,16 +68,8 @@ class BlobStore:
         )
 
     def new_body(self) -> Path:
-        """Where the next body may be written; it is nobody's until it is committed."""
-        return self._folder / "bodies" / uuid4().hex
-
-    def write_url(self, name: str) -> str:
-        """A URL that writes and reads `dmf/<name>`."""
-        return self._url(WRITE, name, "rw", self._settings.write_url_seconds)
-
-    def read_url(self, name: str) -> str:
-        """A URL that reads `temporary-file/<name>`; a new one per call."""
-        return self._url(READ, name, "r", self._settings.read_url_seconds)
+        """A free path for the next body. The body belongs to no blob until it is committed."""
+        return self._bodies / uuid4().hex
 
     def find(self, container: str, name: str) -> Blob | None:
         """The committed blob, or None."""
@@ -95,10 +79,10 @@ class BlobStore:
         return Blob(**{**dict(row), "modified": datetime.fromisoformat(row["modified"])}) if row else None
 
     def path(self, blob: Blob) -> Path:
-        """Where the blob's body lies."""
-        return self._folder / "bodies" / blob.file
+        """The path of the blob's body."""
+        return self._bodies / blob.file
 
-    def commit(  # noqa: PLR0913, PLR0917 - what a blob has
+    def commit(  # noqa: PLR0913, PLR0917 - a blob has this many attributes
         self,
         container: str,
         name: str,
@@ -107,7 +91,7 @@ class BlobStore:
         md5: str = "",
         blocks: Sequence[tuple[str, int]] = (),
     ) -> Blob:
-        """Make `body` the blob's content, in place of what was there; `blocks` are the ids and sizes it consists of."""
+        """Make `body` the blob's content and return the blob; `blocks` are the ids and sizes that the body consists of."""
         blob = Blob(
             container,
             name,
@@ -138,7 +122,7 @@ class BlobStore:
         return blob
 
     def stage(self, container: str, name: str, block_id: str, body: Path) -> None:
-        """Keep `body` as an uncommitted block."""
+        """Keep `body` as an uncommitted block of the blob."""
         with self._lock:
             self._index.execute(
                 "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?, ?)",
@@ -146,15 +130,15 @@ class BlobStore:
             )
 
     def blocks(self, container: str, name: str) -> tuple[list[Block], list[Block]]:
-        """The blob's committed blocks in their order, and those that are staged, by id."""
-        of = (container, name)
+        """The blob's committed blocks in order, and its uncommitted blocks sorted by id."""
+        key = (container, name)
         with self._lock:
             blob = self.find(container, name)
             committed = self._index.execute(
-                "SELECT id, start, size FROM committed WHERE container = ? AND name = ? ORDER BY ordinal", of
+                "SELECT id, start, size FROM committed WHERE container = ? AND name = ? ORDER BY ordinal", key
             ).fetchall()
             staged = self._index.execute(
-                "SELECT id, file, size FROM blocks WHERE container = ? AND name = ? ORDER BY id", of
+                "SELECT id, file, size FROM blocks WHERE container = ? AND name = ? ORDER BY id", key
             ).fetchall()
         file = blob.file if blob else ""
         return (
@@ -165,50 +149,42 @@ class BlobStore:
     def commit_blocks(
         self, container: str, name: str, wanted: list[tuple[str, str]], content_type: str
     ) -> Blob | None:
-        """Join blocks in the given order; None when one of them is not there.
+        """Join blocks in the given order and commit them; returns None when one of them does not exist.
 
         Args:
-            container: where.
-            name: the blob's.
-            wanted: block ids, each behind where it is looked for: Committed, Uncommitted, or Latest (the staged one first).
-            content_type: the blob's.
+            container: the blob's container.
+            name: the blob's name.
+            wanted: pairs of a list and a block id. The list is Committed, Uncommitted or Latest (first uncommitted, then
+                committed blocks).
+            content_type: the blob's content type.
         """
         committed, staged = ({one.id: one for one in found} for found in self.blocks(container, name))
-        known = {"Committed": committed, "Uncommitted": staged, "Latest": committed | staged}
-        chosen = [known.get(where, {}).get(block_id) for where, block_id in wanted]
+        lists = {"Committed": committed, "Uncommitted": staged, "Latest": committed | staged}
+        chosen = [lists.get(name, {}).get(block_id) for name, block_id in wanted]
         parts = [one for one in chosen if one]
         if len(parts) < len(chosen):
             return None
         body = self.new_body()
         with body.open("wb") as whole:
             for one in parts:
-                with (self._folder / "bodies" / one.file).open("rb") as block:
+                with (self._bodies / one.file).open("rb") as block:
                     block.seek(one.start)
                     for size in range(one.size, 0, -MIB):
                         whole.write(block.read(min(size, MIB)))
         return self.commit(container, name, body, content_type, blocks=[(one.id, one.size) for one in parts])
 
-    def adopt(self, name: str, file: Path, content_type: str) -> None:
-        """Move a file the engine made into `temporary-file/<name>`."""
+    def offer(self, file: Path, name: str, content_type: str) -> str:
+        """Move a file to the container for downloads, below a new GUID; returns the blob's name."""
         body = self.new_body()
         shutil.move(file, body)
-        self.commit(READ, name, body, content_type)
+        return self.commit(READ, f"{new_guid()}/{name}", body, content_type).name
 
-    def opened_by(self, url: str) -> BinaryIO:
-        """The body a SAS URL of this account opens, open for reading: it stays whole when the blob is replaced.
+    def open(self, container: str, name: str) -> BinaryIO:
+        """The blob's body, open for reading. It stays readable if the blob is replaced meanwhile.
 
         Raises:
-            PermissionError: the URL is another account's, or its SAS does not open it.
-            FileNotFoundError: nothing was uploaded there.
+            FileNotFoundError: there is no such blob.
         """
-        parts = urlsplit(url)
-        prefix = urlsplit(self.base_url).path + "/"
-        resource = unquote(parts.path.removeprefix(prefix))
-        if not url.startswith(self.base_url + "/"):
-            raise PermissionError
-        if sas.opens(self.key, resource, dict(parse_qsl(parts.query)), "r", self._clock.now()):
-            raise PermissionError
-        container, _, name = resource.partition("/")
         with self._lock:
             blob = self.find(container, name)
             if blob is None:
@@ -216,22 +192,22 @@ class BlobStore:
             return self.path(blob).open("rb")
 
     def expire(self, before: datetime) -> None:
-        """Forget the blobs last written before a moment."""
+        """Delete the blobs that were last written before a moment."""
         with self._lock:
             sql = "DELETE FROM blobs WHERE modified < ? RETURNING file"
             gone = self._index.execute(sql, (stamp(before),)).fetchall()
         for row in gone:
-            (self._folder / "bodies" / row["file"]).unlink(missing_ok=True)
+            (self._bodies / row["file"]).unlink(missing_ok=True)
 
     def clear(self) -> None:
-        """Forget every blob and block."""
+        """Delete every blob and block."""
         with self._lock:
             self._index.executescript("DELETE FROM blobs; DELETE FROM blocks; DELETE FROM committed;")
-        for body in (self._folder / "bodies").iterdir():
+        for body in self._bodies.iterdir():
             body.unlink(missing_ok=True)
 
     def download(self, name: str) -> Path | None:
-        """The body of `temporary-file/<name>`, None when there is none."""
+        """The path of the body of `temporary-file/<name>`, or None if there is no such blob."""
         found = self.find(READ, name)
         return self.path(found) if found else None
 
@@ -239,19 +215,8 @@ class BlobStore:
         """Close the index."""
         self._index.close()
 
-    def _url(self, container: str, name: str, permissions: str, seconds: int) -> str:
-        query = sas.query(self.key, f"{container}/{name}", permissions, self._clock.now(), seconds)
-        return f"{self.base_url}/{container}/{quote(name)}?{query}"
-
     def _drop_blocks(self, container: str, name: str) -> None:
         sql = "DELETE FROM blocks WHERE container = ? AND name = ? RETURNING file"
         for row in self._index.execute(sql, (container, name)).fetchall():
-            (self._folder / "bodies" / row["file"]).unlink(missing_ok=True)
+            (self._bodies / row["file"]).unlink(missing_ok=True)
         self._index.execute("DELETE FROM committed WHERE container = ? AND name = ?", (container, name))
-
-    def _persisted_key(self) -> bytes:
-        file = self._folder / "account.key"
-        if not file.exists():
-            file.touch(mode=0o600)
-            file.write_bytes(token_bytes(64))
-        return file.read_bytes()

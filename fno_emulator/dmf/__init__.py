@@ -1,1 +1,1 @@
-"""The data management framework: state and engine, without a word of HTTP."""
+"""The data management framework: its state and its engine. It knows nothing of HTTP."""

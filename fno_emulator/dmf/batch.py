@@ -1,6 +1,6 @@
-"""The batch server: picks executions up in order, one per project at a time, and carries them to a final status.
+"""The batch server: runs executions in order, one per project at a time.
 
-The database is the queue, so what was not finished when the process died goes on at the next start.
+The database is the queue, so executions that had not ended when the process died continue at the next start.
 """
 
 import logging
@@ -16,12 +16,12 @@ _LOG = logging.getLogger(__name__)
 
 
 class Batch:
-    """Threads that run executions.
+    """The threads that run executions.
 
     Args:
-        database: where executions wait.
-        run: carries one execution on, and may be called again for the same one after a restart; says whether it hangs:
-            then it is left as it is, and holds its project until it is deleted.
+        database: the queue of executions.
+        run: runs an execution, after a restart perhaps a second time; returns whether the execution hangs. A hanging
+            execution blocks its project until it is deleted.
     """
 
     def __init__(self, database: Database, run: Callable[[Execution], bool]) -> None:
@@ -36,17 +36,17 @@ class Batch:
         ]
 
     def start(self) -> None:
-        """Begin picking up."""
+        """Start the threads."""
         for one in self._threads:
             one.start()
 
     def notify(self) -> None:
-        """Say that an execution was registered or deleted."""
+        """Tell the threads that an execution was registered, canceled or deleted."""
         with self._changed:
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Take no more, and wait for what is running."""
+        """Start no further execution, and wait for the running ones."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
@@ -58,8 +58,10 @@ class Batch:
             hangs = False
             try:
                 hangs = self._run(execution)
-            except Exception:  # noqa: BLE001 - one broken execution must not end the batch
-                _LOG.exception("execution %s of project %s broke", execution.id, execution.project)
+            except Exception:  # noqa: BLE001 - one failed execution must not stop the batch
+                _LOG.exception(
+                    "Execution %s of project %s failed with an exception", execution.id, execution.project
+                )
             finally:
                 with self._changed:
                     if self._busy.get(execution.project.lower()) == execution.seq:
@@ -72,13 +74,13 @@ class Batch:
         with self._changed:
             while not self._stopped:
                 waiting = self._waiting()
-                on_their_way = {one.seq for one in waiting}  # a canceled one holds its project no longer
-                held = {project for project, seq in self._busy.items() if seq in on_their_way}
+                numbers = {one.seq for one in waiting}  # without canceled executions, which block nothing
+                blocked = {project for project, seq in self._busy.items() if seq in numbers}
                 for execution in waiting:
                     project = execution.project.lower()
                     if execution.seq in self._hanging:
-                        held.add(project)
-                    elif project not in held:
+                        blocked.add(project)
+                    elif project not in blocked:
                         self._busy[project] = execution.seq
                         return execution
                 self._changed.wait()

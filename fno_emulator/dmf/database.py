@@ -1,4 +1,4 @@
-"""SQLite as the environment's database: one file, a connection per thread, one writer at a time."""
+"""The environment's SQLite database: one file, a connection per thread, and one writer at a time."""
 
 import sqlite3
 import threading
@@ -38,11 +38,11 @@ INSERT INTO versions SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM versions);
 
 
 class Database:
-    """The file and its connections.
+    """The database file and its connections.
 
     Args:
-        path: the SQLite file; made when it is not there.
-        durable: survive `kill -9` and power loss; off for state that goes with the process.
+        path: the SQLite file; the class creates it if it does not exist.
+        durable: whether the data must survive `kill -9` and power loss.
     """
 
     def __init__(self, path: Path, *, durable: bool) -> None:
@@ -54,7 +54,7 @@ class Database:
         self.connection().executescript(SCHEMA)
 
     def connection(self) -> sqlite3.Connection:
-        """This thread's connection, in autocommit; rows are `sqlite3.Row`."""
+        """This thread's connection, in autocommit mode; its rows are `sqlite3.Row`."""
         connection: sqlite3.Connection | None = getattr(self._threads, "connection", None)
         if connection is None:
             connection = sqlite3.connect(
@@ -70,7 +70,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Write as one: all of the block or nothing, one block at a time."""
+        """Run a block as one transaction, which may contain further blocks; other threads wait."""
         with self._writer:
             connection = self.connection()
             if connection.in_transaction:
@@ -92,5 +92,5 @@ class Database:
 
 
 def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
+    """The name as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'

@@ -1,58 +1,59 @@
-"""Job history and its end: deleted on demand, cleaned up after seven days (fno-behaviour 7.3)."""
+"""Executions leave the job history on demand, and lose their files and details after seven days (fno-behaviour 7.3)."""
 
 import shutil
-import sqlite3
 from datetime import timedelta
 
 from fno_emulator.clock import stamp
-from fno_emulator.dmf import executions, tables
+from fno_emulator.dmf import executions, rejections
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.errors import ActionFailed
 from fno_emulator.dmf.executions import Execution
+from fno_emulator.dmf.model import tables
 
 KEPT = timedelta(days=7)
 
 
 def delete(environment: Environment, execution: Execution) -> None:
-    """Remove an execution with its staging rows, errors and files."""
+    """Delete an execution with its staging rows, errors and files."""
     with environment.database.transaction() as connection:
-        _forget_details(environment, connection, execution)
+        _delete_details(environment, execution)
         connection.execute("DELETE FROM execution_entities WHERE execution = ?", (execution.seq,))
         connection.execute("DELETE FROM executions WHERE seq = ?", (execution.seq,))
 
 
 def cancel(environment: Environment, execution: Execution) -> None:
-    """End an execution that is on its way, as in the web client's job history; what it has written stays.
+    """Cancel an execution, as the button in the web client's job history does. Rows that it has written stay.
 
     Raises:
-        ActionFailed: it is over.
+        ActionFailed: the execution has ended.
     """
-    now = stamp(environment.clock.now())
     with environment.database.transaction() as connection:
-        if not executions.finish(connection, execution, executions.CANCELED, finished=now):
-            raise ActionFailed(f"The execution {execution.id} is over.")
+        now = environment.now()
+        if not executions.finish(environment.database, execution, executions.CANCELED, finished=now):
+            raise ActionFailed(f"The execution {execution.id} has ended and cannot be canceled.")
         for step in ("staging_status", "target_status"):
             sql = f"UPDATE execution_entities SET {step} = ? WHERE execution = ? AND {step} IN ('NotRun', 'Executing')"  # noqa: S608
             connection.execute(sql, (executions.CANCELED, execution.seq))
 
 
 def clean_up(environment: Environment) -> None:
-    """Remove what is older than seven days: files and details; what remains of an execution is its status."""
+    """Delete files and details that are older than seven days. The executions and their statuses stay."""
     limit = environment.clock.now() - KEPT
     environment.blobs.expire(limit)
     sql = "SELECT * FROM executions WHERE finished < ? AND package <> ''"
     for row in environment.database.connection().execute(sql, (stamp(limit),)).fetchall():
         execution = executions.from_row(row)
-        with environment.database.transaction() as connection:
-            _forget_details(environment, connection, execution)
-            executions.update(connection, execution, blob="", package="")
+        with environment.database.transaction():
+            _delete_details(environment, execution)
+            executions.update(environment.database, execution, blob="", package="")
 
 
-def _forget_details(environment: Environment, connection: sqlite3.Connection, execution: Execution) -> None:
-    for one in executions.entities(environment.database, execution):
-        for entity in environment.members(one.entity):
-            sql = f"DELETE FROM {tables.staging(entity)} WHERE execution = ?"  # noqa: S608
-            connection.execute(sql, (execution.seq,))
-    connection.execute("DELETE FROM rejections WHERE execution = ?", (execution.seq,))
+def _delete_details(environment: Environment, execution: Execution) -> None:
+    with environment.database.transaction() as connection:
+        for run in executions.entities(environment.database, execution):
+            for entity in environment.members(run.entity):
+                sql = f"DELETE FROM {tables.staging(entity)} WHERE execution = ?"  # noqa: S608
+                connection.execute(sql, (execution.seq,))
+        rejections.delete(environment.database, execution)
     if execution.kind == "import" and execution.package:
         shutil.rmtree(environment.packages / execution.package, ignore_errors=True)

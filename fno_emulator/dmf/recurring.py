@@ -1,8 +1,7 @@
-"""Recurring data jobs: queues of files in front of projects, with leases and message states (fno-behaviour 5.12, 6.5)."""
+"""Recurring data jobs: queues of files for projects, with message states and leases (fno-behaviour 5.12, 6.5)."""
 
 import shutil
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,17 +9,20 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from fno_emulator.clock import stamp
-from fno_emulator.dmf import executions, package, projects
+from fno_emulator.dmf import executions
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.errors import ActionFailed, PackageRefused
-from fno_emulator.dmf.executions import Execution, NewExecution
+from fno_emulator.dmf.executions import Execution
 from fno_emulator.dmf.formats import by_name
-from fno_emulator.dmf.manifest import EntityDefinition
+from fno_emulator.dmf.importing import package
+from fno_emulator.dmf.model import projects
+from fno_emulator.dmf.model.manifest import EntityDefinition
+from fno_emulator.dmf.registration import NewExecution
+from fno_emulator.dmf.starter import Starter
+from fno_emulator.guids import ZERO_GUID
 
 LEASE = timedelta(minutes=30)
-"""After which a message that was not acknowledged is delivered again."""
-NOBODY = str(UUID(int=0))
-"""What stands for an execution that has not begun."""
+"""A message that is not acknowledged within this time is delivered again."""
 _STATES = {"NotRun": "Enqueued", "Executing": "Processing", "Succeeded": "Processed"}
 _EXPORTED = (executions.SUCCEEDED, executions.PARTIALLY)
 _SCHEMA = """
@@ -30,17 +32,17 @@ CREATE TABLE IF NOT EXISTS messages (
 """
 
 
-class NoSuchActivity(Exception):  # noqa: N818 - what the caller asked for is not there
+class NoSuchActivity(Exception):  # noqa: N818 - the caller asked for something that does not exist
     """No recurring job has this activity id."""
 
 
 class NotAuthorized(Exception):  # noqa: N818
-    """The client is not in the job's list."""
+    """The job does not accept this client."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A recurring data job; `clients` are those it takes, none means all."""
+    """A recurring data job. It accepts the listed clients, or all clients if the list is empty."""
 
     activity: str
     project: str
@@ -49,34 +51,27 @@ class Job:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A message handed out: the caller has the lease until it acknowledges or `LEASE` is over."""
+    """A message that a caller has leased, until it acknowledges the message or the lease ends."""
 
     message: str
     correlation: str
     receipt: str
     last: str | None
-    """When it was handed out before."""
+    """When the message was delivered before."""
     has_file: bool = True
 
 
 class Recurring:
-    """The jobs and their messages.
+    """The recurring data jobs of an environment and their messages.
 
     Args:
-        environment: where both are kept.
-        register: runs what comes in.
-        export: makes what goes out: project, package name, execution id, company.
+        environment: where jobs and messages are stored.
+        starter: starts their imports and exports.
     """
 
-    def __init__(
-        self,
-        environment: Environment,
-        register: Callable[[NewExecution], str],
-        export: Callable[[str, str, str, str], str],
-    ) -> None:
+    def __init__(self, environment: Environment, starter: Starter) -> None:
         self._environment = environment
-        self._register = register
-        self._export = export
+        self._starter = starter
         self._database = environment.database
         self._database.connection().execute(_SCHEMA)
         self._jobs = {
@@ -87,10 +82,11 @@ class Recurring:
         }
 
     def job(self, activity: str, client: str) -> Job:
-        """The job a client may use; its id with or without braces.
+        """The job with an activity id, which may be in braces.
 
         Raises:
-            NoSuchActivity, NotAuthorized: see there.
+            NoSuchActivity: there is no such job.
+            NotAuthorized: the job does not accept this client.
         """
         try:
             found = self._jobs[str(UUID(activity))]
@@ -101,9 +97,9 @@ class Recurring:
         return found
 
     def enqueue(self, job: Job, file: Path, entity: str, company: str, external: str) -> str:
-        """Take a package, or a single file for one of the project's entities; gives the message's id.
+        """Import a package, or a file for one entity of the project; returns the message's id.
 
-        What cannot be taken is a message all the same, in the state PreProcessingError.
+        A file that cannot be imported becomes a message in the state PreProcessingError.
         """
         message, error, execution = str(uuid4()), "", ""
         try:
@@ -114,19 +110,19 @@ class Recurring:
         return message
 
     def start_export(self, job: Job, company: str) -> str:
-        """What the job's schedule does: export, and queue the package when it is there; gives the execution's id."""
-        execution = self._export(job.project, job.project, str(uuid4()), company)
+        """Export the project and queue the package, as the job's schedule does; returns the execution's id."""
+        execution = self._starter.export_to_package(job.project, job.project, str(uuid4()), company)
         self._add(str(uuid4()), job, execution, "", "")
         return execution
 
     def dequeue(self, job: Job) -> Delivery | None:
-        """The oldest message that is ready and not leased, or None; an export without rows makes one as the switch says."""
+        """Lease the oldest message that is ready and not leased; None if there is none."""
         now = self._environment.clock.now()
         with self._database.transaction() as connection:
             sql = "SELECT * FROM messages WHERE activity = ? AND acknowledged = 0 ORDER BY enqueued, rowid"
             for row in connection.execute(sql, (job.activity,)).fetchall():
-                if ready := self._ready(row, now):
-                    has_file = ready == "with_file"
+                if delivers := self._delivers(row, now):
+                    has_file = delivers == "with_file"
                     made = Delivery(row["id"], str(uuid4()), str(uuid4()), row["leased"], has_file)
                     connection.execute(
                         "UPDATE messages SET correlation = ?, receipt = ?, leased = ? WHERE id = ?",
@@ -136,10 +132,10 @@ class Recurring:
         return None
 
     def file(self, job: Job, correlation: str) -> Path:
-        """The package of a delivery.
+        """The path of a delivery's package.
 
         Raises:
-            NoSuchActivity: the delivery is not this job's.
+            NoSuchActivity: the delivery does not belong to this job.
         """
         sql = "SELECT * FROM messages WHERE activity = ? AND correlation = ?"
         row = self._database.connection().execute(sql, (job.activity, correlation)).fetchone()
@@ -149,7 +145,7 @@ class Recurring:
         return path
 
     def acknowledge(self, job: Job, correlation: str, receipt: str) -> bool:
-        """Take a delivered message off the queue; False when the lease is not the caller's any more."""
+        """Remove a delivered message from the queue; returns False if the caller's lease has ended."""
         with self._database.transaction() as connection:
             cursor = connection.execute(
                 "UPDATE messages SET acknowledged = 1 WHERE activity = ? AND correlation = ? AND receipt = ?",
@@ -158,7 +154,7 @@ class Recurring:
             return cursor.rowcount == 1
 
     def state(self, message: str) -> str:
-        """A message's state, by the names GetMessageStatus has.
+        """A message's state, in the terms of GetMessageStatus.
 
         Raises:
             ActionFailed: there is no such message.
@@ -173,17 +169,17 @@ class Recurring:
         return _STATES.get(self._execution(row).status, "ProcessedWithErrors")
 
     def execution_id(self, message: str) -> str:
-        """The execution of a message; all zeros while it has not begun."""
+        """The id of a message's execution; all zeros while the execution has not started."""
         row = self._row(message)
         if row is None or not row["execution"] or self._execution(row).status == "NotRun":
-            return NOBODY
+            return ZERO_GUID
         return str(row["execution"])
 
     def status(self, job: Job, message: str) -> tuple[sqlite3.Row, Execution | None]:
-        """A message's row and its execution, None when it never began.
+        """A message's row and its execution, which is None if the file could not be imported.
 
         Raises:
-            NoSuchActivity: the message is not this job's.
+            NoSuchActivity: the message does not belong to this job.
         """
         row = self._row(message)
         if row is None or row["activity"] != job.activity:
@@ -191,38 +187,33 @@ class Recurring:
         return row, self._execution(row) if row["execution"] else None
 
     def _start(self, job: Job, file: Path, entity: str, company: str) -> str:
-        environment = self._environment
-        project = projects.find(self._database, job.project)
-        if project is None:
-            raise ActionFailed(f"Data project {job.project} does not exist.")
+        packages = self._environment.packages
+        project = projects.get(self._database, job.project)
         folder = str(uuid4())
         if entity:
             wanted = next((one for one in project.entities if one.entity.lower() == entity.lower()), None)
             if wanted is None:
                 raise PackageRefused(f"Entity {entity} does not exist in the data project {job.project}")
             name = f"{wanted.entity}.{by_name(wanted.source_format).extension}"
-            (environment.packages / folder).mkdir()
-            shutil.copyfile(file, environment.packages / folder / name)
+            (packages / folder).mkdir()
+            shutil.copyfile(file, packages / folder / name)
             entities: tuple[EntityDefinition, ...] = (replace(wanted, file=name),)
         else:
             with file.open("rb") as opened:
-                entities = package.unpack(
-                    opened, environment.packages / folder, environment.catalogue, environment.settings
-                ).entities
+                entities = package.unpack(self._environment, opened, folder).entities
         new = NewExecution(replace(project, entities=entities), str(uuid4()), company, "import", folder)
-        return self._register(new)
+        return self._starter.register(new)
 
     def _add(self, message: str, job: Job, execution: str, error: str, external: str) -> None:
-        now = stamp(self._environment.clock.now())
-        values = (message, job.activity, execution, error, external, now)
+        values = (message, job.activity, execution, error, external, self._environment.now())
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO messages (id, activity, execution, error, external, enqueued) VALUES (?, ?, ?, ?, ?, ?)",
                 values,
             )
 
-    def _ready(self, row: sqlite3.Row, now: datetime) -> str:
-        """Whether a message may be handed out: `with_file`, `without_file`, or ""."""
+    def _delivers(self, row: sqlite3.Row, now: datetime) -> str:
+        """How a message is delivered: `with_file`, `without_file`, or "" if it is not ready."""
         if row["leased"] and row["leased"] > stamp(now - LEASE):
             return ""
         execution = self._execution(row) if row["execution"] else None

@@ -1,6 +1,6 @@
-"""The actions of DataManagementDefinitionGroups: names, parameters, and which part of the framework answers.
+"""The actions of DataManagementDefinitionGroups: their names, parameters, and calls of the framework.
 
-Names are case-sensitive, every declared parameter must be there and of its type, and no other (fno-behaviour 1.1).
+Names are case-sensitive. A call has exactly the declared parameters, each with its declared type (fno-behaviour 1.1).
 """
 
 import json
@@ -11,13 +11,15 @@ from functools import partial
 from typing import Any
 
 from fno_emulator.dmf.errors import NoSuchProject
-from fno_emulator.dmf.exporting import Extent
+from fno_emulator.dmf.executions import EntityRun, Execution
+from fno_emulator.dmf.exporting.extent import Extent
 from fno_emulator.dmf.framework import Framework
-from fno_emulator.dmf.recurring import NOBODY
+from fno_emulator.dmf.importing import error_files
+from fno_emulator.guids import ZERO_GUID
 
 Parameters = dict[str, Any]
 RELEASE = "10.0.48"
-"""The release whose behaviour is the newest reading behind docs/fno-behaviour.md."""
+"""The newest release that docs/fno-behaviour.md describes."""
 _EXPORT = {
     "definitionGroupId": str,
     "packageName": str,
@@ -39,21 +41,21 @@ _BY_ENTITY = {"executionId": str, "entityName": str}
 
 @dataclass(frozen=True)
 class Action:
-    """One action: parameters by name and type, what it does, and the Edm type of its value."""
+    """One action: its parameters by name and type, its call of the framework, and the Edm type of its value."""
 
     parameters: Mapping[str, type]
     call: Callable[[Framework, Parameters], Any]
     returns: str = "Edm.String"
-    """"" answers 204 without a value."""
+    """The action answers 204 without a value if this is ""."""
     hold: Callable[[Framework, Parameters], AbstractContextManager[None]] = field(
         default=lambda _framework, _parameters: nullcontext()
     )
-    """What the call holds from its first byte to its last."""
+    """A lock that the call holds from its first byte to its last."""
     at_once: bool = False
-    """A look that waits for nobody and takes no longer than handing it to another thread would."""
+    """Whether the call is so short that it runs on the event loop instead of in a thread."""
 
     def accepts(self, body: object) -> bool:
-        """Whether a JSON body has exactly the declared parameters, each of its type."""
+        """Whether a JSON body has exactly the declared parameters, each with its declared type."""
         return (
             isinstance(body, dict)
             and body.keys() == self.parameters.keys()
@@ -67,7 +69,7 @@ def _write_url(framework: Framework, p: Parameters) -> str:
 
 
 def _import(framework: Framework, p: Parameters) -> str:
-    return framework.import_from_package(
+    return framework.starter.import_from_package(
         p["packageUrl"],
         p["definitionGroupId"],
         p["executionId"],
@@ -80,17 +82,17 @@ def _import(framework: Framework, p: Parameters) -> str:
 def _export(framework: Framework, p: Parameters, *, changes: bool = False) -> str:
     extent = Extent(p.get("exportPreviewCount", 0), p.get("entityList", ""), changes, p["reExecute"])
     try:
-        return framework.export_to_package(
+        return framework.starter.export_to_package(
             p["definitionGroupId"], p["packageName"], p["executionId"], p["legalEntityId"], extent
         )
     except NoSuchProject:
         if framework.environment.settings.unknown_export_project == "zero_guid":
-            return NOBODY
+            return ZERO_GUID
         raise
 
 
 def _export_from_package(framework: Framework, p: Parameters) -> str:
-    return framework.export_from_package(
+    return framework.starter.export_from_package(
         p["packageUrl"],
         p["definitionGroupId"],
         p["executionId"],
@@ -99,20 +101,24 @@ def _export_from_package(framework: Framework, p: Parameters) -> str:
     )
 
 
-def _importing(**more: type) -> Action:
-    """An import action: the six parameters and some, one call per project at a time."""
+def _entity_run(framework: Framework, p: Parameters) -> tuple[Execution, EntityRun]:
+    return framework.entity_run(p["executionId"], p["entityName"])
+
+
+def _import_action(**more: type) -> Action:
+    """An import action: it has six parameters and `more`, and its call holds the project."""
     return Action({**_IMPORT, **more}, _import, hold=lambda f, p: f.import_calls.hold(p["definitionGroupId"]))
 
 
 _NOTHING = Action({}, lambda _framework, _parameters: None, returns="")
-"""Refreshes the entity list, which is always fresh here."""
+"""Refreshes the entity list, which is always up to date in the emulator."""
 ACTIONS: dict[str, Action] = {
     "GetAzureWriteUrl": Action({"uniqueFileName": str}, _write_url),
-    "ImportFromPackage": _importing(),
-    "ImportFromPackageAsync": _importing(
+    "ImportFromPackage": _import_action(),
+    "ImportFromPackageAsync": _import_action(
         failOnError=bool, runAsyncWithoutBatch=bool, thresholdToRunInBatch=int
     ),
-    "ImportFromDMTPackage": _importing(importBatchGroupId=str, failOnError=bool),
+    "ImportFromDMTPackage": _import_action(importBatchGroupId=str, failOnError=bool),
     "ExportToPackage": Action(_EXPORT, _export),
     "ExportToPackageAsync": Action({**_EXPORT, "entityList": str}, _export),
     "ExportToPackagePreview": Action({**_EXPORT, "exportPreviewCount": int}, _export),
@@ -132,15 +138,17 @@ ACTIONS: dict[str, Action] = {
     "GetExecutionSummaryPageUrl": Action(_BY_ID, lambda f, p: f.page_url(p["executionId"])),
     "GetExecutionErrors": Action(_BY_ID, lambda f, p: f.errors(p["executionId"])),
     "GetImportStagingErrorFileUrl": Action(
-        _BY_ENTITY, lambda f, p: f.staging_error_url(p["executionId"], p["entityName"])
+        _BY_ENTITY,
+        lambda f, p: error_files.staging_error_url(f.environment, *_entity_run(f, p)),
     ),
     "GenerateImportTargetErrorKeysFile": Action(
         _BY_ENTITY,
-        lambda f, p: f.generate_error_keys(p["executionId"], p["entityName"]),
+        lambda f, p: error_files.generate_error_keys(f.environment, *_entity_run(f, p)),
         returns="Edm.Boolean",
     ),
     "GetImportTargetErrorKeysFileUrl": Action(
-        _BY_ENTITY, lambda f, p: f.error_keys_url(p["executionId"], p["entityName"])
+        _BY_ENTITY,
+        lambda f, p: error_files.error_keys_url(f.environment, *_entity_run(f, p)),
     ),
     "GetMessageStatus": Action({"messageId": str}, lambda f, p: f.recurring.state(p["messageId"])),
     "GetExecutionIdByMessageId": Action(
@@ -163,4 +171,4 @@ ON_ENTITIES: dict[str, Action] = {
     name: Action({}, lambda _framework, _parameters: RELEASE)
     for name in ("GetApplicationVersion", "GetApplicationBuildVersion", "GetPlatformBuildVersion")
 }
-"""Actions of the neighbouring set DataManagementEntities."""
+"""The actions of the set DataManagementEntities."""

@@ -4,7 +4,7 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from fno_emulator.dmf.catalogue import Entity
+from fno_emulator.dmf.model.catalogue import Entity
 
 _PAIR = re.compile(r"\s*(?:(?P<name>\w+)\s*=\s*)?(?:'(?P<text>(?:[^']|'')*)'|(?P<plain>[^',\s]+))\s*(?:,|$)")
 

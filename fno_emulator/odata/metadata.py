@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fno_emulator.dmf.catalogue import Catalogue, Entity, Field
+from fno_emulator.dmf.model.catalogue import Catalogue, Entity, Field
 from fno_emulator.odata import navigation
 from fno_emulator.odata.actions import ACTIONS, ON_ENTITIES, Action
 from fno_emulator.odata.companions import COMPANIONS, Companion

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from fno_emulator.dmf.catalogue import Catalogue
+from fno_emulator.dmf.model.catalogue import Catalogue
 from fno_emulator.odata import envelope, keys, metadata, queries
 from fno_emulator.odata.filtering import FilterInvalid
 from fno_emulator.odata.service import Service

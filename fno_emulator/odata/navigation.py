@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from fno_emulator.dmf.catalogue import Catalogue, Entity
 from fno_emulator.dmf.environment import Environment
+from fno_emulator.dmf.model.catalogue import Catalogue, Entity
 from fno_emulator.odata import rows
 from fno_emulator.odata.companions import COMPANIONS
 from fno_emulator.odata.filtering import FilterInvalid

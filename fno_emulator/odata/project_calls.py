@@ -6,10 +6,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from fno_emulator.dmf import projects
 from fno_emulator.dmf.environment import Environment
-from fno_emulator.dmf.manifest import EntityDefinition
-from fno_emulator.dmf.projects import Project
+from fno_emulator.dmf.model import projects
+from fno_emulator.dmf.model.manifest import EntityDefinition
+from fno_emulator.dmf.model.projects import Project
 from fno_emulator.odata import keys
 from fno_emulator.odata.call import Call
 

@@ -6,8 +6,8 @@ from typing import Any
 from aiohttp import web
 
 from fno_emulator.dmf import records
-from fno_emulator.dmf.catalogue import Entity
 from fno_emulator.dmf.environment import Environment
+from fno_emulator.dmf.model.catalogue import Entity
 from fno_emulator.dmf.records import WriteFailed
 from fno_emulator.odata import envelope, keys, queries, rows
 from fno_emulator.odata.call import Call

@@ -4,11 +4,12 @@ import base64
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from fno_emulator.dmf import executions, projects, tables
-from fno_emulator.dmf.catalogue import Entity, Field
+from fno_emulator.dmf import executions
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.executions import EntityRun, Execution
-from fno_emulator.dmf.values import NO_DATE
+from fno_emulator.dmf.model import projects, tables
+from fno_emulator.dmf.model.catalogue import Entity, Field
+from fno_emulator.dmf.model.values import NO_DATE
 
 Row = dict[str, Any]
 NO_MOMENT = f"{NO_DATE}T00:00:00Z"

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from fno_emulator.dmf import executions, projects, tables
-from fno_emulator.dmf.catalogue import Entity
+from fno_emulator.dmf import executions
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.executions import EntityRun, Execution
+from fno_emulator.dmf.model import projects, tables
+from fno_emulator.dmf.model.catalogue import Entity
 
 SHOWN = 200
 """Rows per table; who wants more asks OData."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from fno_emulator.control.faults import KINDS
-from fno_emulator.dmf.catalogue import SHIPPED
+from fno_emulator.dmf.model.catalogue import SHIPPED
 from fno_emulator.settings import Settings
 
 README = (Path(SHIPPED).parent / "README.md").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from fno_emulator.dmf.catalogue import SHIPPED
+from fno_emulator.dmf.model.catalogue import SHIPPED
 from fno_emulator.server import Emulator
 from fno_emulator.settings import Settings
 from tests.contract.conftest import Caller, token

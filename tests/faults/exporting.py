@@ -22,8 +22,9 @@ from activities.gate_steps import Instances, Sleepers, is_lost
 from activities.submission import submit_export
 from activities.summaries import summarise
 from activities.sweeping import sweep
-from fno_emulator.dmf import executions, tables
-from fno_emulator.dmf.values import Value
+from fno_emulator.dmf import executions
+from fno_emulator.dmf.model import tables
+from fno_emulator.dmf.model.values import Value
 from fno_emulator.server import Emulator
 from landfall.claims import claim_due
 from landfall.config.plan import Plan

@@ -1,4 +1,4 @@
-"""Data files: one module per family of formats, each a reader and a writer (fno-behaviour 3.7)."""
+"""Formats of data files: one module for each family, with a reader and a writer (fno-behaviour 3.7)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from fno_emulator.dmf.formats.source import Rows, Source
 
 @dataclass(frozen=True)
 class Format:
-    """A row of F&O's *Configure data sources*."""
+    """A source data format, as on F&O's page *Configure data sources*."""
 
     extension: str
     read: Callable[[Source], tuple[list[str], Rows]]
-    """The file's columns and its rows; both may raise EntityFailed."""
+    """Returns the file's columns and rows. The call and the iteration may raise EntityFailed."""
     write: Callable[[Source, list[str], Rows], int]
-    """Writes columns and rows, gives the number of rows."""
+    """Writes columns and rows, and returns the number of rows."""
 
 
 FORMATS: dict[str, Format] = {
@@ -33,10 +33,10 @@ FORMATS: dict[str, Format] = {
 
 
 def by_name(name: str) -> Format:
-    """The format a manifest's SourceFormat means.
+    """The format with the name that a manifest has as SourceFormat.
 
     Raises:
-        EntityFailed: the environment has no data source of that name.
+        EntityFailed: the environment has no such source data format.
     """
     found = FORMATS.get(name.strip().lower())
     if found is None:

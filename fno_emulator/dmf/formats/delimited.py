@@ -1,12 +1,12 @@
-"""Delimited text: CSV, CSV-Unicode and tab-delimited, with the complaints F&O makes about them."""
+"""Delimited text: CSV, CSV-Unicode and Tab-delimited, with the errors that F&O reports for them."""
 
 import csv
 from collections.abc import Iterator
 from dataclasses import replace
-from uuid import uuid4
 
 from fno_emulator.dmf.errors import EntityFailed
 from fno_emulator.dmf.formats.source import Rows, Source
+from fno_emulator.guids import new_guid
 
 _UTF16_BOM = b"\xff\xfe"
 _LONGEST_HEADER = 1 << 20
@@ -16,7 +16,7 @@ def read(source: Source, delimiter: str) -> tuple[list[str], Rows]:
     """Columns and rows of a file whose records end in CR LF.
 
     Raises:
-        EntityFailed: the header cannot be read: another encoding, or lines that end in LF (fno-behaviour 2.10).
+        EntityFailed: the file has another encoding or other line ends (fno-behaviour 2.10), or is empty.
     """
     _check_line_ends(source)
     rows = _rows(source, delimiter)
@@ -27,10 +27,10 @@ def read(source: Source, delimiter: str) -> tuple[list[str], Rows]:
 
 
 def read_unicode(source: Source) -> tuple[list[str], Rows]:
-    """Columns and rows of a comma-separated UTF-16 LE file.
+    """Columns and rows of a comma-separated file in UTF-16 LE.
 
     Raises:
-        EntityFailed: no UTF-16 LE byte order mark (fno-behaviour 2.9), and what `read` raises.
+        EntityFailed: the file has no UTF-16 LE byte order mark (fno-behaviour 2.9), or see `read`.
     """
     with source.path.open("rb") as file:
         if file.read(2) != _UTF16_BOM:
@@ -39,20 +39,20 @@ def read_unicode(source: Source) -> tuple[list[str], Rows]:
 
 
 def write(source: Source, columns: list[str], rows: Rows, delimiter: str) -> int:
-    """Write header and rows, CR LF at every end; gives the number of rows."""
+    """Write a header and rows that end in CR LF; returns the number of rows."""
     written = 0
     with source.path.open("w", encoding=source.encoding.removesuffix("-sig"), newline="") as file:
         if source.encoding == "utf-16-le":
             file.write("\ufeff")
         writer = csv.writer(file, delimiter=delimiter, lineterminator="\r\n")
         writer.writerow(columns)
-        for written, row in enumerate(rows, 1):  # noqa: B007 - the count is what is wanted
+        for written, row in enumerate(rows, 1):  # noqa: B007 - only the count is needed
             writer.writerow(row)
     return written
 
 
 def write_unicode(source: Source, columns: list[str], rows: Rows) -> int:
-    """Comma-separated, UTF-16 LE with byte order mark."""
+    """Write a comma-separated file in UTF-16 LE with a byte order mark; returns the number of rows."""
     return write(replace(source, encoding="utf-16-le"), columns, rows, ",")
 
 
@@ -62,7 +62,7 @@ def _check_line_ends(source: Source) -> None:
     wide = source.encoding.startswith("utf-16")
     header, newline, _ = start.partition(b"\n\x00" if wide else b"\n")
     if newline and not header.endswith(b"\r\x00" if wide else b"\r"):
-        raise _mapping_is_incorrect(source.entity)
+        raise _incorrect_mapping(source.entity)
 
 
 def _rows(source: Source, delimiter: str) -> Iterator[list[str]]:
@@ -72,11 +72,10 @@ def _rows(source: Source, delimiter: str) -> Iterator[list[str]]:
                 if row:
                     yield row
     except UnicodeError:
-        raise _mapping_is_incorrect(source.entity) from None
+        raise _incorrect_mapping(source.entity) from None
     except csv.Error as error:
         raise EntityFailed(f"DMF2050: Error skipping data rows. File format error. {error}") from None
 
 
-def _mapping_is_incorrect(entity: str) -> EntityFailed:
-    field = f"{{{str(uuid4()).upper()}}}"
-    return EntityFailed(f"the mapping is incorrect for entity {entity} and field {field}")
+def _incorrect_mapping(entity: str) -> EntityFailed:
+    return EntityFailed(f"the mapping is incorrect for entity {entity} and field {new_guid()}")

@@ -1,4 +1,4 @@
-"""Workbooks: the first row names the fields, the sheet is the entity's (fno-behaviour 3.7)."""
+"""Workbooks: each entity has a sheet whose first row names the fields (fno-behaviour 3.7)."""
 
 import zipfile
 from collections.abc import Iterator
@@ -15,19 +15,19 @@ from fno_emulator.dmf.errors import EntityFailed
 from fno_emulator.dmf.formats.source import Rows, Source
 
 LONGEST_SHEET_NAME = 30
-"""31 characters with the `$` that manifests put behind it."""
+"""31 characters together with the `$` that manifests append."""
 
 
 def sheet_name(entity: str) -> str:
-    """The sheet F&O writes an entity to."""
+    """The name of the sheet to which F&O writes an entity."""
     return entity.replace(" ", "_").replace("/", "")[:LONGEST_SHEET_NAME]
 
 
 def read(source: Source) -> tuple[list[str], Rows]:
-    """Columns and rows of the entity's sheet, or of the first one when the manifest names none.
+    """Columns and rows of the sheet that the manifest names, or of the first sheet.
 
     Raises:
-        EntityFailed: no workbook, no such sheet, or an empty one.
+        EntityFailed: the file is not a workbook, the sheet does not exist, or the sheet is empty.
     """
     try:
         book = openpyxl.load_workbook(source.path, read_only=True, data_only=True)
@@ -41,18 +41,18 @@ def read(source: Source) -> tuple[list[str], Rows]:
     columns = next(rows, [])
     if not any(columns):
         raise EntityFailed("DMF2053: The import file is empty.")
-    width = len(columns)  # a row ends at its last cell that is not empty
+    width = len(columns)  # openpyxl cuts empty cells at the end of a row
     return columns, ((row + [""] * (width - len(row)))[:width] for row in rows)
 
 
 def write(source: Source, columns: list[str], rows: Rows) -> int:
-    """Write a workbook with one sheet and its defined name; empty cells are left out."""
+    """Write a workbook with one sheet and its defined name, without empty cells; returns the number of rows."""
     book = openpyxl.Workbook(write_only=True)
     name = sheet_name(source.entity)
     sheet = book.create_sheet(name)
     sheet.append(columns)
     written = 0
-    for written, row in enumerate(rows, 1):  # noqa: B007 - the count is what is wanted
+    for written, row in enumerate(rows, 1):  # noqa: B007 - only the count is needed
         sheet.append([_cell(sheet, value) for value in row])
     reference = f"'{name}'!$A$1:${get_column_letter(len(columns))}${written + 1}"
     book.defined_names[name] = DefinedName(name, attr_text=reference)
@@ -75,7 +75,7 @@ def _cell(sheet: Any, value: str) -> Cell | None:
     if not value:
         return None
     cell = WriteOnlyCell(sheet, value)
-    cell.data_type = "s"  # text that begins with "=" is no formula
+    cell.data_type = "s"  # text that starts with "=" is not a formula
     return cell
 
 

@@ -1,16 +1,16 @@
-"""What readers and writers of data files need to know besides the rows."""
+"""What readers and writers of data files get besides the rows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 Rows = Iterator[list[str]]
-"""Values as text, one list per record, in the columns' order."""
+"""One list per record, with values as text in the order of the columns."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A data file and what the manifest and the environment say about it."""
+    """A data file, with its settings in the manifest and the environment."""
 
     path: Path
     entity: str

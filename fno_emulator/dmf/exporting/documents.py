@@ -1,4 +1,4 @@
-"""Composite entities on their way out: documents of root records with their lines, as XML (fno-behaviour 3.9, 3.10)."""
+"""Exports of composite entities: XML documents of a root record and its lines (fno-behaviour 3.9, 3.10)."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -6,40 +6,41 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import XMLGenerator
 
-from fno_emulator.dmf import tables
-from fno_emulator.dmf.catalogue import Composite, Entity
 from fno_emulator.dmf.database import quoted
 from fno_emulator.dmf.formats import xml
-from fno_emulator.dmf.values import to_text
+from fno_emulator.dmf.model import tables
+from fno_emulator.dmf.model.catalogue import Composite, Entity
+from fno_emulator.dmf.model.values import to_text
 
 
 @dataclass(frozen=True)
 class Documents:
-    """What of a composite is exported: a company's documents that changed after a version, so many at most (-1: all)."""
+    """The documents of a composite to export: those of a company that changed after a version."""
 
     composite: Composite
     company: str
     since: int
-    most: int
+    limit: int
+    """The most documents; -1 exports all."""
     schema_when_empty: bool
-    """Whether a file without documents has every element once, empty."""
+    """Whether a file without documents contains each element once, empty."""
 
     def write(self, connection: sqlite3.Connection, file: Path, source_format: str) -> int:
-        """Write the file; gives the number of records, roots and lines together.
+        """Write the file; returns the number of records, counting roots and lines.
 
         Raises:
-            EntityFailed: the format is no XML, or a value cannot stand in XML.
+            EntityFailed: the format is not XML, or XML cannot represent a value.
         """
         written = 0
         start = xml.start_of(source_format, self.composite.label)
         with xml.document(file) as out:
             for root in self._roots(connection):
-                written += self._document(connection, out, start, root)
+                written += self._write_document(connection, out, start, root)
             if not written and self.schema_when_empty:
-                self._schema(out, start)
+                self._write_schema(out, start)
         return written
 
-    def _document(
+    def _write_document(
         self, connection: sqlite3.Connection, out: XMLGenerator, start: xml.Start, root: sqlite3.Row
     ) -> int:
         head, *members = self.composite.members
@@ -53,7 +54,7 @@ class Documents:
         out.endElement(head.name.upper())
         return written
 
-    def _schema(self, out: XMLGenerator, start: xml.Start) -> None:
+    def _write_schema(self, out: XMLGenerator, start: xml.Start) -> None:
         names = [
             (one.name.upper(), dict.fromkeys((field.staging for field in one.fields), ""))
             for one in self.composite.members
@@ -65,7 +66,7 @@ class Documents:
         out.endElement(names[0][0])
 
     def _roots(self, connection: sqlite3.Connection) -> Iterator[sqlite3.Row]:
-        """Roots that changed, themselves or in a line."""
+        """The roots that changed, or of which a line changed."""
         root = self.composite.members[0]
         changed = "".join(
             f" OR EXISTS (SELECT 1 FROM {tables.target(one)} AS line WHERE line.company = root.company AND "  # noqa: S608
@@ -74,10 +75,10 @@ class Documents:
         )
         sql = (
             f"SELECT * FROM {tables.target(root)} AS root WHERE company = :company "  # noqa: S608
-            f"AND (version > :since{changed}) ORDER BY recid LIMIT :most"
+            f"AND (version > :since{changed}) ORDER BY recid LIMIT :limit"
         )
         return iter(
-            connection.execute(sql, {"company": self.company, "since": self.since, "most": self.most})
+            connection.execute(sql, {"company": self.company, "since": self.since, "limit": self.limit})
         )
 
     def _lines(
@@ -94,4 +95,4 @@ def _same(root: Entity, left: str, right: str) -> str:
 
 
 def _values(entity: Entity, row: sqlite3.Row) -> dict[str, str]:
-    return xml.checked({one.staging: to_text(one, row[one.name]) for one in entity.fields})
+    return xml.to_xml({one.staging: to_text(one, row[one.name]) for one in entity.fields})

@@ -1,18 +1,18 @@
-"""What an execution does to others: a workbook that keeps others out, a file without rows that spoils those behind it."""
+"""How one execution affects others: by a workbook, or by a file without rows."""
 
 import json
-from uuid import uuid4
 
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.errors import EntityFailed
 from fno_emulator.dmf.executions import EXECUTING, Execution
+from fno_emulator.guids import new_guid
 
 
 def refuse_second_workbook(environment: Environment, execution: Execution) -> None:
-    """One execution with workbooks at a time, where the environment has it so (fno-behaviour 2.18).
+    """Fail if the settings allow only one execution with workbooks at a time (fno-behaviour 2.18).
 
     Raises:
-        EntityFailed: an earlier one is still executing.
+        EntityFailed: an earlier execution with a workbook is executing.
     """
     if not environment.settings.one_excel_at_a_time:
         return
@@ -27,10 +27,10 @@ def refuse_second_workbook(environment: Environment, execution: Execution) -> No
 
 
 def spoil_queued(environment: Environment, execution: Execution, label: str) -> None:
-    """Destroy the entity's mapping for the project's executions that still wait (fno-behaviour 2.17)."""
+    """Destroy the entity's mapping in the project's queued executions (fno-behaviour 2.17)."""
     if not environment.settings.header_only_spoils_queued:
         return
-    destroyed = json.dumps([["", f"{{{str(uuid4()).upper()}}}"]])
+    destroyed = json.dumps([["", new_guid()]])
     with environment.database.transaction() as connection:
         connection.execute(
             "UPDATE execution_entities SET definition = json_set(definition, '$.mapping', json(?)) "

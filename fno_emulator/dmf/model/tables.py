@@ -1,43 +1,43 @@
-"""The staging and target table of every entity: made, seeded and counted.
+"""The staging table and the target table of every entity.
 
-A target row has `recid`, `company` ("" for shared entities), the entity's fields, `recversion` (grows by one per
-write, part of the etag) and `version` (grows over the whole environment: change tracking compares it).
+A target row has `recid`, `company` ("" for shared entities), the entity's fields, `recversion` (counts the record's
+writes; part of the etag) and `version` (counts the environment's writes; change tracking compares it).
 A staging row has `recid`, `execution`, and the mapped fields.
 """
 
 import sqlite3
 from collections.abc import Sequence
 
-from fno_emulator.dmf.catalogue import Catalogue, Entity, Field
 from fno_emulator.dmf.database import Database, quoted
-from fno_emulator.dmf.values import Value, default, parse
+from fno_emulator.dmf.model.catalogue import Catalogue, Entity, Field
+from fno_emulator.dmf.model.values import Value, default, parse
 
 FIRST_RECID = 5637144576
-"""Where F&O starts to number records."""
+"""The first record id in F&O."""
 
 
 def target(entity: Entity) -> str:
-    """The target table's name, quoted."""
+    """The quoted name of the target table."""
     return quoted(f"target {entity.name}")
 
 
 def staging(entity: Entity) -> str:
-    """The staging table's name, quoted."""
+    """The quoted name of the staging table."""
     return quoted(f"staging {entity.name}")
 
 
 def columns(fields: Sequence[Field]) -> str:
-    """The fields' columns, quoted, comma-separated."""
+    """The quoted names of the fields' columns, separated by commas."""
     return ", ".join(quoted(one.name) for one in fields)
 
 
 def company_of(entity: Entity, company: str) -> str:
-    """Where an entity's rows live: the session's company, or nowhere in particular when shared (fno-behaviour 5.5)."""
+    """The company that an entity's rows belong to: the session's, or "" for a shared entity (fno-behaviour 5.5)."""
     return "" if entity.shared else company
 
 
 def make(database: Database, catalogue: Catalogue) -> None:
-    """Create what is not there yet, and seed the targets that were created."""
+    """Create the tables that do not exist yet, and seed them."""
     with database.transaction() as connection:
         for entity in catalogue.entities:
             if _exists(connection, f"target {entity.name}"):
@@ -51,20 +51,20 @@ def make(database: Database, catalogue: Catalogue) -> None:
 
 
 def drop(connection: sqlite3.Connection, catalogue: Catalogue) -> None:
-    """Remove every entity's tables."""
+    """Drop the tables of every entity."""
     for entity in catalogue.entities:
         connection.execute(f"DROP TABLE IF EXISTS {target(entity)}")
         connection.execute(f"DROP TABLE IF EXISTS {staging(entity)}")
 
 
 def next_version(connection: sqlite3.Connection) -> int:
-    """The environment's next change version; belongs into the transaction that writes with it."""
+    """The environment's next change version. Take it in the transaction that writes rows with it."""
     row = connection.execute("UPDATE versions SET last = last + 1 RETURNING last").fetchone()
     return int(row[0])
 
 
 def upsert(entity: Entity, fields: Sequence[Field]) -> str:
-    """The statement that inserts or updates by key; takes company, version, the given fields, then all others' defaults."""
+    """The SQL that inserts or updates a row by key. Its parameters are company, version, `fields`, and `missing_defaults`."""
     given = {one.name for one in fields}
     others = [one for one in entity.fields if one.name not in given]
     every = [*fields, *others]
@@ -80,13 +80,13 @@ def upsert(entity: Entity, fields: Sequence[Field]) -> str:
 
 
 def missing_defaults(entity: Entity, fields: Sequence[Field]) -> list[Value]:
-    """The values `upsert` wants after the given fields' own."""
+    """The defaults of the fields that are not in `fields`."""
     given = {one.name for one in fields}
     return [default(one) for one in entity.fields if one.name not in given]
 
 
 def count(connection: sqlite3.Connection, entity: Entity, company: str) -> int:
-    """How many target rows the company has."""
+    """The number of target rows in a company."""
     sql = f"SELECT count(*) FROM {target(entity)} WHERE company = ?"  # noqa: S608
     return int(connection.execute(sql, (company_of(entity, company),)).fetchone()[0])
 
@@ -114,10 +114,10 @@ def _create(connection: sqlite3.Connection, entity: Entity) -> None:
 
 
 def _extend(connection: sqlite3.Connection, entity: Entity) -> None:
-    """Add the columns of fields that the catalogue did not have when the tables were made."""
-    known = {row["name"] for row in connection.execute(f"PRAGMA table_info({target(entity)})")}
+    """Add columns for the fields that were added to the catalogue later."""
+    existing = {row["name"] for row in connection.execute(f"PRAGMA table_info({target(entity)})")}
     for one in entity.fields:
-        if one.name not in known:
+        if one.name not in existing:
             for table in (target(entity), staging(entity)):
                 connection.execute(f"ALTER TABLE {table} ADD COLUMN {quoted(one.name)} {_column_type(one)}")
             sql = f"UPDATE {target(entity)} SET {quoted(one.name)} = ?"  # noqa: S608 - names come from the catalogue

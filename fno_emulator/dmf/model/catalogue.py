@@ -1,4 +1,4 @@
-"""The data entities an environment has, read from YAML (the format is described at the top of catalogue.yaml)."""
+"""The data entities of an environment, read from YAML. The top of catalogue.yaml describes the format."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -8,12 +8,12 @@ from typing import Any
 import yaml
 
 TYPES = ("string", "int", "real", "date", "datetime", "enum", "guid")
-SHIPPED = Path(__file__).parent.parent / "catalogue.yaml"
+SHIPPED = Path(__file__).parents[2] / "catalogue.yaml"
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field of an entity: `name` as OData spells it; staging spells it in upper case (fno-behaviour 3.7)."""
+    """One field of an entity. `name` is its name in OData; staging has it in upper case (fno-behaviour 3.7)."""
 
     name: str
     type: str = "string"
@@ -23,10 +23,10 @@ class Field:
     values: tuple[str, ...] = ()
     references: str = ""
     navigation: str = ""
-    """What leads to the referenced record in OData, where its type's name would not tell it from another."""
+    """The navigation property to the referenced record in OData, if it is not named after the record's type."""
     default: str = ""
     numbered: str = ""
-    """What a number sequence begins its numbers with; an empty value takes the next one."""
+    """The prefix of a number sequence. An empty value is replaced by the next number."""
 
     @property
     def staging(self) -> str:
@@ -36,7 +36,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Entity:
-    """A data entity: `label` names it in manifests, `name` is its AOT name, `collection` its OData set."""
+    """A data entity. Manifests use its `label`, the AOT its `name`, and OData its `collection`."""
 
     label: str
     name: str
@@ -50,19 +50,19 @@ class Entity:
     rows: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def by_staging(self, name: str) -> Field | None:
-        """The field staging calls `name`, whatever its case."""
+        """The field with that name in staging, in any case; None if there is none."""
         return next((one for one in self.fields if one.staging == name.strip().upper()), None)
 
     @property
     def key_fields(self) -> tuple[Field, ...]:
-        """The fields that make a row one of a kind within its company."""
+        """The fields that identify a row within its company."""
         by_name = {one.name: one for one in self.fields}
         return tuple(by_name[name] for name in self.key)
 
 
 @dataclass(frozen=True)
 class Composite:
-    """A composite entity: documents whose root record contains records of the other members (fno-behaviour 3.9)."""
+    """A composite entity: documents of a root record, the first member, with records of the other members (fno-behaviour 3.9)."""
 
     label: str
     name: str
@@ -71,13 +71,13 @@ class Composite:
 
     @property
     def module(self) -> str:
-        """The root's module."""
+        """The module of the root entity."""
         return self.members[0].module
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Companies, entities, composites and the export projects an environment starts with."""
+    """The companies, entities and composites of an environment, and the projects and recurring jobs that it starts with."""
 
     companies: tuple[str, ...]
     entities: tuple[Entity, ...]
@@ -86,15 +86,19 @@ class Catalogue:
     recurring: tuple[dict[str, Any], ...] = ()
 
     def composite(self, label: str) -> Composite | None:
-        """The composite a manifest means."""
+        """The composite with that label, in any case; None if there is none."""
         return next((one for one in self.composites if one.label.lower() == label.strip().lower()), None)
 
+    def find(self, label: str) -> Entity | Composite | None:
+        """The entity or composite with that label, in any case; None if there is none."""
+        return self.by_label(label) or self.composite(label)
+
     def by_label(self, label: str) -> Entity | None:
-        """The entity a manifest means; F&O compares without case."""
+        """The entity with that label, in any case; None if there is none."""
         return next((one for one in self.entities if one.label.lower() == label.strip().lower()), None)
 
     def levels(self, entities: list[Entity]) -> dict[str, int]:
-        """By label, the level at which each of the entities finds what it refers to among them already loaded."""
+        """A level for each entity by its label, above the levels of the entities that it references."""
         found = dict.fromkeys((one.label for one in entities), 1)
         for _ in entities:
             for one in entities:
@@ -107,19 +111,19 @@ class Catalogue:
         return found
 
     def by_collection(self, collection: str) -> Entity | None:
-        """The entity behind an OData set; these names are case-sensitive."""
+        """The entity behind an OData set, whose name is case-sensitive; None if there is none."""
         return next((one for one in self.entities if one.collection == collection), None)
 
 
 def load(path: Path = SHIPPED) -> Catalogue:
-    """Read a catalogue.
+    """Read a catalogue from a YAML file.
 
     Raises:
-        ValueError: something in it does not fit; the message names the entity and what to do.
+        ValueError: the catalogue is invalid; the message names the entity and what to do.
     """
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(document, dict) or not document.get("entities"):
-        raise ValueError(f"{path}: no entities; a catalogue is a mapping with `companies` and `entities`")
+        raise ValueError(f"{path} has no entities. A catalogue is a mapping with `companies` and `entities`.")
     catalogue = Catalogue(
         companies=tuple(str(one) for one in document.get("companies", [])),
         entities=tuple(_entity(one, path) for one in document["entities"]),
@@ -138,7 +142,7 @@ def _composite(catalogue: Catalogue, raw: dict[str, Any], path: Path) -> Composi
     found = tuple(one for one in members if one)
     if len(found) != len(members):
         raise ValueError(
-            f"{path}: {raw['label']}: a member is no entity of the catalogue: {', '.join(raw['members'])}"
+            f"{path}: {raw['label']} has a member that is not an entity of the catalogue: {', '.join(raw['members'])}."
         )
     return Composite(raw["label"], raw["name"], found)
 
@@ -149,7 +153,7 @@ def _entity(raw: dict[str, Any], path: Path) -> Entity:
     unknown = set(raw["key"]) - {one.name for one in fields}
     if unknown:
         raise ValueError(
-            f"{path}: {label}: the key names {', '.join(sorted(unknown))}, which is no field of it"
+            f"{path}: the key of {label} contains {', '.join(sorted(unknown))}, which is not one of its fields."
         )
     return Entity(
         label=label,
@@ -172,10 +176,10 @@ def _field(name: str, spec: dict[str, Any], where: str) -> Field:
     made = Field(name=name, **{**spec, "values": values})
     if made.type not in TYPES:
         raise ValueError(
-            f"{where}: field {name} is of type {made.type!r}; take one of {', '.join(TYPES)} or noyes"
+            f"{where}: field {name} has the unknown type {made.type!r}. Use {', '.join(TYPES)} or noyes."
         )
     if made.type == "enum" and not values:
-        raise ValueError(f"{where}: field {name} is an enum without `values`")
+        raise ValueError(f"{where}: field {name} is an enum without `values`. Add them.")
     return made if made.label else Field(**{**vars(made), "label": name})
 
 
@@ -186,10 +190,10 @@ def _check_reference(catalogue: Catalogue, entity: Entity, one: Field, path: Pat
     if related is None or len(related.key) != 1:
         raise ValueError(
             f"{path}: {entity.label}.{one.name} references {one.references!r}: "
-            "name the label of an entity whose key is a single field"
+            "use the label of an entity whose key is a single field."
         )
     if entity.shared and not related.shared:
         raise ValueError(
-            f"{path}: {entity.label}.{one.name} references {one.references!r}, which has rows per company: "
-            "a shared entity cannot say of which one"
+            f"{path}: {entity.label} is shared and its field {one.name} references {one.references!r}, which has rows per "
+            "company. Reference a shared entity."
         )

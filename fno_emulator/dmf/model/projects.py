@@ -1,21 +1,21 @@
-"""Data projects: made from manifests, overwritten or refused (fno-behaviour 2.3, 5.2)."""
+"""Data projects, which imports make from manifests (fno-behaviour 2.3, 5.2)."""
 
 import json
 import sqlite3
 from dataclasses import dataclass
 
-from fno_emulator.dmf.catalogue import Catalogue
 from fno_emulator.dmf.database import Database
-from fno_emulator.dmf.errors import ActionFailed
+from fno_emulator.dmf.errors import ActionFailed, NoSuchProject
 from fno_emulator.dmf.formats.excel import sheet_name
-from fno_emulator.dmf.manifest import EntityDefinition, Manifest
+from fno_emulator.dmf.model.catalogue import Catalogue
+from fno_emulator.dmf.model.manifest import EntityDefinition, Manifest
 
 DESCRIPTION_LENGTH = 60
 
 
 @dataclass(frozen=True)
 class Project:
-    """A data project: what it does and its entities in order."""
+    """A data project and its entities."""
 
     name: str
     description: str
@@ -27,29 +27,41 @@ class Project:
 
 
 def find(database: Database, name: str) -> Project | None:
-    """The project of that name, whatever its case."""
+    """The project with that name, in any case; None if there is none."""
     row = database.connection().execute("SELECT * FROM projects WHERE name = ?", (name,)).fetchone()
     return _from_row(row) if row else None
 
 
+def get(database: Database, name: str) -> Project:
+    """The project with that name, in any case.
+
+    Raises:
+        NoSuchProject: there is none.
+    """
+    found = find(database, name)
+    if found is None:
+        raise NoSuchProject(f"Data project {name} does not exist.")
+    return found
+
+
 def new(name: str) -> Project:
-    """An export project without entities."""
+    """A new export project without entities; it is not stored."""
     return Project(name, "", "Export", "Project", truncates=False, entities=())
 
 
 def remove(database: Database, name: str) -> None:
-    """Delete a project; its executions stay in the history."""
+    """Delete a project. Its executions stay in the job history."""
     with database.transaction() as connection:
         connection.execute("DELETE FROM projects WHERE name = ?", (name,))
 
 
 def every(database: Database) -> list[Project]:
-    """All projects, by name."""
+    """All projects, sorted by name."""
     return [_from_row(row) for row in database.connection().execute("SELECT * FROM projects ORDER BY name")]
 
 
 def save(database: Database, project: Project) -> None:
-    """Insert or replace."""
+    """Insert or replace a project."""
     with database.transaction() as connection:
         connection.execute(
             "INSERT OR REPLACE INTO projects (name, description, operation, category, truncates, entities) "
@@ -65,36 +77,36 @@ def save(database: Database, project: Project) -> None:
         )
 
 
-def from_import(
+def from_manifest(
     database: Database,
     name: str,
-    found: Manifest,
+    manifest: Manifest,
     *,
     overwrite: bool,
     operation: str = "Import",
 ) -> Project:
-    """The project an import runs in: made from the manifest when it is new, replaced when `overwrite`.
+    """Make and store the project of a package's manifest.
 
     Raises:
-        ActionFailed: it exists and overwrite has not been specified.
+        ActionFailed: the project exists and `overwrite` is false.
     """
     existing = find(database, name)
     if existing and not overwrite:
         raise ActionFailed(f"The data project '{existing.name}' exists and overwrite has not been specified.")
     project = Project(
         name=existing.name if existing else name,
-        description=found.description,
+        description=manifest.description,
         operation=operation,
         category="Project",
         truncates=existing.truncates if existing else False,
-        entities=found.entities,
+        entities=manifest.entities,
     )
     save(database, project)
     return project
 
 
 def seed(database: Database, catalogue: Catalogue) -> None:
-    """Make the catalogue's projects that are not there yet."""
+    """Store the catalogue's projects that do not exist yet."""
     for raw in catalogue.projects:
         if find(database, raw["name"]) is None:
             definitions = [
@@ -117,7 +129,9 @@ def _export_definition(
 ) -> EntityDefinition:
     entity = catalogue.by_label(label)
     if entity is None:
-        raise ValueError(f"project {raw['name']} exports {label!r}, which is no entity of the catalogue")
+        raise ValueError(
+            f"The catalogue's project {raw['name']} exports {label!r}, which is not an entity of the catalogue."
+        )
     source_format = raw.get("format", "CSV")
     return EntityDefinition(
         entity=entity.label,

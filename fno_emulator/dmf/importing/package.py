@@ -1,4 +1,4 @@
-"""A package taken in: unpacked to a folder and checked in the server's order (fno-behaviour 2.5)."""
+"""Unpacks a package and checks it, in the order in which F&O does (fno-behaviour 2.5)."""
 
 import shutil
 import zipfile
@@ -7,29 +7,29 @@ from typing import BinaryIO
 from uuid import uuid4
 from xml.etree.ElementTree import ParseError
 
-from fno_emulator.dmf import manifest
-from fno_emulator.dmf.catalogue import Catalogue
+from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.errors import NoZip, PackageRefused
-from fno_emulator.dmf.manifest import Manifest
-from fno_emulator.settings import Settings
+from fno_emulator.dmf.model import manifest
+from fno_emulator.dmf.model.manifest import Manifest
 
 
-def unpack(package: BinaryIO, folder: Path, catalogue: Catalogue, settings: Settings) -> Manifest:
-    """Unpack `package` into `folder` and give its manifest.
+def unpack(environment: Environment, package: BinaryIO, folder_name: str) -> Manifest:
+    """Unpack a package into a new folder below `environment.packages`; returns its manifest.
 
     Raises:
-        NoZip: it is none.
-        PackageRefused: no header, no manifest, an unknown entity, or a data file that is not there, if that is checked.
+        NoZip: the package is not a zip file.
+        PackageRefused: the package lacks its header, its manifest or (if the settings want this checked) a data file, or
+            an entity does not exist.
     """
+    folder, settings = environment.packages / folder_name, environment.settings
     folder.mkdir(parents=True)
     try:
         names = _extract(package, folder)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError):
         raise NoZip(_not_found("PackageHeader.xml")) from None
-    if "PackageHeader.xml" not in names:
-        raise PackageRefused(_not_found("PackageHeader.xml"))
-    if "Manifest.xml" not in names:
-        raise PackageRefused(_not_found("Manifest.xml"))
+    for name in ("PackageHeader.xml", "Manifest.xml"):
+        if name not in names:
+            raise PackageRefused(_not_found(name))
     try:
         found = manifest.read(
             (folder / "Manifest.xml").read_bytes(), ordered=settings.manifest_order == "alphabetical"
@@ -37,7 +37,7 @@ def unpack(package: BinaryIO, folder: Path, catalogue: Catalogue, settings: Sett
     except (ParseError, ValueError) as error:
         raise PackageRefused(f"There is an error in XML document. {error}") from None
     for one in found.entities:
-        if catalogue.by_label(one.entity) is None and catalogue.composite(one.entity) is None:
+        if environment.catalogue.find(one.entity) is None:
             raise PackageRefused(f"Entity {one.entity} does not exist in the target environment")
     for one in found.entities:
         if settings.input_files_checked and not one.disabled and one.file not in names:
@@ -46,7 +46,7 @@ def unpack(package: BinaryIO, folder: Path, catalogue: Catalogue, settings: Sett
 
 
 def _extract(package: BinaryIO, folder: Path) -> set[str]:
-    """The names of the root's files; what lies in folders is not part of a package."""
+    """Extract the files in the root of the zip and return their names. F&O ignores files in folders."""
     with zipfile.ZipFile(package) as archive:
         files = [one for one in archive.infolist() if "/" not in one.filename and "\\" not in one.filename]
         for one in files:

@@ -1,68 +1,67 @@
-"""Source to staging: rows of a file, typed by the mapping, into the entity's staging table."""
+"""File to staging: the mapped columns of each row are converted and inserted into the entity's staging table."""
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 
-from fno_emulator.dmf import executions, neighbours, tables
-from fno_emulator.dmf.catalogue import Entity, Field
-from fno_emulator.dmf.database import Database
+from fno_emulator.dmf import executions, rejections
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.errors import EntityFailed, ValueRefused
 from fno_emulator.dmf.executions import EntityRun, Execution
 from fno_emulator.dmf.formats import by_name
 from fno_emulator.dmf.formats.source import Source
-from fno_emulator.dmf.numbers import Numbers
-from fno_emulator.dmf.values import CONVERTERS, Value, default
+from fno_emulator.dmf.importing import neighbours
+from fno_emulator.dmf.model import tables
+from fno_emulator.dmf.model.catalogue import Entity, Field
+from fno_emulator.dmf.model.numbers import Numbers
+from fno_emulator.dmf.model.values import CONVERTERS, Value, default
 
 DUPLICATE = (
     "DMF1959: The record already exists in the staging table: its key occurs more than once in the file."
 )
 CHUNK = 5000
-"""Rows per executemany: bounds memory, costs nothing above a few thousand."""
+"""Rows per `executemany`. Memory grows with it, and above a few thousand it saves no time."""
 
 
 @dataclass
-class Intake:
-    """What one file brought, counted."""
+class Counts:
+    """How many records a file has, and how many of them reach staging."""
 
     sent: int = 0
     staged: int = 0
-    refused: int = 0
+    rejected: int = 0
 
 
-Stage = Callable[[Environment, Execution, EntityRun, Intake], None]
-"""Stages a file's rows, counts them, and writes down those it refuses."""
+Stage = Callable[[Environment, Execution, EntityRun, Counts], None]
+"""Stages a file's rows, counts them, and records the rejected ones."""
 
 
 def fill(environment: Environment, execution: Execution, run: EntityRun, stage: Stage) -> None:
-    """Stage one entity's file by `stage`, chunk by chunk, and write counts and status.
+    """Fill an entity's staging table by `stage`, and set the entity's counts and status.
 
-    What an interrupted attempt left is taken away first. A file that cannot be read leaves no row and the status
-    Error (fno-behaviour 2.9, 2.10).
+    What an interrupted attempt left is deleted first. A file that cannot be read leaves no rows and the status Error
+    (fno-behaviour 2.9, 2.10).
     """
-    intake = Intake()
-    _forget(environment, execution, run)
+    counts = Counts()
+    _clear(environment, execution, run)
     try:
         _check_file(environment, execution, run)
-        stage(environment, execution, run, intake)
+        stage(environment, execution, run, counts)
     except EntityFailed as error:
-        _forget(environment, execution, run)
-        intake = Intake(refused=1)
-        with environment.database.transaction() as connection:
-            reject(connection, execution, run, [("", str(error), "[]")])
-    with environment.database.transaction() as connection:
-        executions.update_entity(
-            connection,
-            execution,
-            run.ordinal,
-            sent=intake.sent,
-            staged=intake.staged,
-            failed=intake.sent - intake.staged,
-            staging_status=executions.ERROR if intake.refused else executions.FINISHED,
-        )
+        _clear(environment, execution, run)
+        counts = Counts(rejected=1)
+        rejections.add_file(environment.database, execution, run, str(error))
+    executions.update_entity(
+        environment.database,
+        execution,
+        run,
+        sent=counts.sent,
+        staged=counts.staged,
+        failed=counts.sent - counts.staged,
+        staging_status=executions.ERROR if counts.rejected else executions.FINISHED,
+    )
 
 
 def _check_file(environment: Environment, execution: Execution, run: EntityRun) -> None:
@@ -70,27 +69,15 @@ def _check_file(environment: Environment, execution: Execution, run: EntityRun) 
         raise EntityFailed(f"The file {run.definition.file} was not found in the package.")
 
 
-def _forget(environment: Environment, execution: Execution, run: EntityRun) -> None:
+def _clear(environment: Environment, execution: Execution, run: EntityRun) -> None:
     with environment.database.transaction() as connection:
         for entity in environment.members(run.entity):
             connection.execute(f"DELETE FROM {tables.staging(entity)} WHERE execution = ?", (execution.seq,))  # noqa: S608
-        sql = "DELETE FROM rejections WHERE execution = ? AND ordinal = ?"
-        connection.execute(sql, (execution.seq, run.ordinal))
-
-
-def reject(
-    connection: sqlite3.Connection, execution: Execution, run: EntityRun, rejected: list[tuple[str, str, str]]
-) -> None:
-    """Write down source rows that staging refused: field, message, the row as JSON."""
-    connection.executemany(
-        "INSERT INTO rejections (execution, ordinal, step, record, field, message, source) "
-        "VALUES (?, ?, 'staging', 0, ?, ?, ?)",
-        ((execution.seq, run.ordinal, *one) for one in rejected),
-    )
+        rejections.delete(environment.database, execution, run)
 
 
 def source_of(environment: Environment, execution: Execution, run: EntityRun) -> Source:
-    """The entity's data file as the package brought it."""
+    """The entity's data file in the package."""
     entity = environment.entity(run.entity)
     return Source(
         path=environment.packages / execution.package / run.definition.file,
@@ -102,10 +89,10 @@ def source_of(environment: Environment, execution: Execution, run: EntityRun) ->
 
 
 def mapped_fields(entity: Entity, run: EntityRun) -> list[Field]:
-    """The fields the mapping fills, in the mapping's order, and those that a number sequence fills.
+    """The fields that the mapping fills, in its order, followed by those that a number sequence fills.
 
     Raises:
-        EntityFailed: the mapping names a field the entity does not have.
+        EntityFailed: the mapping names a field that the entity does not have.
     """
     fields = []
     for _, name in run.definition.mapping:
@@ -118,7 +105,7 @@ def mapped_fields(entity: Entity, run: EntityRun) -> list[Field]:
 
 @dataclass(frozen=True)
 class _Column:
-    """How one field gets its value: from a position of the row, or from a number sequence."""
+    """How one field gets its value: from a column of the row, or from a number sequence."""
 
     position: int | None
     field: Field
@@ -133,11 +120,11 @@ class _Column:
         return self.numbers.take(self.field.numbered) if self.field.numbered else self.empty
 
 
-def from_file(environment: Environment, execution: Execution, run: EntityRun, intake: Intake) -> None:
-    """Stage a file by its mapping; without one nothing is loaded (fno-behaviour 2.12).
+def stage(environment: Environment, execution: Execution, run: EntityRun, counts: Counts) -> None:
+    """Stage a file's rows by the mapping; without a mapping, stage nothing (fno-behaviour 2.12).
 
     Raises:
-        EntityFailed: the file as a whole cannot be taken.
+        EntityFailed: the file cannot be read as a whole.
     """
     if not run.definition.mapping:
         return
@@ -168,12 +155,12 @@ def from_file(environment: Environment, execution: Execution, run: EntityRun, in
                 except ValueRefused as error:
                     bad.append((_field_of(error, fields), str(error), json.dumps(row)))
             bad += _insert(connection, entity, fields, good)
-            reject(connection, execution, run, bad)
+            rejections.add_rows(environment.database, execution, run, bad)
             numbers.keep()
-        intake.sent += len(chunk)
-        intake.refused += len(bad)
-        intake.staged += len(chunk) - len(bad)
-    if not intake.sent:
+        counts.sent += len(chunk)
+        counts.rejected += len(bad)
+        counts.staged += len(chunk) - len(bad)
+    if not counts.sent:
         neighbours.spoil_queued(environment, execution, run.entity)
         raise EntityFailed("DMF2053: The import file is empty.")
 
@@ -186,15 +173,15 @@ def _check_width(row: list[str], columns: list[str]) -> None:
 
 
 def _positions(columns: list[str], run: EntityRun, entity: Entity) -> list[int]:
-    where = {name.strip().upper(): position for position, name in enumerate(columns)}
+    positions = {name.strip().upper(): position for position, name in enumerate(columns)}
     for column, name in run.definition.mapping:
-        if column.strip().upper() not in where:
+        if column.strip().upper() not in positions:
             raise EntityFailed(f"the mapping is incorrect for entity {entity.label} and field {name}")
-    return [where[column.strip().upper()] for column, _ in run.definition.mapping]
+    return [positions[column.strip().upper()] for column, _ in run.definition.mapping]
 
 
-def statement(entity: Entity, fields: list[Field]) -> str:
-    """The insert into staging; takes the execution and the fields' values."""
+def insert_statement(entity: Entity, fields: list[Field]) -> str:
+    """The SQL that inserts a staging row; its parameters are the execution and the fields' values."""
     return (
         f"INSERT INTO {tables.staging(entity)} (execution, {tables.columns(fields)}) "  # noqa: S608
         f"VALUES ({', '.join('?' * (len(fields) + 1))})"
@@ -207,10 +194,13 @@ def _insert(
     fields: list[Field],
     good: list[tuple[list[Value], list[str]]],
 ) -> list[tuple[str, str, str]]:
-    """The chunk at once; row by row only when a key occurs twice, to find out which: those are given back."""
-    sql = statement(entity, fields)
+    """Insert a chunk and return the duplicates: field, message and the row as JSON.
+
+    Rows are inserted one by one only if a key occurs twice, to find out which rows are duplicates.
+    """
+    sql = insert_statement(entity, fields)
     connection.execute("SAVEPOINT chunk")
-    refused = []
+    duplicates = []
     try:
         connection.executemany(sql, (values for values, _ in good))
     except sqlite3.IntegrityError:
@@ -219,19 +209,10 @@ def _insert(
             try:
                 connection.execute(sql, values)
             except sqlite3.IntegrityError:
-                refused.append(("", DUPLICATE, json.dumps(row)))
+                duplicates.append(("", DUPLICATE, json.dumps(row)))
     connection.execute("RELEASE chunk")
-    return refused
+    return duplicates
 
 
 def _field_of(error: ValueRefused, fields: list[Field]) -> str:
     return next((one.staging for one in fields if f"field '{one.label}'" in str(error)), "")
-
-
-def rejected_rows(database: Database, execution: Execution, run: EntityRun) -> Iterator[list[str]]:
-    """The source rows that did not make it into staging, in the file's order."""
-    sql = "SELECT source FROM rejections WHERE execution = ? AND ordinal = ? AND step = 'staging' ORDER BY rowid"
-    for row in database.connection().execute(sql, (execution.seq, run.ordinal)):
-        values = json.loads(row["source"])
-        if values:
-            yield values

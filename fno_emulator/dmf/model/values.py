@@ -1,4 +1,4 @@
-"""Text from a file into a field's value, and back: the conversions source to staging makes (fno-behaviour 3.8)."""
+"""Converts text in files to values of fields, and back (fno-behaviour 3.8)."""
 
 import re
 from collections.abc import Callable
@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
-from fno_emulator.dmf.catalogue import Field
 from fno_emulator.dmf.errors import ValueRefused
+from fno_emulator.dmf.model.catalogue import Field
+from fno_emulator.guids import ZERO_GUID
 
 Value = str | int
 
 NO_DATE = "1900-01-01"
-NO_GUID = "00000000-0000-0000-0000-000000000000"
 _DATE = re.compile(
     r"(?:(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<m2>\d{1,2})/(?P<d2>\d{1,2})/(?P<y2>\d{4}))"
     r"(?:[T ](?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:\.\d+)?)?\s*(?P<ap>[AaPp][Mm])?Z?)?"
@@ -20,20 +20,20 @@ _DATE = re.compile(
 
 
 def default(field: Field) -> Value:
-    """What an empty value means: X++ has no null (fno-behaviour 5.4)."""
+    """The value of an empty field; X++ has no null (fno-behaviour 5.4)."""
     if field.default:
         return CONVERTERS[field.type](field, field.default)
     empty: dict[str, Value] = {"int": 0, "real": "0", "date": NO_DATE, "datetime": f"{NO_DATE}T00:00:00Z"}
     if field.type == "enum":
         return field.values[0]
-    return NO_GUID if field.type == "guid" else empty.get(field.type, "")
+    return ZERO_GUID if field.type == "guid" else empty.get(field.type, "")
 
 
 def parse(field: Field, text: str) -> Value:
-    """The value of `text` in `field`; empty text is the type's empty value.
+    """The field's value for a text, which is the default if the text is empty.
 
     Raises:
-        ValueRefused: the text does not fit the type or the length.
+        ValueRefused: the text does not match the field's type or length.
     """
     if not text.strip():
         return default(field)
@@ -41,12 +41,12 @@ def parse(field: Field, text: str) -> Value:
 
 
 def not_filled_in(field: Field) -> tuple[Value | None, ...]:
-    """The values with which F&O would call a mandatory field not filled in; an enum's first member is none of them."""
+    """The values that leave a mandatory field not filled in. An enum's first member counts as filled in."""
     return (None,) if field.type == "enum" else (None, default(Field(field.name, field.type)))
 
 
 def to_text(field: Field, value: Value | None) -> str:
-    """The value as exports write it (fno-behaviour 3.7)."""
+    """The value as text, as exports write it (fno-behaviour 3.7)."""
     if value is None:
         return to_text(field, default(field))
     if field.type == "date":

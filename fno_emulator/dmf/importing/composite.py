@@ -1,40 +1,39 @@
-"""Composite entities: XML documents whose root records contain their lines, imported whole or not at all (fno-behaviour 3.9)."""
+"""Imports of composite entities: XML documents of a root record and its lines, each imported as a whole (fno-behaviour 3.9)."""
 
 import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from pathlib import Path
+from xml.etree.ElementTree import Element
 
-from defusedxml.ElementTree import iterparse
-
-from fno_emulator.dmf import executions, tables
-from fno_emulator.dmf.catalogue import Composite, Entity
+from fno_emulator.dmf import executions, rejections
 from fno_emulator.dmf.database import quoted
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.errors import EntityFailed, ValueRefused
 from fno_emulator.dmf.executions import EntityRun, Execution
-from fno_emulator.dmf.numbers import Numbers
-from fno_emulator.dmf.staging import DUPLICATE, Intake, reject, statement
-from fno_emulator.dmf.target import infolog, refuse
-from fno_emulator.dmf.validation import Validation
-from fno_emulator.dmf.values import Value, parse
+from fno_emulator.dmf.formats import xml
+from fno_emulator.dmf.importing.staging import DUPLICATE, Counts, insert_statement
+from fno_emulator.dmf.model import tables
+from fno_emulator.dmf.model.catalogue import Composite, Entity
+from fno_emulator.dmf.model.numbers import Numbers
+from fno_emulator.dmf.model.validation import Validation
+from fno_emulator.dmf.model.values import Value, parse
 
 
 @dataclass(frozen=True)
 class _Record:
-    """One record of a document: its entity and its fields as text."""
+    """One record of a document, with its fields as text."""
 
     entity: Entity
     values: dict[str, str]
 
 
-def stage(environment: Environment, execution: Execution, run: EntityRun, intake: Intake) -> None:
-    """Stage every document's records; one that does not fit takes its whole document with it.
+def stage(environment: Environment, execution: Execution, run: EntityRun, counts: Counts) -> None:
+    """Stage the documents of a file; a rejected record rejects its whole document.
 
     Raises:
-        EntityFailed: the file is no XML, holds no document, or has no element of one of the entities (fno-behaviour 3.11).
+        EntityFailed: the file is not XML, has no document, or has no element of one of the entities (fno-behaviour 3.11).
     """
     composite = _composite(environment, run)
     path = environment.packages / execution.package / run.definition.file
@@ -43,29 +42,30 @@ def stage(environment: Environment, execution: Execution, run: EntityRun, intake
         numbers = Numbers(connection)
         for document in _documents(composite, path, numbers):
             missing -= {one.entity.label for one in document}
-            intake.sent += len(document)
+            counts.sent += len(document)
             connection.execute("SAVEPOINT document")
-            if why := _insert(connection, execution, document):
+            if message := _insert(connection, execution, document):
                 connection.execute("ROLLBACK TO document")
-                reject(connection, execution, run, [("", why, json.dumps([one.values for one in document]))])
-                intake.refused += len(document)
+                source = json.dumps([one.values for one in document])
+                rejections.add_rows(environment.database, execution, run, [("", message, source)])
+                counts.rejected += len(document)
             else:
-                intake.staged += len(document)
+                counts.staged += len(document)
             connection.execute("RELEASE document")
         numbers.keep()
-    if not intake.sent:
+    if not counts.sent:
         raise EntityFailed("DMF2053: The import file is empty.")
     if missing:
         raise EntityFailed(f"MAP011: The file has no element of {' and '.join(sorted(missing))}.")
 
 
 def _insert(connection: sqlite3.Connection, execution: Execution, document: list[_Record]) -> str:
-    """Stage a document's records; why that cannot be, or ""."""
+    """Stage a document's records; returns the error message, or ""."""
     try:
         for one in document:
             fields = [field for field in one.entity.fields if field.name in one.values]
             values = [parse(field, one.values[field.name]) for field in fields]
-            connection.execute(statement(one.entity, fields), [execution.seq, *values])
+            connection.execute(insert_statement(one.entity, fields), [execution.seq, *values])
     except ValueRefused as error:
         return str(error)
     except sqlite3.IntegrityError:
@@ -74,7 +74,7 @@ def _insert(connection: sqlite3.Connection, execution: Execution, document: list
 
 
 def write(environment: Environment, execution: Execution, run: EntityRun) -> None:
-    """Move documents from staging to target: each whole or not at all."""
+    """Write the staged documents to the target, each as a whole or not at all."""
     composite = _composite(environment, run)
     root = composite.members[0]
     failed = written = 0
@@ -89,29 +89,25 @@ def write(environment: Environment, execution: Execution, run: EntityRun) -> Non
                 (
                     found
                     for entity, row in records
-                    if (found := _put(environment, execution, entity, row, version))
+                    if (found := _write_record(environment, execution, entity, row, version))
                 ),
                 None,
             )
             if complaint:
                 connection.execute("ROLLBACK TO document")
-                refuse(
-                    connection,
-                    [(execution.seq, run.ordinal, head["recid"], complaint[0], infolog(complaint[1]))],
-                )
+                rejections.add_records(environment.database, execution, run, [(head["recid"], *complaint)])
                 failed += len(records)
             else:
                 written += len(records)
             connection.execute("RELEASE document")
-        created = _count(connection, composite, execution) - before
-        executions.update_entity(
-            connection,
+        executions.finish_target(
+            environment.database,
             execution,
-            run.ordinal,
-            created=created,
-            updated=written - created,
-            failed=run.failed + failed,
-            target_status=executions.ERROR if failed or not run.staged else executions.FINISHED,
+            run,
+            written=written,
+            created=_count(connection, composite, execution) - before,
+            failed=failed,
+            is_error=bool(failed or not run.staged),
         )
 
 
@@ -122,35 +118,22 @@ def _composite(environment: Environment, run: EntityRun) -> Composite:
     return found
 
 
-def _documents(composite: Composite, path: Any, numbers: Numbers) -> Iterator[list[_Record]]:
-    root, depth = composite.members[0], 0
-    stack: list[Element] = []
-    try:
-        for event, node in iterparse(path, events=("start", "end")):
-            if event == "start":
-                stack.append(node)
-                continue
-            stack.pop()
-            depth = len(stack)
-            if depth == 1:
-                if node.tag.upper() == root.name.upper() and _holds_anything(node):
-                    yield list(_records(composite, root, node, {}, numbers))
-                stack[0].remove(node)
-    except ParseError as error:
-        raise EntityFailed(
-            f"XML is not in correct format and thus 0 {composite.label} records are inserted in staging. {error}"
-        ) from None
+def _documents(composite: Composite, path: Path, numbers: Numbers) -> Iterator[list[_Record]]:
+    root = composite.members[0]
+    for node in xml.records(path, root.name, composite.label):
+        if _has_values(node):
+            yield list(_records(composite, root, node, {}, numbers))
 
 
-def _holds_anything(document: Element) -> bool:
-    """Whether there is a value in it; an export without records writes its elements empty (fno-behaviour 3.10)."""
+def _has_values(document: Element) -> bool:
+    """Whether a document has any value. An export without records writes empty elements (fno-behaviour 3.10)."""
     return any((node.text or "").strip() or any(node.attrib.values()) for node in document.iter())
 
 
 def _records(
     composite: Composite, entity: Entity, node: Element, inherited: dict[str, str], numbers: Numbers
 ) -> Iterator[_Record]:
-    """The node's record and those it contains, which inherit the key values they share with it."""
+    """The node's record and the records inside it, which inherit the key values that they lack."""
     members = {one.name.upper(): one for one in composite.members}
     given = {name.upper(): value for name, value in node.attrib.items()}
     given |= {child.tag.upper(): child.text or "" for child in node if child.tag.upper() not in members}
@@ -178,19 +161,19 @@ def _lines(
             yield member, row
 
 
-def _put(
+def _write_record(
     environment: Environment, execution: Execution, entity: Entity, row: sqlite3.Row, version: int
 ) -> tuple[str, str] | None:
-    """Write one record; field and message of what is wrong with it, or None."""
+    """Write one record; returns field and message if it is invalid."""
     connection = environment.database.connection()
     fields = [one for one in entity.fields if row[one.name] is not None]
     values: list[Value] = [row[one.name] for one in fields]
-    check = Validation(environment.catalogue, connection, entity, fields, execution.company)
-    if complaint := check.complaint([0, *values]):
+    validation = Validation(environment.catalogue, connection, entity, fields, execution.company)
+    if complaint := validation.complaint([0, *values]):
         return complaint
-    home = tables.company_of(entity, execution.company)
-    rest = tables.missing_defaults(entity, fields)
-    connection.execute(tables.upsert(entity, fields), [home, version, *values, *rest])
+    company = tables.company_of(entity, execution.company)
+    defaults = tables.missing_defaults(entity, fields)
+    connection.execute(tables.upsert(entity, fields), [company, version, *values, *defaults])
     return None
 
 

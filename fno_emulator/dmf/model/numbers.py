@@ -1,13 +1,13 @@
-"""Number sequences: what a journal or an order is called when its file does not say (fno-behaviour 5.11)."""
+"""Number sequences: they number journals and orders that come without a number (fno-behaviour 5.11)."""
 
 import sqlite3
 
 
 class Numbers:
-    """Numbers taken within a transaction and kept when it is.
+    """Takes numbers within a transaction.
 
     Args:
-        connection: the transaction.
+        connection: the connection of the transaction.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -24,7 +24,7 @@ class Numbers:
         return f"{prefix}{self._last[prefix]:06d}"
 
     def keep(self) -> None:
-        """Write down how far the sequences are, as the last thing in the transaction that took them."""
+        """Store the last numbers. Call it at the end of the transaction."""
         self._connection.executemany(
             "INSERT OR REPLACE INTO number_sequences VALUES (?, ?)", self._last.items()
         )

@@ -1,4 +1,4 @@
-"""Which ImportFromPackage calls are in flight, and whether another one may begin (fno-behaviour 5.9, 9.6)."""
+"""The ImportFromPackage calls in flight, and whether another call may start (fno-behaviour 5.9, 9.6)."""
 
 import threading
 from collections import Counter
@@ -10,10 +10,10 @@ from fno_emulator.settings import Settings
 
 
 class ImportCalls:
-    """The calls in flight, by project.
+    """The calls in flight by project.
 
     Args:
-        settings: what the environment takes at once.
+        settings: how many calls the environment accepts at the same time.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -23,14 +23,14 @@ class ImportCalls:
 
     @contextmanager
     def hold(self, project: str) -> Iterator[None]:
-        """Hold the project for the time of a call.
+        """Hold a project for the duration of a call.
 
         Raises:
-            ProjectBusy: another call holds it, or any project when the environment takes one call at a time.
+            ProjectBusy: another call holds the project, or any project if the environment accepts one call at a time.
         """
         key = project.lower()
         with self._lock:
-            self._refuse(key)
+            self._check(key)
             self._held[key] += 1
         try:
             yield
@@ -38,7 +38,7 @@ class ImportCalls:
             with self._lock:
                 self._held[key] -= 1
 
-    def _refuse(self, key: str) -> None:
+    def _check(self, key: str) -> None:
         if self._settings.enhanced_parallel_import:
             return
         if self._held[key]:

@@ -1,27 +1,27 @@
-"""Mandatory fields and references: why a row may not be written."""
+"""Checks mandatory fields and references of a row."""
 
 import sqlite3
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from fno_emulator.dmf import tables
-from fno_emulator.dmf.catalogue import Catalogue, Entity, Field
 from fno_emulator.dmf.database import quoted
-from fno_emulator.dmf.values import default, not_filled_in
+from fno_emulator.dmf.model import tables
+from fno_emulator.dmf.model.catalogue import Catalogue, Entity, Field
+from fno_emulator.dmf.model.values import default, not_filled_in
 
 _LOOKUPS = 50_000
 
 
 class Validation:
-    """What F&O checks of a row before it writes it: mandatory fields and references (fno-behaviour 4.2).
+    """Checks rows as F&O does before it writes them (fno-behaviour 4.2).
 
     Args:
-        catalogue: where related entities are found.
-        connection: the transaction the row will be written in.
-        entity: whose rows they are.
-        fields: the fields a row brings, in their order.
-        company: the session's.
+        catalogue: has the related entities.
+        connection: the connection of the transaction that writes the rows.
+        entity: the entity of the rows.
+        fields: the fields of a row, in order.
+        company: the session's company.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Validation:
     ) -> None:
         self._connection = connection
         self._company = company
-        self._home = tables.company_of(entity, company)
+        self._own_company = tables.company_of(entity, company)
         mapped = {one.name: position for position, one in enumerate(fields)}
         self._mandatory = [
             (mapped[one.name], one, not_filled_in(one))
@@ -55,9 +55,9 @@ class Validation:
         self._exists = f"SELECT 1 FROM {tables.target(entity)} WHERE company = ? AND {where}"  # noqa: S608
 
     def complaint(self, row: Sequence[Any]) -> tuple[str, str] | None:
-        """Field and message of the first thing wrong with the row (its values come after recid), or None."""
-        for position, field, nothing in self._mandatory:
-            if row[position + 1] in nothing:
+        """Field and message of the first error in a row of recid and values; None if the row is valid."""
+        for position, field, empty_values in self._mandatory:
+            if row[position + 1] in empty_values:
                 return field.staging, f"Field '{field.label}' must be filled in"
         for position, field, related, empty in self._references:
             value = row[position + 1]
@@ -72,7 +72,7 @@ class Validation:
 
     def _is_update(self, row: Sequence[Any]) -> bool:
         key = [row[position + 1] for position in self._key]
-        return self._connection.execute(self._exists, (self._home, *key)).fetchone() is not None
+        return self._connection.execute(self._exists, (self._own_company, *key)).fetchone() is not None
 
     def _look_up(self, label: str, value: str) -> bool:
         related = self._related[label]
