@@ -16,9 +16,9 @@ from typing import Any
 
 import azure.functions as func
 
-from local.host.app_checks import AppError, check_function, is_out, type_hints
-from local.host.bindings import Binding, sdk_converter
-from local.host.retries import RetryPolicy, policy_of
+from local.host.app.bindings import Binding, sdk_converter
+from local.host.app.checks import AppError, check_function, is_out, type_hints
+from local.host.app.retries import RetryPolicy, policy_of
 
 log = logging.getLogger("Host.Startup")
 
