@@ -1,1 +1,1 @@
-"""The embedded run: Functions host, Azurite and demo on one machine, without Azure."""
+"""Landfall on one machine, without Azure: the Functions host, Azurite and the demo."""

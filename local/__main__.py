@@ -1,4 +1,4 @@
-"""The commands of a local run: `python -m local demo`, `up` and `env`; make calls the first two."""
+"""The commands `python -m local demo`, `up` and `env`; `make demo` and `make up` call the first two."""
 
 from typing import Annotated, Literal
 
@@ -16,24 +16,24 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help="Landfall on 
 
 @app.command("demo")
 def run_demo() -> None:
-    """Run the samples through all three ways in and print what became of them; exit 1 when any ended otherwise."""
+    """Run all samples through the app, print the results, and exit with 1 when a sample did not end as expected."""
     try:
         with one_interrupt():
             good = demo(console())
     except (PartError, ApiError) as error:
         _fail(str(error))
     except KeyboardInterrupt:
-        _fail("Interrupted; everything is stopped.")
+        _fail("Interrupted. Everything is stopped.")
     raise typer.Exit(0 if good else 1)
 
 
 @app.command("up")
 def keep_up(
     host: Annotated[
-        Literal["embedded", "func"], typer.Option(help="Which Functions host runs the app.")
+        Literal["embedded", "func"], typer.Option(help="The Functions host that runs the app.")
     ] = "embedded",
 ) -> None:
-    """Start storage, F&O emulator and app, and leave them up until Ctrl-C."""
+    """Start storage, the F&O emulator and the app, and keep them running until Ctrl-C."""
     out = console()
     try:
         with one_interrupt():
@@ -46,7 +46,7 @@ def keep_up(
 
 @app.command("env")
 def print_env() -> None:
-    """Print the settings by which tools reach the emulator and storage that make up started: eval "$(...)"."""
+    """Print shell commands that set the connection settings of the running emulator and storage: eval "$(...)"."""
     try:
         typer.echo(exports(what_is_up()))
     except PlaceError as error:

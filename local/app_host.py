@@ -1,6 +1,5 @@
-"""The two hosts that can run the app on this machine: our embedded one, and Azure Functions Core Tools."""
+"""The two hosts that can run the app on this machine: the embedded one, and Azure Functions Core Tools."""
 
-import http.client
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -8,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from landfall.cli.places import App
+from local.ports import ask
 from local.processes import Part, PartError
 
 READY_SECONDS = 60.0
-CORE_TOOLS_READY_SECONDS = 300.0  # the first start fetches the extension bundle
+CORE_TOOLS_READY_SECONDS = 300.0  # the first start downloads the extension bundle
+ENFORCE_KEYS = "--enable-auth"
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,10 @@ class Host:
     ready: Callable[[], App]
 
 
-def embedded(app: Path, state: Path, port: int, environment: Mapping[str, str], log: Path) -> Host:
-    """Describe our own host: it runs the app in `app`, keeps durable history in `state` and enforces function keys."""
+def embedded_host(
+    app: Path, state: Path, port: int, environment: Mapping[str, str], log: Path, *options: str
+) -> Host:
+    """Return the embedded host for the app in `app`, with its durable history in `state`."""
     command = [
         sys.executable,
         "-m",
@@ -33,11 +36,10 @@ def embedded(app: Path, state: Path, port: int, environment: Mapping[str, str], 
         str(port),
         "--state",
         str(state),
-        "--enable-auth",
+        *options,
     ]
-    part = Part(
-        "host", command, log, environment=environment, folder=Path(__file__).parent.parent, announces=True
-    )
+    root = Path(__file__).parent.parent
+    part = Part("host", command, log, environment=environment, folder=root, announces=True)
 
     def ready() -> App:
         line = part.announcement(READY_SECONDS)
@@ -47,7 +49,7 @@ def embedded(app: Path, state: Path, port: int, environment: Mapping[str, str], 
 
 
 def core_tools(app: Path, port: int, environment: Mapping[str, str], log: Path) -> Host:
-    """Describe Azure Functions Core Tools, which keep durable history in storage and enforce no keys.
+    """Return Azure Functions Core Tools, which keep durable history in storage and check no keys.
 
     Raises:
         PartError: func is not on PATH.
@@ -56,26 +58,17 @@ def core_tools(app: Path, port: int, environment: Mapping[str, str], log: Path) 
     if func is None:
         raise PartError(
             "Azure Functions Core Tools (func) are not on PATH. Install them (npm install -g azure-functions-core-tools@4), "
-            "or leave HOST away: make up runs the app in the embedded host.",
+            "or run make up without HOST to use the embedded host.",
         )
-    # Core Tools run the Python they find first on PATH; the app's packages are in ours.
+    # Core Tools run the first Python on PATH; the app's packages are in this one.
     python = {"PATH": f"{Path(sys.executable).parent}:{environment['PATH']}", "VIRTUAL_ENV": sys.prefix}
     everything = {**environment, **python, "FUNCTIONS_WORKER_RUNTIME": "python"}
     part = Part("host", [func, "start", "--port", str(port)], log, environment=everything, folder=app)
 
     def ready() -> App:
-        part.wait_until(lambda: _running(port), CORE_TOOLS_READY_SECONDS)
+        part.wait_until(
+            lambda: b'"Running"' in (ask(port, "/admin/host/status") or b""), CORE_TOOLS_READY_SECONDS
+        )
         return App(url=f"http://127.0.0.1:{port}", key=None)
 
     return Host(part, ready)
-
-
-def _running(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("GET", "/admin/host/status")
-        return b'"Running"' in connection.getresponse().read()
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

@@ -1,4 +1,4 @@
-"""One run at a time per state folder, also after a run was killed and left its parts behind."""
+"""A lock on a state folder: one run at a time, even after a run was killed and left processes behind."""
 
 import contextlib
 import fcntl
@@ -10,8 +10,8 @@ from local.processes import PartError
 
 
 @contextlib.contextmanager
-def held(folder: Path) -> Iterator[TextIO]:
-    """Hold the lock beside `folder`; give its file, for the processes that use the folder to inherit and be named in.
+def lock_folder(folder: Path) -> Iterator[TextIO]:
+    """Hold the lock file beside `folder`; the processes that use the folder inherit it and add their names to it.
 
     Raises:
         PartError: another run, or a process that inherited its lock, uses the folder.
@@ -22,10 +22,9 @@ def held(folder: Path) -> Iterator[TextIO]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            users = ", ".join(file.read().splitlines()) or "it is just starting"
+            users = ", ".join(file.read().splitlines()) or "a run that is starting"
             raise PartError(
-                f"{folder} is in use. Stop the run that uses it with Ctrl-C; "
-                f"if that was killed, stop what it left behind: {users}",
+                f"{folder} is in use by {users}. Stop that run with Ctrl-C; if it was killed, end these processes.",
             ) from None
         file.truncate(0)
         yield file

@@ -1,23 +1,36 @@
-"""Free ports on loopback."""
+"""Ports on this machine: find free ones, ask whether a server answers."""
 
 import contextlib
+import http.client
 import socket
 
 LOOPBACK = "127.0.0.1"
 
 
 def free_ports(*preferred: int) -> tuple[int, ...]:
-    """Return as many ports as are preferred: each preferred one that is free, any free one instead of the others."""
+    """Return one port per preference: the preferred port if it is free, else any free port."""
     with contextlib.ExitStack() as sockets:  # held until all are chosen, or the same one could come twice
-        return tuple(sockets.enter_context(_bound(port)).getsockname()[1] for port in preferred)
+        return tuple(sockets.enter_context(_bind(port)).getsockname()[1] for port in preferred)
 
 
-def _bound(port: int) -> socket.socket:
-    made = socket.socket()
-    # Without it a port used a minute ago counts as taken.
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def ask(port: int, path: str) -> bytes | None:
+    """Return the body of the answer to GET `path`, whatever its status; None when nothing answers."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
     try:
-        made.bind((LOOPBACK, port))
+        connection.request("GET", path)
+        return connection.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def _bind(port: int) -> socket.socket:
+    bound = socket.socket()
+    # Without it a port that was used a minute ago counts as taken.
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((LOOPBACK, port))
     except OSError:
-        made.bind((LOOPBACK, 0))
-    return made
+        bound.bind((LOOPBACK, 0))
+    return bound

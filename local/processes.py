@@ -1,8 +1,9 @@
-"""Run the parts of a local run as child processes: start, wait until ready, stop, leave nothing behind."""
+"""The parts of a local run as child processes: start one, wait until it is ready, stop it with all its children."""
 
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -12,21 +13,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-GRACE_SECONDS = 8.0  # between SIGTERM and SIGKILL; the host ends the turn it is in
+GRACE_SECONDS = 8.0  # between SIGTERM and SIGKILL; the host finishes its current turn
 LOOK_SECONDS = 0.02
-TAIL_LINES = 25
+# A Python traceback: its heading, its indented frames, then the exception, up to the log's next timestamp.
+TRACEBACK = re.compile(r"^Traceback \(.*\n(?:[ \t].*\n)+((?:(?!\[\d{4}-|\n).*\n?)+)", re.MULTILINE)
 
 
 class PartError(Exception):
-    """A part stopped or never became ready; the message names its log and quotes the log's end."""
+    """A part stopped or never became ready; the message gives the last error in its log, and the log's path."""
 
 
 @dataclass(eq=False)
 class Part:
     """A child process in a process group of its own, whose output goes to a log file. It can be started again.
 
-    A thread starts the child: were it the main thread, an interrupt could fall between the child's start and our
-    knowing of it, and the child would be left behind.
+    A thread starts the child. In the main thread an interrupt could come after the child has started and before its
+    process id is stored, and the child would be left behind.
     """
 
     name: str
@@ -34,7 +36,7 @@ class Part:
     log: Path
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     folder: Path | None = None
-    inherits: Sequence[int] = ()  # file descriptors that stay open in it
+    inherits: Sequence[int] = ()  # file descriptors that stay open in the child
     announces: bool = False  # its first line on stdout is for `announcement`, not for the log
     _line: bytes = field(default=b"", init=False, repr=False)
     _child: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
@@ -65,8 +67,8 @@ class Part:
         try:
             return dict(json.loads(self._line))
         except ValueError as error:
-            raise PartError(
-                f"{self.name} wrote {self._line!r} to stdout instead of its JSON ready line"
+            raise self.start_error(
+                f"it wrote {self._line!r} to stdout instead of its JSON ready line"
             ) from error
 
     def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
@@ -77,26 +79,35 @@ class Part:
         """
         end = time.monotonic() + seconds
         while not ready():
-            self.check()
+            if self._process().poll() is not None:
+                raise self.start_error(self._end())
             if time.monotonic() > end:
-                raise PartError(f"{self.name} was not ready after {seconds:.0f} s; {self._tail()}")
+                raise self.start_error(f"it was not ready after {seconds:.0f} s")
             time.sleep(LOOK_SECONDS)
 
     def check(self) -> None:
         """Raise PartError when the child no longer runs."""
-        code = self._process().poll()
-        if code is not None:
-            raise PartError(f"{self.name} stopped with exit code {code}; {self._tail()}")
+        if self._process().poll() is not None:
+            raise PartError(f"{self.name} stopped: {self._end()}; log: {self.log}")
+
+    def start_error(self, reason: str) -> PartError:
+        """Return the error for a part that does not work after its start."""
+        return PartError(f"{self.name} failed to start: {reason}; log: {self.log}")
+
+    def last_error(self) -> str:
+        """Return the exception of the last traceback in the log; empty when there is none."""
+        raised = TRACEBACK.findall(self.log.read_text(errors="replace"))
+        return str(raised[-1]).strip() if raised else ""
 
     def stop(self) -> None:
-        """End the child's group: SIGTERM, and after a grace time SIGKILL to what is left of it."""
+        """End the child's process group: send SIGTERM, and SIGKILL to every process left after the grace time."""
         if self._signal(signal.SIGTERM):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process().wait(GRACE_SECONDS)
         self.kill()
 
     def kill(self) -> None:
-        """End the child's group at once, as a crash of the machine would."""
+        """End the child's process group at once, as a crash of the machine would."""
         if self._signal(signal.SIGKILL):
             self._process().wait()
         if self._reader is not None:
@@ -115,7 +126,7 @@ class Part:
     def _process(self) -> subprocess.Popen[bytes]:
         self._started.wait()
         if self._child is None:
-            raise PartError(f"{self.name} did not start: {self._failure}")
+            raise self.start_error(self._failure)
         return self._child
 
     def _run(self) -> None:
@@ -143,14 +154,18 @@ class Part:
                     else:
                         log.write(line)
 
-    def _tail(self) -> str:
-        lines = self.log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
-        return f"its log {self.log} ends with:\n" + "\n".join(f"  {line}" for line in lines)
+    def _end(self) -> str:
+        if self._reader is not None:
+            self._reader.join(timeout=1)
+        log, reason = self.log.read_text(errors="replace").rstrip(), self.last_error()
+        if not reason or not log.endswith(reason):
+            reason = log.rpartition("\n")[2]
+        return f"exit code {self._process().returncode}: {reason}"
 
 
 @contextlib.contextmanager
-def stopped_at_the_end() -> Iterator[list[Part]]:
-    """Give a list for parts; whatever happens, stop those in it, the last first."""
+def stop_at_end() -> Iterator[list[Part]]:
+    """Yield a list for parts, and stop every part in it at the end, the last one first."""
     parts: list[Part] = []
     try:
         yield parts
@@ -161,9 +176,9 @@ def stopped_at_the_end() -> Iterator[list[Part]]:
 
 @contextlib.contextmanager
 def one_interrupt() -> Iterator[None]:
-    """Let the first SIGINT, SIGTERM or SIGHUP (unless ignored, as by nohup) raise KeyboardInterrupt, and no later one disturb the stopping."""
+    """Raise KeyboardInterrupt on the first SIGINT, SIGTERM or SIGHUP, and ignore later ones so that all parts can stop."""
     signals = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
         signals.append(signal.SIGHUP)
 
     def interrupt(_number: int, _frame: object) -> None:

@@ -12,12 +12,13 @@ from typing import Any, Literal, TextIO
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.blob import BlobServiceClient
 
+from landfall.cli.app_api import ApiError, AppApi
 from landfall.cli.places import App
 from local import app_host
 from local.azurite.server import Azurite
-from local.lock import held
+from local.lock import lock_folder
 from local.ports import free_ports
-from local.processes import Part, stopped_at_the_end
+from local.processes import Part, stop_at_end
 
 ROOT = Path(__file__).parent.parent
 LOCAL = ROOT / ".local"
@@ -32,7 +33,7 @@ FNO_VARIABLES = {
     "client_secret": "FNO_CLIENT_SECRET",
     "ca": "FNO_CA_BUNDLE",
 }
-"""Of the emulator's ready line, the settings by which it is reached."""
+"""From the fields of the emulator's ready line to the settings of a connection to it."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ class Ports:
 
 @dataclass
 class Stack:
-    """A local run that answers.
+    """A running local stack.
 
-    `storage` is the connection string of the one account in use, `emulator` the F&O emulator's ready line.
+    `storage` is the connection string of its only storage account, `emulator` the F&O emulator's ready line.
     """
 
     storage: str
@@ -71,7 +72,7 @@ class Stack:
             part.check()
 
     def kill_host(self) -> None:
-        """End the host as kill -9 does; state and storage stay as they are."""
+        """End the host as kill -9 does; state and storage stay."""
         self._host.part.kill()
 
     def start_host(self) -> None:
@@ -80,23 +81,23 @@ class Stack:
         self.app = self._host.ready()
 
     def as_json(self) -> dict[str, Any]:
-        """What `.local/up.json` holds."""
+        """Return the content of `.local/up.json`."""
         return {"storage": self.storage, "app": vars(self.app), "emulator": self.emulator, "pids": self.pids}
 
 
 @contextlib.contextmanager
-def running(folder: Path, *, settings: Mapping[str, str] | None = None) -> Iterator[Stack]:
+def run_stack(folder: Path, *, settings: Mapping[str, str] | None = None) -> Iterator[Stack]:
     """Run storage, emulator and app with the embedded host on any ports, with all state and logs in `folder`.
 
     Raises:
-        PartError: a part did not start, its log quoted; or another run uses the folder.
+        PartError: a part failed to start, or another run uses the folder.
     """
-    with held(folder) as lock, started(folder, lock, settings=settings) as stack:
+    with lock_folder(folder) as lock, start_stack(folder, lock, settings=settings) as stack:
         yield stack
 
 
 @contextlib.contextmanager
-def started(
+def start_stack(
     folder: Path,
     lock: TextIO,
     *,
@@ -104,51 +105,74 @@ def started(
     ports: Ports = Ports(),
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Stack]:
-    """Start storage, emulator and app; stop them at the end, whatever happens.
+    """Start storage, emulator and app, and stop them at the end.
 
     Args:
-        folder: Where all state and the logs (`logs/`) lie. State that is there is taken up again; old logs are not.
+        folder: The folder of all state and of the logs (`logs/`). A later run continues with the state; logs start anew.
         lock: The folder's lock, held by the caller.
         host: The embedded host, or `func start` of Azure Functions Core Tools.
         ports: Which ports to prefer.
-        settings: App settings on top of those every local run has.
+        settings: App settings on top of those of every local run.
 
     Raises:
-        PartError: a part did not start; the message quotes its log.
+        PartError: a part failed to start.
     """
     logs = folder / "logs"
     shutil.rmtree(logs, ignore_errors=True)
-    with stopped_at_the_end() as parts:
+    with stop_at_end() as parts:
         *storage_ports, api, blobs, authority, app_port = free_ports(
             *ports.azurite, *ports.emulator, ports.host
         )
         azurite = Azurite(folder / "azurite", storage_ports, logs / "azurite.log")
-        emulator = _emulator(folder / "emulator", (api, blobs, authority), logs / "emulator.log")
+        options = zip(EMULATOR_PORTS, map(str, (api, blobs, authority)), strict=True)
+        emulator = emulator_part(
+            folder / "emulator", logs / "emulator.log", *(each for pair in options for each in pair)
+        )
         for part in (azurite.part, emulator):
             _start(part, lock, parts)
-        azurite.wait()
-        _make_containers(azurite.connection_string)
-        fno = emulator.announcement(READY_SECONDS)
+        fno = _wait_for_services(azurite, emulator)
         environment = {**os.environ, **app_settings(azurite.connection_string, fno), **(settings or {})}
+        log = logs / "host.log"
         if host == "func":
-            hosting = app_host.core_tools(ROOT, app_port, environment, logs / "host.log")
+            hosting = app_host.core_tools(ROOT, app_port, environment, log)
         else:
-            hosting = app_host.embedded(ROOT, folder / "host", app_port, environment, logs / "host.log")
+            state = folder / "host"
+            hosting = app_host.embedded_host(ROOT, state, app_port, environment, log, app_host.ENFORCE_KEYS)
         _start(hosting.part, lock, parts)
         names = {part.name: part for part in parts}
         yield Stack(azurite.connection_string, fno, hosting.ready(), names, hosting)
 
 
-def _start(part: Part, lock: TextIO, parts: list[Part]) -> None:
-    """Start a part that holds the lock as long as it lives, and write down which process that is."""
-    parts.append(part)
-    part.inherits = (lock.fileno(),)
-    part.start()
-    print(f"{part.name} (process {part.pid})", file=lock, flush=True)
+@contextlib.contextmanager
+def run_services(folder: Path, *options: str) -> Iterator[dict[str, str]]:
+    """Run storage and an F&O emulator without the app, and yield the app settings that lead to them.
+
+    Raises:
+        PartError: a part failed to start.
+    """
+    azurite = Azurite(folder / "azurite", free_ports(0, 0, 0), folder / "azurite.log")
+    emulator = emulator_part(folder / "emulator", folder / "emulator.log", *options)
+    with stop_at_end() as parts:
+        for part in (azurite.part, emulator):
+            parts.append(part)
+            part.start()
+        yield app_settings(azurite.connection_string, _wait_for_services(azurite, emulator))
+
+
+def check_app(api: AppApi, host: Part) -> None:
+    """Ask the app for a run.
+
+    Raises:
+        PartError: the app does not answer; the message gives the last error in the host's log.
+    """
+    try:
+        api.runs(limit=1)
+    except ApiError as error:
+        raise host.start_error(host.last_error() or str(error)) from error
 
 
 def app_settings(storage: str, fno: Mapping[str, Any]) -> dict[str, str]:
-    """Return the app settings of every local run: its storage, its F&O, and a pace for people who wait."""
+    """Return the app settings of every local run: its storage, its F&O, and quick polling for people who wait."""
     return {
         "AzureWebJobsStorage": storage,
         "DataStorage": storage,
@@ -158,19 +182,25 @@ def app_settings(storage: str, fno: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _emulator(data: Path, ports: tuple[int, int, int], log: Path) -> Part:
-    numbers = [text for name, port in zip(EMULATOR_PORTS, ports, strict=True) for text in (name, str(port))]
-    return Part(
-        "emulator",
-        [sys.executable, "-m", "fno_emulator", *numbers, "--data", str(data)],
-        log,
-        folder=ROOT,
-        announces=True,
-    )
+def emulator_part(data: Path, log: Path, *options: str) -> Part:
+    """Return the F&O emulator as a part that keeps its state in `data`."""
+    command = [sys.executable, "-m", "fno_emulator", "--data", str(data), *options]
+    return Part("emulator", command, log, folder=ROOT, announces=True)
 
 
-def _make_containers(storage: str) -> None:
-    with BlobServiceClient.from_connection_string(storage) as service:
+def _start(part: Part, lock: TextIO, parts: list[Part]) -> None:
+    """Start a part that holds the lock as long as it runs, and write its process id into the lock file."""
+    parts.append(part)
+    part.inherits = (lock.fileno(),)
+    part.start()
+    print(f"{part.name} (process {part.pid})", file=lock, flush=True)
+
+
+def _wait_for_services(azurite: Azurite, emulator: Part) -> dict[str, Any]:
+    """Wait for both, create the containers, and return the emulator's ready line."""
+    azurite.wait()
+    with BlobServiceClient.from_connection_string(azurite.connection_string) as service:
         for name in CONTAINERS:
             with contextlib.suppress(ResourceExistsError):
                 service.create_container(name)
+    return emulator.announcement(READY_SECONDS)

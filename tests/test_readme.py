@@ -7,30 +7,18 @@ from importlib import import_module
 from pathlib import Path
 
 import web
-from tests.test_architecture import named_modules
+from tests.test_architecture import named_modules, tracked
 from web.endpoints import ENDPOINTS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-NOT_TO_BE_FOUND_AROUND = {"__pycache__"}
-
-
-def folders() -> set[str]:
-    """The folders of the repository that hold its own files."""
-    ignored = {line.strip("/\n") for line in (ROOT / ".gitignore").read_text().splitlines()}
-    return {
-        path.name
-        for path in ROOT.iterdir()
-        if path.is_dir()
-        and not path.name.startswith(".")
-        and path.name not in ignored | NOT_TO_BE_FOUND_AROUND
-    }
 
 
 def test_every_folder_has_its_line() -> None:
-    """Find your way around names each folder, and none that is not there."""
+    """Find your way around lists exactly the folders that hold the repository's own files."""
     named = set(re.findall(r"^\| `(\w+)/` \|", README, re.MULTILINE))
-    assert named == folders()
+    folders = {path.relative_to(ROOT).parts[0] for path in tracked("*/*")}
+    assert named == {name for name in folders if not name.startswith(".")}
 
 
 def test_every_file_named_exists() -> None:

@@ -1,1 +1,1 @@
-"""Azurite, which stands in for Azure Storage: install it, start it, stop it."""
+"""Azurite, the emulator of Azure Storage: install it, start it, stop it."""

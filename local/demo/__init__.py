@@ -1,1 +1,1 @@
-"""`make demo`: the samples through all three ways in, watched, checked and reported."""
+"""`make demo`: run the samples through the app, follow them, check the results and print them."""

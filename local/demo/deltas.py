@@ -1,4 +1,4 @@
-"""Whether the exports brought what the samples wrote: everything at first, and after that only what changed."""
+"""Checks that the exports delivered the rows of the samples: all rows first, and then only the changed ones."""
 
 import csv
 import io
@@ -12,29 +12,29 @@ from local.demo.tour import Ride
 UTF_16 = b"\xff\xfe"
 
 
-def lost_or_repeated(
+def export_mistakes(
     rides: Sequence[Ride], files: Mapping[str, Mapping[str, Path]], samples: Sequence[Sample]
 ) -> list[str]:
-    """Return what is wrong with the delivered packages, in words; `files` are the rides' files by label and kind."""
+    """Return a sentence per lost or repeated row; `files` holds the rides' files by ride and then by kind."""
     delivered = sorted(
         (ride.run["times"]["Slot"], files[ride.label]["package"])
         for ride in rides
         if ride.sample is None and ride.run and "package" in files.get(ride.label, {})
     )
-    packages = [exported(package) for _, package in delivered]
+    packages = [exported_rows(package) for _, package in delivered]
     tries = [each for sample in samples for each in sample.attempts]
     written = frozenset[Row]().union(*(each.exported for each in tries))
     changed = frozenset[Row]().union(*(each.exported for each in tries if each.after_export))
     later = set[Row]().union(*packages[1:])
     lost = (written - later.union(*packages[:1])) | (changed - later)
-    return [f"no export brought {entity} {key}" for entity, key in sorted(lost)] + [
-        f"an export brought {entity} {key} again, though nothing had changed it"
+    return [f"no export delivered {entity} {key}" for entity, key in sorted(lost)] + [
+        f"an export delivered {entity} {key} again, although it had not changed"
         for entity, key in sorted(later - written)
     ]
 
 
-def exported(package: Path) -> set[Row]:
-    """Return the rows of a package's CSV files: entity and key, which is in the first column."""
+def exported_rows(package: Path) -> set[Row]:
+    """Return the rows of a package's CSV files as (entity, key); the key is the first column."""
     found: set[Row] = set()
     with zipfile.ZipFile(package) as archive:
         for name in archive.namelist():

@@ -1,4 +1,4 @@
-"""What a run left in storage, copied to where a person can open it."""
+"""Copies the files of a run from storage to a local folder."""
 
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -10,14 +10,14 @@ KEPT = ("reports", "exports")
 
 
 def fetch(service: BlobServiceClient, run: Mapping[str, Any], folder: Path) -> dict[str, Path]:
-    """Copy the files of a run that lie in `reports` and `exports` into `folder`; return them by their label.
+    """Copy a run's files in `reports` and `exports` into `folder`, and return the copies by label.
 
     Raises:
-        azure.core.exceptions.ResourceNotFoundError: the run names a file that is not there.
+        azure.core.exceptions.ResourceNotFoundError: a file that the run names does not exist.
     """
     copies = {}
-    for label, place in run["files"].items():
-        container, _, name = place.partition("/")
+    for label, path in run["files"].items():
+        container, _, name = path.partition("/")
         if container in KEPT:
             copy = (
                 folder / name.removeprefix(f"{run['run_id']}/")

@@ -1,4 +1,4 @@
-"""The sample files and what each must end with, as samples/build.py lists them."""
+"""The sample files and the result that each must have, as samples/build.py lists them."""
 
 import json
 import subprocess
@@ -11,16 +11,16 @@ from typing import Any
 from landfall.cli.dropping import package_path
 
 Row = tuple[str, str]
-"""A row by its entity's label and its key."""
+"""A row as (entity, key)."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """How one try of a sample must end.
+    """The expected result of one attempt of a sample.
 
-    `entities` holds the counts by entity label (staged, created, updated, failed), `rejected` the rows that errors.csv
-    must name, `exported` those that an export must bring. `after` names the sample that must have been imported before
-    this try; with `after_export` an export must have been delivered before, so that the next one brings the difference.
+    `entities` holds the counts by entity (staged, created, updated, failed), `rejected` the rows that errors.csv must
+    name, `exported` the rows that an export must deliver. The attempt starts after the sample named in `after` has
+    ended; with `after_export` it also waits for a delivered export, so that the next export delivers the difference.
     """
 
     outcome: str
@@ -33,7 +33,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Sample:
-    """A built file, where it lands, and how its tries must end: the first by dropping it, the next by reruns."""
+    """A built file with its target company and its attempts: the first one drops the file, the others rerun it."""
 
     name: str
     title: str
@@ -48,7 +48,7 @@ class Sample:
 
 
 def build(script: Path, out: Path) -> list[Sample]:
-    """Run the build script and return what it made, in `out`."""
+    """Run the build script and return the samples that it built in `out`."""
     subprocess.run([sys.executable, str(script), str(out)], check=True, stdout=subprocess.DEVNULL)
     return [_sample(raw, out) for raw in json.loads((out / "samples.json").read_text(encoding="utf-8"))]
 
@@ -70,4 +70,4 @@ def _attempt(raw: Mapping[str, Any]) -> Attempt:
 
 
 def _rows(keys: Mapping[str, list[Any]]) -> frozenset[Row]:
-    return frozenset((entity, str(key)) for entity, those in keys.items() for key in those)
+    return frozenset((entity, str(key)) for entity, values in keys.items() for key in values)

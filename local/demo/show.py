@@ -1,4 +1,4 @@
-"""Show rides as they move: a live table on a terminal, a line per change elsewhere."""
+"""Shows the progress of rides: a live table on a terminal, a line per change elsewhere."""
 
 import contextlib
 import time
@@ -15,10 +15,10 @@ COUNTS = ("staged", "created", "updated", "failed")
 
 
 @contextlib.contextmanager
-def showing(
+def show_rides(
     console: Console, clock: Callable[[], float] = time.monotonic
 ) -> Iterator[Callable[[Iterable[Ride]], None]]:
-    """Give what shows the rides as they stand: `clock` is the tour's."""
+    """Yield a function that shows the rides; `clock` is the tour's."""
     if console.is_terminal:
         with Live(console=console, auto_refresh=False) as live:
             yield lambda rides: live.update(_table(rides, clock()), refresh=True)
@@ -30,33 +30,33 @@ def showing(
 def _table(rides: Iterable[Ride], now: float) -> Table:
     table = Table("File or export", "State", "Elapsed", "Rows", box=None)
     for ride in rides:
-        table.add_row(ride.label, standing(ride), f"{_elapsed(ride, now):.0f} s", rows(ride.run))
+        table.add_row(ride.label, status_of(ride), f"{_elapsed(ride, now):.0f} s", rows(ride.run))
     return table
 
 
 def _print_changes(rides: Iterable[Ride], now: float, printed: dict[str, str], console: Console) -> None:
     for ride in rides:
-        stands = standing(ride)
-        if printed.get(ride.label) != stands:
-            printed[ride.label] = stands
-            line = f"{_elapsed(ride, now):5.1f} s  {ride.label}: {stands}"
+        status = status_of(ride)
+        if printed.get(ride.label) != status:
+            printed[ride.label] = status
+            line = f"{_elapsed(ride, now):5.1f} s  {ride.label}: {status}"
             counted = rows(ride.run)
             console.print(f"{line} ({counted})" if counted else line, soft_wrap=True)
 
 
 def _elapsed(ride: Ride, now: float) -> float:
-    return (now if ride.ended is None else ride.ended) - ride.begun
+    return (now if ride.ended is None else ride.ended) - ride.started
 
 
-def standing(ride: Ride) -> str:
-    """Return the state, or the outcome of what is done; a file nobody has noticed yet is Dropped."""
+def status_of(ride: Ride) -> str:
+    """Return the run's outcome, before that its state, and Dropped while the file has no run."""
     if ride.run is None:
         return "Dropped"
     return str(ride.run["outcome"] or ride.run["state"])
 
 
 def rows(run: Run | None) -> str:
-    """Say in words how many rows of a run became what; nothing before they are counted."""
+    """Return the row counts of a run as text, such as `3 staged, 2 created`; empty before F&O has counted them."""
     entities = run["entities"] if run else []
     sums = {name: sum(entity[name] for entity in entities) for name in COUNTS}
     if run and run["kind"] == "export":

@@ -1,4 +1,4 @@
-"""The samples on their way through the app: what is due next, where each run stands, when all is over."""
+"""Takes the samples through the app: starts each attempt when it is due and follows every run to its end."""
 
 import re
 import time
@@ -10,17 +10,17 @@ from landfall.cli.app_api import Run
 from local.demo.samples import Attempt, Sample
 
 EXECUTED = {"Succeeded", "NoRows"}
-"""Ends of an export that F&O has run."""
+"""Outcomes of an export that F&O has run."""
 
 
 class Api(Protocol):
-    """What a tour asks of the app; landfall.cli.app_api.AppApi has it."""
+    """The calls that a tour makes, as landfall.cli.app_api.AppApi has them."""
 
     def runs(self) -> list[Run]:
-        """Return every run, the newest first."""
+        """Return all runs, the newest first."""
 
     def rerun(self, run_id: str) -> Run:
-        """Ask for one more attempt of a run that has ended."""
+        """Start another attempt of a run that has ended."""
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Ride:
     """One attempt of a sample, or one run of an export (`sample` is None); times are seconds on the tour's clock."""
 
     label: str
-    begun: float
+    started: float
     sample: Sample | None = None
     number: int = 1
     run: Run | None = None
@@ -36,25 +36,25 @@ class Ride:
 
     @property
     def folder(self) -> str:
-        """A name for the folder that takes what this attempt leaves."""
+        """The name of the folder for this attempt's files."""
         return re.sub(r"[^\w-]+", "-", self.label.replace(".zip", ""))
 
     @property
     def expected(self) -> Attempt | None:
-        """How the sample says this attempt must end."""
+        """The result that the sample expects of this attempt; None for an export."""
         return self.sample.attempts[self.number - 1] if self.sample else None
 
     @property
     def as_expected(self) -> bool:
-        """Whether the outcome is the right one.
+        """Whether the run has the expected outcome.
 
-        An export that finds nothing new is as good as one with rows, and as one that left its rows to the next slot.
+        An export may also find no new rows, or leave its rows to the next slot.
         """
         outcome = self.run["outcome"] if self.run else None
         return outcome == self.expected.outcome if self.expected else outcome in {*EXECUTED, "Superseded"}
 
     def is_of(self, run: Run) -> bool:
-        """Say whether `run` is what this ride follows."""
+        """Whether this ride follows `run`."""
         if self.sample is None:
             return self.run is not None and bool(run["run_id"] == self.run["run_id"])
         if run["kind"] != "import":
@@ -64,7 +64,7 @@ class Ride:
 
 @dataclass
 class Tour:
-    """Drops each sample when it is due, asks for reruns, and follows every run; `look` is one turn of it."""
+    """Drops each sample when it is due, starts reruns, and follows all runs; call `look` repeatedly."""
 
     samples: Sequence[Sample]
     api: Api
@@ -73,9 +73,9 @@ class Tour:
     rides: list[Ride] = field(default_factory=list)
 
     def look(self) -> None:
-        """Begin what is due, then note where every run stands."""
+        """Start the attempts that are due, then read the state of every run."""
         for sample in self.samples:
-            self._begin(sample)
+            self._start(sample)
         runs = self.api.runs()
         for run in reversed(runs):
             if run["kind"] == "export" and not any(ride.is_of(run) for ride in self.rides):
@@ -88,20 +88,20 @@ class Tour:
 
     @property
     def over(self) -> bool:
-        """Whether every sample went as far as it goes, its changes were exported or an export failed, and nothing runs."""
+        """Whether nothing runs or waits, and the changes of all samples were exported or an export failed."""
         ended = [ride for ride in self.rides if ride.sample is None and ride.ended is not None]
         failed = any(not ride.as_expected for ride in ended)
-        return (failed or (self.delivered and self._exported(ended))) and not self.unfinished()
+        return (failed or (self.delivered and self._exported_all(ended))) and not self.open_work()
 
     @property
     def delivered(self) -> bool:
-        """Whether an export with rows has arrived."""
+        """Whether an export with rows was delivered."""
         return any(
             ride.sample is None and ride.run and ride.run["outcome"] == "Succeeded" for ride in self.rides
         )
 
-    def _exported(self, ended: list[Ride]) -> bool:
-        """Whether F&O has run an export of a slot after all that samples had changed by then."""
+    def _exported_all(self, ended: list[Ride]) -> bool:
+        """Whether F&O has run an export for a slot after the last change that a sample made."""
         changed = [
             ride.run["times"]["Done"]
             for ride in self.rides
@@ -112,14 +112,14 @@ class Tour:
         ]
         return not changed or max(executed, default="") > max(changed)
 
-    def unfinished(self) -> list[str]:
-        """Name what still runs or has not begun."""
+    def open_work(self) -> list[str]:
+        """Return the names of all rides that still run and all samples that wait for their next attempt."""
         running = [ride.label for ride in self.rides if ride.ended is None]
         waiting = [sample.path.name for sample in self.samples if self._next(sample)]
         return running + [name for name in waiting if name not in running]
 
     def _next(self, sample: Sample) -> Attempt | None:
-        """Return the attempt to begin when its time has come; none follows one that ended otherwise than it should."""
+        """Return the sample's next attempt; None after the last one, or after one with an unexpected outcome."""
         done = self._rides(sample)
         if len(done) == len(sample.attempts) or any(
             ride.ended is not None and not ride.as_expected for ride in done
@@ -127,7 +127,7 @@ class Tour:
             return None
         return sample.attempts[len(done)]
 
-    def _begin(self, sample: Sample) -> None:
+    def _start(self, sample: Sample) -> None:
         attempt, before = self._next(sample), self._rides(sample)
         if (
             attempt is None

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from local.host.app_checks import AppError
+from local.host.app.checks import AppError
 from local.host.logs import set_up_logs
 from local.host.server import Host, Options
 from local.host.settings import HostSettings, SettingsError, load_local_settings, read_host_json

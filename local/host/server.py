@@ -15,25 +15,25 @@ from typing import Any
 
 from aiohttp import web
 
-from local.host.admin import Admin
-from local.host.app_index import AppIndex, load_app
+from local.host.app.index import AppIndex, load_app
+from local.host.app.invoker import Invoker
+from local.host.app.worker import Worker
 from local.host.clock import ManualClock, SystemClock
-from local.host.clock_hands import ClockHands
-from local.host.database import Database
-from local.host.doors import cors_door, key_door
 from local.host.durable.calls import calls_into
 from local.host.durable.client_binding import WEBHOOK, ClientBinding
 from local.host.durable.engine import Engine, Limits
 from local.host.durable.store import RELEASE_WORK, Store
 from local.host.durable.task_hub import TaskHub
 from local.host.durable.webhooks import Webhooks
-from local.host.invoker import Invoker
-from local.host.keys import Keys
-from local.host.members import Members
+from local.host.http.admin import Admin
+from local.host.http.clock import ClockHands
+from local.host.http.keys import Keys
+from local.host.http.middleware import cors_door, key_door
 from local.host.settings import HostSettings, parse_timespan
+from local.host.state.database import Database
+from local.host.state.members import Members
 from local.host.triggers.http import add_routes, methods_of, paths_of
 from local.host.triggers.listeners import Surroundings, listeners, message_encoding
-from local.host.worker import Worker
 
 log = logging.getLogger("Host.Startup")
 

@@ -1,9 +1,8 @@
-"""How fast the emulator is, and how much memory it holds (`make bench` prints it)."""
+"""The speed of the emulator and the memory that it takes (`make bench` prints it)."""
 
 import http.client
 import json
 import os
-import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -16,13 +15,13 @@ import pytest
 import requests
 
 from local.processes import Part as Process
-from local.processes import stopped_at_the_end
-from local.stack import READY_SECONDS, ROOT
+from local.processes import stop_at_end
+from local.stack import READY_SECONDS, emulator_part
+from tests.bench.memory import MIB, memory
 from tests.contract.conftest import ACTIONS, FINAL, Caller
 from tests.contract.package_files import HEADER, Part, manifest
 from tests.emulator.test_restart import caller
 
-MIB = 1024 * 1024
 MOST = 200 * MIB
 COLUMNS = ["CUSTOMERACCOUNT", "ORGANIZATIONNAME", "CUSTOMERGROUPID", "SALESCURRENCYCODE"]
 CUSTOMERS = Part("Customers V3", COLUMNS, b"")
@@ -32,25 +31,24 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[Process]:
-    """An emulator that keeps its state, as a process of its own."""
+    """An emulator with state on disk, in a process of its own."""
     switches = ["--switch", "execution_seconds=0", "--switch", "queue_seconds=0"]
-    command = [sys.executable, "-m", "fno_emulator", "--data", str(tmp_path / "data"), *switches]
-    with stopped_at_the_end() as parts:
-        parts.append(Process("emulator", command, tmp_path / "log", folder=ROOT, announces=True))
+    with stop_at_end() as parts:
+        parts.append(emulator_part(tmp_path / "data", tmp_path / "log", *switches))
         parts[0].start()
         yield parts[0]
 
 
 @pytest.fixture
 def fno(process: Process) -> Iterator[Caller]:
-    """Who calls it."""
+    """A caller of the emulator."""
     made = caller(process.announcement(READY_SECONDS))
     yield made
     made.session.close()
 
 
 def write(file: Path, rows: int) -> None:
-    """A package of so many customers, each with a group and a currency to be looked up."""
+    """Write a package with this number of customers, each with a group and a currency to look up."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as whole:
         whole.writestr("Manifest.xml", manifest(CUSTOMERS))
         whole.writestr("PackageHeader.xml", HEADER)
@@ -62,7 +60,7 @@ def write(file: Path, rows: int) -> None:
 
 
 def upload(fno: Caller, content: IO[bytes]) -> str:
-    """Put a package where F&O wants it, as a stream; the URL."""
+    """Upload a package to F&O's storage as a stream; its URL."""
     url: str = json.loads(fno.value("GetAzureWriteUrl", uniqueFileName="rows.zip"))["BlobUrl"]
     put = requests.put(url, data=content, headers={"x-ms-blob-type": "BlockBlob"}, timeout=600)
     assert put.status_code == 201
@@ -73,7 +71,7 @@ def upload(fno: Caller, content: IO[bytes]) -> str:
 def test_rows_into_the_target(
     fno: Caller, process: Process, tmp_path: Path, capsys: pytest.CaptureFixture[str], rows: int
 ) -> None:
-    """Every row of a CSV arrives, and the emulator holds few of them at once."""
+    """Every row of a CSV arrives, and the emulator holds only few of them at a time."""
     write(tmp_path / "rows.zip", rows)
     with (tmp_path / "rows.zip").open("rb") as content:
         url = upload(fno, content)
@@ -82,7 +80,7 @@ def test_rows_into_the_target(
     execution = fno.value("ImportFromPackage", packageUrl=url, definitionGroupId="Rows", **common)
     while (status := fno.value("GetExecutionSummaryStatus", executionId=execution)) not in FINAL:
         time.sleep(0.1)
-    took, busy, most = time.monotonic() - begun, cpu(process) - busy, peak(process)
+    took, busy, most = time.monotonic() - begun, cpu(process) - busy, memory("VmHWM", process.pid)
     with capsys.disabled():
         print(  # noqa: T201
             f"\n{rows:,} CSV rows into the target: {took:.1f} s, {busy:.1f} s of a processor, "
@@ -97,7 +95,7 @@ def test_rows_into_the_target(
 def test_status_calls(
     fno: Caller, process: Process, capsys: pytest.CaptureFixture[str], callers: int
 ) -> None:
-    """Whoever asks for a status is answered, also while others ask."""
+    """Every caller gets the status, also while others ask."""
     execution, status = fno.run_export("Vendors export")
     body = json.dumps({"executionId": execution})
     headers = {"Authorization": str(fno.session.headers["Authorization"]), "Content-Type": "application/json"}
@@ -125,13 +123,7 @@ def test_status_calls(
     assert answers == [{status}] * callers
 
 
-def peak(process: Process) -> int:
-    """The most bytes of memory the process has held, as the kernel counts them."""
-    text = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
-    return int(next(line for line in text.splitlines() if line.startswith("VmHWM")).split()[1]) * 1024
-
-
 def cpu(process: Process) -> float:
-    """Seconds of a processor that the process has had: what its work costs, however busy the machine is."""
+    """The processor seconds of the process, which do not depend on how busy the machine is."""
     fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

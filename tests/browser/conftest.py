@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from local.stack import running
+from local.stack import run_stack
 from tests.browser.chromium import chromium
 from tests.browser.dashboard import Dashboard
 from tests.e2e.site import Site
@@ -17,7 +17,7 @@ SETTINGS = {"EXPORT_SCHEDULE": "*/30 * * * * *", "LANDFALL__SUBMISSION__GRACE_SE
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Storage, F&O and app, up and ready, with an export due once in a while; a lost answer is waited for a second."""
     folder = tmp_path_factory.mktemp("site")
-    with running(folder, settings=SETTINGS) as stack:
+    with run_stack(folder, settings=SETTINGS) as stack:
         yield Site(stack, folder)
 
 

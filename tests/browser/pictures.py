@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from local.stack import ROOT, running
+from local.stack import ROOT, run_stack
 from samples.build import package
 from tests.browser.chromium import chromium
 from tests.browser.dashboard import PHONE, Dashboard
@@ -95,7 +95,7 @@ def main() -> None:
     settings = {"EXPORT_SCHEDULE": "*/10 * * * * *"}
     with (
         tempfile.TemporaryDirectory() as folder,
-        running(Path(folder), settings=settings) as stack,
+        run_stack(Path(folder), settings=settings) as stack,
         chromium() as browser,
     ):
         site = Site(stack, Path(folder))

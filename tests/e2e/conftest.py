@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.stack import running
+from local.stack import run_stack
 from tests.e2e.site import Site
 
 
@@ -12,5 +12,5 @@ from tests.e2e.site import Site
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Storage, F&O and app, up and ready, with an export due every ten seconds."""
     folder = tmp_path_factory.mktemp("site")
-    with running(folder, settings={"EXPORT_SCHEDULE": "*/10 * * * * *"}) as stack:
+    with run_stack(folder, settings={"EXPORT_SCHEDULE": "*/10 * * * * *"}) as stack:
         yield Site(stack, folder)

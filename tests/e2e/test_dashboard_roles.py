@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from local.stack import running
+from local.stack import run_stack
 from tests.e2e.site import Site
 
 
@@ -17,7 +17,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The dashboard's address of a local run that believes the platform's headers."""
     folder = tmp_path_factory.mktemp("site")
     settings = {"LANDFALL__ACCESS__SIGN_IN": "true", "EXPORT_SCHEDULE": "0 0 0 1 1 *"}
-    with running(folder, settings=settings) as stack:
+    with run_stack(folder, settings=settings) as stack:
         yield f"{Site(stack, folder).stack.app.url}/api/dashboard"
 
 

@@ -1,6 +1,5 @@
 """An import that F&O works on for longer than a day: hours are made by moving the clocks of F&O and of the host."""
 
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +11,8 @@ import requests
 
 from landfall.config.settings import Storage
 from landfall.storage.account import LANDING, DataAccount
-from local.azurite.server import Azurite
-from local.ports import free_ports
-from local.processes import Part, stopped_at_the_end
-from local.stack import READY_SECONDS, ROOT, app_settings
+from local.processes import stop_at_end
+from local.stack import ROOT, run_services
 from tests.e2e.site import customer_groups
 from tests.host.running_host import RunningHost
 
@@ -79,28 +76,18 @@ class Slow:
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slow]:
     """Storage, F&O and app, with clocks that stand still."""
     folder = tmp_path_factory.mktemp("slow")
-    blobs, queues, tables = free_ports(0, 0, 0)
-    azurite = Azurite(folder / "azurite", (blobs, queues, tables), folder / "azurite.log")
-    command = [sys.executable, "-m", "fno_emulator", "--clock", "manual", "--data", str(folder / "emulator")]
-    emulator = Part("emulator", command, folder / "emulator.log", folder=ROOT, announces=True)
-    with stopped_at_the_end() as parts:
-        for part in (azurite.part, emulator):
-            parts.append(part)
-            part.start()
-        azurite.wait()
-        fno = emulator.announcement(READY_SECONDS)
+    with run_services(folder, "--clock", "manual") as services, stop_at_end() as parts:
         settings = {
-            **app_settings(azurite.connection_string, fno),
+            **services,
             "EXPORT_SCHEDULE": NEVER,
             "LANDFALL__SWEEPER__SCHEDULE": NEVER,
             "LANDFALL__POLLING__CAP_SECONDS": "300",
         }
-        account = DataAccount(Storage(connection_string=azurite.connection_string))
-        account.make_containers()
+        account = DataAccount(Storage(connection_string=services["DataStorage"]))
         host = RunningHost(ROOT, folder / "host", "--clock", "manual", **settings)
         parts.append(host.part)
         host.start()
-        yield Slow(host, fno["url"], account)
+        yield Slow(host, services["FNO_URL"], account)
 
 
 @pytest.mark.slow

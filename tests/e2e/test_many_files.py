@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local.stack import running
+from local.stack import run_stack
 from tests.e2e.site import Site, customer_groups
 
 FILES = 200
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A local run without exports, whose F&O is quick."""
     folder = tmp_path_factory.mktemp("many")
-    with running(folder, settings={"EXPORT_SCHEDULE": "0 0 0 1 1 *"}) as stack:
+    with run_stack(folder, settings={"EXPORT_SCHEDULE": "0 0 0 1 1 *"}) as stack:
         found = Site(stack, folder)
         found.switch(execution_seconds=0.2, queue_seconds=0.1)
         yield found

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from fno_emulator.server import Emulator
-from local.stack import FNO_VARIABLES, running
+from local.stack import FNO_VARIABLES, run_stack
 from tests.e2e.site import Site, customer_groups
 
 PLAN = """\
@@ -47,7 +47,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
         named = {
             variable.replace("FNO_", "FNO_UAT_"): uat.ready[key] for key, variable in FNO_VARIABLES.items()
         }
-        with running(folder / "site", settings={"LANDFALL_FILE": str(file), **named}) as stack:
+        with run_stack(folder / "site", settings={"LANDFALL_FILE": str(file), **named}) as stack:
             yield Two(Site(stack, folder / "site"), uat.ready["url"])
 
 

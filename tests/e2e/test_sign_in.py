@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from local.stack import Stack, running
+from local.stack import Stack, run_stack
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """An app that stands behind a sign-in."""
     settings = {"LANDFALL__ACCESS__SIGN_IN": "true", "EXPORT_SCHEDULE": "0 0 6 1 1 *"}
-    with running(tmp_path_factory.mktemp("sign-in"), settings=settings) as stack:
+    with run_stack(tmp_path_factory.mktemp("sign-in"), settings=settings) as stack:
         yield stack
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.stack import running
+from local.stack import run_stack
 from tests.e2e.site import Site
 
 
@@ -18,5 +18,5 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "LANDFALL__SWEEPER__PATIENCE_SECONDS": "1",
         "EXPORT_SCHEDULE": "0 0 0 1 1 *",
     }
-    with running(folder, settings=settings) as stack:
+    with run_stack(folder, settings=settings) as stack:
         yield Site(stack, folder)

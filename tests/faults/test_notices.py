@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.ports import free_ports
-from local.stack import running
+from local.stack import run_stack
 from tests.e2e.site import Site, customer_groups
 from tests.unit.receiver import receiving
 
@@ -25,7 +25,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "HOOK": f"http://127.0.0.1:{PORT}/hook?sig=VERY-SECRET",
         "HOOK_SECRET": SECRET,
     }
-    with running(folder, settings=settings) as stack:
+    with run_stack(folder, settings=settings) as stack:
         yield Site(stack, folder)
 
 

@@ -19,7 +19,7 @@ from landfall.ledger.ledger import Ledger
 from landfall.records import utc_now
 from landfall.services import Services
 from landfall.storage.account import LANDING, DataAccount
-from local.app_host import embedded
+from local.app_host import embedded_host
 from local.ports import free_ports
 from local.stack import ROOT, app_settings
 from tests.e2e.site import Site, customer_groups
@@ -111,7 +111,7 @@ def test_two_hosts_on_one_store_one_killed(site: Site) -> None:
         "LANDFALL__SUBMISSION__GRACE_SECONDS": "3",
         "EXPORT_SCHEDULE": "0 0 0 1 1 *",
     }
-    second = embedded(
+    second = embedded_host(
         ROOT, site.folder / "host", free_ports(0)[0], environment, site.folder / "logs" / "second.log"
     )
     second.part.start()

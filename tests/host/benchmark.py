@@ -15,9 +15,9 @@ from pathlib import Path
 import aiohttp
 from azure.storage.blob import ContainerClient
 
-from local.azurite.server import Azurite
+from local.azurite.server import run_azurite
 from local.host.clock import parse_utc
-from local.ports import free_ports
+from local.processes import stop_at_end
 from tests.host.running_host import RunningHost, wait_for
 
 APPS = Path(__file__).parent / "apps"
@@ -67,26 +67,21 @@ def timer_lateness(host: RunningHost) -> list[float]:
 
 def blob_lateness(folder: Path) -> list[float]:
     """How many seconds after their upload blobs had reached their function, in order."""
-    azurite = Azurite(folder / "azurite", free_ports(0, 0, 0), folder / "azurite.log")
-    storage = azurite.connection_string
-    settings = {
-        "DataStorage": storage,
-        "AzureWebJobsStorage": storage,
-        "INBOX": "inbox",
-        "EVERY": "0 0 0 1 1 *",
-    }
     app = Path(shutil.copytree(APPS / "triggers", folder / "blobs" / "triggers"))
-    host = RunningHost(app, folder / "blobs" / "state", **QUIET, **settings)
-    try:
-        azurite.part.start()
-        azurite.wait()
+    with run_azurite(folder) as azurite, stop_at_end() as parts:
+        storage = azurite.connection_string
+        settings = {
+            "DataStorage": storage,
+            "AzureWebJobsStorage": storage,
+            "INBOX": "inbox",
+            "EVERY": "0 0 0 1 1 *",
+        }
+        host = RunningHost(app, folder / "blobs" / "state", **QUIET, **settings)
+        parts.append(host.part)
         host.start()
         with ContainerClient.from_connection_string(storage, "inbox") as container:
             container.create_container()
             return sorted(seconds_until_seen(host, container, number) for number in range(1, BLOBS + 1))
-    finally:
-        host.part.stop()
-        azurite.part.stop()
 
 
 def seconds_until_seen(host: RunningHost, container: ContainerClient, number: int) -> float:

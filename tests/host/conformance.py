@@ -18,11 +18,11 @@ from typing import Any
 
 from azure.functions.meta import Datum
 
-from local.host.app_index import AppIndex, Function, load_app
+from local.host.app.index import AppIndex, Function, load_app
+from local.host.app.worker import Inputs, Result, Worker
 from local.host.clock import parse_utc
 from local.host.durable.client_binding import ClientBinding
 from local.host.durable.events import EventType, event, execution_started
-from local.host.worker import Inputs, Result, Worker
 
 NOW = parse_utc("2026-01-01T00:00:00Z")
 

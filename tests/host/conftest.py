@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.azurite.server import Azurite
-from local.ports import free_ports
+from local.azurite.server import run_azurite
 from tests.host.running_host import MakeHost, RunningHost
 
 APPS = Path(__file__).parent / "apps"
@@ -43,13 +42,6 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
 
 @pytest.fixture(scope="session")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An Azurite of our own; its connection string."""
-    folder = tmp_path_factory.mktemp("azurite")
-    ports = free_ports(0, 0, 0)
-    azurite = Azurite(folder, (ports[0], ports[1], ports[2]), folder.parent / "azurite.log")
-    azurite.part.start()
-    try:
-        azurite.wait()
+    """The connection string of a storage account."""
+    with run_azurite(tmp_path_factory.mktemp("azurite")) as azurite:
         yield azurite.connection_string
-    finally:
-        azurite.part.stop()

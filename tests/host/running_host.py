@@ -3,7 +3,6 @@
 import json
 import os
 import sqlite3
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -11,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from local.processes import Part
+from local.app_host import embedded_host
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -25,22 +24,9 @@ class RunningHost:
         self.notes = state.parent / "notes.txt"
         self.url = ""
         self.key: str | None = None
-        command = [
-            sys.executable,
-            "-m",
-            "local.host",
-            str(app),
-            "--port",
-            "0",
-            "--state",
-            str(state),
-            *options,
-        ]
         environment = {**os.environ, "NOTES": str(self.notes), **settings}
         self.log = state.parent / "host.log"
-        self.part = Part(
-            "host", command, self.log, environment=environment, folder=REPOSITORY, announces=True
-        )
+        self.part = embedded_host(app, state, 0, environment, self.log, *options).part
 
     def start(self) -> None:
         """Start the process and wait for its ready line."""

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from azure.storage.blob import BlobServiceClient
 
-from local.azurite.server import Azurite
-from local.ports import free_ports
+from local.azurite.server import Azurite, run_azurite
 from tests.host.running_host import MakeHost, RunningHost, wait_for
 
 NEVER = "0 0 0 1 1 *"
@@ -17,14 +16,8 @@ NEVER = "0 0 0 1 1 *"
 @pytest.fixture
 def azurite(tmp_path: Path) -> Iterator[Azurite]:
     """Storage that a test may stop and start again, on the same ports and data."""
-    ports = free_ports(0, 0, 0)
-    mine = Azurite(tmp_path / "azurite", ports, tmp_path / "azurite.log")
-    mine.part.start()
-    try:
-        mine.wait()
-        yield mine
-    finally:
-        mine.part.stop()
+    with run_azurite(tmp_path) as azurite:
+        yield azurite
 
 
 def put(connection: str, container: str, **blobs: bytes) -> None:

@@ -94,6 +94,23 @@ def test_a_wrong_app_is_refused_with_the_place(tmp_path: Path, code: str, host_j
     assert (ended.returncode, ended.stdout) == (2, "")
 
 
+def test_an_activity_with_a_reserved_input_name_is_left_out(make_host: MakeHost) -> None:
+    """As on Azure, the log names the activity and an orchestration cannot call it; the other functions run."""
+    host = make_host("reserved_names")
+    listed = json.loads(host.request("GET", "/admin/functions")[1])
+    assert [each["name"] for each in listed] == ["free", "call"]
+    for name, reserved in (("lower", "data"), ("upper", "DATA"), ("instance", "instanceId")):
+        refusal = f"'Functions.{name}': Can't bind parameter '{reserved}' to type 'System.String'"
+        assert f"Error indexing method {refusal}" in host.log.read_text()
+    outputs = {}
+    for name in ("lower", "free"):
+        path = "/runtime/webhooks/durabletask/orchestrators/call"
+        _, body, _ = host.request("POST", path, {"name": name})
+        outputs[name] = host.finished(json.loads(body)["id"])["output"]
+    assert outputs["free"] == "done"
+    assert "The function 'lower' doesn't exist, is disabled" in outputs["lower"]
+
+
 def test_a_taken_port_is_an_error(make_host: MakeHost) -> None:
     """A second host on the same port says so and ends."""
     host = make_host("steps")

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from local.host.database import Database
 from local.host.durable.entities import EntityTurns
 from local.host.durable.events import EventType, event
 from local.host.durable.outcomes import NewInstance, start_instance
 from local.host.durable.store import Store, Work
 from local.host.durable.turns import Turns
-from local.host.members import LostError
+from local.host.state.database import Database
+from local.host.state.members import LostError
 
 # The SDK says once per process that a later version wants types named; programs use JSON's own types alone.
 pytestmark = pytest.mark.filterwarnings("ignore:azure.functions df_loads was called:DeprecationWarning")

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from local.host.durable.actions import ActionType
 from local.host.durable.events import Event, EventType, event, execution_started
-from local.host.durable.replay import ActionType, Replay, ReplayError
+from local.host.durable.replay import Replay
+from local.host.durable.tasks import ReplayError
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -26,7 +28,7 @@ def begun(*events: Event) -> list[Event]:
 
 def replay(actions: list[dict[str, Any]], *events: Event) -> Replay:
     """Walk actions along a history."""
-    walked = Replay(actions, Anything(), "i", "e")
+    walked = Replay(actions, Anything(), "e")
     walked.run(begun(*events))
     return walked
 

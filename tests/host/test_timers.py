@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from azure.functions.meta import Datum
 
-from local.host.app_index import Function
-from local.host.database import Database
-from local.host.members import Members
+from local.host.app.index import Function
 from local.host.settings import SettingsError
+from local.host.state.database import Database
+from local.host.state.members import Members
 from local.host.triggers.schedules import is_sub_minute, parse_schedule
 from local.host.triggers.timer import ScheduleMonitor, Timer
 

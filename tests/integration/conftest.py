@@ -1,7 +1,6 @@
 """A real storage account, and the app's services on it with an F&O that says what a test tells it to."""
 
 import io
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -24,10 +23,9 @@ from landfall.ledger.ledger import Ledger
 from landfall.records import Run
 from landfall.services import Services
 from landfall.storage.account import LANDING, TRANSFER, DataAccount
-from local.azurite.server import Azurite
-from local.ports import free_ports
-from local.processes import Part, stopped_at_the_end
-from local.stack import READY_SECONDS, ROOT
+from local.azurite.server import run_azurite
+from local.processes import stop_at_end
+from local.stack import READY_SECONDS, emulator_part
 from tests.unit.made_packages import package
 
 settings.register_profile("integration", deadline=None, max_examples=20, database=None)
@@ -190,31 +188,23 @@ class FakeFno:
 
 @contextmanager
 def emulating(folder: Path, *options: str) -> Iterator[dict[str, Any]]:
-    """An F&O emulator in a process of its own, its state in a folder; its ready line."""
-    command = [sys.executable, "-m", "fno_emulator", "--data", str(folder), *options]
-    with stopped_at_the_end() as parts:
-        parts.append(Part("emulator", command, folder / "log", folder=ROOT, announces=True))
+    """Run an F&O emulator in a process of its own, its state in a folder; yield its ready line."""
+    with stop_at_end() as parts:
+        parts.append(emulator_part(folder, folder / "log", *options))
         parts[0].start()
         yield parts[0].announcement(READY_SECONDS)
 
 
 @pytest.fixture(scope="session")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
-    """An Azurite of our own."""
-    folder: Path = tmp_path_factory.mktemp("azurite")
-    first, second, third = free_ports(0, 0, 0)
-    azurite = Azurite(folder, (first, second, third), folder.parent / "azurite.log")
-    azurite.part.start()
-    try:
-        azurite.wait()
+    """A storage account with the app's containers and table."""
+    with run_azurite(tmp_path_factory.mktemp("azurite")) as azurite:
         found = Storage(connection_string=azurite.connection_string)
         account = DataAccount(found)
         account.make_containers()
         account.blobs.create_container("fno")
         account.ledger_table()
         yield found
-    finally:
-        azurite.part.stop()
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,9 @@ import pytest
 from landfall.cli.places import App
 from local import app_host
 from local.ports import free_ports
-from local.processes import PartError, stopped_at_the_end
+from local.processes import PartError, stop_at_end
 
-# Stands in for Core Tools: answers as their status route does, once started the way the documentation says.
+# Replaces Core Tools: takes their command line and answers as their status route does.
 FUNC = """\
 import http.server, os, sys
 assert sys.argv[1:3] == ["start", "--port"], sys.argv
@@ -24,14 +24,14 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[3])), Status).serve_forever()
 """
 
 
-def test_core_tools_are_asked_for_by_name(tmp_path: Path) -> None:
-    """Without func on PATH the message names what to install and what to do without it."""
-    with pytest.raises(PartError, match=r"func.*not on PATH.*leave HOST away"):
+def test_missing_core_tools_are_an_error(tmp_path: Path) -> None:
+    """Without func on PATH the message says how to install it, and how to run the app without it."""
+    with pytest.raises(PartError, match=r"func.*not on PATH.*without HOST"):
         app_host.core_tools(tmp_path, 1, {"PATH": str(tmp_path)}, tmp_path / "log")
 
 
 def test_core_tools_run_the_app_in_its_folder(tmp_path: Path) -> None:
-    """Func is started on the port, in the app's folder, and the app is ready when its status says Running."""
+    """The host starts func on the port, in the app's folder, and is ready when the status is Running."""
     app, func = tmp_path / "app", tmp_path / "bin" / "func"
     app.mkdir()
     func.parent.mkdir()
@@ -41,7 +41,7 @@ def test_core_tools_run_the_app_in_its_folder(tmp_path: Path) -> None:
     (port,) = free_ports(0)
     environment = {**os.environ, "PATH": f"{func.parent}:{os.environ['PATH']}"}
     host = app_host.core_tools(app, port, environment, tmp_path / "log")
-    with stopped_at_the_end() as parts:
+    with stop_at_end() as parts:
         parts.append(host.part)
         host.part.start()
         assert host.ready() == App(f"http://127.0.0.1:{port}", None)

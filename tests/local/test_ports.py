@@ -4,7 +4,7 @@ from local.ports import free_ports
 
 
 def test_a_free_port_is_kept_and_a_taken_one_replaced() -> None:
-    """Preferred ports are taken where they are free; each other one is some free port, and none comes twice."""
+    """Each preferred port that is free is returned, another free port replaces a taken one, and no port comes twice."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         busy = taken.getsockname()[1]
         (free,) = free_ports(0)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.processes import Part, PartError, one_interrupt, stopped_at_the_end
+from local.processes import Part, PartError, one_interrupt, stop_at_end
 
 SLEEPS = "import time; time.sleep(60)"
 READY = "import sys, time; print('{\"url\": \"http://here\"}', flush=True); print('later', flush=True); time.sleep(60)"
@@ -21,7 +21,7 @@ def log(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def parts() -> Iterator[list[Part]]:
-    with stopped_at_the_end() as parts:
+    with stop_at_end() as parts:
         yield parts
 
 
@@ -29,8 +29,8 @@ def python(code: str, log: Path, *, announces: bool = True) -> Part:
     return Part("sample", [sys.executable, "-c", code], log, announces=announces)
 
 
-def test_announces_itself(log: Path, parts: list[Part]) -> None:
-    """The first line on stdout is the announcement; what follows goes to the log."""
+def test_a_part_announces_itself(log: Path, parts: list[Part]) -> None:
+    """The first line on stdout is the announcement; later lines go to the log."""
     part = python(READY, log)
     parts.append(part)
     part.start()
@@ -39,12 +39,20 @@ def test_announces_itself(log: Path, parts: list[Part]) -> None:
     assert "http://here" not in log.read_text()
 
 
-def test_a_part_that_dies_is_reported_with_its_log(log: Path) -> None:
-    """Waiting for a part that stopped fails at once, with its exit code and the end of its log."""
-    part = python("import sys; sys.exit('no such database')", log)
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import sys; sys.exit('no such database')", "no such database"),
+        ("raise ValueError('no such\\ndatabase')", "ValueError: no such\ndatabase"),
+    ],
+)
+def test_a_part_that_dies_is_reported_with_its_last_error(log: Path, code: str, reason: str) -> None:
+    """Waiting for a part that stopped fails at once, with its exit code, its last error and the log's path."""
+    part = python(code, log, announces=False)
     part.start()
-    with pytest.raises(PartError, match=r"(?s)sample stopped with exit code 1.*no such database"):
+    with pytest.raises(PartError) as raised:
         part.announcement(60)
+    assert str(raised.value) == f"sample failed to start: exit code 1: {reason}; log: {log}"
 
 
 def test_a_part_that_stays_silent_is_reported(log: Path, parts: list[Part]) -> None:
@@ -52,12 +60,12 @@ def test_a_part_that_stays_silent_is_reported(log: Path, parts: list[Part]) -> N
     part = python(SLEEPS, log)
     parts.append(part)
     part.start()
-    with pytest.raises(PartError, match="sample was not ready after 0 s"):
+    with pytest.raises(PartError, match="sample failed to start: it was not ready after 0 s"):
         part.announcement(0.1)
 
 
-def test_a_ready_line_that_is_no_json_is_reported(log: Path, parts: list[Part]) -> None:
-    """A part that greets instead of announcing is named with what it wrote."""
+def test_a_ready_line_that_is_not_json_is_reported(log: Path, parts: list[Part]) -> None:
+    """The error quotes a first line that is not JSON."""
     part = python("print('hello')", log)
     parts.append(part)
     part.start()
@@ -65,17 +73,17 @@ def test_a_ready_line_that_is_no_json_is_reported(log: Path, parts: list[Part]) 
         part.announcement(30)
 
 
-def test_a_program_that_is_not_there_is_reported(log: Path) -> None:
-    """A command that cannot be started says so instead of hanging."""
+def test_a_missing_program_is_reported(log: Path) -> None:
+    """A command that cannot start is an error at once, and stopping it works."""
     part = Part("sample", ["/nowhere/program"], log)
     part.start()
-    with pytest.raises(PartError, match=r"sample did not start: .*nowhere"):
+    with pytest.raises(PartError, match=r"sample failed to start: .*nowhere"):
         part.check()
     part.stop()
 
 
 def test_stopping_takes_grandchildren_along(log: Path, tmp_path: Path) -> None:
-    """Nothing of a part's process group is left over, not even a grandchild that ignores SIGTERM."""
+    """Stopping a part ends its whole process group, even a grandchild that ignores SIGTERM."""
     locks = (
         "import fcntl, signal, sys, time\n"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -95,7 +103,7 @@ def test_stopping_takes_grandchildren_along(log: Path, tmp_path: Path) -> None:
 
 
 def test_a_killed_part_can_be_started_again(log: Path, parts: list[Part]) -> None:
-    """After kill -9 the same part starts anew as another process."""
+    """After kill -9 the same part starts again as another process."""
     part = python(READY, log)
     parts.append(part)
     part.start()
@@ -110,8 +118,8 @@ def test_a_killed_part_can_be_started_again(log: Path, parts: list[Part]) -> Non
 
 
 def test_parts_stop_in_reverse_order_also_on_errors(tmp_path: Path) -> None:
-    """Whatever ends the block, the last part started is the first to get SIGTERM."""
-    told = tmp_path / "told"
+    """The last part started is the first to get SIGTERM, also when an exception ends the block."""
+    order = tmp_path / "order"
     code = (
         "import signal, sys, time\n"
         "def end(*_):\n"
@@ -120,21 +128,21 @@ def test_parts_stop_in_reverse_order_also_on_errors(tmp_path: Path) -> None:
         "print('{}', flush=True)\n"
         "time.sleep(60)\n"
     )
-    with pytest.raises(ZeroDivisionError), stopped_at_the_end() as parts:  # noqa: PT012 - the block's end is what is tested
+    with pytest.raises(ZeroDivisionError), stop_at_end() as parts:  # noqa: PT012 - the test is about the end of the block
         for name in "ab":
             parts.append(
-                Part(name, [sys.executable, "-c", code, name, str(told)], tmp_path / name, announces=True)
+                Part(name, [sys.executable, "-c", code, name, str(order)], tmp_path / name, announces=True)
             )
             parts[-1].start()
             parts[-1].announcement(30)
         raise ZeroDivisionError
-    assert told.read_text() == "ba"
+    assert order.read_text() == "ba"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_only_the_first_interrupt_counts(number: signal.Signals) -> None:
-    """One signal interrupts; the next ones do not disturb the stopping, and afterwards all is as before."""
-    inherited = signal.signal(number, signal.SIG_DFL)  # the tests themselves may run under nohup
+    """One signal interrupts, later ones do not disturb the stop, and the old handlers come back afterwards."""
+    inherited = signal.signal(number, signal.SIG_DFL)  # the tests may run under nohup
     try:
         with one_interrupt():
             with pytest.raises(KeyboardInterrupt):
@@ -147,7 +155,7 @@ def test_only_the_first_interrupt_counts(number: signal.Signals) -> None:
 
 
 def test_nohup_is_respected() -> None:
-    """A run started with nohup outlives its terminal."""
+    """A run that was started with nohup survives the end of its terminal."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with one_interrupt():

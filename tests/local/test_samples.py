@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from local.demo.samples import Sample, build
 from local.stack import ROOT
+from tests.test_architecture import tracked
 
 SCRIPT = ROOT / "samples" / "build.py"
 
@@ -31,9 +32,10 @@ def asset_types(samples: dict[str, Sample]) -> Iterator[zipfile.ZipFile]:
         yield package
 
 
-def test_every_folder_is_a_sample_that_says_its_end(samples: dict[str, Sample]) -> None:
-    """No sample is forgotten, none comes without the outcome it must end with, and none waits for one that is not there."""
-    assert sorted(samples) == sorted(folder.name for folder in SCRIPT.parent.iterdir() if folder.is_dir())
+def test_every_folder_is_a_sample_that_states_its_outcome(samples: dict[str, Sample]) -> None:
+    """The build covers every folder, every sample states its outcome, and every `after` names a sample."""
+    folders = {path.relative_to(SCRIPT.parent).parts[0] for path in tracked("samples/*/*")}
+    assert set(samples) == folders
     for sample in samples.values():
         assert sample.path.is_file()
         assert sample.attempts
@@ -41,15 +43,15 @@ def test_every_folder_is_a_sample_that_says_its_end(samples: dict[str, Sample]) 
 
 
 def test_building_again_gives_the_same_bytes(samples: dict[str, Sample], tmp_path: Path) -> None:
-    """A package depends on its sources alone, not on the clock or the time zone."""
+    """A package depends only on its sources, not on the clock or the time zone."""
     command = [sys.executable, str(SCRIPT), str(tmp_path)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={"TZ": "Asia/Tokyo"})
     for sample in samples.values():
         assert (tmp_path / sample.path.name).read_bytes() == sample.path.read_bytes()
 
 
-def test_no_time_of_building_is_in_a_package(asset_types: zipfile.ZipFile) -> None:
-    """Neither the package nor the workbook in it carries another time than the fixed one."""
+def test_a_package_holds_no_build_time(asset_types: zipfile.ZipFile) -> None:
+    """The package and the workbook in it carry only the fixed time."""
     with zipfile.ZipFile(io.BytesIO(asset_types.read("Fixed asset major type.xlsx"))) as book:
         times = {entry.date_time for archive in (asset_types, book) for entry in archive.infolist()}
         properties = book.read("docProps/core.xml")
@@ -57,8 +59,8 @@ def test_no_time_of_building_is_in_a_package(asset_types: zipfile.ZipFile) -> No
     assert properties.count(b"2000-01-01T00:00:00Z") == 2
 
 
-def test_rows_are_written_as_their_format_wants_them(setup: zipfile.ZipFile) -> None:
-    """CSV is UTF-8, CSV-Unicode UTF-16 LE with byte order mark, and every line ends in CR LF (fno-behaviour 3.7)."""
+def test_rows_are_written_in_their_format(setup: zipfile.ZipFile) -> None:
+    """CSV is UTF-8, CSV-Unicode is UTF-16 LE with a byte order mark, and every line ends in CR LF (fno-behaviour 3.7)."""
     customers = setup.read("Customers V3.csv").decode("utf-8")
     vendors = setup.read("Vendor groups.csv")
     assert vendors.startswith(b"\xff\xfe")
@@ -67,8 +69,8 @@ def test_rows_are_written_as_their_format_wants_them(setup: zipfile.ZipFile) -> 
     assert "\r\nBAKERY,Bäckereien und Café-Zulieferer,Net10\r\n" in vendors.decode("utf-16")
 
 
-def test_one_sample_is_written_as_fno_writes(asset_types: zipfile.ZipFile) -> None:
-    """Both XML files are UTF-16 LE with byte order mark and no declaration; the rows are an Excel sheet."""
+def test_one_sample_is_written_as_fno_exports_it(asset_types: zipfile.ZipFile) -> None:
+    """Both XML files are UTF-16 LE with a byte order mark and no declaration; the rows are in an Excel sheet."""
     for name in ("Manifest.xml", "PackageHeader.xml"):
         content = asset_types.read(name)
         assert content.startswith(b"\xff\xfe<\x00D\x00a\x00t\x00a\x00M\x00")

@@ -10,8 +10,8 @@ from azure.storage.blob import BlobServiceClient
 
 from landfall.cli.dropping import drop, package_path
 from landfall.cli.places import what_is_up
-from local.lock import held
-from local.processes import Part, PartError, stopped_at_the_end
+from local.lock import lock_folder
+from local.processes import Part, PartError, stop_at_end
 from local.stack import FNO_VARIABLES, ROOT
 from local.up import exports
 
@@ -29,8 +29,8 @@ except KeyboardInterrupt:
 """
 
 
-def test_a_shell_takes_the_emulator_from_what_is_up() -> None:
-    """`eval` of what `python -m local env` prints sets the variables, whatever stands in them."""
+def test_a_shell_takes_the_settings_of_a_running_stack() -> None:
+    """`eval` of the output of `python -m local env` sets the variables, whatever characters they hold."""
     lines = exports({"emulator": {name: f"it's ${name}" for name in FNO_VARIABLES}, "storage": "a;b=c"})
     script = f'{lines}\nprintf "%s" "$FNO_URL|$FNO_CA_BUNDLE|$DataStorage"'
     shell = subprocess.run(["/bin/sh", "-c", script], check=True, capture_output=True, text=True)
@@ -39,13 +39,13 @@ def test_a_shell_takes_the_emulator_from_what_is_up() -> None:
 
 @pytest.mark.slow
 def test_up_stays_up_until_interrupted(tmp_path: Path) -> None:
-    """Once up.json is there everything it names answers; an interrupt takes it away and leaves no process behind.
+    """While up.json exists, all its addresses answer; an interrupt removes it and ends every process.
 
-    A file that a killed run left is gone before anything starts.
+    A file that a killed run left is removed before anything starts.
     """
     (tmp_path / "up.json").write_text("{}")
     command = Part("up", [sys.executable, "-c", UP, str(tmp_path)], tmp_path / "log", folder=ROOT)
-    with stopped_at_the_end() as parts:
+    with stop_at_end() as parts:
         parts.append(command)
         command.start()
         command.wait_until(lambda: not (tmp_path / "up.json").exists(), 60)
@@ -64,5 +64,5 @@ def test_up_stays_up_until_interrupted(tmp_path: Path) -> None:
         with pytest.raises(PartError, match="exit code 0"):
             command.wait_until(lambda: False, 60)
     assert not (tmp_path / "up.json").exists()
-    with held(tmp_path / "up"):  # every part inherits the lock: it is free when all are gone
+    with lock_folder(tmp_path / "up"):  # every part inherits the lock, so it is free when all have ended
         pass

@@ -9,9 +9,9 @@ from typing import Any
 import aiohttp
 from azure.functions.meta import Datum
 
-from local.host.app_index import AppIndex, Function
+from local.host.app.index import AppIndex, Function
+from local.host.app.invoker import Invoke
 from local.host.durable.engine import Calls
-from local.host.invoker import Invoke
 
 
 def calls_into(index: AppIndex, invoke: Invoke) -> Calls:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.host.clock import WaitingClock
+from local.host.durable.actions import HTTP_ACTIVITY, Names
 from local.host.durable.entities import CallEntity, EntityTurns
 from local.host.durable.events import EventType, event
-from local.host.durable.replay import HTTP_ACTIVITY, Names
 from local.host.durable.store import Store, Work
 from local.host.durable.turns import CallOrchestrator, Turns
-from local.host.members import LostError, Members
+from local.host.state.members import LostError, Members
 
 log = logging.getLogger("Host.Triggers.DurableTask")
 

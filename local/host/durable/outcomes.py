@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from local.host.durable.events import Event, EventType, event, execution_started
-from local.host.durable.replay import Scheduled
 from local.host.durable.store import TERMINAL, Instance, Store
+from local.host.durable.tasks import Scheduled
 
 
 @dataclass(frozen=True)

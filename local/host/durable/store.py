@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from local.host.database import Database
 from local.host.durable.events import Event
+from local.host.state.database import Database
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS instances (

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from local.host.durable.actions import Names
 from local.host.durable.entities import entity_id, signal
 from local.host.durable.events import FAILURES, EventType, event
 from local.host.durable.outcomes import NewInstance, start_instance
-from local.host.durable.replay import Names
 from local.host.durable.store import TERMINAL, Instance, Store
 from local.host.durable.turns import Clock
 

@@ -8,10 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from local.host.durable.actions import Names
 from local.host.durable.events import Event, EventType, event
 from local.host.durable.outcomes import Outcome, OutcomeWriter
-from local.host.durable.replay import Names, Replay, ReplayError
+from local.host.durable.replay import Replay
 from local.host.durable.store import TERMINAL, Instance, Message, Store
+from local.host.durable.tasks import ReplayError
 
 ERROR_LABEL = "\n\n$OutOfProcData$:"
 
@@ -110,7 +112,7 @@ class Turns:
         self, instance: Instance, history: list[Event], answer: dict[str, Any], error: str | None
     ) -> Outcome:
         actions = [action for group in answer["actions"] for action in group]
-        replay = Replay(actions, self._names, instance.id, instance.execution)
+        replay = Replay(actions, self._names, instance.execution)
         try:
             replay.run(history)
         except ReplayError as deviation:

@@ -19,10 +19,10 @@ from azure.functions.meta import Datum
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 from azure.storage.queue.aio import QueueClient
 
-from local.host.app_index import Function
-from local.host.invoker import Invoke
+from local.host.app.index import Function
+from local.host.app.invoker import Invoke
+from local.host.app.storage import blob_reference, encode_message, send
 from local.host.settings import SettingsError, connection_string, resolve
-from local.host.storage_bindings import blob_reference, encode_message, send
 from local.host.triggers.blob_receipts import BlobEvent, BlobReceipts
 
 log = logging.getLogger("Host.Triggers.Blobs")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from local.host.database import Database
-from local.host.members import Members
+from local.host.state.database import Database
+from local.host.state.members import Members
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS blob_receipts (

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from aiohttp import web
 from azure.functions.meta import Datum
 
-from local.host.app_checks import AppError
-from local.host.app_index import Function
-from local.host.invoker import Invoke
-from local.host.keys import Keys
+from local.host.app.checks import AppError
+from local.host.app.index import Function
+from local.host.app.invoker import Invoke
+from local.host.http.keys import Keys
 from local.host.settings import resolve
 
 CONSTRAINTS = {

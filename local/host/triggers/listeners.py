@@ -6,12 +6,12 @@ import os
 from dataclasses import dataclass
 from typing import Protocol
 
-from local.host.app_index import AppIndex
+from local.host.app.index import AppIndex
+from local.host.app.invoker import Invoke
 from local.host.clock import WaitingClock
-from local.host.database import Database
-from local.host.invoker import Invoke
-from local.host.members import Members
 from local.host.settings import HostSettings, SettingsError, parse_timespan
+from local.host.state.database import Database
+from local.host.state.members import Members
 from local.host.triggers.blob import BlobOptions, BlobTrigger
 from local.host.triggers.blob_receipts import BlobReceipts
 from local.host.triggers.queue import QueueOptions, QueueTrigger

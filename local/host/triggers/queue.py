@@ -14,11 +14,11 @@ from azure.functions.meta import Datum
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
-from local.host.app_index import Function
+from local.host.app.index import Function
+from local.host.app.invoker import Invoke
+from local.host.app.storage import decode_message, send
 from local.host.clock import ManualClock, WaitingClock
-from local.host.invoker import Invoke
 from local.host.settings import SettingsError, connection_string, resolve
-from local.host.storage_bindings import decode_message, send
 
 log = logging.getLogger("Host.Triggers.Queues")
 

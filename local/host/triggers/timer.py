@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 from azure.functions.meta import Datum
 
-from local.host.app_index import Function
+from local.host.app.index import Function
+from local.host.app.invoker import Invoke
 from local.host.clock import WaitingClock, iso, parse_utc
-from local.host.database import Database
-from local.host.invoker import Invoke
-from local.host.members import BEAT_SECONDS, LostError, Members
 from local.host.settings import resolve
+from local.host.state.database import Database
+from local.host.state.members import BEAT_SECONDS, LostError, Members
 from local.host.triggers.schedules import Schedule, is_sub_minute, parse_schedule
 
 log = logging.getLogger("Host.Triggers.Timer")

@@ -14,8 +14,8 @@ def node(folder: Path, npm: str) -> Node:
     return Node(Path("node"), (str(file),))
 
 
-def test_npm_installs_what_the_lock_names(tmp_path: Path) -> None:
-    """Npm gets the lock file beside it, installs strictly by it, and runs no package's scripts."""
+def test_npm_installs_the_locked_packages(tmp_path: Path) -> None:
+    """Npm installs exactly the packages of the lock file, and runs none of their scripts."""
     target = tmp_path / "azurite"
     wanted = program(target)
     install(node(tmp_path, f'echo "$@" > arguments; mkdir -p {wanted.parent}; touch {wanted}'), target)
@@ -27,13 +27,13 @@ def test_npm_installs_what_the_lock_names(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("npm", ["exit 1", "exit 0"])
 def test_a_failed_installation_says_what_to_check(tmp_path: Path, npm: str) -> None:
-    """When npm fails, or brings no Azurite, the message says so instead of a later start failing."""
+    """When npm fails, or installs no Azurite, the installation is an error with the next step."""
     with pytest.raises(RuntimeError, match=r"npm could not install Azurite.*registry"):
         install(node(tmp_path, npm), tmp_path / "azurite")
 
 
-def test_the_lock_names_versions_and_hashes_but_no_place() -> None:
-    """Every package is pinned by its hash, and none to the registry it was locked from."""
+def test_the_lock_holds_hashes_but_no_registry() -> None:
+    """The lock file pins every package by its hash, and none to a registry."""
     packages = json.loads((HERE / "package-lock.json").read_text())["packages"]
     del packages[""]
     assert len(packages) > 100

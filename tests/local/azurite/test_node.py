@@ -13,8 +13,8 @@ def programs(folder: Path, version: str, *names: str) -> str:
     return str(folder)
 
 
-def test_takes_the_node_on_path(tmp_path: Path) -> None:
-    """A Node of a version that Azurite's libraries support is used as it is."""
+def test_node_on_path_is_used(tmp_path: Path) -> None:
+    """A Node of a version that Azurite's libraries support is used."""
     found = on_path(programs(tmp_path, "v20.1.0", "node", "npm"))
     assert found is not None
     assert found.program == tmp_path / "node"
@@ -31,8 +31,8 @@ def test_takes_the_node_on_path(tmp_path: Path) -> None:
         ("", ()),
     ],
 )
-def test_passes_over_what_cannot_install_azurite(
+def test_a_node_that_cannot_install_azurite_is_ignored(
     tmp_path: Path, version: str, names: tuple[str, ...]
 ) -> None:
-    """An old Node, one without npm, one that does not say its version and none at all count as none."""
+    """A Node that is too old, lacks npm or prints no version is ignored, as is an empty PATH."""
     assert on_path(programs(tmp_path, version, *names)) is None

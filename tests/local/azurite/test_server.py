@@ -5,22 +5,17 @@ import pytest
 from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
 
-from local.azurite.server import Azurite
-from local.ports import free_ports
+from local.azurite.server import Azurite, run_azurite
 
 
 @pytest.fixture
 def azurite(tmp_path: Path) -> Iterator[Azurite]:
-    ports = free_ports(0, 0, 0)
-    azurite = Azurite(tmp_path / "data", ports, tmp_path / "azurite.log")
-    azurite.part.start()
-    azurite.wait()
-    yield azurite
-    azurite.part.stop()
+    with run_azurite(tmp_path) as azurite:
+        yield azurite
 
 
 def test_blobs_and_tables_outlive_a_restart(azurite: Azurite) -> None:
-    """The SDKs the app uses reach every service, and what they wrote is there after a stop and a start."""
+    """The app's SDKs reach blobs and tables, and their data is there after a restart."""
     with BlobServiceClient.from_connection_string(azurite.connection_string) as blobs:
         blobs.create_container("landing").upload_blob("file", b"content")
         with TableServiceClient.from_connection_string(azurite.connection_string) as tables:

@@ -1,4 +1,4 @@
-"""Samples and runs for the tests beside it."""
+"""Samples and runs for the tests in this folder."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ def attempt(
     entities: Mapping[str, Mapping[str, int]] | None = None,
     rejected: frozenset[tuple[str, str]] = frozenset(),
 ) -> Attempt:
-    """An attempt that must succeed, unless said otherwise."""
+    """An attempt, expected to succeed by default."""
     return Attempt(outcome, entities or {}, rejected, after=after)
 
 
@@ -24,7 +24,7 @@ def sample(name: str, *attempts: Attempt) -> Sample:
 
 
 def make_run(name: str, state: str = "Done", outcome: str | None = "Succeeded", **rest: Any) -> Run:
-    """A run as the app's API shows it."""
+    """A run as the app's API returns it."""
     return {
         "run_id": f"imp-{name}",
         "kind": "import",

@@ -1,10 +1,10 @@
-"""The demo notices an export that loses a row, and one that brings what had not changed."""
+"""The demo finds rows that no export delivered, and rows that an export delivered again."""
 
 from pathlib import Path
 
 import pytest
 
-from local.demo.deltas import lost_or_repeated
+from local.demo.deltas import export_mistakes
 from local.demo.samples import Attempt, Sample
 from local.demo.tour import Ride
 from tests.local.demo.records import make_export, sample
@@ -14,14 +14,14 @@ GROUPS = "Customer groups"
 
 
 def samples() -> list[Sample]:
-    """One that may come with the first export or later, one that is dropped after the first."""
+    """A sample for any export, and one that is dropped after the first export."""
     setup = Attempt("Succeeded", {}, exported=frozenset({(GROUPS, "HOTEL")}))
     late = Attempt("Succeeded", {}, exported=frozenset({(GROUPS, "LOGIST")}), after_export=True)
     return [sample("setup", setup), sample("late", late)]
 
 
-def judged(folder: Path, *packages: list[str]) -> list[str]:
-    """What is wrong with packages of these groups, one per slot; an empty one was not delivered."""
+def mistakes_of(folder: Path, *packages: list[str]) -> list[str]:
+    """The mistakes in packages with these groups, one package per slot; an empty list is a slot without a package."""
     rides, files = [], {}
     for number, keys in enumerate(packages):
         slot = f"2026-01-01T06:00:{number}0Z"
@@ -33,7 +33,7 @@ def judged(folder: Path, *packages: list[str]) -> list[str]:
                 zipped({"Customer groups.csv": rows.encode("utf-16"), "Manifest.xml": b"<a/>"})
             )
             files[slot] = {"package": package}
-    return lost_or_repeated(rides[::-1], files, samples())
+    return export_mistakes(rides[::-1], files, samples())
 
 
 @pytest.mark.parametrize(
@@ -44,23 +44,23 @@ def judged(folder: Path, *packages: list[str]) -> list[str]:
         [["10", "20", "HOTEL"], ["HOTEL", "LOGIST"]],
     ],
 )
-def test_changes_that_came_are_right(tmp_path: Path, packages: list[list[str]]) -> None:
-    """The first package has what was there; what a sample wrote meanwhile may be in either."""
-    assert judged(tmp_path, *packages) == []
+def test_delivered_changes_are_right(tmp_path: Path, packages: list[list[str]]) -> None:
+    """The first package has all rows; rows that a sample wrote in the meantime may be in either package."""
+    assert mistakes_of(tmp_path, *packages) == []
 
 
 @pytest.mark.parametrize(
     ("packages", "wrong"),
     [
-        ([["10", "HOTEL"]], "no export brought Customer groups LOGIST"),
-        ([["10"], ["LOGIST"]], "no export brought Customer groups HOTEL"),
-        ([["10", "HOTEL", "LOGIST"], []], "no export brought Customer groups LOGIST"),
+        ([["10", "HOTEL"]], "no export delivered Customer groups LOGIST"),
+        ([["10"], ["LOGIST"]], "no export delivered Customer groups HOTEL"),
+        ([["10", "HOTEL", "LOGIST"], []], "no export delivered Customer groups LOGIST"),
         (
             [["10", "HOTEL"], ["10", "LOGIST"]],
-            "an export brought Customer groups 10 again, though nothing had changed it",
+            "an export delivered Customer groups 10 again, although it had not changed",
         ),
     ],
 )
-def test_what_is_lost_or_repeated_is_named(tmp_path: Path, packages: list[list[str]], wrong: str) -> None:
-    """A row in no package, a change that no later package brought, a row that nobody had changed."""
-    assert judged(tmp_path, *packages) == [wrong]
+def test_lost_and_repeated_rows_are_named(tmp_path: Path, packages: list[list[str]], wrong: str) -> None:
+    """A row in no package, a change in no later package and an unchanged row in a later package are mistakes."""
+    assert mistakes_of(tmp_path, *packages) == [wrong]

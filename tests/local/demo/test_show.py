@@ -3,7 +3,7 @@ import re
 
 from rich.console import Console
 
-from local.demo.show import rows, showing
+from local.demo.show import rows, show_rides
 from local.demo.tour import Ride
 from tests.local.demo.records import make_export, make_run
 
@@ -11,10 +11,10 @@ COUNTS = {"entity": "Customers", "staged": 3, "created": 1, "updated": 0, "faile
 
 
 def test_prints_a_line_per_change() -> None:
-    """Where there is no terminal, a ride that stands still says nothing, and one that moves says so once."""
+    """Without a terminal each change of a ride is printed once, and a ride without a change is not."""
     out, now = io.StringIO(), iter((0.0, 1.0, 2.0, 3.0))
     ride = Ride("a.zip", 0)
-    with showing(Console(file=out), clock=lambda: next(now)) as show:
+    with show_rides(Console(file=out), clock=lambda: next(now)) as show:
         show([ride])
         ride.run = make_run("a", state="Running")
         show([ride])
@@ -29,18 +29,18 @@ def test_prints_a_line_per_change() -> None:
 
 
 def test_draws_a_table_on_a_terminal() -> None:
-    """On a terminal every ride has a row with state, elapsed seconds and counts."""
+    """On a terminal each ride has a row with its state, elapsed seconds and counts."""
     out = io.StringIO()
     done = Ride("a.zip", 0, run=make_run("a", entities=[COUNTS]), ended=4.2)
     running = Ride("groups", 5, run=make_export("2026-01-01T06:00:00Z", state="Running"))
-    with showing(Console(file=out, force_terminal=True, width=100), clock=lambda: 9.0) as show:
+    with show_rides(Console(file=out, force_terminal=True, width=100), clock=lambda: 9.0) as show:
         show([done, running])
     text = re.sub(r"\s+", " ", out.getvalue())
     assert "a.zip Succeeded 4 s 3 staged, 1 created, 2 failed groups Running 4 s" in text
 
 
-def test_an_export_says_how_many_rows_it_brought() -> None:
-    """What F&O staged for an export is what came out of it."""
+def test_an_export_shows_how_many_rows_it_has() -> None:
+    """The rows that F&O staged for an export are the exported rows."""
     assert (
         rows(make_export("2026-01-01T06:00:00Z", entities=[{**COUNTS, "created": 0, "failed": 0}]))
         == "3 exported"

@@ -7,7 +7,7 @@ from tests.local.demo.records import attempt, make_export, make_run, sample
 
 
 class FakeApp:
-    """Keeps runs that a test moves, and notes what it was asked."""
+    """Keeps runs that a test changes, and records the calls."""
 
     def __init__(self) -> None:
         self.dropped: list[str] = []
@@ -15,23 +15,23 @@ class FakeApp:
         self.there: list[Run] = []
 
     def runs(self) -> list[Run]:
-        """Return the runs as they are now."""
+        """Return copies of the runs."""
         return [dict(run) for run in self.there]
 
     def rerun(self, run_id: str) -> Run:
-        """Note it and begin the next attempt."""
+        """Record the call and start the next attempt."""
         self.repeated.append(run_id)
         (run,) = (run for run in self.there if run["run_id"] == run_id)
         run |= {"attempt": run["attempt"] + 1, "state": "Claimed", "outcome": None}
         return run
 
     def drop(self, sample: Sample) -> None:
-        """Note which sample was dropped."""
+        """Record the sample's name."""
         self.dropped.append(sample.name)
 
 
-def test_a_file_that_failed_is_run_again_when_another_brought_what_it_lacked() -> None:
-    """The group is dropped only once the customers have failed, and the customers are rerun only once it is in."""
+def test_a_failed_file_runs_again_after_the_sample_that_it_needs() -> None:
+    """The group is dropped only after the customers failed, and the customers run again only after the group is imported."""
     customers = sample("customers", attempt("Failed"), attempt(after="group"))
     app = FakeApp()
     tour = Tour([customers, sample("group", attempt(after="customers"))], app, app.drop)
@@ -47,7 +47,7 @@ def test_a_file_that_failed_is_run_again_when_another_brought_what_it_lacked() -
     tour.look()
     tour.look()
     assert app.repeated == ["imp-customers"]
-    assert tour.unfinished() == ["customers.zip, attempt 2"]
+    assert tour.open_work() == ["customers.zip, attempt 2"]
     failed |= {"state": "Done", "outcome": "Succeeded"}
     tour.look()
     assert [(ride.label, ride.ended is not None, ride.as_expected) for ride in tour.rides] == [
@@ -57,8 +57,8 @@ def test_a_file_that_failed_is_run_again_when_another_brought_what_it_lacked() -
     ]
 
 
-def test_is_over_when_files_have_ended_and_an_export_was_delivered() -> None:
-    """An export without rows is not the one to wait for, and nothing may still run at the end."""
+def test_a_tour_ends_when_files_have_ended_and_an_export_was_delivered() -> None:
+    """A tour waits for an export with rows, and for everything that still runs."""
     app = FakeApp()
     tour = Tour([sample("a")], app, app.drop)
     empty = make_export("2026-01-01T06:00:00Z", outcome="NoRows")
@@ -78,8 +78,8 @@ def test_is_over_when_files_have_ended_and_an_export_was_delivered() -> None:
     ]
 
 
-def test_waits_for_an_export_of_what_changed_after_the_first() -> None:
-    """A sample for the second export is dropped when the first has arrived, and all is over when the next slot has run."""
+def test_a_tour_waits_for_an_export_after_the_last_change() -> None:
+    """A sample for the second export is dropped after the first export, and the tour ends when the next slot has run."""
     changing = replace(attempt(), exported=frozenset({("groups", "A")}), after_export=True)
     app = FakeApp()
     tour = Tour([sample("a", changing)], app, app.drop)
@@ -103,8 +103,8 @@ def test_waits_for_an_export_of_what_changed_after_the_first() -> None:
     assert over == [False, False, True]
 
 
-def test_does_not_wait_for_another_export_after_one_that_failed() -> None:
-    """A broken export is reported at once, not after all patience is spent."""
+def test_a_failed_export_ends_the_tour() -> None:
+    """A tour does not wait for another export after one that failed."""
     app = FakeApp()
     tour = Tour([], app, app.drop)
     app.there = [make_export("2026-01-01T06:00:00Z", outcome="Failed")]
@@ -113,8 +113,8 @@ def test_does_not_wait_for_another_export_after_one_that_failed() -> None:
     assert not tour.delivered
 
 
-def test_nothing_follows_an_attempt_that_ended_otherwise() -> None:
-    """A sample that did not end as it says is not rerun: its next attempt would tell nothing."""
+def test_nothing_follows_an_attempt_with_an_unexpected_outcome() -> None:
+    """A sample that did not end as expected is not run again."""
     app = FakeApp()
     tour = Tour([sample("a", attempt("Failed"), attempt())], app, app.drop)
     tour.look()
@@ -122,12 +122,12 @@ def test_nothing_follows_an_attempt_that_ended_otherwise() -> None:
     tour.look()
     tour.look()
     assert app.repeated == []
-    assert tour.unfinished() == []
+    assert tour.open_work() == []
     assert [ride.as_expected for ride in tour.rides] == [False]
 
 
 def test_elapsed_time_stops_with_the_run() -> None:
-    """A ride's end is when it was first seen to be done, whatever comes after."""
+    """The first look that finds a run done sets the ride's end, and later looks keep it."""
     app, now = FakeApp(), iter(range(100))
     tour = Tour([sample("a")], app, app.drop, clock=lambda: next(now))
     tour.look()
@@ -135,5 +135,5 @@ def test_elapsed_time_stops_with_the_run() -> None:
     tour.look()
     ended = tour.rides[0].ended
     tour.look()
-    assert tour.rides[0].begun == 0
+    assert tour.rides[0].started == 0
     assert tour.rides[0].ended == ended == 1

@@ -22,9 +22,9 @@ def files(tmp_path: Path) -> dict[str, Path]:
     return {"receipt": receipt, "errors": errors}
 
 
-def judged(run: Run, files: dict[str, Path], **expected: Any) -> list[str]:
-    says = attempt("PartiallySucceeded", **expected)
-    return complaints(Ride("a", 0, sample("a", says), run=run, ended=1), files)
+def compare(run: Run, files: dict[str, Path], **expected: Any) -> list[str]:
+    expectation = attempt("PartiallySucceeded", **expected)
+    return complaints(Ride("a", 0, sample("a", expectation), run=run, ended=1), files)
 
 
 @pytest.fixture
@@ -32,10 +32,10 @@ def partial() -> Run:
     return make_run("a", outcome="PartiallySucceeded", entities=[{"entity": "Customers", **COUNTS}])
 
 
-def test_a_run_that_ends_as_its_sample_says_is_right(partial: Run, files: dict[str, Path]) -> None:
-    """Outcome, counts and the keys of the rejected rows are all there is to compare."""
+def test_a_run_that_ends_as_expected_is_right(partial: Run, files: dict[str, Path]) -> None:
+    """A run with the expected outcome, counts and rejected rows has no complaint."""
     rejected = frozenset({("Customers", "C-2"), ("Customers", "C-3")})
-    assert judged(partial, files, entities={"Customers": COUNTS}, rejected=rejected) == []
+    assert compare(partial, files, entities={"Customers": COUNTS}, rejected=rejected) == []
 
 
 @pytest.mark.parametrize(
@@ -43,33 +43,38 @@ def test_a_run_that_ends_as_its_sample_says_is_right(partial: Run, files: dict[s
     [
         (
             {"entities": {"Customers": {"created": 3}}},
-            "Customers: counted {'created': 1}, its sample says {'created': 3}",
+            "Customers: F&O counted {'created': 1}, but the sample expects {'created': 3}",
         ),
         (
             {"entities": {"Vendors": {"created": 3}}},
-            "Vendors: counted {'created': None}, its sample says {'created': 3}",
+            "Vendors: F&O counted {'created': None}, but the sample expects {'created': 3}",
         ),
         ({"rejected": frozenset({("Customers", "C-9")})}, "errors.csv does not name Customers C-9"),
-        ({"rejected": frozenset({("Customers", "C-2")})}, "errors.csv names Customers C-3, a good row"),
+        (
+            {"rejected": frozenset({("Customers", "C-2")})},
+            "errors.csv names Customers C-3, which is a good row",
+        ),
     ],
 )
-def test_what_differs_is_named(
+def test_each_difference_is_named(
     partial: Run, files: dict[str, Path], expected: dict[str, Any], complaint: str
 ) -> None:
-    """A wrong count, a missing and a surplus rejection are each said in words."""
-    assert complaint in judged(partial, files, **expected)
+    """A wrong count, a missing rejection and an extra rejection each have a sentence."""
+    assert complaint in compare(partial, files, **expected)
 
 
 def test_another_outcome_is_named_with_its_reason(files: dict[str, Path]) -> None:
-    """A run that ended elsewhere says where, why, and where it should have ended."""
+    """The complaint gives the outcome, its reason and the expected outcome."""
     run = make_run("a", outcome="NeedsAttention", reason="F&O is silent")
-    (complaint,) = judged(run, {"receipt": files["receipt"]})
-    assert complaint == "it ended NeedsAttention (F&O is silent), its sample says PartiallySucceeded"
+    (complaint,) = compare(run, {"receipt": files["receipt"]})
+    assert (
+        complaint == "it ended as NeedsAttention (F&O is silent), but its sample expects PartiallySucceeded"
+    )
 
 
-def test_an_export_must_bring_a_zip_and_a_receipt(tmp_path: Path) -> None:
-    """A package cut short, and one without its receipt, are noticed."""
+def test_an_export_must_have_a_zip_and_a_receipt(tmp_path: Path) -> None:
+    """A truncated package and a missing receipt are complaints."""
     package = tmp_path / "package.zip"
     package.write_bytes(b"PK half of it")
     ride = Ride("exp-1", 0, run=make_export("2026-01-01T06:00:00Z"), ended=1)
-    assert complaints(ride, {"package": package}) == ["it has no receipt", "package.zip is no zip"]
+    assert complaints(ride, {"package": package}) == ["it has no receipt", "package.zip is not a zip file"]

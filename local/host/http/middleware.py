@@ -8,9 +8,9 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from local.host import admin
 from local.host.durable.client_binding import WEBHOOK
-from local.host.keys import Keys
+from local.host.http import admin
+from local.host.http.keys import Keys
 
 
 def key_door(keys: Keys) -> Middleware:

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import IO
 
-from local.host.database import Database
+from local.host.state.database import Database
 
 log = logging.getLogger("Host.Members")
 

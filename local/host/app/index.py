@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -15,9 +16,11 @@ from typing import Any
 
 import azure.functions as func
 
-from local.host.app_checks import AppError, check_function, is_out, type_hints
-from local.host.bindings import Binding, sdk_converter
-from local.host.retries import RetryPolicy, policy_of
+from local.host.app.bindings import Binding, sdk_converter
+from local.host.app.checks import AppError, check_function, is_out, type_hints
+from local.host.app.retries import RetryPolicy, policy_of
+
+log = logging.getLogger("Host.Startup")
 
 DURABLE_KINDS = {
     "activityTrigger": ("activity", "activity"),
@@ -27,6 +30,8 @@ DURABLE_KINDS = {
 TRIGGERS = {"httpTrigger", "blobTrigger", "timerTrigger", "queueTrigger", *DURABLE_KINDS}
 INPUTS = {"durableClient", "blob"}
 OUTPUTS = {"http", "blob", "queue"}
+# In any letter case; the Durable extension binds its own data to them (azure-functions-durable-extension #1062).
+RESERVED_ACTIVITY_INPUTS = {"data", "instanceid"}
 
 
 @dataclass(frozen=True)
@@ -104,12 +109,26 @@ def load_app(folder: Path) -> AppIndex:
 
 
 def index_functions(functions: Iterable[Any]) -> AppIndex:
-    """List what `FunctionRegister.get_functions` gave, and check that this host can run it.
+    """Return the functions that `FunctionRegister.get_functions` lists, without those that Azure would disable.
 
     Raises:
         AppError: a binding is of a type that this host does not have.
     """
-    return AppIndex([_describe(function) for function in functions])
+    return AppIndex([each for each in map(_describe, functions) if not _is_disabled(each)])
+
+
+def _is_disabled(function: Function) -> bool:
+    """Whether Azure disables the function while the rest of the app runs; if so, log the reason."""
+    name = str(function.trigger["name"])
+    disabled = function.kind == "activityTrigger" and name.lower() in RESERVED_ACTIVITY_INPUTS
+    if disabled:
+        log.error(
+            "Error indexing method 'Functions.%s': Can't bind parameter '%s' to type 'System.String'. "
+            "The Durable extension reserves the names data and instanceId: choose another input_name.",
+            function.name,
+            name,
+        )
+    return disabled
 
 
 def _import(script: Path) -> ModuleType:

@@ -9,7 +9,7 @@ from typing import Any
 
 import azure.functions as func
 
-from local.host.retries import RetryState
+from local.host.app.retries import RetryState
 
 
 @dataclass(frozen=True)

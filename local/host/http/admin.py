@@ -11,8 +11,8 @@ from typing import Any
 from aiohttp import web
 from azure.functions.meta import Datum
 
-from local.host.app_index import DURABLE_KINDS, AppIndex, Function
-from local.host.invoker import Invoke
+from local.host.app.index import DURABLE_KINDS, AppIndex, Function
+from local.host.app.invoker import Invoke
 from local.host.triggers.http import methods_of
 
 log = logging.getLogger("Host.Admin")

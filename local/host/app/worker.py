@@ -22,10 +22,10 @@ from typing import Any
 import azure.functions as func
 from azure.functions.meta import Datum
 
-from local.host.app_index import Function
-from local.host.bindings import Binding, converter, decode, encode, implicit_output
-from local.host.invocation import InvocationContext
-from local.host.retries import FIRST_RUN, RetryState
+from local.host.app.bindings import Binding, converter, decode, encode, implicit_output
+from local.host.app.context import InvocationContext
+from local.host.app.index import Function
+from local.host.app.retries import FIRST_RUN, RetryState
 
 log = logging.getLogger("Host.Function")
 

@@ -16,7 +16,7 @@ from azure.functions.meta import Datum
 from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueClient
 
-from local.host.bindings import Binding
+from local.host.app.bindings import Binding
 from local.host.settings import connection_string, resolve
 
 Metadata = Mapping[str, Datum]

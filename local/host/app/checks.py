@@ -8,7 +8,7 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local.host.bindings import Binding, converter, implicit_output, sdk_converter
+from local.host.app.bindings import Binding, converter, implicit_output, sdk_converter
 
 
 class AppError(Exception):

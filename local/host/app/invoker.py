@@ -9,10 +9,10 @@ from typing import Any
 
 from azure.functions.meta import Datum
 
-from local.host.app_index import Function
-from local.host.retries import RETRIED_KINDS, RetryState, with_retries
-from local.host.storage_bindings import read_blob, write_output
-from local.host.worker import Inputs, Worker
+from local.host.app.index import Function
+from local.host.app.retries import RETRIED_KINDS, RetryState, with_retries
+from local.host.app.storage import read_blob, write_output
+from local.host.app.worker import Inputs, Worker
 
 log = logging.getLogger("Host.Bindings")
 
