@@ -1,4 +1,4 @@
-"""What azd and GitHub are told fits what is there."""
+"""azure.yaml, the deployment hooks and the GitHub workflows fit the repository."""
 
 import json
 import re
@@ -23,7 +23,7 @@ def loaded(name: str) -> Any:
 
 
 def test_azd_deploys_the_app_that_bicep_tags() -> None:
-    """azure.yaml's service is found by its tag, and its code is the whole folder, less .funcignore."""
+    """The tag leads azd to azure.yaml's service, whose code is the whole folder less .funcignore."""
     services = loaded("azure.yaml")["services"]
     assert list(services) == ["app"]
     assert services["app"] == {"project": ".", "language": "python", "host": "function"}
@@ -31,7 +31,7 @@ def test_azd_deploys_the_app_that_bicep_tags() -> None:
 
 
 def test_the_second_phase_runs_after_the_code_is_there() -> None:
-    """On every system, by a script that exists."""
+    """After it has deployed, azd runs a hook that exists, on every operating system."""
     hooks = loaded("azure.yaml")["hooks"]
     assert set(hooks) == {"postdeploy"}
     assert [ROOT / hooks["postdeploy"][system]["run"] for system in ("posix", "windows")] == HOOKS
@@ -40,7 +40,7 @@ def test_the_second_phase_runs_after_the_code_is_there() -> None:
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda each: each.name)
 def test_a_hook_gives_the_second_phase_what_it_asks_for(hook: Path) -> None:
-    """Its variables are outputs of main.bicep, its parameters those of landing-subscription.bicep."""
+    """The hook passes outputs of main.bicep as the parameters of landing-subscription.bicep."""
     text = hook.read_text(encoding="utf-8")
     pairs = re.findall(r'"(\w+)=\$(?:env:)?(\w+)"', text)
     assert {name for name, _ in pairs} == set(template("landing-subscription.bicep").parameters)
@@ -50,27 +50,41 @@ def test_a_hook_gives_the_second_phase_what_it_asks_for(hook: Path) -> None:
 
 
 def test_every_value_of_main_has_its_variable() -> None:
-    """No value is written into main.parameters.json; defaults stand behind the variable's name."""
+    """Every value in main.parameters.json is a variable, with or without a default."""
     values = [each["value"] for each in json.loads(PARAMETERS)["parameters"].values()]
     assert all(re.fullmatch(r"\$\{\w+(=[^}]*)?\}", each) for each in values)
 
 
 def test_defaults_are_those_of_bicep() -> None:
-    """A default in main.parameters.json is the parameter's own."""
+    """A default in main.parameters.json equals the default in main.bicep."""
     for name, each in json.loads(PARAMETERS)["parameters"].items():
         if default := each["value"].partition("=")[2].rstrip("}"):
             assert template("main.bicep").parameters[name] == default
 
 
 def test_ci_runs_what_a_laptop_runs() -> None:
-    """The workflow has no commands of its own, and each Python that the project names."""
-    job = loaded(".github/workflows/ci.yml")["jobs"]["test"]
-    assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/run"]
-    assert job["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
+    """The jobs make what .ci/run makes, lint for itself, and run the quick tests on each Python that we support."""
+    job = loaded(".github/workflows/ci.yml")["jobs"]["make"]
+    commands = [step["run"] for step in job["steps"] if "run" in step]
+    assert commands == ["make ${{ matrix.target }} PYTHON=python${{ matrix.python }}"]
+    jobs = [(each["target"], each["python"]) for each in job["strategy"]["matrix"]["include"]]
+    assert [python for target, python in jobs if target == "test-quick"] == ["3.11", "3.12", "3.13"]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    needs = dict(re.findall(r"^([a-z-]+):(.*?)(?:##|$)", makefile, re.MULTILINE))
+    on_a_laptop = set(re.findall(r"^make (\S+)$", (ROOT / ".ci/run").read_text(), re.MULTILINE))
+    assert {target for target, _ in jobs} == on_a_laptop - {"test"} | {*needs["test"].split()}
+
+
+@pytest.mark.parametrize("name", ["ci.yml", "deploy.yml"])
+def test_actions_are_pinned(name: str) -> None:
+    """Each action is named by a commit, with its version beside it."""
+    used = re.findall(r"uses: (.*)", (ROOT / ".github/workflows" / name).read_text(encoding="utf-8"))
+    assert used
+    assert [each for each in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)] == []
 
 
 def test_deployment_needs_no_secret() -> None:
-    """It says who it is by a token of GitHub's, and takes variables alone; every parameter has its variable."""
+    """The workflow signs in with GitHub's token, reads variables and no secrets, and sets every parameter."""
     text = (ROOT / ".github/workflows/deploy.yml").read_text(encoding="utf-8")
     assert "secrets." not in text
     job = loaded(".github/workflows/deploy.yml")
@@ -80,5 +94,5 @@ def test_deployment_needs_no_secret() -> None:
 
 @pytest.mark.parametrize("variable", sorted(VARIABLES - OF_AZD))
 def test_every_variable_is_explained(variable: str) -> None:
-    """docs/deploying.md has a line for it."""
+    """docs/deploying.md has a row for each variable."""
     assert f"| `{variable}` |" in (ROOT / "docs/deploying.md").read_text(encoding="utf-8")
