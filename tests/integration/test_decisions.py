@@ -8,7 +8,7 @@ import pytest
 
 from activities.archiving import Ending, end
 from activities.executions import LookStep, look
-from activities.submission import submit
+from activities.submission import Call, prepare_export, submit
 from landfall.ledger.ledger import Ledger
 from landfall.records import Finding, Outcome, Run, State, Step, Submission, utc_now
 from landfall.services import Services
@@ -38,24 +38,23 @@ def test_what_was_not_sent_is_never_sent_once_it_is_canceled(services: Services,
     """Submission reads the wish before it asks F&O, wherever the run was when it was canceled."""
     run = claimed(services.ledger, state=state)
     told = give_up(services.ledger, run.run_id, "Kim", "wrong file")
-    submitted = submit(services, Step(run.run_id), lambda _: pytest.fail("F&O was asked"))
-    assert submitted.finding == Finding(Outcome.CANCELED, "a person canceled it before it was sent to F&O")
+    submitted = submit(services, Step(run.run_id), lambda *_: pytest.fail("F&O was asked"))
+    assert submitted.finding == Finding(
+        Outcome.CANCELED, "A person canceled the run before it was sent to F&O."
+    )
     (action,) = told.history
     assert (action.who, action.what, action.why) == ("Kim", "canceled it", "wrong file")
 
 
 def test_a_wish_in_the_last_moment_counts(services: Services, fno: FakeFno, drop: Drop) -> None:
     """Between preparing the call and making it stands the ledger: there the run is canceled, or F&O is asked."""
-    from activities.submission import _counted  # noqa: PLC0415  the very moment
-
     run = services.ledger.change(drop().run_id, 1, lambda row: replace(row, data_project="P", company="USMF"))
 
-    def call(run: Run) -> str:
+    def prepare(services: Services, run: Run) -> Call:
         give_up(services.ledger, run.run_id, "Kim", None)
-        with _counted(services, run):
-            return fno.export_package("P", "P-1", "USMF")  # type: ignore[call-arg]
+        return prepare_export(services, run)
 
-    submitted = submit(services, Step(run.run_id), call)
+    submitted = submit(services, Step(run.run_id), prepare)
     assert submitted.finding
     assert submitted.finding.outcome == Outcome.CANCELED
     assert fno.started == []
@@ -67,7 +66,7 @@ def test_what_fno_was_asked_for_is_not_sent_again_once_it_is_canceled(
     """F&O is asked for the execution, and does not know it: whether it ran before, a person must look."""
     run = claimed(services.ledger, state=State.WAITING, submission=Submission(1, None))
     give_up(services.ledger, run.run_id, "Kim", None)
-    submitted = submit(services, Step(run.run_id), lambda _: pytest.fail("F&O was asked again"))
+    submitted = submit(services, Step(run.run_id), lambda *_: pytest.fail("F&O was asked again"))
     assert fno.asked == ["P-1"]
     assert submitted.finding
     assert submitted.finding.outcome == Outcome.NEEDS_ATTENTION

@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.submission import OvertakenError, _import, submit
+from activities.submission import Call, OvertakenError, prepare_import, submit
 from landfall.records import Run, Step
 from landfall.services import Services
 from tests.integration.conftest import Drop, FakeFno
@@ -24,12 +24,12 @@ def test_a_host_that_was_paused_does_not_ask_again(services: Services, fno: Fake
     """It read the row, slept, and another host submitted the run meanwhile: waking up it stops before the call."""
     step = admitted(services, drop())
 
-    def paused(run: Run) -> str:
-        assert submit(services, step, lambda row: _import(services, row)).execution_id
-        return _import(services, run)
+    def paused(services: Services, run: Run) -> Call:
+        assert submit(services, step, prepare_import).execution_id
+        return prepare_import(services, run)
 
     with pytest.raises(OvertakenError):
         submit(services, step, paused)
     assert len(fno.started) == 1
-    assert submit(services, step, lambda row: _import(services, row)).execution_id == fno.started[0]
+    assert submit(services, step, prepare_import).execution_id == fno.started[0]
     assert len(fno.started) == 1
