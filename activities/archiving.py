@@ -1,4 +1,4 @@
-"""The end of a run: its file to the archive, exactly once, its receipt, its last line in the ledger."""
+"""The end of a run: the file goes to the archive exactly once, the receipt is written, the ledger row is closed."""
 
 import json
 from contextlib import suppress
@@ -9,8 +9,8 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
 from activities.boundary import activity
-from activities.publishing import receipt_beside
-from activities.run_files import locate, locate_part, place, source_of, store
+from activities.publishing import receipt_path
+from activities.run_files import locate, locate_part, report_path, source_of, write_report
 from landfall.file_labels import FileLabel, archived_part
 from landfall.fno.errors import FnoError
 from landfall.ledger.ledger import StaleAttemptError
@@ -35,24 +35,26 @@ class Ending:
 
 @dataclass(frozen=True)
 class Settled(Finding):
-    """How the run ended in fact, and whether somebody wants to be told."""
+    """How the run actually ended, and whether anyone is to be notified."""
 
     announced: bool = False
 
 
 @activity(bp, Ending)
 def settle(services: Services, ending: Ending) -> Settled:
-    """Archive the file, write the receipt, close the ledger row."""
-    finding = end(services, ending)
+    """Archive the file, write the receipt and close the ledger row."""
+    finding = end_run(services, ending)
     return Settled(finding.outcome, finding.reason, announced=bool(services.notices))
 
 
-def end(services: Services, ending: Ending) -> Finding:
-    """Bring a run to its end; stopped anywhere, a second call carries on and changes nothing twice."""
+def end_run(services: Services, ending: Ending) -> Finding:
+    """End a run. Stopped anywhere, a second call carries on and changes nothing twice."""
     try:
-        run = services.ledger.change(ending.run_id, ending.attempt, lambda row: _begun(row, ending.finding))
+        run = services.ledger.change(
+            ending.run_id, ending.attempt, lambda row: _with_ending(row, ending.finding)
+        )
     except StaleAttemptError:
-        return ending.finding  # a person has run it again; what becomes of that attempt counts
+        return ending.finding  # a person has run it again, so the later attempt counts
     finding = run.ending
     if finding is None:
         return Finding(run.outcome or ending.finding.outcome, run.reason)
@@ -65,13 +67,13 @@ def end(services: Services, ending: Ending) -> Finding:
         outcome=finding.outcome,
         reason=finding.reason,
         times={**run.times, State.DONE: services.now()},
-        files={**run.files, FileLabel.RECEIPT: place(run, RECEIPT)},
+        files={**run.files, FileLabel.RECEIPT: report_path(run, RECEIPT)},
         ending=None,
     )
     content = json.dumps(shown(ended), indent=2, ensure_ascii=False).encode()
-    store(services, run, FileLabel.RECEIPT, RECEIPT, content)
-    if beside := receipt_beside(ended.files):
-        services.account.write(beside, content)
+    write_report(services, run, FileLabel.RECEIPT, RECEIPT, content)
+    if path := receipt_path(ended.files):
+        services.account.write(path, content)
     services.ledger.change(
         run.run_id,
         run.attempt,
@@ -80,8 +82,8 @@ def end(services: Services, ending: Ending) -> Finding:
     return finding
 
 
-def _begun(row: Run, finding: Finding) -> Run:
-    """The row with the end that is carried out: a person and F&O may find two, and one file goes to one place."""
+def _with_ending(row: Run, finding: Finding) -> Run:
+    """The row with the ending to carry out. A person and F&O may find two; the first counts, as a file has one place."""
     finding = row.ending or finding
     if row.outcome and not _is_late_end(row, finding):
         return row
@@ -89,12 +91,12 @@ def _begun(row: Run, finding: Finding) -> Run:
 
 
 def _is_late_end(run: Run, finding: Finding) -> bool:
-    """Whether this end comes after the deadline had made the run one that a person must look at."""
+    """Whether F&O's end arrives after the deadline had made the run one for a person to look at."""
     return run.outcome == Outcome.NEEDS_ATTENTION and finding != Finding(run.outcome, run.reason)
 
 
 def _execution_page(services: Services, run: Run) -> str | None:
-    """A link for people; an F&O that cannot be asked costs only the link."""
+    """A link for people. An F&O that cannot be asked costs only the link."""
     if not (run.execution_id and run.submission.calls):
         return None
     with suppress(FnoError):
@@ -103,10 +105,9 @@ def _execution_page(services: Services, run: Run) -> str | None:
 
 
 def archive(services: Services, run: Run, outcome: Outcome) -> Run:
-    """Move the file and its parts to their places for this outcome: copied, compared, noted, only then deleted.
+    """Move the file and its parts to the archive for this outcome: copy, compare, record, and only then delete.
 
-    A file that another version has replaced in landing is not there to be archived; the receipt shows that it has
-    no place.
+    A file that another version has replaced in landing is not archived; the receipt shows no place for it.
     """
     for part in run.parts:
         run = _archive(services, run, outcome, part, archived_part(part.name))
@@ -114,52 +115,52 @@ def archive(services: Services, run: Run, outcome: Outcome) -> Run:
 
 
 def _archive(services: Services, run: Run, outcome: Outcome, source: Source, label: str) -> Run:
-    wanted = _place(run, outcome, source)
-    if run.files.get(label) != wanted:
+    path = _archive_path(run, outcome, source)
+    if run.files.get(label) != path:
         try:
-            hashed = replace(source, sha256=_copy(services, run, source, wanted))
+            hashed = replace(source, sha256=_copy(services, run, source, path))
         except (SourceChangedError, ResourceNotFoundError):
             return run
 
-        def noted(row: Run) -> Run:
+        def with_copy(row: Run) -> Run:
             return replace(
                 row,
                 source=hashed if row.source == source else row.source,
                 parts=tuple(hashed if part == source else part for part in row.parts),
-                files={**row.files, label: wanted},
+                files={**row.files, label: path},
             )
 
-        run = services.ledger.change(run.run_id, run.attempt, noted)
-    _delete_elsewhere(services, run, source, wanted)
+        run = services.ledger.change(run.run_id, run.attempt, with_copy)
+    _delete_elsewhere(services, run, source, path)
     return run
 
 
-def _place(run: Run, outcome: Outcome, source: Source) -> str:
+def _archive_path(run: Run, outcome: Outcome, source: Source) -> str:
     """`archive/<outcome>/<yyyy>/<mm>/<dd>/<run id>/<original name>`, by the day the file landed."""
     name = source.name.rpartition("/")[2]
     return f"{ARCHIVE}/{outcome}/{run.times[LANDED]:%Y/%m/%d}/{run.run_id}/{name}"
 
 
-def _copy(services: Services, run: Run, source: Source, wanted: str) -> str:
-    """Copy the file from where it lies; its hash, which must be the one that intake read."""
-    target = services.account.blob(wanted)
-    lies = (
+def _copy(services: Services, run: Run, source: Source, path: str) -> str:
+    """Copy the file; returns its hash, which must be the one that intake read."""
+    target = services.account.blob(path)
+    file = (
         locate(services.account, run) if source == run.source else locate_part(services.account, run, source)
     )
-    move(lies, target, services.account.read_grant)
+    move(file, target, services.account.read_grant)
     digest = sha256(pin(target))
     if source.sha256 not in {None, digest}:
-        raise CorruptCopyError(f"the copy at {wanted} differs from the file; it will be copied again")
+        raise CorruptCopyError(f"the copy at {path} differs from the file; it will be copied again")
     return digest
 
 
-def _delete_elsewhere(services: Services, run: Run, source: Source, wanted: str) -> None:
-    """Delete the version in landing, nothing newer; and where an earlier attempt's outcome had put the file."""
+def _delete_elsewhere(services: Services, run: Run, source: Source, path: str) -> None:
+    """Delete this version from landing, nothing newer, and from where an earlier attempt's outcome had put the file."""
     landed = services.account.blob(f"{source.container}/{source.name}")
     with suppress(ResourceNotFoundError, ResourceModifiedError):
         landed.delete_blob(etag=source.etag, match_condition=MatchConditions.IfNotModified)
     ended_before = run.attempt > 1 or run.outcome
-    earlier = {_place(run, outcome, source) for outcome in Outcome} if ended_before else set()
-    for lies in earlier - {wanted}:
+    earlier = {_archive_path(run, outcome, source) for outcome in Outcome} if ended_before else set()
+    for other in earlier - {path}:
         with suppress(ResourceNotFoundError):
-            services.account.blob(lies).delete_blob()
+            services.account.blob(other).delete_blob()

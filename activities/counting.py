@@ -1,4 +1,4 @@
-"""Counts: what F&O did with each entity's rows, and whether its Succeeded holds."""
+"""Counts what F&O did with each entity's rows, and whether its Succeeded holds."""
 
 import zipfile
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 import azure.durable_functions as df
 
 from activities.boundary import activity
-from activities.run_files import GONE, opened
+from activities.run_files import GONE, open_package
 from landfall.fno.counts import Tally, doubt_of, tally
 from landfall.packages.archives import DAMAGED
 from landfall.packages.delimited import UnreadableRowsError
@@ -50,9 +50,9 @@ def entity_counts(each: Tally, *, executes: bool) -> EntityCounts:
 
 
 def _rows_sent(services: Services, run: Run) -> dict[str, int | None]:
-    """Rows per entity as they lie in the package; None for formats that are not read here."""
+    """Rows per entity in the package; None for formats that Landfall does not read."""
     try:
-        with opened(services.account, run) as (package, manifest):
+        with open_package(services.account, run) as (package, manifest):
             return {
                 each.label: 0 if each.disabled else count_rows(package, each) for each in manifest.entities
             }
@@ -61,9 +61,9 @@ def _rows_sent(services: Services, run: Run) -> dict[str, int | None]:
 
 
 def count_rows(package: zipfile.ZipFile, entity: PackageEntity) -> int | None:
-    """How many records F&O should find in an entity's file; None where that cannot be told.
+    """How many records F&O should find in an entity's file; None when that cannot be told.
 
-    A composite entity's records are counted with those inside them.
+    Records inside a composite entity's records count too.
     """
     try:
         return sum(row.records for row in read_rows(package, entity))

@@ -1,6 +1,6 @@
 """Delivery of an export: from F&O's URL to the target container, verified before it is visible.
 
-URL, download and verification are one step, because the URL is a secret. A stopped or failed delivery is taken up
+URL, download and verification are one step, because the URL is a secret. A delivery that stopped or failed is tried
 again under the same execution id: F&O keeps the package for seven days (fno-behaviour 7.3).
 """
 
@@ -13,7 +13,7 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob import BlobClient
 
 from activities.boundary import activity
-from activities.publishing import publish
+from activities.publishing import ExportedPackage, open_exported, publish
 from landfall.config.target_path import DELIVERING
 from landfall.fno.errors import AuthError, RefusedError, WrongAddressError
 from landfall.fno.plain_files import PlainFileError
@@ -21,19 +21,18 @@ from landfall.fno.redaction import scrub
 from landfall.ledger.ledger import StaleAttemptError
 from landfall.packages.archives import DAMAGED, leaves_the_zip
 from landfall.packages.delimited import UnreadableRowsError
-from landfall.packages.manifest import MalformedXmlError, PackageEntity, parse_manifest
+from landfall.packages.manifest import MalformedXmlError, PackageEntity
 from landfall.packages.rows import count_rows
 from landfall.records import EntityCounts, Finding, Outcome, Run, State, Step
 from landfall.services import Services
 from landfall.storage.account import EXPORTS
-from landfall.storage.files import THROUGH, open_ranged
 from landfall.storage.fno_files import NotMovedError, download
-from landfall.storage.transfer import CorruptCopyError, SourceChangedError, pin
+from landfall.storage.transfer import CorruptCopyError, SourceChangedError
 
 bp = df.Blueprint()
 
 PATIENT_ASKS = 40
-"""Twenty minutes at the usual pace: Microsoft's own scheduler asks for about ten (fno-behaviour 6.4)."""
+"""Twenty minutes at the usual pace. Microsoft's own scheduler asks for about ten (fno-behaviour 6.4)."""
 TROUBLES = (
     AuthError,
     AzureError,
@@ -44,19 +43,19 @@ TROUBLES = (
     SourceChangedError,
     WrongAddressError,
 )
-"""What keeps a package from arriving now, and may pass within days."""
+"""Errors that keep a package from arriving now and may pass within days."""
 
 
 @dataclass(frozen=True)
 class DeliveryStep(Step):
-    """One try to bring a package; F&O named none so many times before."""
+    """One try to deliver a package; `asks` counts how often F&O named no package before."""
 
     asks: int = 0
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """How the run is over, or what `trouble` there is, in words; with neither F&O is still packing."""
+    """How the run ended, or what `trouble` there is, in words. With neither, F&O is still packing."""
 
     finding: Finding | None = None
     trouble: str | None = None
@@ -75,7 +74,7 @@ def deliver(services: Services, step: DeliveryStep) -> Delivered:
     if run.outcome not in {None, Outcome.NEEDS_ATTENTION}:
         return Delivered(Finding(run.outcome, run.reason))
     try:
-        return _brought(services, run, step.asks)
+        return _deliver(services, run, step.asks)
     except TROUBLES as error:
         trouble = f"{type(error).__name__}: {scrub(str(error)).splitlines()[0]}"
         services.ledger.change(
@@ -84,25 +83,8 @@ def deliver(services: Services, step: DeliveryStep) -> Delivered:
         return Delivered(trouble=trouble)
 
 
-def _brought(services: Services, run: Run, asks: int) -> Delivered:
-    held = fetch_package(services, run)
-    if held is None:
-        return _not_named(services, run, asks)
-    counts = verified(held)
-    outcome = Outcome.SUCCEEDED if any(each.staged for each in counts) else Outcome.NO_ROWS
-    wanted = outcome == Outcome.SUCCEEDED or services.plan.export(run.export).no_rows == "deliver"
-    files = publish(services, run, held) if wanted else {}
-
-    def noted(row: Run) -> Run:
-        return replace(row, entities=counts, files={**row.files, **files}, reason=None)
-
-    services.ledger.change(run.run_id, run.attempt, noted)
-    _discard(held)
-    return Delivered(Finding(outcome))
-
-
 def fetch_package(services: Services, run: Run) -> BlobClient | None:
-    """The package where nobody reads it yet; None while F&O names none.
+    """The package in the folder that nobody reads yet; None while F&O names none.
 
     Raises what `download` and FnoClient raise.
     """
@@ -111,46 +93,54 @@ def fetch_package(services: Services, run: Run) -> BlobClient | None:
     return held if arrived else None
 
 
-def _discard(held: BlobClient) -> None:
+def _deliver(services: Services, run: Run, asks: int) -> Delivered:
+    held = fetch_package(services, run)
+    if held is None:
+        return _without_package(services, run, asks)
+    try:
+        with open_exported(held) as package:
+            counts = _verify(package)
+            outcome = Outcome.SUCCEEDED if any(each.staged for each in counts) else Outcome.NO_ROWS
+            wanted = outcome == Outcome.SUCCEEDED or services.plan.export(run.export).no_rows == "deliver"
+            files = publish(services, run, package) if wanted else {}
+    except (*DAMAGED, KeyError, MalformedXmlError) as error:
+        raise CorruptCopyError(f"the exported package is not whole: {error}") from None
+
+    def with_counts(row: Run) -> Run:
+        return replace(row, entities=counts, files={**row.files, **files}, reason=None)
+
+    services.ledger.change(run.run_id, run.attempt, with_counts)
     with suppress(ResourceNotFoundError):
         held.delete_blob()
+    return Delivered(Finding(outcome))
 
 
-def _not_named(services: Services, run: Run, asks: int) -> Delivered:
-    """F&O names no package: still, or because nothing was exported (fno-behaviour 9.3), which its counts tell."""
+def _without_package(services: Services, run: Run, asks: int) -> Delivered:
+    """F&O names no package: yet, or because it exported nothing (fno-behaviour 9.3), which its counts tell."""
     if asks < PATIENT_ASKS:
         return Delivered()
     results = services.fno_of(run).entity_results(str(run.execution_id))
     if results and not any(each.staged or each.created or each.updated for each in results):
         return Delivered(Finding(Outcome.NO_ROWS))
-    raise NotMovedError(f"F&O finished the export and named no package, asked {asks} times")
+    raise NotMovedError(f"F&O finished the export and was asked {asks} times for a package, but named none")
 
 
-def verified(package: BlobClient) -> tuple[EntityCounts, ...]:
-    """Rows and bytes per entity of a whole package: it opens, every CRC holds, the manifest names what came.
+def _verify(package: ExportedPackage) -> tuple[EntityCounts, ...]:
+    """Rows and bytes per entity of a whole package: every CRC holds, and the manifest names what came.
 
-    An entity whose file is missing brought nothing: F&O may leave out files without rows (fno-behaviour 6.3). Raises
-    CorruptCopyError for what is not whole.
+    An entity without a file brought nothing: F&O may leave out files without rows (fno-behaviour 6.3). Raises
+    CorruptCopyError for a package that is not whole.
     """
-    version = pin(package)
-    try:
-        with (
-            open_ranged(version.blob, size=version.size, etag=version.etag, block=THROUGH) as file,
-            zipfile.ZipFile(file) as archive,
-        ):
-            if broken := archive.testzip():
-                raise CorruptCopyError(f"the exported package's {broken} is damaged")
-            sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
-            if unsafe := [name for name in sizes if leaves_the_zip(name)]:
-                raise CorruptCopyError(f"the exported package names a place outside itself: {unsafe[0]!r}")
-            manifest = parse_manifest(archive.read("Manifest.xml"))
-            return tuple(_counted(archive, each, sizes.get(each.file)) for each in manifest.entities)
-    except (*DAMAGED, KeyError, MalformedXmlError) as error:
-        raise CorruptCopyError(f"the exported package is not whole: {error}") from None
+    if broken := package.archive.testzip():
+        raise CorruptCopyError(f"the exported package's {broken} is damaged")
+    sizes = {entry.filename: entry.file_size for entry in package.archive.infolist()}
+    if unsafe := [name for name in sizes if leaves_the_zip(name)]:
+        raise CorruptCopyError(f"the exported package names a path outside itself: {unsafe[0]!r}")
+    return tuple(_count(package.archive, each, sizes.get(each.file)) for each in package.manifest.entities)
 
 
-def _counted(archive: zipfile.ZipFile, entity: PackageEntity, size: int | None) -> EntityCounts:
-    """An entity's rows; a file in a format that is not read here counts as one, to be delivered."""
+def _count(archive: zipfile.ZipFile, entity: PackageEntity, size: int | None) -> EntityCounts:
+    """An entity's rows. A file in a format that Landfall does not read counts as one row, so that it is delivered."""
     try:
         rows = 0 if size is None else count_rows(archive, entity)
     except UnreadableRowsError:

@@ -1,4 +1,4 @@
-"""Executions: one look at where F&O stands."""
+"""Looks at an execution in F&O once."""
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ OUTCOMES = {
 
 @dataclass(frozen=True)
 class LookStep(Step):
-    """A look at `execution_id` (the run's own when not known yet); `seconds` is how long it took if it ends now."""
+    """A look at `execution_id` (None: the run's own). `seconds` is how long the execution took if it ends now."""
 
     execution_id: str | None = None
     seconds: float | None = None
@@ -36,9 +36,9 @@ class LookStep(Step):
 
 @dataclass(frozen=True)
 class Look:
-    """One look: `finding` when F&O is through; else look again, after `wait` seconds where F&O asked for that.
+    """What a look found: a `finding` when the execution has ended, else look again, after `wait` seconds if F&O says so.
 
-    `execution_id` is what was looked at, `accepted` when F&O took it, `unwanted` when a person waits for it no longer.
+    `execution_id` is what was looked at, `accepted` when F&O took it, `unwanted` whether a person stopped waiting.
     """
 
     finding: Finding | None = None
@@ -50,14 +50,13 @@ class Look:
 
 @activity(bp, LookStep)
 def look(services: Services, step: LookStep) -> Look:
-    """Ask F&O where the run's execution stands. Whatever is not an end, an unreachable F&O too, is looked at again.
+    """Ask F&O for the status of the run's execution. Whatever is not an end, an unreachable F&O too, is one more look.
 
-    The execution of an attempt that a person has replaced meanwhile is looked at too: until it has ended, the next one
-    must not start.
+    An attempt that a person has replaced meanwhile is looked at too: the next must not start before it has ended.
     """
     run = services.ledger.get(step.run_id)
     looked_at = step.execution_id or str(run.execution_id)
-    # F&O may take an hour to answer a submission, so its answer counts, not when it was asked.
+    # F&O may take an hour to answer a submission, so the time of its answer counts.
     accepted = run.times.get(State.RUNNING, run.submission.last_call)
     replaced = run.attempt != step.attempt
     unwanted = run.unwanted is not None and not replaced
@@ -65,7 +64,7 @@ def look(services: Services, step: LookStep) -> Look:
     try:
         status = services.fno_of(run).status(looked_at)
     except ExecutionUnknownError as unknown:
-        return running if _is_young(services, accepted) and not replaced else Look(_lost(str(unknown)))
+        return running if _is_young(services, accepted) and not replaced else Look(_forgotten(str(unknown)))
     except ThrottledError as busy:
         return replace(running, wait=busy.retry_after)
     except (NoAnswerError, NotSentError):
@@ -76,14 +75,14 @@ def look(services: Services, step: LookStep) -> Look:
     if not status.is_final:
         return running
     if replaced:
-        return Look(Finding(Outcome.NEEDS_ATTENTION, f"attempt {run.attempt} has taken its place"))
+        return Look(Finding(Outcome.NEEDS_ATTENTION, f"Attempt {run.attempt} has replaced this one."))
     if step.seconds is not None:
         services.ledger.durations.remember(run.lane, looked_at, step.seconds)
     return Look(Finding(OUTCOMES[status]))
 
 
 def is_executing(services: Services, run: Run) -> bool:
-    """Whether F&O works on the run's execution, or may not know yet that it has it. FnoClient's errors pass through."""
+    """Whether F&O is executing the run, or may not know the execution yet. FnoClient's errors pass through."""
     if not run.submission.calls:
         return False
     try:
@@ -96,7 +95,6 @@ def _is_young(services: Services, accepted: datetime | None) -> bool:
     return accepted is None or services.now() - accepted < GRACE
 
 
-def _lost(said: str) -> Finding:
-    return Finding(
-        Outcome.NEEDS_ATTENTION, f"{said}; F&O accepted this execution and does not know it any more"
-    )
+def _forgotten(message: str) -> Finding:
+    reason = f"F&O accepted this execution and no longer knows it. It answered: {message}"
+    return Finding(Outcome.NEEDS_ATTENTION, reason)

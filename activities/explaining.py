@@ -1,4 +1,4 @@
-"""errors.csv and repair.zip, from the stored files of F&O and the run's package; what is large lies on disk."""
+"""Writes errors.csv and repair.zip from F&O's stored files and the run's package. Large data stays on disk."""
 
 import tempfile
 import zipfile
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from azure.core.exceptions import ResourceNotFoundError
 
-from activities.run_files import GONE, note, opened, place
+from activities.run_files import GONE, open_package, record_files, report_path
 from landfall.file_labels import FileLabel
 from landfall.fno.error_files import KEYS, STAGING, error_file_name
 from landfall.fno.messages import read_messages
@@ -31,22 +31,22 @@ ERRORS = "errors.csv"
 REPAIR = "repair.zip"
 NOTHING = Manifest("", ())
 PIECE = 1 << 20
-"""Bytes of a file on disk sent at once."""
+"""Bytes sent at once from a file on disk."""
 
 
 def write_explanation(services: Services, run: Run) -> str:
-    """Store what can be said about the refused rows; the run's reason, in a sentence."""
+    """Store what is known about the refused rows; returns the run's reason, in one sentence."""
     try:
-        with opened(services.account, run) as (package, manifest):
+        with open_package(services.account, run) as (package, manifest):
             return _explain(services, run, package, manifest)
     except GONE:
-        # A newer file may have replaced the package by now: no column has a name then, the messages remain.
+        # A newer file may have replaced the package by now. Then columns have no names, but the messages remain.
         return _explain(services, run, None, NOTHING)
 
 
 @dataclass(frozen=True)
 class _Work:
-    """What the making of one explanation shares; `folder` is for files that are gone when it is done."""
+    """What the steps of one explanation share. `folder` holds temporary files."""
 
     services: Services
     run: Run
@@ -59,26 +59,26 @@ def _explain(services: Services, run: Run, package: zipfile.ZipFile | None, mani
         work = _Work(services, run, rejections, Path(folder))
         if package:
             for number, entity in enumerate(manifest.entities):
-                _find(work, package, number, entity)
-        _join(work)
+                _find_rejections(work, package, number, entity)
+        _join_messages(work)
         first = next(rejections.lines(), None)
         if first is None:
-            return "F&O named neither a row nor a message; its own execution log may say more"
+            return "F&O named neither a row nor a message. Look at the execution log in F&O."
         counts = rejections.counts()
         _store(work, FileLabel.ERRORS, ERRORS, to_csv(rejections.lines(), manifest.entities, counts))
         found = {number: there for number, (_, there) in counts.items() if there}
         if package and found:
-            _repair(work, package, manifest, list(found))
+            _write_repair(work, package, manifest, list(found))
         if counts:
-            return _said(run, sum(rows for rows, _ in counts.values()), sum(found.values()))
+            return _reason(run, sum(rows for rows, _ in counts.values()), sum(found.values()))
         if package and (composite := composite_label(package, manifest)):
-            return _said_of_composite(run, composite)
+            return _composite_reason(run, composite)
         return first.message
 
 
-def _find(work: _Work, package: zipfile.ZipFile, number: int, entity: PackageEntity) -> None:
+def _find_rejections(work: _Work, package: zipfile.ZipFile, number: int, entity: PackageEntity) -> None:
     for stage, prefix in FILES:
-        if file := _fetched(work, error_file_name(prefix, entity.label)):
+        if file := _download(work, error_file_name(prefix, entity.label)):
             work.rejections.take_failed(number, stage, read_failed_rows(file, entity.columns))
             file.unlink()
     with suppress(UnreadableRowsError, *DAMAGED):
@@ -86,8 +86,8 @@ def _find(work: _Work, package: zipfile.ZipFile, number: int, entity: PackageEnt
     work.rejections.settle(number)
 
 
-def _join(work: _Work) -> None:
-    file = _fetched(work, MESSAGES)
+def _join_messages(work: _Work) -> None:
+    file = _download(work, MESSAGES)
     if file is None:
         work.rejections.join(())
         return
@@ -95,21 +95,21 @@ def _join(work: _Work) -> None:
         work.rejections.join(read_messages(text))
 
 
-def _repair(work: _Work, package: zipfile.ZipFile, manifest: Manifest, wanted: list[int]) -> None:
+def _write_repair(work: _Work, package: zipfile.ZipFile, manifest: Manifest, wanted: list[int]) -> None:
     with tempfile.TemporaryFile(dir=work.folder) as built:
         try:
             build(package, manifest, wanted, work.rejections.places, built)
         except (UnreadableRowsError, *DAMAGED):
-            return  # a file that broke off while its rows were read: they are in errors.csv
+            return  # the file broke off while its rows were read; errors.csv has them
         built.seek(0)
         _store(work, FileLabel.REPAIR, REPAIR, iter(lambda: built.read(PIECE), b""))
 
 
-def _fetched(work: _Work, name: str) -> Path | None:
-    """A stored file on disk; None when there is none."""
+def _download(work: _Work, name: str) -> Path | None:
+    """A stored file, copied to disk; None when there is no such file."""
     file = work.folder / "fetched"
     try:
-        stored = pin(work.services.account.blob(place(work.run, name)))
+        stored = pin(work.services.account.blob(report_path(work.run, name)))
     except ResourceNotFoundError:
         return None
     with file.open("wb") as content:
@@ -118,25 +118,27 @@ def _fetched(work: _Work, name: str) -> Path | None:
 
 
 def _store(work: _Work, label: str, name: str, pieces: Iterator[bytes]) -> None:
-    target = place(work.run, name)
-    stream(pieces, work.services.account.blob(target))
-    note(work.services, work.run, {label: target})
+    path = report_path(work.run, name)
+    stream(pieces, work.services.account.blob(path))
+    record_files(work.services, work.run, {label: path})
 
 
-def _said(run: Run, rows: int, found: int) -> str:
-    said = f"F&O refused {rows} rows; errors.csv names them"
+def _reason(run: Run, rows: int, found: int) -> str:
+    reason = f"F&O refused {rows} rows (listed in errors.csv)."
     if found < rows:
-        said += f", the file holds {found} of them"
+        reason += f" The file holds {found} of them."
     missing = sum(each.failed for each in run.entities) - rows
     if missing > 0:
-        said += f"; {missing} more rows are missing, and F&O does not say which"
-    return said
+        reason += (
+            f" {missing} more {'row is' if missing == 1 else 'rows are'} missing; F&O does not say which."
+        )
+    return reason
 
 
-def _said_of_composite(run: Run, label: str) -> str:
-    """F&O has neither messages nor error files for composite entities (fno-behaviour 2.15, 4.4)."""
+def _composite_reason(run: Run, label: str) -> str:
+    """F&O has neither messages nor error files about composite entities (fno-behaviour 2.15, 4.4)."""
     failed = sum(each.failed for each in run.entities)
     return (
-        f"{failed} records of {label} are missing; of composite entities F&O does not say which: see its page of this "
-        "execution, and send again only what is not there, or numbered documents come twice"
+        f"{failed} records of {label} are missing, and F&O does not say which, as {label} is a composite entity. Look at "
+        "the execution's page in F&O, and send only the missing records again, or numbered documents are created twice."
     )

@@ -1,4 +1,4 @@
-"""Intake: look at a landed file, through ranged reads, and decide whether F&O shall see it."""
+"""Intake: read a landed file, in ranges, and decide whether F&O gets it."""
 
 import zipfile
 from dataclasses import dataclass, field, replace
@@ -7,8 +7,8 @@ from typing import Literal
 import azure.durable_functions as df
 
 from activities.boundary import activity
-from activities.packing import PartsComingError, find_parts, hashed_parts, open_parts, pack
-from activities.run_files import GONE, locate, set_aside, source_of
+from activities.packing import PartsComingError, RawInput, find_parts, pack, read_parts
+from activities.run_files import GONE, locate, set_reports_aside, source_of
 from landfall.config.import_routes import Import
 from landfall.config.plan import Plan
 from landfall.gate_queue import place_in_line
@@ -23,13 +23,16 @@ from landfall.storage.transfer import Pinned, sha256
 
 bp = df.Blueprint()
 
+PARTS_SECONDS = 5.0
+"""When to look again for parts that land after their marker. The waits grow from there."""
+
 
 @dataclass(frozen=True)
 class Admission:
-    """What intake found: `refusal` when the run ends here, else what the rest of the road needs.
+    """What intake found: a `refusal` when the run ends here, else what the rest of the way needs.
 
-    `lane` is what may run only once at a time, `landed` the place in its queue (see landfall.gate_queue); `order` and
-    `on_failure` are the route's, `calls` is how many may be made to F&O at once.
+    `landed` is the run's rank in the queue of its `lane` (see landfall.gate_queue). `order` and `on_failure` are the
+    route's. `calls` is how many calls may be open in F&O at once.
     """
 
     refusal: Finding | None = None
@@ -43,21 +46,17 @@ class Admission:
     pace: Pace = field(default_factory=Pace)
 
 
-PARTS_SECONDS = 5.0
-"""When to look again for parts that land after their marker; the waits grow from there."""
-
-
 @activity(bp, Step)
 def intake(services: Services, step: Step) -> Admission | ComeBack:
     """Read what landed, wrap it where needed, and write what it is to the ledger.
 
-    Admits the file, refuses it, or waits for its parts. What cannot be read now is raised.
+    Admits the file, refuses it, or waits for its parts. Raises what may go better next time.
     """
     run = services.ledger.move(step.run_id, step.attempt, State.INTAKE)
-    if run.outcome:  # started once more after its end: an event came again, or the sweeper was as fast
+    if run.outcome:  # started again after its end: the event came twice, or the sweeper was as fast
         return Admission(Finding(run.outcome, run.reason))
     if run.attempt > 1:
-        set_aside(services, run)
+        set_reports_aside(services, run)
     try:
         read = _read(services, run)
     except PartsComingError:
@@ -65,9 +64,10 @@ def intake(services: Services, step: Step) -> Admission | ComeBack:
     except RefusedPackageError as refusal:
         return Admission(Finding(Outcome.REJECTED, str(refusal)))
     except GONE:
-        return Admission(Finding(Outcome.SUPERSEDED, "the file was replaced or removed before it was read"))
+        reason = "The file was replaced or removed before Landfall had read it."
+        return Admission(Finding(Outcome.SUPERSEDED, reason))
 
-    def noted(run: Run) -> Run:
+    def with_read(run: Run) -> Run:
         return replace(
             run,
             state=State.WAITING,
@@ -81,7 +81,7 @@ def intake(services: Services, step: Step) -> Admission | ComeBack:
             changes=read.changes,
         )
 
-    run = services.ledger.change(step.run_id, step.attempt, noted)
+    run = services.ledger.change(step.run_id, step.attempt, with_read)
     return Admission(
         lane=run.lane,
         environment=run.environment,
@@ -96,7 +96,7 @@ def intake(services: Services, step: Step) -> Admission | ComeBack:
 
 @dataclass(frozen=True)
 class _Read:
-    """What was read of a file: who takes it, and as what."""
+    """What a file turned out to be: which route takes it, and where it goes."""
 
     route: Import
     company: str
@@ -108,12 +108,12 @@ class _Read:
 
 
 def _read(services: Services, run: Run) -> _Read:
-    """Read the file once for what it is and once for its hash; raises RefusedPackageError, or one of GONE."""
+    """Read the file, once for what it is and once for its hash; raises RefusedPackageError, or one of GONE."""
     name = source_of(run).name
     route, captures = _route(services.plan, name)
     if route.parts:
         found = find_parts(services, run, route)
-        # Noted at once: a batch that is refused is kept whole.
+        # Recorded at once, so that a batch that is refused is kept whole.
         run = services.ledger.change(run.run_id, run.attempt, lambda row: replace(row, parts=found))
     company = route.company or captures["company"].upper()
     check_company(company)
@@ -122,22 +122,24 @@ def _read(services: Services, run: Run) -> _Read:
     if not route.is_raw:
         return _Read(route, company, _data_project(route, landed), source)
     if route.parts:
-        files, parts = open_parts(services, run, route), hashed_parts(services, run)
+        inputs, parts = read_parts(services, run, route)
     else:
-        files, parts = {name.rpartition("/")[2]: (route.entity_of(captures), route, landed)}, ()
-    packed = pack(services, run, route, files)
+        inputs, parts = [RawInput(name.rpartition("/")[2], route.entity_of(captures), route, landed)], ()
+    packed = pack(services, run, route, inputs)
     return _Read(route, company, packed.data_project, source, parts, packed.files, packed.changes)
 
 
 def _data_project(route: Import, landed: Pinned) -> str:
-    """Check a data package; the data project that it goes to."""
+    """Check a data package; returns the data project that it goes to."""
     with open_ranged(landed.blob, size=landed.size, etag=landed.etag) as file:
         manifest = read_package(file, landed.size)
         with zipfile.ZipFile(file) as package:
             check_data_files(package, manifest)
     if data_project := route.data_project or manifest.data_project:
         return data_project
-    raise RefusedPackageError("neither Manifest.xml nor the route names a data project")
+    raise RefusedPackageError(
+        "Neither Manifest.xml nor the route names a data project. Name it in one of them."
+    )
 
 
 def _route(plan: Plan, name: str) -> tuple[Import, dict[str, str]]:
@@ -145,10 +147,11 @@ def _route(plan: Plan, name: str) -> tuple[Import, dict[str, str]]:
     taken = plan.taking(name)
     if taken is None:
         paths = ", ".join(route.path.template for route in plan.imports) or "none"
-        raise RefusedPackageError(f"no route takes {name}; the routes are: {paths}")
+        raise RefusedPackageError(f"No route takes {name}. The routes are: {paths}.")
     route, captures, marker = taken
     if marker:
         raise RefusedPackageError(
-            f"{name} is a part of a package whose marker {marker} has not landed after it; drop all parts, then the marker"
+            f"{name} is part of a package whose marker {marker} has not landed after it. Drop all parts, then the "
+            "marker."
         )
     return route, captures

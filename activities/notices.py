@@ -1,4 +1,4 @@
-"""Notices: tell the configured receivers that a run has ended, in orchestrations of their own."""
+"""Notices: orchestrations of their own notify the configured receivers that a run has ended."""
 
 import asyncio
 import logging
@@ -28,14 +28,14 @@ class Notice:
 
 @client_activity(bp, Step)
 async def announce(services: Services, step: Step, client: df.DurableOrchestrationClient) -> None:
-    """Start a notice to every receiver of this attempt's end; the run waits for none of them."""
+    """Start a notice of this attempt's end to every receiver. The run waits for none of them."""
     run = await asyncio.to_thread(services.ledger.get, step.run_id)
     if run.attempt == step.attempt:
         await announce_end(services, run, client)
 
 
 async def announce_end(services: Services, run: Run, client: df.DurableOrchestrationClient) -> None:
-    """The same for a run at hand; one that has not ended after all is not announced."""
+    """Start a notice of the run's end to every receiver; none if the run has not ended."""
     if run.outcome is None:
         return
     event = event_of(run, services.fno_of(run).origin)
@@ -46,12 +46,12 @@ async def announce_end(services: Services, run: Run, client: df.DurableOrchestra
 
 @activity(bp, Notice)
 def send_notice(services: Services, notice: Notice) -> bool:
-    """Send it once; False when it was not taken. One for a receiver that is not configured any more is done with."""
+    """Send a notice once; False when the receiver did not take it. A receiver that is no longer configured gets none."""
     for target in services.notices:
         if target.channel == notice.channel:
             try:
                 send(target, notice.event, services.now())
             except NotDeliveredError as error:
-                log.warning("notice %s: %s", notice.event["id"], error)
+                log.warning("notice %s was not delivered: %s", notice.event["id"], error)
                 return False
     return True

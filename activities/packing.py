@@ -1,4 +1,4 @@
-"""Packing: a raw file becomes a data package, written straight to a blob."""
+"""Packing: a raw file, or several, become a data package, written straight to a blob."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from azure.core.exceptions import ResourceNotFoundError
 
-from activities.run_files import GONE, locate_part, place, source_of
+from activities.run_files import GONE, locate_part, report_path, source_of
 from landfall.config.import_routes import Import, RawData, template_of
 from landfall.file_labels import FileLabel
 from landfall.packages.archives import RefusedPackageError
@@ -18,20 +18,38 @@ from landfall.services import Services
 from landfall.storage.files import open_chunked
 from landfall.storage.transfer import Pinned, chunks, pin, sha256, stream
 
-Files = dict[str, tuple[str, RawData, Pinned]]
-"""Raw files by name: the entity whose rows each has, how it is read, and the version."""
+PACKAGE = "package.zip"
 
 
 class PartsComingError(Exception):
-    """Parts are missing that may still come."""
+    """Parts are missing that may still land."""
 
 
 class PartChangedError(Exception):
-    """A part was replaced while it was read; reading all of them again helps."""
+    """A part was replaced while it was read. Reading all of them again helps."""
+
+
+@dataclass(frozen=True)
+class RawInput:
+    """A raw file to be wrapped: its name, the entity whose rows it holds, how it is read, and its version."""
+
+    name: str
+    entity: str
+    data: RawData
+    version: Pinned
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A package that was made: its data project, the path of each file by its label, and the changes in words."""
+
+    data_project: str
+    files: dict[str, str]
+    changes: tuple[str, ...]
 
 
 def find_parts(services: Services, run: Run, route: Import) -> tuple[Source, ...]:
-    """The parts that lie beside the marker; for a further attempt those that the first one had."""
+    """The parts that lie beside the marker; for a later attempt those of the first one."""
     if run.attempt > 1:
         return run.parts
     marker = source_of(run)
@@ -47,77 +65,71 @@ def find_parts(services: Services, run: Run, route: Import) -> tuple[Source, ...
     return tuple(found)
 
 
-def open_parts(services: Services, run: Run, route: Import) -> Files:
-    """The parts to pack, in the route's order.
+def read_parts(services: Services, run: Run, route: Import) -> tuple[list[RawInput], tuple[Source, ...]]:
+    """The parts to pack, in the route's order, and the run's parts with their hashes.
 
     Raises PartsComingError while others may still land, RefusedPackageError when they may not any more, and
-    PartChangedError for a part that is another one by now.
+    PartChangedError for a part that was replaced meanwhile.
     """
-    there = {part.name.rpartition("/")[2]: part for part in run.parts}
-    missing = [part.file for part in route.parts if part.file not in there and not part.optional]
+    sources = {part.name.rpartition("/")[2]: part for part in run.parts}
+    missing = [part.file for part in route.parts if part.file not in sources and not part.optional]
     if missing:
-        waited_for = services.now() - run.times[LANDED]
-        if run.attempt == 1 and waited_for < timedelta(minutes=route.parts_wait_minutes):
+        waited = services.now() - run.times[LANDED]
+        if run.attempt == 1 and waited < timedelta(minutes=route.parts_wait_minutes):
             raise PartsComingError(", ".join(missing))
         raise RefusedPackageError(
-            f"these parts did not land within {route.parts_wait_minutes:g} minutes of their marker: "
-            f"{', '.join(missing)}; drop all parts, and then the marker, again"
+            f"These parts did not land within {route.parts_wait_minutes:g} minutes of their marker: "
+            f"{', '.join(missing)}. Drop all parts again, and then the marker."
         )
-    with _whole():
-        return {
-            part.file: (str(part.entity), part, locate_part(services.account, run, there[part.file]))
+    with _unchanged():
+        inputs = [
+            RawInput(
+                part.file, str(part.entity), part, locate_part(services.account, run, sources[part.file])
+            )
             for part in route.parts
-            if part.file in there
-        }
+            if part.file in sources
+        ]
+        hashes = {each.name: sha256(each.version) for each in inputs}
+    return inputs, tuple(
+        replace(part, sha256=hashes.get(name, part.sha256)) for name, part in sources.items()
+    )
 
 
-def hashed_parts(services: Services, run: Run) -> tuple[Source, ...]:
-    """The run's parts with their hashes; PartChangedError for a part that is another one by now."""
-    with _whole():
-        return tuple(
-            replace(part, sha256=sha256(locate_part(services.account, run, part))) for part in run.parts
-        )
+def pack(services: Services, run: Run, route: Import, inputs: list[RawInput]) -> Packed:
+    """Wrap the files into one package.
+
+    Raises RefusedPackageError, and SourceChangedError when a file is replaced meanwhile; no package is written then.
+    """
+    parts = [_part(route, each) for each in inputs]
+    data_project = route.data_project or parts[0].entity
+    package = Package(data_project, parts, template_of(route.template) if route.template else None)
+    path = report_path(run, PACKAGE)
+    stream(iter(package), services.account.blob(path))
+    changes = [f"{name}: {change}" for name, changes in package.changes.items() for change in changes]
+    return Packed(data_project, {FileLabel.WRAPPED: path}, tuple(changes))
 
 
 @contextmanager
-def _whole() -> Iterator[None]:
+def _unchanged() -> Iterator[None]:
     try:
         yield
     except GONE:
         raise PartChangedError("a part was replaced while it was read") from None
 
 
-PACKAGE = "package.zip"
-
-
-@dataclass(frozen=True)
-class Packed:
-    """A package that was made: its data project, where it lies by its label, and what was changed, in words."""
-
-    data_project: str
-    files: dict[str, str]
-    changes: tuple[str, ...]
-
-
-def pack(services: Services, run: Run, route: Import, files: Files) -> Packed:
-    """Wrap the files into one package.
-
-    Raises RefusedPackageError, and SourceChangedError when a file is replaced meanwhile; then none is written.
-    """
-    parts = [_part(route, name, *file) for name, file in files.items()]
-    data_project = route.data_project or parts[0].entity
-    package = Package(data_project, parts, template_of(route.template) if route.template else None)
-    wanted = place(run, PACKAGE)
-    stream(iter(package), services.account.blob(wanted))
-    changes = [f"{name}: {change}" for name, changes in package.changes.items() for change in changes]
-    return Packed(data_project, {FileLabel.WRAPPED: wanted}, tuple(changes))
-
-
-def _part(route: Import, name: str, entity: str, data: RawData, landed: Pinned) -> Part:
-    raw = RawFile(name, landed.size, data.format or "", delimiter=data.delimiter, encoding=data.encoding)
+def _part(route: Import, each: RawInput) -> Part:
+    raw = RawFile(
+        each.name,
+        each.version.size,
+        each.data.format or "",
+        delimiter=each.data.delimiter,
+        encoding=each.data.encoding,
+    )
     if route.template:
         entities = template_of(route.template).entities
-        if entity not in entities:
-            raise RefusedPackageError(f"the template has no entity {entity}; it has {', '.join(entities)}")
-        raw = raw.mapped_as(entities[entity])
-    return Part(entity, raw, lambda: open_chunked(chunks(landed)))
+        if each.entity not in entities:
+            raise RefusedPackageError(
+                f"The route's template has no entity {each.entity}. It has {', '.join(entities)}."
+            )
+        raw = raw.mapped_as(entities[each.entity])
+    return Part(each.entity, raw, lambda: open_chunked(chunks(each.version)))

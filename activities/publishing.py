@@ -2,22 +2,64 @@
 
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import IO
 
 from azure.storage.blob import BlobClient
 
 from landfall.config.target_path import PREVIEWS, Slot, target_path
 from landfall.file_labels import FileLabel, data_file, is_data_file
-from landfall.packages.manifest import parse_manifest
+from landfall.packages.manifest import Manifest, parse_manifest
 from landfall.records import SLOT, Run
 from landfall.services import Services
 from landfall.storage.account import EXPORTS
 from landfall.storage.files import THROUGH, open_ranged
-from landfall.storage.transfer import BLOCK, move, pin, stream
+from landfall.storage.transfer import BLOCK, Pinned, move, pin, stream
 
 
-def place_of(services: Services, run: Run) -> str:
-    """Where the run's package belongs, as `container/name`; a preview's lies apart from deliveries."""
+@dataclass(frozen=True)
+class ExportedPackage:
+    """An exported package that has arrived, opened: its version, its zip and its manifest."""
+
+    version: Pinned
+    archive: zipfile.ZipFile
+    manifest: Manifest
+
+
+@contextmanager
+def open_exported(package: BlobClient) -> Iterator[ExportedPackage]:
+    """The package, read by ranges; raises what zipfile, `parse_manifest` and a missing manifest (KeyError) raise."""
+    version = pin(package)
+    with (
+        open_ranged(version.blob, size=version.size, etag=version.etag, block=THROUGH) as file,
+        zipfile.ZipFile(file) as archive,
+    ):
+        yield ExportedPackage(version, archive, parse_manifest(archive.read("Manifest.xml")))
+
+
+def receipt_path(files: Mapping[str, str]) -> str | None:
+    """Where readers of a delivery find its receipt: beside the package, or beside the folder of its files."""
+    folders = (path.rpartition("/")[0] for label, path in files.items() if is_data_file(label))
+    delivered = files.get(FileLabel.PACKAGE) or next(folders, None)
+    return f"{delivered}.receipt.json" if delivered else None
+
+
+def publish(services: Services, run: Run, package: ExportedPackage) -> dict[str, str]:
+    """Make the package visible under its final name; returns the path of each file by its label.
+
+    Each file appears whole, in one step of the storage service, and the package after its data files.
+    """
+    path, unpack = _target(services, run), services.plan.export(run.export).unpack
+    files = {} if unpack == "never" else _unpack(services, package, path.removesuffix(".zip"))
+    if unpack != "instead":
+        move(package.version, services.account.blob(path), services.account.read_grant)
+        files[FileLabel.PACKAGE] = path
+    return files
+
+
+def _target(services: Services, run: Run) -> str:
+    """Where the run's package belongs, as `container/name`. Previews are kept apart from deliveries."""
     export = services.plan.export(run.export)
     slot = Slot(run.times[SLOT], run.demand.request if run.demand else None)
     path = target_path(export.target, export=export.name, company=str(run.company), slot=slot)
@@ -25,39 +67,14 @@ def place_of(services: Services, run: Run) -> str:
     return f"{EXPORTS}/{PREVIEWS}/{path}" if preview else f"{EXPORTS}/{path}"
 
 
-def receipt_beside(files: Mapping[str, str]) -> str | None:
-    """Where the receipt lies for who reads what was delivered: next to the package, or to the folder of its files."""
-    folders = (place.rpartition("/")[0] for label, place in files.items() if is_data_file(label))
-    delivered = files.get(FileLabel.PACKAGE) or next(folders, None)
-    return f"{delivered}.receipt.json" if delivered else None
-
-
-def publish(services: Services, run: Run, held: BlobClient) -> dict[str, str]:
-    """Make the package visible under its final name; what lies where, by label.
-
-    Each file appears in one step of the storage service, whole, and the package after its data files.
-    """
-    place, unpack = place_of(services, run), services.plan.export(run.export).unpack
-    files = {} if unpack == "never" else _unpacked(services, held, place.removesuffix(".zip"))
-    if unpack != "instead":
-        move(pin(held), services.account.blob(place), services.account.read_grant)
-        files[FileLabel.PACKAGE] = place
-    return files
-
-
-def _unpacked(services: Services, held: BlobClient, folder: str) -> dict[str, str]:
-    """Write the data files that the manifest names, entry by entry, a block in memory at a time."""
-    version, files = pin(held), {}
-    with (
-        open_ranged(version.blob, size=version.size, etag=version.etag, block=THROUGH) as file,
-        zipfile.ZipFile(file) as archive,
-    ):
-        entities = parse_manifest(archive.read("Manifest.xml")).entities
-        there = set(archive.namelist())
-        for name in sorted({each.file for each in entities if each.file in there}):
-            with archive.open(name) as content:
-                stream(_pieces(content), services.account.blob(f"{folder}/{name}"))
-            files[data_file(name)] = f"{folder}/{name}"
+def _unpack(services: Services, package: ExportedPackage, folder: str) -> dict[str, str]:
+    """Write the data files that the manifest names, one by one, with one block in memory at a time."""
+    names = set(package.archive.namelist())
+    files = {}
+    for name in sorted({each.file for each in package.manifest.entities if each.file in names}):
+        with package.archive.open(name) as content:
+            stream(_pieces(content), services.account.blob(f"{folder}/{name}"))
+        files[data_file(name)] = f"{folder}/{name}"
     return files
 
 

@@ -1,4 +1,4 @@
-"""Where an import's file lies: in landing until its first attempt is over, in the archive after."""
+"""A run's files: what landed, the package made of it, and its reports under `reports/<run id>/`."""
 
 import zipfile
 from collections.abc import Iterator
@@ -17,41 +17,41 @@ from landfall.storage.files import open_ranged
 from landfall.storage.transfer import Pinned, SourceChangedError, move, pin
 
 GONE = (SourceChangedError, ResourceNotFoundError, ResourceModifiedError)
-"""What is raised when the version that landed cannot be read any more."""
+"""Errors that say that the version that landed can no longer be read."""
+EARLIER = "attempt-"
 
 
 def source_of(run: Run) -> Source:
-    """What landed; only imports have it."""
+    """The file that landed; ValueError for a run that is not an import."""
     if run.source is None:
-        raise ValueError(f"{run.run_id} is no import: it has no file")
+        raise ValueError(f"{run.run_id} is not an import, so it has no file")
     return run.source
 
 
 def locate(account: DataAccount, run: Run) -> Pinned:
-    """The file of this run, pinned to the version that landed.
+    """The run's file, pinned to the version that landed: in landing, and after the first attempt in the archive.
 
-    Raises SourceChangedError when another version lies in landing, azure-core's ResourceNotFoundError when none
-    does.
+    Raises SourceChangedError when landing holds another version, azure-core's ResourceNotFoundError when it holds none.
     """
-    return _located(account, source_of(run), run.files.get(FileLabel.ARCHIVE))
+    return _locate(account, source_of(run), run.files.get(FileLabel.ARCHIVE))
 
 
 def locate_part(account: DataAccount, run: Run, part: Source) -> Pinned:
-    """The same of a file that is part of this run's package."""
-    return _located(account, part, run.files.get(archived_part(part.name)))
+    """One of the files that make up the run's package; raises as `locate` does."""
+    return _locate(account, part, run.files.get(archived_part(part.name)))
 
 
 def locate_package(account: DataAccount, run: Run) -> Pinned:
-    """What is sent to F&O: the file itself, or the package that was made of it; raises as `locate` does.
+    """What F&O gets: the file itself, or the package made of it; raises as `locate` does.
 
-    The file must still be there either way: a newer version of it has a run of its own.
+    The file must still be there in both cases: a newer version has a run of its own.
     """
     landed = locate(account, run)
     return pin(account.blob(run.files[FileLabel.WRAPPED])) if FileLabel.WRAPPED in run.files else landed
 
 
 @contextmanager
-def opened(account: DataAccount, run: Run) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
+def open_package(account: DataAccount, run: Run) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
     """The run's package, read by ranges, and its manifest; raises as `locate` and `read_package` do."""
     sent = locate_package(account, run)
     with open_ranged(sent.blob, size=sent.size, etag=sent.etag) as file:
@@ -60,43 +60,31 @@ def opened(account: DataAccount, run: Run) -> Iterator[tuple[zipfile.ZipFile, Ma
             yield package, manifest
 
 
-def _located(account: DataAccount, source: Source, archived: str | None) -> Pinned:
-    if archived:
-        return pin(account.blob(archived))
-    landed = pin(account.blob(f"{source.container}/{source.name}"))
-    if landed.etag != source.etag:
-        raise SourceChangedError("a newer version of the file has landed; it has a run of its own")
-    return landed
-
-
-EARLIER = "attempt-"
-
-
-def place(run: Run, name: str) -> str:
-    """Where a report of this run lies, as `container/name`."""
+def report_path(run: Run, name: str) -> str:
+    """Where a report of the run belongs, as `container/name`."""
     return f"{REPORTS}/{run.run_id}/{name}"
 
 
-def store(services: Services, run: Run, label: str, name: str, content: bytes) -> None:
-    """Write a report and note it in the ledger."""
-    note(services, run, {label: services.account.write(place(run, name), content)})
+def write_report(services: Services, run: Run, label: str, name: str, content: bytes) -> None:
+    """Write a report and record its path in the ledger."""
+    record_files(services, run, {label: services.account.write(report_path(run, name), content)})
 
 
-def stored(services: Services, run: Run, name: str) -> bytes | None:
-    """A report's content, None when there is none."""
+def read_report(services: Services, run: Run, name: str) -> bytes | None:
+    """A report's content; None when there is no such report."""
     try:
-        return services.account.blob(place(run, name)).download_blob().readall()
+        return services.account.blob(report_path(run, name)).download_blob().readall()
     except ResourceNotFoundError:
         return None
 
 
-def note(services: Services, run: Run, files: dict[str, str]) -> None:
-    """Note in the ledger where files lie."""
-    services.ledger.change(run.run_id, run.attempt, lambda row: replace(row, files={**row.files, **files}))
+def record_files(services: Services, run: Run, paths: dict[str, str]) -> None:
+    """Record in the ledger where files of the run are, by label."""
+    services.ledger.change(run.run_id, run.attempt, lambda row: replace(row, files={**row.files, **paths}))
 
 
-def set_aside(services: Services, run: Run) -> None:
-    """Bring the reports of the attempt before to `attempt-<n>/`, so that this attempt's stand alone."""
+def set_reports_aside(services: Services, run: Run) -> None:
+    """Move the previous attempt's reports to `attempt-<n>/`, so that this attempt's reports stand alone."""
     container = services.account.blobs.get_container_client(REPORTS)
     prefix = f"{run.run_id}/"
     for name in list(container.list_blob_names(name_starts_with=prefix)):
@@ -106,3 +94,12 @@ def set_aside(services: Services, run: Run) -> None:
         earlier = container.get_blob_client(f"{prefix}{EARLIER}{run.attempt - 1}/{name.removeprefix(prefix)}")
         move(report, earlier, services.account.read_grant)
         report.blob.delete_blob()
+
+
+def _locate(account: DataAccount, source: Source, archived: str | None) -> Pinned:
+    if archived:
+        return pin(account.blob(archived))
+    landed = pin(account.blob(f"{source.container}/{source.name}"))
+    if landed.etag != source.etag:
+        raise SourceChangedError("a newer version of the file has landed; it has a run of its own")
+    return landed

@@ -14,7 +14,7 @@ import azure.durable_functions as df
 from azure.core.exceptions import ResourceNotFoundError
 
 from activities.boundary import activity
-from activities.run_files import locate_package, opened
+from activities.run_files import locate_package, open_package
 from landfall.fno import ExportRequest, ImportRequest
 from landfall.fno.starting import Calls, Move, start_execution
 from landfall.ids import execution_id
@@ -113,7 +113,7 @@ def send_package(services: Services, run: Run) -> str:
 
 def _is_composite(services: Services, run: Run) -> bool:
     """F&O takes composite entities only into a project that exists, and without overwrite (fno-behaviour 2.16)."""
-    with opened(services.account, run) as (package, manifest):
+    with open_package(services.account, run) as (package, manifest):
         return composite_label(package, manifest) is not None
 
 

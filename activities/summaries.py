@@ -1,4 +1,4 @@
-"""The summary of a slot: what its export brought from each company, once all have ended."""
+"""The summary of a slot: what it exported from each company, once all of its runs have ended."""
 
 import json
 import logging
@@ -21,9 +21,9 @@ log = logging.getLogger("landfall")
 
 @activity(bp, Step)
 def summarise(services: Services, step: Step) -> bool:
-    """Write the summary of the slot that this run was the last to end in; True when it was.
+    """Write the slot's summary when this run is the last of the slot to end; True when it was.
 
-    It is `reports/<export>-<slot>/summary.json`, and an event in the log. Runs on demand have none.
+    The summary is `reports/<export>-<slot>/summary.json` and an event in the log. Runs on demand have none.
     """
     run = services.ledger.get(step.run_id)
     runs = _slot_runs(services, run)
@@ -36,14 +36,14 @@ def summarise(services: Services, step: Step) -> bool:
         "slot": slot.isoformat(),
         "companies": [_line(each) for each in ended],
     }
-    place = f"{REPORTS}/{run.export}-{Slot(slot)}/summary.json"
-    services.account.write(place, json.dumps(summary, indent=2, ensure_ascii=False).encode())
+    path = f"{REPORTS}/{run.export}-{Slot(slot)}/summary.json"
+    services.account.write(path, json.dumps(summary, indent=2, ensure_ascii=False).encode())
     log.info("%s", json.dumps({"event": "export_slot", **summary}))
     return True
 
 
 def _slot_runs(services: Services, run: Run) -> list[Run | None]:
-    """The runs of the slot, one per company, None where one was never claimed; none where there is one company."""
+    """The slot's runs, one per company (None: never claimed); empty for an export of a single company."""
     companies = services.plan.export(run.export).companies
     if run.demand or len(companies) == 1:
         return []

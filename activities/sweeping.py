@@ -1,4 +1,4 @@
-"""The sweeper: takes up what lost events, dead hosts and terminated orchestrations have left lying."""
+"""The sweeper: picks up what lost events, dead hosts and terminated orchestrations have left behind."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import azure.durable_functions as df
 
-from activities.archiving import Ending, end
+from activities.archiving import Ending, end_run
 from activities.gate_steps import ENDED, is_lost
 from activities.notices import announce_end
 from landfall.claims import begin, claim_due, claim_landed
@@ -22,34 +22,38 @@ from landfall.telemetry import Sweep, emit
 log = logging.getLogger("landfall")
 
 MAX_RESTARTS = 3
-"""What fails so often fails always: then the run is settled as it stands."""
+"""A run that stops this often will stop again, so the sweeper ends it."""
+FAR_LONGER = 3
+"""An execution is stuck when it runs this many times as long as the longest known one of its data project."""
+NEVER_STUCK = timedelta(minutes=15)
+"""F&O's batch framework may take this long to pick up work, whatever it did before."""
 
 
 async def sweep(services: Services, client: df.DurableOrchestrationClient) -> Sweep:
-    """Sweep this app's storage once; what cannot be taken up now is logged and left to the next sweep."""
+    """Sweep once. What cannot be picked up now is logged and left to the next sweep."""
     found = Sweep()
     quiet = await asyncio.to_thread(_quiet_runs, services)
-    await _take_up_files(services, client, found)
+    await _claim_files(services, client, found)
     for run in quiet:
         try:
             status = await client.get_status(run.instance_id)
             if status.runtime_status in ENDED:
-                await _take_up_run(services, client, run, found)
-            elif await asyncio.to_thread(_note_overdue, services, run):
+                await _restart_or_settle(services, client, run, found)
+            elif await asyncio.to_thread(_mark_overdue, services, run):
                 found.overdue += 1
             elif await asyncio.to_thread(is_stuck, services, run):
                 found.stuck += 1
         except Exception:
-            log.exception("%s could not be taken up; the next sweep tries again", run.run_id)
-    await _take_up_slots(services, client, found)
+            log.exception("could not pick up %s; the next sweep tries again", run.run_id)
+    await _claim_slots(services, client, found)
     await _release_lanes(services, client, found)
     await asyncio.to_thread(services.ledger.sweeps.note, services.now())
     emit(found)
     return found
 
 
-async def _take_up_files(services: Services, client: df.DurableOrchestrationClient, found: Sweep) -> None:
-    """Claim and start what has lain in landing without a claim: its event was lost."""
+async def _claim_files(services: Services, client: df.DurableOrchestrationClient, found: Sweep) -> None:
+    """Claim and start files that have been in landing without a claim: their events were lost."""
     now, patience = services.now(), timedelta(seconds=services.plan.sweeper.patience_seconds)
     landed: list[Arrival] = await asyncio.to_thread(lambda: list(arrivals(services.account)))
     under_way = await asyncio.to_thread(services.ledger.under_way)
@@ -63,11 +67,11 @@ async def _take_up_files(services: Services, client: df.DurableOrchestrationClie
                 services, services.account.blob(f"{LANDING}/{each.name}"), client.start_new
             )
         except Exception:
-            log.exception("%s could not be claimed; the next sweep tries again", each.name)
+            log.exception("could not claim %s; the next sweep tries again", each.name)
 
 
-async def _take_up_slots(services: Services, client: df.DurableOrchestrationClient, found: Sweep) -> None:
-    """Take the slots of exports that no timer has taken: none fires while the app is down."""
+async def _claim_slots(services: Services, client: df.DurableOrchestrationClient, found: Sweep) -> None:
+    """Claim export slots that no timer has claimed: timers do not fire while the app is down."""
     patience = timedelta(seconds=services.plan.sweeper.patience_seconds)
     for export in services.plan.exports:
         try:
@@ -75,11 +79,11 @@ async def _take_up_slots(services: Services, client: df.DurableOrchestrationClie
                 found.missed_slots += await claim_due(services, export, client.start_new)
         except Exception:
             found.missed_slots += 1
-            log.exception("a slot of %s could not be taken; the next sweep tries again", export.name)
+            log.exception("could not claim a slot of %s; the next sweep tries again", export.name)
 
 
 def _quiet_runs(services: Services) -> list[Run]:
-    """The runs that have not ended and whose rows have not changed for a while: only they can be dead."""
+    """Runs that have not ended and whose rows have not changed for a while: only these can be dead."""
     patience = timedelta(seconds=services.plan.sweeper.patience_seconds)
     now = services.now()
     quiet = [
@@ -88,16 +92,16 @@ def _quiet_runs(services: Services) -> list[Run]:
     return [run for run in map(services.ledger.get, quiet) if run.outcome is None]
 
 
-async def _take_up_run(
+async def _restart_or_settle(
     services: Services, client: df.DurableOrchestrationClient, run: Run, found: Sweep
 ) -> None:
-    """Start a run again whose orchestration has ended without settling it; settle it here when that is no use.
+    """Restart a run whose orchestration ended without settling it; after too many restarts, settle it here.
 
     Every step knows what was done before, so the new orchestration carries on where the old one stopped.
     """
     if run.restarts < MAX_RESTARTS:
         claimed = await asyncio.to_thread(
-            services.ledger.change, run.run_id, run.attempt, lambda row: _claimed_again(row, run.restarts)
+            services.ledger.change, run.run_id, run.attempt, lambda row: _restarted(row, run.restarts)
         )
         found.restarted += await begin(claimed, client.start_new)
     else:
@@ -105,37 +109,39 @@ async def _take_up_run(
         found.settled += 1
 
 
-def _claimed_again(row: Run, restarts: int) -> Run:
+def _restarted(row: Run, restarts: int) -> Run:
     if row.outcome or row.restarts != restarts:
         return row
     return replace(row, state=State.CLAIMED, restarts=restarts + 1)
 
 
 def _settle(services: Services, run: Run) -> Run:
-    """End a run that no orchestration can end, with its file where it can be brought."""
+    """End a run that no orchestration can end, and archive its file if possible."""
     finding = Finding(
         Outcome.NEEDS_ATTENTION,
-        f"its orchestration stopped {run.restarts + 1} times before the end; see the log, and F&O's Job history",
+        f"The run's orchestration stopped {run.restarts + 1} times before its end. See the log, and F&O's Job history.",
     )
     try:
-        end(services, Ending(run.run_id, run.attempt, finding))
+        end_run(services, Ending(run.run_id, run.attempt, finding))
     except Exception as error:
-        log.exception("%s cannot be settled", run.run_id)
-        reason = f"{finding.reason}; it could not be archived: {type(error).__name__}: {scrub(str(error))}"
+        log.exception("could not settle %s", run.run_id)
+        reason = (
+            f"{finding.reason} The file could not be archived: {type(error).__name__}: {scrub(str(error))}"
+        )
         return services.ledger.change(
-            run.run_id, run.attempt, lambda row: _closed(row, finding.outcome, reason)
+            run.run_id, run.attempt, lambda row: _close(row, finding.outcome, reason)
         )
     return services.ledger.get(run.run_id)
 
 
-def _closed(row: Run, outcome: Outcome, reason: str) -> Run:
+def _close(row: Run, outcome: Outcome, reason: str) -> Run:
     if row.outcome:
         return row
     return replace(row, state=State.DONE, outcome=outcome, reason=reason.splitlines()[0])
 
 
-def _note_overdue(services: Services, run: Run) -> bool:
-    """Say in the row of a run that waits for its turn longer than its deadline that it does."""
+def _mark_overdue(services: Services, run: Run) -> bool:
+    """Say in the run's row that it has waited for its turn longer than its deadline; False when it has not."""
     if run.kind != "import" or run.state != State.WAITING:
         return False
     try:
@@ -144,7 +150,7 @@ def _note_overdue(services: Services, run: Run) -> bool:
         return False
     if services.now() - run.times[State.WAITING] < timedelta(hours=hours):
         return False
-    reason = f"waits for its turn longer than its deadline of {hours:g} hours; /api/lanes says what for"
+    reason = f"The run has waited for its turn longer than its deadline of {hours:g} hours. /api/lanes shows what it waits for."
     services.ledger.change(
         run.run_id,
         run.attempt,
@@ -154,7 +160,7 @@ def _note_overdue(services: Services, run: Run) -> bool:
 
 
 async def _release_lanes(services: Services, client: df.DurableOrchestrationClient, found: Sweep) -> None:
-    """Have those leave the gate that are over and have not left it."""
+    """Take runs out of the gate that are over and have not left it."""
     state = await client.read_entity_state(df.EntityId(*GATE))
     if not state.entity_exists or not state.entity_state:
         return
@@ -165,14 +171,8 @@ async def _release_lanes(services: Services, client: df.DurableOrchestrationClie
             found.released += 1
 
 
-FAR_LONGER = 3
-"""Times the longest execution of the same data project that is known."""
-NEVER_STUCK = timedelta(minutes=15)
-"""What F&O's batch framework may take to pick work up, whatever it did before."""
-
-
 def is_stuck(services: Services, run: Run) -> bool:
-    """Whether F&O works far longer on a run than it ever did on one of this data project; never where none is known."""
+    """Whether an execution runs far longer than any known one of its data project; False when none is known."""
     if run.state != State.RUNNING or not run.data_project:
         return False
     past = services.ledger.durations.of(run.lane)

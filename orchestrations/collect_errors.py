@@ -1,4 +1,4 @@
-"""Fetches everything F&O knows about an execution's failures while it still knows it."""
+"""Fetches everything that F&O knows about an execution's failures, before F&O forgets it."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
@@ -18,24 +18,24 @@ from activities.error_files import (
 )
 from landfall.records import Step, from_json, to_json
 from orchestrations.calls import run_step
-from orchestrations.gate import given_up
+from orchestrations.ending import failure_of
 
 bp = df.Blueprint()
 
 KEYS_ASKS = 60
-"""F&O writes an error-keys file within seconds or minutes; a file that never comes must not hold the run."""
+"""F&O writes an error-keys file within seconds or minutes. A file that never comes must not hold the run."""
 KEYS_WAIT = timedelta(seconds=5)
 KEYS_FIRST_WAIT = timedelta(seconds=1)
 
 
 ENTITIES_PER_GENERATION = 20
 ASKS_PER_GENERATION = 30
-"""Both bound the history of an execution of hundreds of entities that all failed."""
+"""Both bound the durable history of an execution whose hundreds of entities all failed."""
 
 
 @dataclass(frozen=True)
 class Collecting:
-    """Which attempt of which run, the entities left to be asked about (None: not known yet), what went wrong so far."""
+    """Which attempt of which run, the entities still to ask about (None: not known yet), and what could not be fetched."""
 
     run_id: str
     attempt: int
@@ -45,9 +45,9 @@ class Collecting:
 
 @bp.orchestration_trigger(context_name="context")
 def collect_errors(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any] | None]:
-    """Messages, rows that failed on the way to staging, keys of those that failed after it; then errors.csv.
+    """Fetch the messages, the rows that did not reach staging and the keys of those that did; then write errors.csv.
 
-    An entity of which F&O does not give its files costs neither the others nor the explanation.
+    When the files of one entity cannot be fetched, the others and the explanation still are.
     """
     work = from_json(Collecting, context.get_input())
     step = Step(work.run_id, work.attempt)
@@ -60,7 +60,7 @@ def collect_errors(context: df.DurableOrchestrationContext) -> Generator[Any, An
         try:
             asks += yield from _fetch_files(context, EntityStep(step.run_id, step.attempt, entity))
         except Exception as error:  # noqa: BLE001  all that a step fails with
-            lost.append(f"{entity}: {given_up(error).reason}")
+            lost.append(f"{entity}: {failure_of(error).reason}")
         if asks >= ASKS_PER_GENERATION:
             break
     if left:
@@ -68,13 +68,13 @@ def collect_errors(context: df.DurableOrchestrationContext) -> Generator[Any, An
         return None
     explanation: dict[str, Any] = yield from run_step(context, explain, step)
     if lost:
-        said = f"{explanation['reason']}; error files that could not be fetched: {', '.join(lost)}"
-        return {**explanation, "reason": said}
+        reason = f"{explanation['reason']} Error files that could not be fetched: {', '.join(lost)}"
+        return {**explanation, "reason": reason}
     return explanation
 
 
 def _fetch_files(context: df.DurableOrchestrationContext, about: EntityStep) -> Generator[Any, Any, int]:
-    """Both files of an entity; returns how often F&O was asked for the second one."""
+    """Fetch both files of an entity; returns how often F&O was asked for the second one."""
     yield from run_step(context, fetch_staging_errors, about)
     expected = yield from run_step(context, generate_error_keys, about)
     if not expected:

@@ -1,4 +1,4 @@
-"""Brings an export's package to the target, for as long as F&O keeps it."""
+"""Delivers an export's package to the target, and retries for as long as F&O keeps the package."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
@@ -11,8 +11,7 @@ from activities.delivery import Delivered, DeliveryStep, deliver
 from landfall.polling import Pace, next_look
 from landfall.records import Finding, Outcome, Step, from_json, to_json
 from orchestrations.calls import run_step
-from orchestrations.ending import told
-from orchestrations.gate import given_up
+from orchestrations.ending import ask_for_attention, failure_of
 
 bp = df.Blueprint()
 
@@ -21,14 +20,14 @@ KEPT = timedelta(days=7)
 """How long F&O keeps a package (fno-behaviour 7.3)."""
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
-"""Between two tries of a delivery that fails: doubled from the first on."""
+"""Waits between two tries of a failing delivery double from the first on."""
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What is delivered, how eagerly F&O is asked for it, for how long before a person is told; and how far it is.
+    """What to deliver, how often to ask F&O for it, when to ask a person to look, and how far the delivery has got.
 
-    `asks` is how often F&O named no package, `failures` how often the package did not arrive.
+    `asks` counts how often F&O named no package, `failures` how often the package did not arrive.
     """
 
     step: Step
@@ -42,14 +41,14 @@ class Delivery:
 
 @bp.orchestration_trigger(context_name="context")
 def deliver_package(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any] | None]:
-    """The finding of the delivery's end: the rows of a package that does not arrive are lost, so it is tried for days.
+    """How the delivery ends. It is retried for days, because the rows of a package that does not arrive are lost.
 
-    When the deadline passes first, the run is settled as NeedsAttention, and the delivery goes on: its late success
-    corrects the run.
+    If the deadline passes first, the run is settled as NeedsAttention and the delivery goes on. A late success corrects
+    the run.
     """
     delivery = from_json(Delivery, context.get_input())
     for _ in range(TRIES_PER_GENERATION):
-        delivered = yield from _tried(context, delivery)
+        delivered = yield from _try(context, delivery)
         if delivered.finding:
             return to_json(delivered.finding)
         now = context.current_utc_datetime
@@ -63,20 +62,20 @@ def deliver_package(context: df.DurableOrchestrationContext) -> Generator[Any, A
             failures=delivery.failures + (delivered.trouble is not None),
         )
         if now - started > timedelta(hours=delivery.deadline_hours) and not delivery.overdue:
-            overdue = yield from told(context, delivery.step, _overdue(delivery, delivered))
+            overdue = yield from ask_for_attention(context, delivery.step, _overdue(delivery, delivered))
             delivery = replace(delivery, overdue=overdue)
         yield context.create_timer(context.current_utc_datetime + _wait(delivery, now - started, delivered))
     context.continue_as_new(to_json(delivery))
     return None
 
 
-def _tried(context: df.DurableOrchestrationContext, delivery: Delivery) -> Generator[Any, Any, Delivered]:
-    """One try; whatever hinders it is a trouble that may pass."""
+def _try(context: df.DurableOrchestrationContext, delivery: Delivery) -> Generator[Any, Any, Delivered]:
+    """Try once. Whatever fails may go better later."""
     step = DeliveryStep(delivery.step.run_id, delivery.step.attempt, delivery.asks)
     try:
         answer = yield from run_step(context, deliver, step)
     except Exception as error:  # noqa: BLE001  all that a step fails with
-        return Delivered(trouble=given_up(error).reason)
+        return Delivered(trouble=failure_of(error).reason)
     return from_json(Delivered, answer)
 
 
@@ -87,18 +86,18 @@ def _wait(delivery: Delivery, elapsed: timedelta, delivered: Delivered) -> timed
 
 
 def _overdue(delivery: Delivery, delivered: Delivered) -> Finding:
-    trouble = delivered.trouble or "F&O is still packing"
+    trouble = delivered.trouble or "F&O is still packing."
     return Finding(
         Outcome.NEEDS_ATTENTION,
-        f"F&O ran the export, and after {delivery.deadline_hours:g} hours its package is not in the target: {trouble}. "
-        "Landfall goes on trying for seven days, and starts no other export of this kind before it is there",
+        f"F&O ran the export {delivery.deadline_hours:g} hours ago, and its package is not in the target: {trouble} "
+        "Landfall keeps trying for seven days and starts no other run of this export and company meanwhile.",
     )
 
 
 def _lost(delivered: Delivered) -> Finding:
-    trouble = delivered.trouble or "F&O never named it"
+    trouble = delivered.trouble or "F&O never named it."
     return Finding(
         Outcome.NEEDS_ATTENTION,
-        f"F&O ran the export and keeps its package for seven days, in which it could not be brought: {trouble}. What "
-        "had changed is in no package; a full export brings it, and lets the schedule go on",
+        f"F&O ran the export and kept its package for seven days, and Landfall could not fetch it: {trouble} The changes "
+        "are in no package. Run a full export to get them and to let the schedule go on.",
     )

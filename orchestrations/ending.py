@@ -1,45 +1,87 @@
-"""How every run ends: settled, whatever happened on its road, and told."""
+"""How runs end: whatever happens on the way, a run gives its lane back, is settled, and its end is announced."""
 
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, TypeVar
 
 import azure.durable_functions as df
 
 from activities.archiving import Ending, settle
 from activities.notices import announce
-from landfall.records import Finding, Step, from_json
-from orchestrations.calls import run_step
-from orchestrations.gate import WELL, Steps, give_way, given_up
+from landfall.gate_queue import Hold, Ticket
+from landfall.records import Finding, Outcome, Step, from_json, to_json
+from orchestrations.calls import run_part, run_step
+from orchestrations.gate import give_way, pass_gate
 
 bp = df.Blueprint()
+
+Steps = Generator[Any, Any, Finding]
+"""Part of an orchestrator: yields Durable tasks and returns how the run ends."""
+Ended = TypeVar("Ended", bound=Finding | None)
+"""How steps end; None where they must be taken again."""
+GOOD = {Outcome.SUCCEEDED, Outcome.SUPERSEDED, Outcome.NO_ROWS}
+"""Outcomes that hold no lane."""
 
 
 @bp.orchestration_trigger(context_name="context")
 def resolve_run(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
-    """End a run as a person has said that it ended, and let the lane go on that was held for it."""
+    """End a run with the outcome that a person recorded, and release the lane that was held for it."""
     ending = from_json(Ending, context.get_input())
-    end = yield from settled(context, Step(ending.run_id, ending.attempt), ending.finding)
-    if ending.finding.outcome in WELL:
+    end = yield from settle_run(context, Step(ending.run_id, ending.attempt), ending.finding)
+    if ending.finding.outcome in GOOD:
         yield from give_way(context, "forgive", ending.run_id)
     return end
 
 
-def carried(
-    context: df.DurableOrchestrationContext, road: Callable[[df.DurableOrchestrationContext, Step], Steps]
+def finish_run(
+    context: df.DurableOrchestrationContext, steps: Callable[[df.DurableOrchestrationContext, Step], Steps]
 ) -> Generator[Any, Any, dict[str, Any]]:
-    """Take a run down its road and settle it: any failure of a step is an end too, and must be told."""
+    """Take a run through its steps and settle it. A step that fails for good is an end too."""
     step = from_json(Step, context.get_input())
     try:
-        finding = yield from road(context, step)
+        finding = yield from steps(context, step)
     except Exception as error:  # noqa: BLE001  all that a step or sub-orchestration fails with
-        finding = given_up(error)
-    return (yield from settled(context, step, finding))
+        finding = failure_of(error)
+    return (yield from settle_run(context, step, finding))
 
 
-def settled(
+def with_lane(
+    context: df.DurableOrchestrationContext, ticket: Ticket, steps: Generator[Any, Any, Ended]
+) -> Generator[Any, Any, Finding | Ended]:
+    """Take the steps while holding the ticket's lane, and give the lane back however they end.
+
+    Not a `finally`: Durable closes a generator that it abandons between two turns, and such a one must not yield.
+    """
+    passed_over = yield run_part(context, pass_gate, ticket)
+    if passed_over:
+        return from_json(Finding, passed_over)
+    finding: Finding | Ended
+    try:
+        finding = yield from steps
+    except Exception as error:  # noqa: BLE001  any failure is an end of the run, and the lane's
+        finding = failure_of(error)
+    if ticket.holds and finding is not None:
+        yield from leave_lane(context, ticket, finding)
+    else:
+        yield from give_way(context, "leave", ticket.run)
+    return finding
+
+
+def leave_lane(
+    context: df.DurableOrchestrationContext, ticket: Ticket, finding: Finding
+) -> Generator[Any, Any, None]:
+    """Give back a lane that a failure holds and a success releases."""
+    if finding.outcome in GOOD:
+        yield from give_way(context, "succeed", ticket.run)
+    else:
+        reason = f"{ticket.run} ended {finding.outcome}: {finding.reason or 'no reason is known'}"
+        failure = Hold(ticket.lane, reason, ticket.run, context.current_utc_datetime)
+        yield from give_way(context, "fail", to_json(failure))
+
+
+def settle_run(
     context: df.DurableOrchestrationContext, step: Step, finding: Finding
 ) -> Generator[Any, Any, dict[str, Any]]:
-    """Settle a run and have its end told. Telling is nobody's reason to fail."""
+    """Settle a run and announce its end. A notice that cannot be sent changes nothing about the run."""
     end: dict[str, Any] = yield from run_step(context, settle, Ending(step.run_id, step.attempt, finding))
     if end.pop("announced", False):
         try:
@@ -49,10 +91,18 @@ def settled(
     return end
 
 
-def told(context: df.DurableOrchestrationContext, step: Step, finding: Finding) -> Generator[Any, Any, bool]:
-    """Settle a run that goes on as one that a person must look at; False when that failed and is to be tried again."""
+def ask_for_attention(
+    context: df.DurableOrchestrationContext, step: Step, finding: Finding
+) -> Generator[Any, Any, bool]:
+    """Settle a run that goes on as one that needs attention; False when that failed and must be tried again."""
     try:
-        yield from settled(context, step, finding)
-    except Exception:  # noqa: BLE001  whatever hinders it, the run must go on
+        yield from settle_run(context, step, finding)
+    except Exception:  # noqa: BLE001  the run must go on, whatever fails here
         return False
     return True
+
+
+def failure_of(error: Exception) -> Finding:
+    """The finding of a run whose step failed for good. Its first line says which step and why."""
+    message = str(error).strip() or type(error).__name__
+    return Finding(Outcome.NEEDS_ATTENTION, f"A step failed again and again: {message.splitlines()[0]}")

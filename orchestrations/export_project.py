@@ -14,8 +14,7 @@ from landfall.polling import Pace, next_look
 from landfall.records import Finding, Outcome, Step, from_json, to_json
 from orchestrations.calls import run_part, run_step
 from orchestrations.deliver_package import Delivery, deliver_package
-from orchestrations.ending import carried
-from orchestrations.gate import Steps, in_turn
+from orchestrations.ending import Steps, finish_run, with_lane
 from orchestrations.start_execution import Start, start_execution
 from orchestrations.watch_execution import Watch, watch_execution
 
@@ -23,14 +22,14 @@ bp = df.Blueprint()
 
 ASKS_PER_GENERATION = 20
 TURNS = 20
-"""How often an export that may go finds, once it has the lane, that another one was faster."""
+"""How often an export may find, once it has the lane, that another one was faster."""
 EXECUTED = {Outcome.SUCCEEDED, Outcome.PARTIALLY_SUCCEEDED}
-"""Ends of an execution that leave a package."""
+"""Outcomes of an execution that leave a package."""
 
 
 @dataclass(frozen=True)
 class Wait:
-    """Which run waits for the last package of its export, how eagerly it looks, and since when."""
+    """Which run waits for the previous package of its export, how often it looks, and since when."""
 
     step: Step
     pace: Pace
@@ -39,8 +38,8 @@ class Wait:
 
 @bp.orchestration_trigger(context_name="context")
 def export_project(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
-    """Carry an export to its end: a whole package in the target, or the reason why not."""
-    end = yield from carried(context, _ordered)
+    """Run an export: it ends with a whole package in the target, or with the reason why there is none."""
+    end = yield from finish_run(context, _export)
     try:
         yield from run_step(context, summarise, from_json(Step, context.get_input()))
     except Exception:  # noqa: BLE001  the run is settled, whatever becomes of the summary
@@ -48,25 +47,25 @@ def export_project(context: df.DurableOrchestrationContext) -> Generator[Any, An
     return end
 
 
-def _ordered(context: df.DurableOrchestrationContext, step: Step) -> Steps:
+def _export(context: df.DurableOrchestrationContext, step: Step) -> Steps:
     answer = yield from run_step(context, take_order, step)
     order = from_json(Order, answer)
     ticket = Ticket(context.instance_id, order.lane, order.slot, calls=False, environment=order.environment)
     for _ in range(TURNS):
-        finding = yield from in_turn(context, ticket, _executed(context, step, order))
+        finding = yield from with_lane(context, ticket, _execute(context, step, order))
         if finding and finding.outcome in EXECUTED:
-            return (yield from _delivered(context, step, order, finding))
+            return (yield from _deliver(context, step, order, finding))
         if finding:
             return finding
         refused = yield run_part(context, wait_for_safety, Wait(step, order.pace))
         if refused:
             return from_json(Finding, refused)
-    return Finding(Outcome.CANCELED, "not started: other runs of this export were faster again and again")
+    return Finding(Outcome.CANCELED, "Not started: other runs of this export were faster each time.")
 
 
 @bp.orchestration_trigger(context_name="context")
 def wait_for_safety(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any] | None]:
-    """Wait until the export's last package is safe, or never will be; then a finding. No lane is held meanwhile."""
+    """Wait until the export's previous package is safe (None) or never will be (a finding), without holding a lane."""
     wait = from_json(Wait, context.get_input())
     started = wait.started or context.current_utc_datetime
     for _ in range(ASKS_PER_GENERATION):
@@ -79,12 +78,12 @@ def wait_for_safety(context: df.DurableOrchestrationContext) -> Generator[Any, A
     return None
 
 
-def _executed(
+def _execute(
     context: df.DurableOrchestrationContext, step: Step, order: Order
 ) -> Generator[Any, Any, Finding | None]:
-    """How F&O's execution ended; None when it must not start yet. Asked while the lane is held: nobody starts between.
+    """How F&O's execution ended; None when it must not start yet, which is decided while the lane is held.
 
-    The lane is given back before the package is here: the next company's export need not wait for this one's.
+    The lane is given back before the package has arrived: the next company's export need not wait for it.
     """
     clearance = from_json(Clearance, (yield from run_step(context, clear, step)))
     if clearance.refusal or clearance.wait:
@@ -102,8 +101,8 @@ def _executed(
     return from_json(Finding, watched)
 
 
-def _delivered(context: df.DurableOrchestrationContext, step: Step, order: Order, executed: Finding) -> Steps:
-    """Of F&O's word and what was delivered, the one that needs a reader: some may have failed and the rest be empty."""
+def _deliver(context: df.DurableOrchestrationContext, step: Step, order: Order, executed: Finding) -> Steps:
+    """Combine F&O's outcome with the delivery's and return the worse of the two."""
     delivery = Delivery(step, order.deadline_hours, order.pace)
     delivered = from_json(Finding, (yield run_part(context, deliver_package, delivery)))
     if delivered.outcome == Outcome.NO_ROWS and executed.outcome != Outcome.SUCCEEDED:

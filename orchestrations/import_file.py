@@ -12,8 +12,8 @@ from landfall.gate_queue import Ticket
 from landfall.records import Finding, Outcome, Step, from_json
 from orchestrations.calls import run_part, run_step
 from orchestrations.collect_errors import collect_errors
-from orchestrations.ending import carried
-from orchestrations.gate import Steps, give_way, given_up, in_turn, judge
+from orchestrations.ending import Steps, failure_of, finish_run, leave_lane, with_lane
+from orchestrations.gate import give_way
 from orchestrations.start_execution import Start, start_execution
 from orchestrations.watch_execution import Watch, watch_execution
 
@@ -22,11 +22,11 @@ bp = df.Blueprint()
 
 @bp.orchestration_trigger(context_name="context")
 def import_file(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
-    """Carry a file to its end; whatever happens on the way, it ends in the archive with a receipt."""
-    return (yield from carried(context, _admitted))
+    """Import a file. Whatever happens on the way, the file ends in the archive with a receipt."""
+    return (yield from finish_run(context, _import))
 
 
-def _admitted(context: df.DurableOrchestrationContext, step: Step) -> Steps:
+def _import(context: df.DurableOrchestrationContext, step: Step) -> Steps:
     answer = yield from run_step(context, intake, step)
     admission = from_json(Admission, answer)
     ticket = Ticket(
@@ -41,12 +41,12 @@ def _admitted(context: df.DurableOrchestrationContext, step: Step) -> Steps:
     )
     if admission.refusal:
         if ticket.lane and ticket.holds:
-            yield from judge(context, ticket, admission.refusal)
+            yield from leave_lane(context, ticket, admission.refusal)
         return admission.refusal
-    return (yield from in_turn(context, ticket, _executed(context, step, admission)))
+    return (yield from with_lane(context, ticket, _execute(context, step, admission)))
 
 
-def _executed(context: df.DurableOrchestrationContext, step: Step, admission: Admission) -> Steps:
+def _execute(context: df.DurableOrchestrationContext, step: Step, admission: Admission) -> Steps:
     start = Start(step, "import", admission.deadline_hours)
     refused = yield run_part(context, start_execution, start)
     yield from give_way(context, "called", context.instance_id)
@@ -61,14 +61,16 @@ def _executed(context: df.DurableOrchestrationContext, step: Step, admission: Ad
     if counted and finding.outcome == Outcome.SUCCEEDED:
         finding = from_json(Finding, counted)
     if finding.outcome != Outcome.SUCCEEDED:
-        return (yield from _explained(context, step, finding))
+        return (yield from _explain(context, step, finding))
     return finding
 
 
-def _explained(context: df.DurableOrchestrationContext, step: Step, finding: Finding) -> Steps:
-    """The finding with its reason; what F&O does not tell changes nothing about how the run ended."""
+def _explain(context: df.DurableOrchestrationContext, step: Step, finding: Finding) -> Steps:
+    """The finding with its reason. What F&O does not tell changes nothing about the outcome."""
     try:
         explanation = yield run_part(context, collect_errors, step)
     except Exception as error:  # noqa: BLE001  all that a sub-orchestration fails with
-        return replace(finding, reason=f"its errors could not be fetched: {given_up(error).reason}")
+        return replace(
+            finding, reason=f"The errors could not be fetched from F&O. {failure_of(error).reason}"
+        )
     return replace(finding, reason=finding.reason or explanation["reason"])

@@ -1,4 +1,4 @@
-"""Has F&O start an execution: the submission step, again after each wait that it asks for."""
+"""Has F&O start an execution: takes the submission step, again after each wait that the step asks for."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ TRIES_PER_GENERATION = 20
 
 @dataclass(frozen=True)
 class Start:
-    """What is to be started, since when, and for how long F&O may be out of reach."""
+    """What to start, since when, and how long F&O may be unreachable."""
 
     step: Step
     kind: Literal["import", "export"]
@@ -28,7 +28,7 @@ class Start:
 
 @bp.orchestration_trigger(context_name="context")
 def start_execution(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any] | None]:
-    """None when F&O has the execution, else how the run ends instead."""
+    """None when F&O has the execution, otherwise how the run ends."""
     start = from_json(Start, context.get_input())
     started = start.started or context.current_utc_datetime
     submit = submit_import if start.kind == "import" else submit_export
@@ -48,5 +48,5 @@ def start_execution(context: df.DurableOrchestrationContext) -> Generator[Any, A
 def _unreachable(hours: float) -> Finding:
     return Finding(
         Outcome.NEEDS_ATTENTION,
-        f"F&O could not be reached, or was too busy, for {hours:g} hours; see its Job history, then run the file again",
+        f"F&O was unreachable or too busy for {hours:g} hours. Check its Job history, then run the file again.",
     )

@@ -1,4 +1,4 @@
-"""Tells one receiver of one run's end, again and again for a day until it listens."""
+"""Notifies one receiver of one run's end, and retries for a day."""
 
 from collections.abc import Generator
 from datetime import timedelta
@@ -14,7 +14,7 @@ bp = df.Blueprint()
 TRIES = 32
 FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=1)
-"""Doubled from the first on: thirty-two tries take about a day."""
+"""Waits double from the first on, so that thirty-two tries take about a day."""
 
 
 @bp.orchestration_trigger(context_name="context")

@@ -1,4 +1,4 @@
-"""Waits for an F&O execution to end: sleep on a durable timer, look, sleep again."""
+"""Waits for an execution in F&O to end: sleeps on a durable timer, looks, sleeps again."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
@@ -11,30 +11,30 @@ from activities.executions import Look, LookStep, look
 from landfall.polling import Pace, next_look
 from landfall.records import Finding, Outcome, Step, from_json, to_json
 from orchestrations.calls import run_step
-from orchestrations.ending import told
+from orchestrations.ending import ask_for_attention
 
 bp = df.Blueprint()
 
 LOOKS_PER_GENERATION = 20
-"""Replay costs about a millisecond per look and look already in history: starting anew bounds it."""
+"""Each look replays all earlier looks, at about a millisecond each. Starting a new history bounds that."""
 SLOW = timedelta(minutes=10)
-"""Between two looks at what is overdue."""
+"""Between two looks at an overdue execution."""
 FORGOTTEN = timedelta(days=8)
 """How long an overdue execution is watched: F&O keeps its history for seven days (fno-behaviour 7.3)."""
 
-WATCHED_ON = "Landfall goes on looking, and lets nothing else into this data project until it has ended"
+WATCHED_ON = "Landfall keeps checking and lets nothing else into this data project until it ends."
 UNWANTED = Finding(
     Outcome.NEEDS_ATTENTION,
-    f"a person waits for it no longer, and F&O may still be running it; see its Job history. {WATCHED_ON}",
+    f"You stopped waiting; F&O may still be running it. Check Job history. {WATCHED_ON}",
 )
 
 
 @dataclass(frozen=True)
 class Watch:
-    """What is watched, how eagerly, for how long before a person is told; and how far the watch has got.
+    """What to watch, how often to look, when to ask a person to look, and how far the watch has got.
 
-    `looked` is when the last look found it running, `asked` the seconds that F&O asked to wait for then, `told` whether
-    a person was told that it may never end.
+    `looked` is when the last look found it running, `asked` the seconds that F&O then asked Landfall to wait, `told`
+    whether the run was settled as one that needs attention.
     """
 
     step: Step
@@ -49,10 +49,10 @@ class Watch:
 
 @bp.orchestration_trigger(context_name="context")
 def watch_execution(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any] | None]:
-    """The finding of an execution's end, however late.
+    """How the execution ends, however late.
 
-    When the deadline passes first, or a person will not wait, the run is settled as NeedsAttention, and the watch goes on, slowly: whoever waits
-    for it keeps the data project's lane, in which nothing else may start, and settles the run again by its real end.
+    If the deadline passes first, or a person stops waiting, the run is settled as NeedsAttention. The watch goes on,
+    slowly, and keeps the data project's lane, in which nothing else may start. The real end then corrects the run.
     """
     watch = from_json(Watch, context.get_input())
     for _ in range(LOOKS_PER_GENERATION):
@@ -61,7 +61,7 @@ def watch_execution(context: df.DurableOrchestrationContext) -> Generator[Any, A
         deadline = started + timedelta(hours=watch.deadline_hours)
         yield context.create_timer(now + _wait(watch, now, started, deadline))
         now = context.current_utc_datetime
-        # An end is known to lie between two looks: its middle is what is remembered.
+        # The execution ended between two looks. Landfall remembers the middle.
         middle = ((watch.looked or started) - started + (now - started)).total_seconds() / 2
         about = LookStep(watch.step.run_id, watch.step.attempt, watch.execution_id, middle)
         answer = yield from run_step(context, look, about)
@@ -79,7 +79,7 @@ def watch_execution(context: df.DurableOrchestrationContext) -> Generator[Any, A
         )
         if (now >= deadline or seen.unwanted) and not watch.told:
             finding = _overdue(watch) if now >= deadline else UNWANTED
-            watch = replace(watch, told=(yield from told(context, watch.step, finding)))
+            watch = replace(watch, told=(yield from ask_for_attention(context, watch.step, finding)))
     context.continue_as_new(to_json(watch))
     return None
 
@@ -96,5 +96,5 @@ def _wait(watch: Watch, now: datetime, started: datetime, deadline: datetime) ->
 def _overdue(watch: Watch) -> Finding:
     return Finding(
         Outcome.NEEDS_ATTENTION,
-        f"F&O was still running it {watch.deadline_hours:g} hours after submission; see its Job history. {WATCHED_ON}",
+        f"F&O was still running it {watch.deadline_hours:g} hours after submission. Check Job history. {WATCHED_ON}",
     )

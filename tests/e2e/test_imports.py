@@ -99,7 +99,7 @@ def test_refused_rows_are_named_with_their_messages(site: Site) -> None:
     run = site.run_of("packages/USMF/errors.zip")
 
     assert run["outcome"] == "PartiallySucceeded"
-    assert run["reason"] == "F&O refused 3 rows; errors.csv names them"
+    assert run["reason"] == "F&O refused 3 rows (listed in errors.csv)."
     assert run["entities"] == [
         {"entity": "Customers V3", "staged": 3, "created": 1, "updated": 0, "failed": 3, "size": None}
     ]

@@ -13,7 +13,7 @@ from typing import Any
 
 import requests
 
-from activities.archiving import Ending, Settled, end
+from activities.archiving import Ending, Settled, end_run
 from activities.boundary import run_activity
 from activities.delivery import DeliveryStep, deliver
 from activities.executions import LookStep, look
@@ -47,7 +47,7 @@ Version = tuple[Row, str]
 
 def settled(services: Services, ending: Ending) -> Settled:
     """As the step does it; nobody is told."""
-    finding: Finding = end(services, ending)
+    finding: Finding = end_run(services, ending)
     return Settled(finding.outcome, finding.reason)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from activities.archiving import Ending, end
+from activities.archiving import Ending, end_run
 from landfall.fno.errors import NoAnswerError
 from landfall.records import Finding, Outcome, Run, State, Submission
 from landfall.services import Services
@@ -46,7 +46,7 @@ def place_of(run: Run, outcome: Outcome) -> str:
 def test_a_file_ends_in_the_archive_with_its_receipt(services: Services, drop: Drop, name: str) -> None:
     """Copied, compared, gone from landing; the receipt says all there is to say."""
     run = drop()
-    assert end(services, Ending(run.run_id, 1, FAILED)) == FAILED
+    assert end_run(services, Ending(run.run_id, 1, FAILED)) == FAILED
     place = place_of(run, Outcome.FAILED)
     assert archived(services, run) == [place]
     assert services.account.blob(f"{ARCHIVE}/{place}").download_blob().readall() == package()
@@ -67,7 +67,7 @@ def test_a_file_ends_in_the_archive_with_its_receipt(services: Services, drop: D
 def test_an_empty_file_is_archived_too(services: Services, drop: Drop, name: str) -> None:
     """What was refused for being empty is still somebody's file."""
     run = drop(b"")
-    end(services, Ending(run.run_id, 1, Finding(Outcome.REJECTED, "the file is empty")))
+    end_run(services, Ending(run.run_id, 1, Finding(Outcome.REJECTED, "the file is empty")))
     assert archived(services, run) == [place_of(run, Outcome.REJECTED)]
     assert not has_landed(services, name)
 
@@ -75,18 +75,18 @@ def test_an_empty_file_is_archived_too(services: Services, drop: Drop, name: str
 def test_ending_twice_changes_nothing(services: Services, drop: Drop) -> None:
     """The first end is the one: a repeated step, even with another finding, leaves everything as it is."""
     run = drop()
-    end(services, Ending(run.run_id, 1, SUCCEEDED))
+    end_run(services, Ending(run.run_id, 1, SUCCEEDED))
     before = (services.ledger.get(run.run_id), receipt(services, run), archived(services, run))
-    assert end(services, Ending(run.run_id, 1, FAILED)) == SUCCEEDED
+    assert end_run(services, Ending(run.run_id, 1, FAILED)) == SUCCEEDED
     assert (services.ledger.get(run.run_id), receipt(services, run), archived(services, run)) == before
 
 
 def test_a_late_end_takes_the_place_of_needs_attention(services: Services, drop: Drop) -> None:
     """The deadline had passed, a person was told; then F&O ended after all: file, receipt and row say how."""
     run = drop()
-    end(services, Ending(run.run_id, 1, OVERDUE))
+    end_run(services, Ending(run.run_id, 1, OVERDUE))
     assert archived(services, run) == [place_of(run, Outcome.NEEDS_ATTENTION)]
-    assert end(services, Ending(run.run_id, 1, SUCCEEDED)) == SUCCEEDED
+    assert end_run(services, Ending(run.run_id, 1, SUCCEEDED)) == SUCCEEDED
     assert archived(services, run) == [place_of(run, Outcome.SUCCEEDED)]
     assert (
         services.account.blob(f"{ARCHIVE}/{archived(services, run)[0]}").download_blob().readall()
@@ -95,7 +95,7 @@ def test_a_late_end_takes_the_place_of_needs_attention(services: Services, drop:
     row = services.ledger.get(run.run_id)
     assert (row.state, row.outcome, row.reason) == (State.DONE, Outcome.SUCCEEDED, None)
     assert receipt(services, run)["outcome"] == "Succeeded"
-    assert end(services, Ending(run.run_id, 1, OVERDUE)) == SUCCEEDED
+    assert end_run(services, Ending(run.run_id, 1, OVERDUE)) == SUCCEEDED
 
 
 CRASHES = [Crash(at, answered) for at in range(1, 19) for answered in (False, True)]
@@ -108,9 +108,9 @@ def test_a_crash_anywhere_costs_nothing(
     """Stopped before or after any request to storage, the next try ends with the file in one place."""
     run = drop()
     with suppress(CrashError):
-        end(crashing(crash), Ending(run.run_id, 1, SUCCEEDED))
+        end_run(crashing(crash), Ending(run.run_id, 1, SUCCEEDED))
     assert has_landed(services, name) or archived(services, run)
-    end(services, Ending(run.run_id, 1, SUCCEEDED))
+    end_run(services, Ending(run.run_id, 1, SUCCEEDED))
     assert archived(services, run) == [place_of(run, Outcome.SUCCEEDED)]
     assert not has_landed(services, name)
     assert receipt(services, run)["files"]["archive"] == f"{ARCHIVE}/{place_of(run, Outcome.SUCCEEDED)}"
@@ -123,11 +123,11 @@ def test_a_crash_during_a_late_end_costs_nothing(
 ) -> None:
     """The file is always somewhere, and in one place when the step was taken again."""
     run = drop()
-    end(services, Ending(run.run_id, 1, OVERDUE))
+    end_run(services, Ending(run.run_id, 1, OVERDUE))
     with suppress(CrashError):
-        end(crashing(crash), Ending(run.run_id, 1, SUCCEEDED))
+        end_run(crashing(crash), Ending(run.run_id, 1, SUCCEEDED))
     assert archived(services, run)
-    end(services, Ending(run.run_id, 1, SUCCEEDED))
+    end_run(services, Ending(run.run_id, 1, SUCCEEDED))
     assert archived(services, run) == [place_of(run, Outcome.SUCCEEDED)]
     assert services.ledger.get(run.run_id).outcome == Outcome.SUCCEEDED
 
@@ -137,7 +137,7 @@ def test_the_crashes_reach_the_end(
 ) -> None:
     """The crash points above cover every request: one more would come after the end."""
     run, never = drop(), Crash(10_000)
-    end(crashing(never), Ending(run.run_id, 1, SUCCEEDED))
+    end_run(crashing(never), Ending(run.run_id, 1, SUCCEEDED))
     assert 8 < never.count <= max(each.at for each in CRASHES)
     assert services.ledger.get(run.run_id).outcome == Outcome.SUCCEEDED
 
@@ -154,9 +154,9 @@ def again(services: Services, run: Run) -> Run:
 def test_a_rerun_moves_the_file(services: Services, drop: Drop) -> None:
     """What failed first and succeeded then lies with what succeeded, and nowhere else."""
     run = drop()
-    end(services, Ending(run.run_id, 1, FAILED))
+    end_run(services, Ending(run.run_id, 1, FAILED))
     again(services, run)
-    end(services, Ending(run.run_id, 2, SUCCEEDED))
+    end_run(services, Ending(run.run_id, 2, SUCCEEDED))
     assert archived(services, run) == [place_of(run, Outcome.SUCCEEDED)]
     assert receipt(services, run)["attempt"] == 2
 
@@ -164,9 +164,9 @@ def test_a_rerun_moves_the_file(services: Services, drop: Drop) -> None:
 def test_a_rerun_that_fails_again_leaves_the_file(services: Services, drop: Drop) -> None:
     """It is where it belongs already."""
     run = drop()
-    end(services, Ending(run.run_id, 1, FAILED))
+    end_run(services, Ending(run.run_id, 1, FAILED))
     again(services, run)
-    end(services, Ending(run.run_id, 2, FAILED))
+    end_run(services, Ending(run.run_id, 2, FAILED))
     assert archived(services, run) == [place_of(run, Outcome.FAILED)]
     assert services.ledger.get(run.run_id).outcome == Outcome.FAILED
 
@@ -178,22 +178,22 @@ def test_a_crash_during_a_reruns_end_costs_nothing(
 ) -> None:
     """From one place of the archive to another, the file is never in none and ends in one."""
     run = drop()
-    end(services, Ending(run.run_id, 1, FAILED))
+    end_run(services, Ending(run.run_id, 1, FAILED))
     again(services, run)
     with suppress(CrashError):
-        end(crashing(crash), Ending(run.run_id, 2, SUCCEEDED))
+        end_run(crashing(crash), Ending(run.run_id, 2, SUCCEEDED))
     assert archived(services, run)
-    end(services, Ending(run.run_id, 2, SUCCEEDED))
+    end_run(services, Ending(run.run_id, 2, SUCCEEDED))
     assert archived(services, run) == [place_of(run, Outcome.SUCCEEDED)]
 
 
 def test_a_stale_end_changes_nothing(services: Services, drop: Drop) -> None:
     """The end of an attempt that was replaced moves no file."""
     run = drop()
-    end(services, Ending(run.run_id, 1, FAILED))
+    end_run(services, Ending(run.run_id, 1, FAILED))
     again(services, run)
     before = services.ledger.get(run.run_id)
-    end(services, Ending(run.run_id, 1, SUCCEEDED))
+    end_run(services, Ending(run.run_id, 1, SUCCEEDED))
     assert services.ledger.get(run.run_id) == before
     assert archived(services, run) == [place_of(run, Outcome.FAILED)]
 
@@ -203,7 +203,7 @@ def test_a_newer_version_in_landing_is_left_alone(services: Services, drop: Drop
     run = drop()
     newer = services.account.blob(f"{LANDING}/{name}")
     newer.upload_blob(b"newer", overwrite=True)
-    end(services, Ending(run.run_id, 1, Finding(Outcome.SUPERSEDED, "replaced")))
+    end_run(services, Ending(run.run_id, 1, Finding(Outcome.SUPERSEDED, "replaced")))
     assert newer.download_blob().readall() == b"newer"
     assert archived(services, run) == []
     assert "archive" not in receipt(services, run)["files"]
@@ -218,11 +218,11 @@ def test_a_version_that_lands_between_copy_and_delete_is_left_alone(
     crash = Crash(1)
     while not services.ledger.get(run.run_id).files.get("archive"):
         with suppress(CrashError):
-            end(crashing(crash), Ending(run.run_id, 1, SUCCEEDED))
+            end_run(crashing(crash), Ending(run.run_id, 1, SUCCEEDED))
         crash = Crash(crash.at + 1)
     assert has_landed(services, name)
     newer.upload_blob(b"newer", overwrite=True)
-    end(services, Ending(run.run_id, 1, SUCCEEDED))
+    end_run(services, Ending(run.run_id, 1, SUCCEEDED))
     assert newer.download_blob().readall() == b"newer"
     assert archived(services, run) == [place_of(run, Outcome.SUCCEEDED)]
 
@@ -231,7 +231,7 @@ def test_a_file_that_is_gone_ends_without_a_place(services: Services, drop: Drop
     """Somebody deleted it: the run still ends, and its receipt says that there is no file."""
     run = drop()
     services.account.blob(f"{LANDING}/{name}").delete_blob()
-    end(services, Ending(run.run_id, 1, Finding(Outcome.SUPERSEDED, "removed")))
+    end_run(services, Ending(run.run_id, 1, Finding(Outcome.SUPERSEDED, "removed")))
     assert receipt(services, run)["outcome"] == "Superseded"
     assert archived(services, run) == []
 
@@ -243,7 +243,7 @@ def test_a_copy_that_differs_deletes_nothing(services: Services, drop: Drop, nam
     wrong = replace(run.source, sha256="0" * 64)
     services.ledger.change(run.run_id, 1, lambda row: replace(row, source=wrong))
     with pytest.raises(CorruptCopyError):
-        end(services, Ending(run.run_id, 1, SUCCEEDED))
+        end_run(services, Ending(run.run_id, 1, SUCCEEDED))
     assert has_landed(services, name)
     assert services.ledger.get(run.run_id).outcome is None
 
@@ -260,7 +260,7 @@ def test_an_exports_receipt_lies_beside_its_package(services: Services) -> None:
         )
     )
     assert run
-    end(services, Ending(run.run_id, 1, SUCCEEDED))
+    end_run(services, Ending(run.run_id, 1, SUCCEEDED))
     beside = services.account.blob(f"exports/t/{id(services)}.zip.receipt.json").download_blob().readall()
     assert json.loads(beside) == receipt(services, run)
 
@@ -281,6 +281,6 @@ def test_a_person_is_led_to_the_execution(
     run = drop()
     sent = replace(run, execution_id="ex-1", submission=Submission(calls=1))
     services.ledger.change(run.run_id, 1, lambda _: sent)
-    assert end(services, Ending(run.run_id, 1, FAILED)) == FAILED
+    assert end_run(services, Ending(run.run_id, 1, FAILED)) == FAILED
     assert services.ledger.get(run.run_id).execution_page == link
     assert receipt(services, run)["execution_page"] == link

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from activities.archiving import Ending, end
+from activities.archiving import Ending, end_run
 from activities.executions import LookStep, look
 from activities.submission import Call, prepare_export, submit
 from landfall.ledger.ledger import Ledger
@@ -108,12 +108,12 @@ def test_a_wish_repeated_is_one(ledger: Ledger) -> None:
 def test_a_doubt_is_resolved(services: Services, drop: Drop, said: str, outcome: Outcome) -> None:
     """The file goes to the place of such files alone, and run and receipt say who said so."""
     run = drop()
-    end(services, Ending(run.run_id, 1, Finding(Outcome.NEEDS_ATTENTION, "nobody knows")))
+    end_run(services, Ending(run.run_id, 1, Finding(Outcome.NEEDS_ATTENTION, "nobody knows")))
     what = Resolution.model_validate({"resolution": said, "reason": "saw it in Job history"})
     decided = decide(services.ledger, run.run_id, "Kim", what)
     assert decided.ending
     assert decide(services.ledger, run.run_id, "Kim", what) == decided
-    end(services, Ending(run.run_id, 1, decided.ending))
+    end_run(services, Ending(run.run_id, 1, decided.ending))
     ended = services.ledger.get(run.run_id)
     assert ended.outcome == outcome
     assert "Kim looked in F&O" in str(ended.reason)
@@ -146,15 +146,15 @@ def test_a_file_has_one_place_whoever_ends_its_run(
     """F&O's late end comes while a person's word is being carried out, and the process dies anywhere in that."""
     for at in range(1, 40):
         run = drop(b"no package, and archived all the same")
-        end(services, Ending(run.run_id, 1, Finding(Outcome.NEEDS_ATTENTION)))
+        end_run(services, Ending(run.run_id, 1, Finding(Outcome.NEEDS_ATTENTION)))
         decided = decide(services.ledger, run.run_id, "Kim", Resolution(resolution="it ran"))
         assert decided.ending
         try:
-            end(crashing(Crash(at, answered=answered)), Ending(run.run_id, 1, decided.ending))
+            end_run(crashing(Crash(at, answered=answered)), Ending(run.run_id, 1, decided.ending))
             over = True
         except CrashError:
             over = False
-        end(services, Ending(run.run_id, 1, Finding(Outcome.FAILED, "F&O said so late")))
+        end_run(services, Ending(run.run_id, 1, Finding(Outcome.FAILED, "F&O said so late")))
         ended = services.ledger.get(run.run_id)
         assert (ended.outcome, ended.ending) == (Outcome.SUCCEEDED, None)
         archived = services.account.blobs.get_container_client("archive").list_blob_names()

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from activities.delivery import PATIENT_ASKS, Delivered, DeliveryStep, deliver
-from activities.publishing import receipt_beside
+from activities.publishing import receipt_path
 from landfall.config.plan import Plan
 from landfall.fno import EntityResult
 from landfall.ids import request_hash
@@ -165,7 +165,7 @@ def test_a_package_can_be_unpacked(services: Services, run: Run, offer: Offer, u
         container.get_blob_client(wanted[0]).get_blob_properties().content_settings.content_type == "text/csv"
     )
     row = services.ledger.get(run.run_id)
-    assert receipt_beside(row.files) == f"{EXPORTS}/{kept[0] if kept else folder}.receipt.json"
+    assert receipt_path(row.files) == f"{EXPORTS}/{kept[0] if kept else folder}.receipt.json"
     assert ("package" in row.files) is bool(kept)
     assert row.files["data: Vendors.csv"] == f"{EXPORTS}/{wanted[1]}"
     assert [(each.entity, each.size) for each in row.entities][-1] == ("None", 0)

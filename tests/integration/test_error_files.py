@@ -10,7 +10,7 @@ import pytest
 
 from activities.error_files import _labels
 from activities.explaining import MESSAGES, write_explanation
-from activities.run_files import place, store, stored
+from activities.run_files import read_report, report_path, write_report
 from landfall.fno.error_files import KEYS, STAGING, error_file_name
 from landfall.records import EntityCounts, Run
 from landfall.services import Services
@@ -31,7 +31,7 @@ def said(*messages: tuple[str, str, str]) -> bytes:
 def lines(services: Services, run: Run) -> list[tuple[str, int | None, str, str]]:
     """What errors.csv says, once it is written."""
     write_explanation(services, run)
-    written = (stored(services, run, "errors.csv") or b"").decode("utf-8-sig")
+    written = (read_report(services, run, "errors.csv") or b"").decode("utf-8-sig")
     found = csv.DictReader(io.StringIO(written, newline=""))
     return [
         (each["entity"], int(each["line"] or 0) or None, each["message"], each["stage"]) for each in found
@@ -41,7 +41,7 @@ def lines(services: Services, run: Run) -> list[tuple[str, int | None, str, str]
 def repaired(services: Services, run: Run) -> dict[str, bytes]:
     """The files of repair.zip, once it is written; none when there is no such file."""
     write_explanation(services, run)
-    content = stored(services, run, "repair.zip")
+    content = read_report(services, run, "repair.zip")
     if content is None:
         return {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -51,15 +51,15 @@ def repaired(services: Services, run: Run) -> dict[str, bytes]:
 def test_rows_of_both_stages_are_named(services: Services, drop: Drop) -> None:
     """A row that did not reach staging, and one that did not reach the target, each with its message and line."""
     run = drop(package(data=DATA))
-    store(
+    write_report(
         services,
         run,
         "m",
         MESSAGES,
         said(("1", "NAME", "Field 'NAME' must be filled in"), ("2", "", "no '30' here")),
     )
-    store(services, run, "s", error_file_name(STAGING, "Customer groups"), b"GROUPID,NAME\r\n20,\r\n")
-    store(services, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
+    write_report(services, run, "s", error_file_name(STAGING, "Customer groups"), b"GROUPID,NAME\r\n20,\r\n")
+    write_report(services, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
     assert lines(services, run) == [
         ("Customer groups", 3, "Field 'NAME' must be filled in", "staging"),
         ("Customer groups", 4, "no '30' here", "target"),
@@ -73,11 +73,13 @@ def test_rows_of_both_stages_are_named(services: Services, drop: Drop) -> None:
 def test_the_reason_says_how_much_is_known(services: Services, drop: Drop) -> None:
     """Rows that F&O names, rows of those that the file does not hold, and rows that are missing without a word."""
     run = drop(package(data=DATA))
-    store(services, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n40\r\n")
+    write_report(
+        services, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n40\r\n"
+    )
     counted = replace(run, entities=(EntityCounts("Customer groups", 9, 4, 0, 5),))
     assert write_explanation(services, counted) == (
-        "F&O refused 2 rows; errors.csv names them, the file holds 1 of them; "
-        "3 more rows are missing, and F&O does not say which"
+        "F&O refused 2 rows (listed in errors.csv). The file holds 1 of them. "
+        "3 more rows are missing; F&O does not say which."
     )
 
 
@@ -85,12 +87,12 @@ def test_of_composite_entities_fno_does_not_say_which(services: Services, drop: 
     """There are neither messages nor files: the reason says what is missing, and warns of numbered documents."""
     orders = b'<Document><H ID="1"><L N="1"/></H></Document>'
     run = drop(package(MadeEntity("Orders", "o.xml", "XML-Attribute", {}), data=orders))
-    store(
+    write_report(
         services, run, "m", MESSAGES, said(("", "", "Object reference not set to an instance of an object."))
     )
     counted = replace(run, entities=(EntityCounts("Orders", 2, 0, 0, 2),))
     reason = write_explanation(services, counted)
-    assert reason.startswith("2 records of Orders are missing; of composite entities F&O does not say which")
+    assert reason.startswith("2 records of Orders are missing, and F&O does not say which")
 
 
 def test_a_file_that_cannot_be_read_to_its_end_has_no_repair(services: Services, drop: Drop) -> None:
@@ -98,7 +100,7 @@ def test_a_file_that_cannot_be_read_to_its_end_has_no_repair(services: Services,
     broken = b'<Document><G GROUPID="10"/><G GROUPID="30"/></Docu'
     entity = MadeEntity("Customer groups", "g.xml", "XML-Attribute")
     run = drop(package(entity, data=broken))
-    store(services, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
+    write_report(services, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
     assert repaired(services, run) == {}
     assert [line[0] for line in lines(services, run)] == ["Customer groups"]
 
@@ -106,7 +108,9 @@ def test_a_file_that_cannot_be_read_to_its_end_has_no_repair(services: Services,
 def test_messages_alone_are_told(services: Services, drop: Drop) -> None:
     """Where F&O gave no files, what it said is there."""
     run = drop(package(data=DATA))
-    store(services, run, "m", MESSAGES, b'[{"RecordId":"1","Field":"","ErrorMessage":"broken "JSON""}]')
+    write_report(
+        services, run, "m", MESSAGES, b'[{"RecordId":"1","Field":"","ErrorMessage":"broken "JSON""}]'
+    )
     assert lines(services, run) == [("", None, 'broken "JSON"', "")]
 
 
@@ -118,7 +122,7 @@ def test_nothing_said_is_no_line(services: Services, drop: Drop) -> None:
 def test_a_file_that_was_replaced_costs_only_the_lines(services: Services, drop: Drop, name: str) -> None:
     """A newer version landed while F&O worked on ours: the messages are told, nothing fails."""
     run = drop(package(data=DATA))
-    store(services, run, "m", MESSAGES, said(("1", "NAME", "Field 'NAME' must be filled in")))
+    write_report(services, run, "m", MESSAGES, said(("1", "NAME", "Field 'NAME' must be filled in")))
     services.account.blob(f"{LANDING}/{name}").upload_blob(b"newer", overwrite=True)
     assert lines(services, run) == [("", None, "Field 'NAME' must be filled in", "")]
     assert _labels(services, run) == []
@@ -127,8 +131,8 @@ def test_a_file_that_was_replaced_costs_only_the_lines(services: Services, drop:
 def test_a_format_that_is_not_read_costs_only_the_lines(services: Services, drop: Drop) -> None:
     """The keys that F&O gave name the rows then."""
     run = drop(package(MadeEntity(source_format="Odd-Format"), data=DATA))
-    store(services, run, "m", MESSAGES, said(("1", "", "refused")))
-    store(services, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
+    write_report(services, run, "m", MESSAGES, said(("1", "", "refused")))
+    write_report(services, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n")
     assert lines(services, run) == [("Customer groups", None, "refused", "target")]
 
 
@@ -137,7 +141,7 @@ def test_entities_of_any_language_have_files_of_their_own(services: Services, dr
     entities = [MadeEntity(label, f"{n}.csv") for n, label in enumerate(LABELS)]
     run = drop(package(*entities, data=DATA))
     for label in _labels(services, run):
-        store(services, run, f"k {label}", error_file_name(KEYS, label), b"CUSTOMERGROUPID\r\n30\r\n")
+        write_report(services, run, f"k {label}", error_file_name(KEYS, label), b"CUSTOMERGROUPID\r\n30\r\n")
     assert [(entity, line) for entity, line, _, _ in lines(services, run)] == [(label, 4) for label in LABELS]
 
 
@@ -145,4 +149,4 @@ def test_entities_of_any_language_have_files_of_their_own(services: Services, dr
 def test_a_files_name_has_no_folders(services: Services, drop: Drop, label: str) -> None:
     """A slash in a label makes no folder among the reports."""
     assert services.plan
-    assert place(drop(), error_file_name(KEYS, label)).count("/") == 2
+    assert report_path(drop(), error_file_name(KEYS, label)).count("/") == 2

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from activities.explaining import MESSAGES
-from activities.run_files import place
+from activities.run_files import report_path
 from landfall.config.settings import Storage
 from landfall.fno.error_files import KEYS, STAGING, error_file_name
 from landfall.records import Run
@@ -63,7 +63,7 @@ def refused(services: Services, run: Run, count: int) -> None:
         MESSAGES: json.dumps(said).encode(),
     }
     for name, content in files.items():
-        services.account.write(place(run, name), content)
+        services.account.write(report_path(run, name), content)
 
 
 @pytest.mark.slow
@@ -95,14 +95,19 @@ def test_memory_is_bounded_whatever_was_refused(services: Services, drop: Drop, 
     )
     reason, small, large = json.loads(done.stdout)
     print(f"memory: {small} MiB for 10 refused rows, {large} MiB for {ROWS}")  # noqa: T201  the figure is the point
-    assert reason == f"F&O refused {ROWS} rows; errors.csv names them"
+    assert reason == f"F&O refused {ROWS} rows (listed in errors.csv)."
     assert large - small < LIMIT_MIB
 
-    errors = services.account.blob(place(runs[1], "errors.csv")).download_blob().readall().decode("utf-8-sig")
+    errors = (
+        services.account.blob(report_path(runs[1], "errors.csv"))
+        .download_blob()
+        .readall()
+        .decode("utf-8-sig")
+    )
     lines = list(csv.DictReader(io.StringIO(errors, newline="")))
     assert len(lines) == ROWS
     assert all(f"'{line['key']}'" in line["message"] for line in lines)
     assert [int(line["line"]) for line in lines] == list(range(2, ROWS + 2))
-    repair = services.account.blob(place(runs[1], "repair.zip")).download_blob().readall()
+    repair = services.account.blob(report_path(runs[1], "repair.zip")).download_blob().readall()
     with zipfile.ZipFile(io.BytesIO(repair)) as archive:
         assert archive.read("Customer groups.csv").count(b"\r\n") == ROWS + 1

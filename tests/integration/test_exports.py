@@ -134,7 +134,7 @@ def test_slots_can_be_skipped(services: Services, export: str) -> None:
     refusal = clear(skips, Step(slot(skips, export).run_id)).refusal
     assert refusal
     assert refusal.outcome == Outcome.CANCELED
-    assert "skipped" in str(refusal.reason)
+    assert "skips slots" in str(refusal.reason)
 
 
 def test_a_run_that_was_sent_is_not_stopped(planned: Services, export: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from activities.intake import intake
-from activities.run_files import store
+from activities.run_files import write_report
 from landfall.records import Outcome, Run, State, Step, Submission
 from landfall.services import Services
 from landfall.storage.account import LANDING, REPORTS
@@ -82,7 +82,7 @@ def test_what_fno_would_refuse_is_refused(
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("elsewhere/a.zip", "no route takes"),
+        ("elsewhere/a.zip", "No route takes"),
         ("packages/TOOLONG/a.zip", "is no company"),
         ("packages/U S/a.zip", "is no company"),
     ],
@@ -122,7 +122,7 @@ def test_a_rerun_reads_the_archive_and_sets_reports_aside(services: Services, dr
     kept.upload_blob(landing.download_blob().readall())
     landing.delete_blob()
     for file, content in (("receipt.json", b"{}"), ("errors.csv", b"a"), ("error-keys-A-B.txt", b"")):
-        store(services, run, file, file, content)
+        write_report(services, run, file, file, content)
     again = services.ledger.change(
         run.run_id,
         1,

@@ -12,8 +12,8 @@ import pytest
 import requests
 
 from activities.delivery import fetch_package
-from activities.error_files import _fetch
-from activities.run_files import stored
+from activities.error_files import _fetch_file
+from activities.run_files import read_report
 from activities.submission import send_package
 from landfall.config.plan import Submission
 from landfall.config.settings import Fno
@@ -93,8 +93,8 @@ def test_a_package_is_imported_and_its_errors_come_back(
     assert client.generate_error_keys(execution, "Customer groups")
     while not (keys := client.error_keys_url(execution, "Customer groups")):
         time.sleep(0.05)
-    _fetch(services, run, keys, KEYS, "Customer groups")
-    assert stored(services, run, error_file_name(KEYS, "Customer groups"))
+    _fetch_file(services, run, keys, KEYS, "Customer groups")
+    assert read_report(services, run, error_file_name(KEYS, "Customer groups"))
 
 
 def test_an_export_comes_down(services: Services, client: FnoClient, run: Run) -> None:

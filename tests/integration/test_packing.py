@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from activities.intake import intake
-from activities.run_files import opened
+from activities.run_files import open_package
 from activities.submission import prepare_import
 from landfall.claims import claimed_file
 from landfall.config.plan import Plan
@@ -96,7 +96,7 @@ def test_the_package_is_sent_not_the_file(raw: Services, fno: FakeFno, drop_raw:
     with zipfile.ZipFile(io.BytesIO(fno.received[0])) as package:
         data = next(each for each in package.namelist() if each.endswith(".csv"))
         assert package.read(data) == b"CUSTOMERGROUPID,DESCRIPTION\r\n10,Wholesale\r\n"
-    with opened(raw.account, row) as (package, manifest):
+    with open_package(raw.account, row) as (package, manifest):
         assert [each.line for each in read_rows(package, manifest.entities[0])] == [2]
 
 
@@ -115,7 +115,7 @@ def test_the_entity_may_be_the_files_name(raw: Services, drop_raw: DropRaw) -> N
     """A path that captures {entity} says whose rows they are."""
     run = drop_raw(f"any/USMF/Customer groups {uuid4().hex}.txt", b"ID\tNAME\r\n1\ta\r\n")
     intake(raw, Step(run.run_id))
-    with opened(raw.account, raw.ledger.get(run.run_id)) as (_, manifest):
+    with open_package(raw.account, raw.ledger.get(run.run_id)) as (_, manifest):
         assert manifest.data_project == "Any"
         assert manifest.entities[0].label.startswith("Customer groups ")
 
@@ -135,7 +135,7 @@ def test_a_templates_mapping_is_used(raw: Services, drop_raw: DropRaw, tmp_path:
     landed = name()
     run = drop_raw(f"groups/USMF/{landed}", b"group;other\n10;x\n")
     intake(services, Step(run.run_id))
-    with opened(services.account, services.ledger.get(run.run_id)) as (package, manifest):
+    with open_package(services.account, services.ledger.get(run.run_id)) as (package, manifest):
         found = manifest.entities[0]
         assert (found.label, found.file, found.columns) == ("Customer groups", landed, entity.columns)
         assert package.read(landed) == b"\xff\xfe" + "group,other\r\n10,x\r\n".encode("utf-16-le")

@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from activities.archiving import Ending, end
+from activities.archiving import Ending, end_run
 from activities.gate_steps import find_earlier
 from activities.intake import Admission, intake
-from activities.run_files import opened
+from activities.run_files import open_package
 from landfall.claims import claimed_file
 from landfall.config.plan import Plan
 from landfall.records import ComeBack, Finding, Outcome, Run, Step, utc_now
@@ -80,7 +80,7 @@ def test_the_marker_makes_one_package_of_them(batches: Services, land: Land) -> 
     assert [part.name.rpartition("/")[2] for part in row.parts] == ["groups.csv", "customers.csv"]
     assert all(part.sha256 for part in row.parts)
     assert row.changes == ("groups.csv: line ends became CR LF", "groups.csv: semicolons became commas")
-    with opened(batches.account, row) as (_, manifest):
+    with open_package(batches.account, row) as (_, manifest):
         assert [each.label for each in manifest.entities] == ["Customer groups", "Customers V3"]
 
 
@@ -120,7 +120,7 @@ def test_missing_parts_are_named(batches: Services, land: Land) -> None:
     assert admission.refusal
     assert "did not land within 30 minutes of their marker: customers.csv" in str(admission.refusal.reason)
 
-    end(batches, Ending(run.run_id, 1, admission.refusal))
+    end_run(batches, Ending(run.run_id, 1, admission.refusal))
 
     row = batches.ledger.get(run.run_id)
     kept = [row.files[label] for label in ("archive", "archive: groups.csv")]
@@ -145,7 +145,7 @@ def test_all_files_are_archived_and_can_be_run_again(batches: Services, land: La
         land(name)
     run = marked(land)
     intake(batches, Step(run.run_id))
-    end(batches, Ending(run.run_id, 1, Finding(Outcome.FAILED, "no")))
+    end_run(batches, Ending(run.run_id, 1, Finding(Outcome.FAILED, "no")))
     folder = str(run.source and run.source.name).rpartition("/")[0]
     landing = batches.account.blobs.get_container_client(LANDING)
     assert list(landing.list_blob_names(name_starts_with=folder)) == []
@@ -154,7 +154,7 @@ def test_all_files_are_archived_and_can_be_run_again(batches: Services, land: La
     admission = intake(batches, Step(run.run_id, 2))
     assert isinstance(admission, Admission)
     assert admission.refusal is None
-    end(batches, Ending(run.run_id, 2, Finding(Outcome.SUCCEEDED)))
+    end_run(batches, Ending(run.run_id, 2, Finding(Outcome.SUCCEEDED)))
 
     archived = batches.account.blobs.get_container_client("archive").list_blob_names()
     places = [name for name in archived if run.run_id in name]

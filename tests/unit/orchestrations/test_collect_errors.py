@@ -64,7 +64,7 @@ def test_a_file_that_cannot_be_fetched_costs_no_other(play: MakePlay) -> None:
         fetch_error_keys=True,
         explain=TOLD,
     )
-    said = "F&O refused 1 rows; error files that could not be fetched: A: a step failed again and again: gone"
+    said = "F&O refused 1 rows Error files that could not be fetched: A: A step failed again and again: gone"
     assert played.run(collect_errors, STEP) == {"reason": said}
     assert [data["entity"] for name, data in played.inputs if name == "fetch_error_keys"] == ["B"]
 
@@ -82,7 +82,7 @@ def test_history_is_bounded_whatever_failed(play: MakePlay) -> None:
         explain=TOLD,
     )
     told = played.run(collect_errors, STEP)
-    assert "E7: a step failed again and again: gone" in told["reason"]
+    assert "E7: A step failed again and again: gone" in told["reason"]
     assert [data["entity"] for name, data in played.inputs if name == "fetch_staging_errors"] == entities
     assert played.steps.count("fetch_messages") == played.steps.count("explain") == 1
     assert played.generations >= 230 / ENTITIES_PER_GENERATION + 2

@@ -47,7 +47,7 @@ def test_a_person_is_told_once_when_the_deadline_passes(play: MakePlay) -> None:
     assert played.run(deliver_package, DELIVERY)["outcome"] == "Succeeded"
     endings = [data["finding"] for name, data in played.inputs if name == "settle"]
     assert [each["outcome"] for each in endings] == ["NeedsAttention"]
-    assert "after 24 hours" in endings[0]["reason"]
+    assert "24 hours ago" in endings[0]["reason"]
     assert "the package is damaged" in endings[0]["reason"]
 
 

@@ -132,7 +132,7 @@ def test_a_step_that_fails_for_good_is_an_end(
     played = play(**ROAD | ERRORS | {"look": {"finding": {"outcome": "Failed"}}} | {step: error})
     ended = played.run(import_file, STEP)
     assert ended["outcome"] == "NeedsAttention"
-    assert ended["reason"].startswith("a step failed again and again: ")
+    assert ended["reason"].startswith("A step failed again and again: ")
     assert "line 3" not in ended["reason"]
     assert played.steps[-1] == "settle"
     assert ("leave" in played.steps) is leaves

@@ -95,7 +95,7 @@ def test_who_waits_no_longer_is_told_once_and_the_watch_goes_on(play: MakePlay) 
     assert played.now < DEADLINE
     (finding,) = told(played)
     assert finding["outcome"] == "NeedsAttention"
-    assert "waits for it no longer" in finding["reason"]
+    assert "You stopped waiting" in finding["reason"]
 
 
 def test_what_is_overdue_is_looked_at_slowly(play: MakePlay) -> None:

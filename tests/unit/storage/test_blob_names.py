@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.archiving import _place
+from activities.archiving import _archive_path
 from landfall.config.plan import Plan
 from landfall.ids import import_run_id
 from landfall.ledger.ledger import RUN_ID
@@ -35,7 +35,7 @@ def test_an_archived_file_stays_in_its_runs_folder(name: str) -> None:
     run_id = import_run_id("landing", name, '"0x8D"')
     source = Source("landing", name, '"0x8D"')
     run = Run(run_id, "import", State.ARCHIVING, source=source, times={"Landed": utc_now()})
-    place = _place(run, Outcome.SUCCEEDED, source)
+    place = _archive_path(run, Outcome.SUCCEEDED, source)
     head, _, last = place.rpartition("/")
     assert re.fullmatch(rf"archive/Succeeded/\d{{4}}/\d\d/\d\d/{run_id}", head)
     assert last == name.rpartition("/")[2]
