@@ -144,7 +144,7 @@ def test_who_is_passed_over_does_not_go(play: MakePlay) -> None:
     """A person has skipped the waiting run: it ends as Canceled, and the reason says by whom."""
     ended = play(enter=lambda _: None).run(pass_gate, TICKET)
     assert ended["outcome"] == "Canceled"
-    assert "a person" in ended["reason"]
+    assert "A person" in ended["reason"]
 
 
 def test_steering_wakes_those_whose_turn_it_is(play: MakePlay) -> None:
