@@ -142,13 +142,12 @@ def _data_project(route: Import, landed: Pinned) -> str:
 
 def _route(plan: Plan, name: str) -> tuple[Import, dict[str, str]]:
     """The first route that takes this path, and what the path captures."""
-    taken = plan.taking(name)
-    if taken is None:
+    match = plan.match(name)
+    if match is None:
         paths = ", ".join(route.path.template for route in plan.imports) or "none"
         raise RefusedPackageError(f"no route takes {name}; the routes are: {paths}")
-    route, captures, marker = taken
-    if marker:
+    if match.marker:
         raise RefusedPackageError(
-            f"{name} is a part of a package whose marker {marker} has not landed after it; drop all parts, then the marker"
+            f"{name} is a part of a package whose marker {match.marker} has not landed after it; drop all parts, then the marker"
         )
-    return route, captures
+    return match.route, match.captures

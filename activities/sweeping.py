@@ -10,7 +10,7 @@ import azure.durable_functions as df
 from activities.archiving import Ending, end
 from activities.gate_steps import ENDED, is_lost
 from activities.notices import announce_end
-from landfall.claims import begin, claim_due, claim_landed
+from landfall.claims import claim_due, claim_landed, start_run
 from landfall.fno.redaction import scrub
 from landfall.gate_queue import GATE, Queue
 from landfall.records import Finding, Outcome, Run, State, from_json
@@ -99,7 +99,7 @@ async def _take_up_run(
         claimed = await asyncio.to_thread(
             services.ledger.change, run.run_id, run.attempt, lambda row: _claimed_again(row, run.restarts)
         )
-        found.restarted += await begin(claimed, client.start_new)
+        found.restarted += await start_run(claimed, client.start_new)
     else:
         await announce_end(services, await asyncio.to_thread(_settle, services, run), client)
         found.settled += 1

@@ -12,7 +12,7 @@ from typing import Literal
 import azure.durable_functions as df
 import azure.functions as func
 
-from landfall.config.schedules import latest_slot, resolve
+from landfall.config.schedules import latest_slot, resolve_schedule
 from landfall.connection_check import Step, way_through_fno, way_to_token
 from landfall.fno import FnoClient
 from landfall.fno.redaction import scrub
@@ -107,7 +107,7 @@ def _sweep(services: Services) -> str:
     last = services.ledger.sweeps.last()
     if last is None:
         return "none yet"
-    schedule = resolve(services.plan.sweeper.schedule, os.environ)
+    schedule = resolve_schedule(services.plan.sweeper.schedule, os.environ)
     due = latest_slot(schedule, latest_slot(schedule, services.now()) - timedelta(seconds=1))
     if last < due:
         raise LookupError(f"the last sweep was at {last:%Y-%m-%d %H:%M:%S} UTC, and two were due since")

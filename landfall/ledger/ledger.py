@@ -58,8 +58,8 @@ class Ledger:
         emit(StateChanged.of(claimed, None))
         return claimed
 
-    def taken(self, run: Run) -> Run:
-        """The run, claimed now, or as it stands when somebody has it already."""
+    def claim_or_get(self, run: Run) -> Run:
+        """The run as claimed now, or as it stands when it was claimed before."""
         return self.claim(run) or self.get(run.run_id)
 
     def get(self, run_id: str) -> Run:

@@ -48,6 +48,6 @@ def repair_name(plan: Plan, run: Run, mark: str) -> str:
             continue
         captures = dict.fromkeys(route.path.captures, f"{stem}.repair-{mark}") | {COMPANY: str(run.company)}
         name = CAPTURE.sub(lambda found: captures[found[1]], route.path.template)  # noqa: B023  called at once
-        if (taken := plan.taking(name)) and taken[0] == route:
+        if (match := plan.match(name)) and match.route == route:
             return name
     raise LookupError("no route of landfall.yaml takes packages for this company")

@@ -12,7 +12,7 @@ import pytest
 from activities.intake import intake
 from activities.run_files import opened
 from activities.submission import prepare_import
-from landfall.claims import claimed_file
+from landfall.claims import claim_file
 from landfall.config.plan import Plan
 from landfall.packages.manifest import Manifest, PackageEntity
 from landfall.packages.manifest_writing import write_header, write_manifest
@@ -57,7 +57,7 @@ def drop_raw(raw: Services) -> DropRaw:
     def dropped(path: str, content: bytes) -> Run:
         blob = raw.account.blob(f"{LANDING}/{path}")
         blob.upload_blob(content, overwrite=True)
-        run = claimed_file(raw, blob)
+        run = claim_file(raw, blob)
         assert run
         return run
 
