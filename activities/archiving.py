@@ -14,7 +14,7 @@ from activities.run_files import locate, locate_part, place, source_of, store
 from landfall.file_labels import FileLabel, archived_part
 from landfall.fno.errors import FnoError
 from landfall.ledger.ledger import StaleAttemptError
-from landfall.records import LANDED, Finding, Outcome, Run, Source, State, shown
+from landfall.records import LANDED, Finding, Outcome, Run, Source, State, to_public_json
 from landfall.services import Services
 from landfall.storage.account import ARCHIVE
 from landfall.storage.transfer import CorruptCopyError, SourceChangedError, move, pin, sha256
@@ -68,7 +68,7 @@ def end(services: Services, ending: Ending) -> Finding:
         files={**run.files, FileLabel.RECEIPT: place(run, RECEIPT)},
         ending=None,
     )
-    content = json.dumps(shown(ended), indent=2, ensure_ascii=False).encode()
+    content = json.dumps(to_public_json(ended), indent=2, ensure_ascii=False).encode()
     store(services, run, FileLabel.RECEIPT, RECEIPT, content)
     if beside := receipt_beside(ended.files):
         services.account.write(beside, content)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import requests
 
 from landfall.config.notices import Receiver
-from landfall.records import Run, State, shown
+from landfall.records import Run, State, to_public_json
 
 TIMEOUT_SECONDS = (10, 30)
 """To connect, and to answer."""
@@ -37,7 +37,7 @@ def event_of(run: Run, origin: str) -> dict[str, Any]:
         "subject": run.run_id,
         "time": run.times[State.DONE].isoformat(),
         "datacontenttype": "application/json",
-        "data": shown(run),
+        "data": to_public_json(run),
     }
 
 

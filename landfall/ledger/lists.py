@@ -12,7 +12,7 @@ from azure.core.exceptions import HttpResponseError
 from azure.data.tables import TableClient, TableEntity
 
 from landfall.ledger.rows import PARTITION, Index, first_key, milliseconds, run_of
-from landfall.records import Outcome, Run, State, lane
+from landfall.records import Outcome, Run, State, lane_of
 
 MAX_ROUNDS = 5
 """Requests for one page: a filter that matches one row in thousands shall not read the whole table at once."""
@@ -125,7 +125,7 @@ def _conditions(wanted: RunFilter) -> tuple[str, dict[str, str]]:
         "Kind": ("import" if wanted.route else "export" if wanted.export else None) or wanted.kind,
         "Name": wanted.route or wanted.export,
         "Company": wanted.company,
-        "Lane": lane(wanted.data_project) if wanted.data_project else None,
+        "Lane": lane_of(wanted.data_project) if wanted.data_project else None,
         "File": wanted.file,
     }
     values = {column: str(value) for column, value in said.items() if value is not None}

@@ -7,7 +7,7 @@ from datetime import datetime
 from landfall.config.path_template import CAPTURE, COMPANY
 from landfall.config.plan import Plan
 from landfall.ids import import_run_id
-from landfall.records import Run, lane
+from landfall.records import Run, lane_of
 from landfall.storage.account import LANDING, DataAccount
 
 REPAIRS = "repairs"
@@ -44,7 +44,7 @@ def repair_name(plan: Plan, run: Run, mark: str) -> str:
         elsewhere = (route.environment or "") != run.environment
         if route.is_raw or elsewhere or route.company not in {None, run.company}:
             continue
-        if route.data_project and lane(route.data_project, route.environment or "") != run.lane:
+        if route.data_project and lane_of(route.data_project, route.environment or "") != run.lane:
             continue
         captures = dict.fromkeys(route.path.captures, f"{stem}.repair-{mark}") | {COMPANY: str(run.company)}
         name = CAPTURE.sub(lambda found: captures[found[1]], route.path.template)  # noqa: B023  called at once

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from landfall.config.notices import Notices, Receiver, receivers
 from landfall.notices import NotDeliveredError, event_of, send, signature
-from landfall.records import Outcome, Run, State, shown
+from landfall.records import Outcome, Run, State, to_public_json
 from tests.unit.receiver import receiving
 
 NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
@@ -39,7 +39,7 @@ def test_the_event_is_a_cloudevent_of_the_attempt() -> None:
         "time": "2026-03-01T06:00:00+00:00",
         "datacontenttype": "application/json",
     }
-    assert EVENT["data"] == shown(RUN)
+    assert EVENT["data"] == to_public_json(RUN)
 
 
 def test_a_webhook_can_check_who_wrote() -> None:
