@@ -43,7 +43,7 @@ async def sweep(services: Services, client: df.DurableOrchestrationClient) -> Sw
             log.exception("%s could not be taken up; the next sweep tries again", run.run_id)
     await _take_up_slots(services, client, found)
     await _release_lanes(services, client, found)
-    await asyncio.to_thread(services.ledger.sweeps.note, services.now())
+    await asyncio.to_thread(services.ledger.sweeps.record, services.now())
     emit(found)
     return found
 

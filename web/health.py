@@ -81,7 +81,7 @@ async def _checked(name: str, check: Callable[[], str]) -> Check:
 
 def _storage(services: Services) -> str:
     services.account.blobs.get_container_client("landing").get_container_properties()
-    return f"landing and ledger answer; {sum(1 for _ in services.ledger.lists.standing())} runs are open"
+    return f"landing and ledger answer; {sum(1 for _ in services.ledger.lists.open_states())} runs are open"
 
 
 def _token(fno: FnoClient) -> str:

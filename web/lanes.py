@@ -121,7 +121,7 @@ async def steer(client: df.DurableOrchestrationClient, operation: str, about: An
 async def _steer(call: Call, operation: str, about: Any) -> Asked:
     name = lane_of(call.id)
     action = LaneAction(utc_now(), name, call.who.name, operation, call.body.reason)
-    await asyncio.to_thread(app_services().ledger.lane_log.note, action)
+    await asyncio.to_thread(app_services().ledger.lane_log.add, action)
     await steer(call.client, operation, about)
     return Asked(lane=name, asked=operation)
 
