@@ -17,7 +17,8 @@ from landfall.ledger.ledger import StaleAttemptError
 from landfall.records import LANDED, Finding, Outcome, Run, Source, State, to_public_json
 from landfall.services import Services
 from landfall.storage.account import ARCHIVE
-from landfall.storage.transfer import CorruptCopyError, SourceChangedError, move, pin, sha256
+from landfall.storage.pinned import SourceChangedError, pin, sha256
+from landfall.storage.transfer import CorruptCopyError, copy
 
 bp = df.Blueprint()
 
@@ -146,7 +147,7 @@ def _copy(services: Services, run: Run, source: Source, wanted: str) -> str:
     lies = (
         locate(services.account, run) if source == run.source else locate_part(services.account, run, source)
     )
-    move(lies, target, services.account.read_grant)
+    copy(lies, target, services.account.read_grant)
     digest = sha256(pin(target))
     if source.sha256 not in {None, digest}:
         raise CorruptCopyError(f"the copy at {wanted} differs from the file; it will be copied again")

@@ -28,7 +28,8 @@ from landfall.services import Services
 from landfall.storage.account import EXPORTS
 from landfall.storage.files import THROUGH, open_ranged
 from landfall.storage.fno_files import NotMovedError, download
-from landfall.storage.transfer import CorruptCopyError, SourceChangedError, pin
+from landfall.storage.pinned import SourceChangedError, pin
+from landfall.storage.transfer import CorruptCopyError
 
 bp = df.Blueprint()
 

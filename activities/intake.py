@@ -19,7 +19,7 @@ from landfall.polling import Pace
 from landfall.records import LANDED, ComeBack, Finding, Outcome, Run, Source, State, Step
 from landfall.services import Services
 from landfall.storage.files import open_ranged
-from landfall.storage.transfer import Pinned, sha256
+from landfall.storage.pinned import Pinned, sha256
 
 bp = df.Blueprint()
 

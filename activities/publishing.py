@@ -12,8 +12,10 @@ from landfall.packages.manifest import parse_manifest
 from landfall.records import SLOT, Run
 from landfall.services import Services
 from landfall.storage.account import EXPORTS
+from landfall.storage.blocks import BLOCK, stream
 from landfall.storage.files import THROUGH, open_ranged
-from landfall.storage.transfer import BLOCK, move, pin, stream
+from landfall.storage.pinned import pin
+from landfall.storage.transfer import copy
 
 
 def place_of(services: Services, run: Run) -> str:
@@ -40,7 +42,7 @@ def publish(services: Services, run: Run, held: BlobClient) -> dict[str, str]:
     place, unpack = place_of(services, run), services.plan.export(run.export).unpack
     files = {} if unpack == "never" else _unpacked(services, held, place.removesuffix(".zip"))
     if unpack != "instead":
-        move(pin(held), services.account.blob(place), services.account.read_grant)
+        copy(pin(held), services.account.blob(place), services.account.read_grant)
         files[FileLabel.PACKAGE] = place
     return files
 

@@ -20,7 +20,7 @@ from landfall.packages.rows import read_rows
 from landfall.records import Outcome, Run, Step
 from landfall.services import Services
 from landfall.storage.account import LANDING, REPORTS
-from landfall.storage.transfer import SourceChangedError
+from landfall.storage.pinned import SourceChangedError
 from tests.integration.conftest import FakeFno
 from tests.unit.made_packages import zipped
 
