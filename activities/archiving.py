@@ -14,10 +14,11 @@ from activities.run_files import locate, locate_part, report_path, source_of, wr
 from landfall.file_labels import FileLabel, archived_part
 from landfall.fno.errors import FnoError
 from landfall.ledger.ledger import StaleAttemptError
-from landfall.records import LANDED, Finding, Outcome, Run, Source, State, shown
+from landfall.records import LANDED, Finding, Outcome, Run, Source, State, to_public_json
 from landfall.services import Services
 from landfall.storage.account import ARCHIVE
-from landfall.storage.transfer import CorruptCopyError, SourceChangedError, move, pin, sha256
+from landfall.storage.pinned import SourceChangedError, pin, sha256
+from landfall.storage.transfer import CorruptCopyError, copy
 
 bp = df.Blueprint()
 
@@ -70,7 +71,7 @@ def end_run(services: Services, ending: Ending) -> Finding:
         files={**run.files, FileLabel.RECEIPT: report_path(run, RECEIPT)},
         ending=None,
     )
-    content = json.dumps(shown(ended), indent=2, ensure_ascii=False).encode()
+    content = json.dumps(to_public_json(ended), indent=2, ensure_ascii=False).encode()
     write_report(services, run, FileLabel.RECEIPT, RECEIPT, content)
     if path := receipt_path(ended.files):
         services.account.write(path, content)
@@ -147,7 +148,7 @@ def _copy(services: Services, run: Run, source: Source, path: str) -> str:
     file = (
         locate(services.account, run) if source == run.source else locate_part(services.account, run, source)
     )
-    move(file, target, services.account.read_grant)
+    copy(file, target, services.account.read_grant)
     digest = sha256(pin(target))
     if source.sha256 not in {None, digest}:
         raise CorruptCopyError(f"the copy at {path} differs from the file; it will be copied again")

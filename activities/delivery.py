@@ -27,7 +27,8 @@ from landfall.records import EntityCounts, Finding, Outcome, Run, State, Step
 from landfall.services import Services
 from landfall.storage.account import EXPORTS
 from landfall.storage.fno_files import NotMovedError, download
-from landfall.storage.transfer import CorruptCopyError, SourceChangedError
+from landfall.storage.pinned import SourceChangedError
+from landfall.storage.transfer import CorruptCopyError
 
 bp = df.Blueprint()
 

@@ -10,7 +10,7 @@ from activities.boundary import activity
 from landfall.fno import ExecutionStatus
 from landfall.fno.errors import ExecutionUnknownError, NoAnswerError, NotSentError, ThrottledError
 from landfall.ledger.ledger import StaleAttemptError
-from landfall.records import Finding, Outcome, Run, State, Step, looked
+from landfall.records import Finding, Outcome, Run, State, Step, with_look
 from landfall.services import Services
 
 bp = df.Blueprint()
@@ -71,7 +71,7 @@ def look(services: Services, step: LookStep) -> Look:
         return running
     if not replaced:
         with suppress(StaleAttemptError):
-            services.ledger.change(step.run_id, step.attempt, lambda row: looked(row, services.now()))
+            services.ledger.change(step.run_id, step.attempt, lambda row: with_look(row, services.now()))
     if not status.is_final:
         return running
     if replaced:

@@ -23,7 +23,8 @@ from landfall.packages.rejections import Rejections, Stage
 from landfall.packages.repair import build, placed_rows
 from landfall.records import Run
 from landfall.services import Services
-from landfall.storage.transfer import chunks, pin, stream
+from landfall.storage.blocks import stream
+from landfall.storage.pinned import chunks, pin
 
 MESSAGES = "execution-errors.json"
 FILES: tuple[tuple[Stage, str], ...] = (("staging", STAGING), ("target", KEYS))

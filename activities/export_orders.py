@@ -82,7 +82,7 @@ def clear(services: Services, step: Step) -> Clearance:
 
 def unsettled(services: Services, run: Run) -> list[Run]:
     """The other runs of the same export and company that have not ended or need attention."""
-    alike = services.ledger.lists.open(RunFilter(export=run.export, company=run.company))
+    alike = services.ledger.lists.open_runs(RunFilter(export=run.export, company=run.company))
     return [other for other in alike if other.run_id != run.run_id]
 
 

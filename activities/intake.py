@@ -19,7 +19,7 @@ from landfall.polling import Pace
 from landfall.records import LANDED, ComeBack, Finding, Outcome, Run, Source, State, Step
 from landfall.services import Services
 from landfall.storage.files import open_ranged
-from landfall.storage.transfer import Pinned, sha256
+from landfall.storage.pinned import Pinned, sha256
 
 bp = df.Blueprint()
 
@@ -144,14 +144,13 @@ def _data_project(route: Import, landed: Pinned) -> str:
 
 def _route(plan: Plan, name: str) -> tuple[Import, dict[str, str]]:
     """The first route that takes this path, and what the path captures."""
-    taken = plan.taking(name)
-    if taken is None:
+    match = plan.match(name)
+    if match is None:
         paths = ", ".join(route.path.template for route in plan.imports) or "none"
         raise RefusedPackageError(f"No route takes {name}. The routes are: {paths}.")
-    route, captures, marker = taken
-    if marker:
+    if match.marker:
         raise RefusedPackageError(
-            f"{name} is part of a package whose marker {marker} has not landed after it. Drop all parts, then the "
+            f"{name} is part of a package whose marker {match.marker} has not landed after it. Drop all parts, then the "
             "marker."
         )
-    return route, captures
+    return match.route, match.captures

@@ -15,8 +15,9 @@ from landfall.packages.building import Package, Part
 from landfall.packages.raw_files import RawFile
 from landfall.records import LANDED, Run, Source
 from landfall.services import Services
+from landfall.storage.blocks import stream
 from landfall.storage.files import open_chunked
-from landfall.storage.transfer import Pinned, chunks, pin, sha256, stream
+from landfall.storage.pinned import Pinned, chunks, pin, sha256
 
 PACKAGE = "package.zip"
 

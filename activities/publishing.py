@@ -14,8 +14,10 @@ from landfall.packages.manifest import Manifest, parse_manifest
 from landfall.records import SLOT, Run
 from landfall.services import Services
 from landfall.storage.account import EXPORTS
+from landfall.storage.blocks import BLOCK, stream
 from landfall.storage.files import THROUGH, open_ranged
-from landfall.storage.transfer import BLOCK, Pinned, move, pin, stream
+from landfall.storage.pinned import Pinned, pin
+from landfall.storage.transfer import copy
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def publish(services: Services, run: Run, package: ExportedPackage) -> dict[str,
     path, unpack = _target(services, run), services.plan.export(run.export).unpack
     files = {} if unpack == "never" else _unpack(services, package, path.removesuffix(".zip"))
     if unpack != "instead":
-        move(package.version, services.account.blob(path), services.account.read_grant)
+        copy(package.version, services.account.blob(path), services.account.read_grant)
         files[FileLabel.PACKAGE] = path
     return files
 

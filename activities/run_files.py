@@ -14,7 +14,8 @@ from landfall.records import Run, Source
 from landfall.services import Services
 from landfall.storage.account import REPORTS, DataAccount
 from landfall.storage.files import open_ranged
-from landfall.storage.transfer import Pinned, SourceChangedError, move, pin
+from landfall.storage.pinned import Pinned, SourceChangedError, pin
+from landfall.storage.transfer import copy
 
 GONE = (SourceChangedError, ResourceNotFoundError, ResourceModifiedError)
 """Errors that say that the version that landed can no longer be read."""
@@ -92,7 +93,7 @@ def set_reports_aside(services: Services, run: Run) -> None:
             continue
         report = pin(container.get_blob_client(name))
         earlier = container.get_blob_client(f"{prefix}{EARLIER}{run.attempt - 1}/{name.removeprefix(prefix)}")
-        move(report, earlier, services.account.read_grant)
+        copy(report, earlier, services.account.read_grant)
         report.blob.delete_blob()
 
 

@@ -22,7 +22,7 @@ from landfall.packages.data_checks import composite_label
 from landfall.records import Finding, Outcome, Run, State, Step, Submission
 from landfall.services import Services
 from landfall.storage.fno_files import NotMovedError, upload
-from landfall.storage.transfer import SourceChangedError
+from landfall.storage.pinned import SourceChangedError
 
 bp = df.Blueprint()
 

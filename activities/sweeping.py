@@ -10,7 +10,7 @@ import azure.durable_functions as df
 from activities.archiving import Ending, end_run
 from activities.gate_steps import ENDED, is_lost
 from activities.notices import announce_end
-from landfall.claims import begin, claim_due, claim_landed
+from landfall.claims import claim_due, claim_landed, start_run
 from landfall.fno.redaction import scrub
 from landfall.gate_queue import GATE, Queue
 from landfall.records import Finding, Outcome, Run, State, from_json
@@ -47,7 +47,7 @@ async def sweep(services: Services, client: df.DurableOrchestrationClient) -> Sw
             log.exception("could not pick up %s; the next sweep tries again", run.run_id)
     await _claim_slots(services, client, found)
     await _release_lanes(services, client, found)
-    await asyncio.to_thread(services.ledger.sweeps.note, services.now())
+    await asyncio.to_thread(services.ledger.sweeps.record, services.now())
     emit(found)
     return found
 
@@ -103,7 +103,7 @@ async def _restart_or_settle(
         claimed = await asyncio.to_thread(
             services.ledger.change, run.run_id, run.attempt, lambda row: _restarted(row, run.restarts)
         )
-        found.restarted += await begin(claimed, client.start_new)
+        found.restarted += await start_run(claimed, client.start_new)
     else:
         await announce_end(services, await asyncio.to_thread(_settle, services, run), client)
         found.settled += 1

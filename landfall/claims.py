@@ -1,4 +1,7 @@
-"""What the blob trigger does: claim a landed file in the ledger, and start its run."""
+"""Claims of runs: a landed file, an export's slot or a request gets one run in the ledger, and its orchestration.
+
+The ledger row is the claim. An event that comes twice finds the row and changes nothing.
+"""
 
 import asyncio
 import logging
@@ -19,42 +22,45 @@ from landfall.storage.landing import REPAIRS
 
 log = logging.getLogger("landfall")
 
+LATE = timedelta(hours=1)
+"""A slot that nobody claimed within this time counts as missed."""
+
 
 class RunNotStartedError(Exception):
-    """A run was claimed and its orchestration could not be started; whoever meets it next starts it."""
+    """A run is claimed and its orchestration could not be started; the next event or the sweeper starts it."""
 
 
-async def claim_landed(services: Services, blob: BlobClient, start: Start) -> bool:
-    """Claim this version of a landed file and start its run, once however often its event comes; True when started.
+async def start_run(run: Run, start: Start) -> bool:
+    """Start a claimed run's orchestration; False when it was started before. Raises RunNotStartedError.
 
-    The properties are read for the ETag; the content is not. A file that is gone has been dealt with.
-    """
-    run = await asyncio.to_thread(claimed_file, services, blob)
-    return run is not None and await begin(run, start)
-
-
-async def begin(run: Run, start: Start) -> bool:
-    """Start a claimed run's orchestration, True when that was done; one that was started before is left alone.
-
-    Durable would start a finished instance anew and refuses a running one: only the ledger knows better. Between
-    claim and start a host may die, so whoever meets a run that is merely claimed starts it, under the same id.
+    Only the ledger knows whether a run was started: Durable would start a finished instance anew. A host may die
+    between claim and start, so whatever meets a run in the state Claimed starts it, under the same id.
     """
     if run.state != State.CLAIMED:
         return False
     orchestrator = "import_file" if run.kind == "import" else "export_project"
     try:
         return await start_once(start, orchestrator, run.instance_id, to_json(Step(run.run_id, run.attempt)))
-    except Exception as error:  # noqa: BLE001  all that the durable client raises
+    except Exception as error:  # noqa: BLE001  the durable client raises nothing more specific
         raise RunNotStartedError(f"{run.run_id} was claimed but not started: {scrub(str(error))}") from None
 
 
-def claimed_file(services: Services, blob: BlobClient) -> Run | None:
-    """The run of this version of the file, claimed now or before; None for a file that is gone, or a part that waits."""
+async def claim_landed(services: Services, blob: BlobClient, start: Start) -> bool:
+    """Claim this version of a landed file and start its run; False when there is nothing to start."""
+    run = await asyncio.to_thread(claim_file, services, blob)
+    return run is not None and await start_run(run, start)
+
+
+def claim_file(services: Services, blob: BlobClient) -> Run | None:
+    """The run of the file's present version, claimed now or before.
+
+    None for a file that is gone, and for a part whose marker may still land.
+    """
     try:
         properties = blob.get_blob_properties()
     except ResourceNotFoundError:
         return None
-    if _waits(services, str(blob.blob_name), properties.last_modified):
+    if _waits_for_marker(services, str(blob.blob_name), properties.last_modified):
         return None
     source = Source(blob.container_name, blob.blob_name, properties.etag, properties.size)
     run = Run(
@@ -62,72 +68,67 @@ def claimed_file(services: Services, blob: BlobClient) -> Run | None:
         kind="import",
         state=State.CLAIMED,
         source=source,
-        repairs=_run_named(properties.metadata),
+        repairs=_repaired_run(properties.metadata),
         times={LANDED: properties.last_modified},
     )
-    return services.ledger.taken(run)
+    return services.ledger.claim_or_get(run)
 
 
-def _run_named(metadata: dict[str, str] | None) -> str | None:
-    """The run whose refused rows the file brings again, as whoever landed it says."""
-    named = (metadata or {}).get(REPAIRS)
-    return named if named and RUN_ID.fullmatch(named) else None
+def _repaired_run(metadata: dict[str, str] | None) -> str | None:
+    """The run whose rejected rows the file corrects, as its metadata says."""
+    run_id = (metadata or {}).get(REPAIRS)
+    return run_id if run_id and RUN_ID.fullmatch(run_id) else None
 
 
-def _waits(services: Services, name: str, landed: datetime) -> bool:
-    """Whether the file is a part whose marker may still land; after the deadline it has a run, which says so."""
-    taken = services.plan.taking(name)
-    if taken is None or taken[2] is None:
+def _waits_for_marker(services: Services, name: str, landed: datetime) -> bool:
+    """Whether the file is a part whose marker may still land. After the deadline the part gets a run that fails."""
+    match = services.plan.match(name)
+    if match is None or match.marker is None:
         return False
-    return services.now() - landed < timedelta(hours=taken[0].deadline_hours)
-
-
-LATE = timedelta(hours=1)
-"""From so long after it on, a slot that nobody took is a missed one."""
+    return services.now() - landed < timedelta(hours=match.route.deadline_hours)
 
 
 async def claim_due(services: Services, export: Export, start: Start) -> int:
-    """Claim an export's latest slot for each of its companies and start their runs, once; returns how many started.
+    """Claim an export's latest slot for each company and start the runs; returns how many it started.
 
-    What hinders one company's run hinders no other's.
-    Timers fire late, twice, and in between slots: a slot that is taken already is nobody's any more.
+    A timer may fire late, twice, or between slots: a slot that is claimed already is left alone. An error for one
+    company stops no other; the first error is raised at the end.
     """
     now = services.now()
-    slot, started, trouble = export.slot_before(now), 0, []
+    slot, started, errors = export.slot_before(now), 0, []
     for company in export.companies:
         try:
-            run = await asyncio.to_thread(
-                _claimed_slot, services, export, company, slot, late=now - slot > LATE
-            )
-            started += run is not None and await begin(run, start)
+            run = await asyncio.to_thread(claim_slot, services, export, company, slot, late=now - slot > LATE)
+            started += run is not None and await start_run(run, start)
         except Exception as error:
             log.exception(
-                "%s of %s could not be taken for %s; the sweeper tries again", slot, export.name, company
+                "The slot %s of export %s could not be claimed for %s; the sweeper tries again",
+                slot,
+                export.name,
+                company,
             )
-            trouble.append(error)
-    if trouble:
-        raise trouble[0]
+            errors.append(error)
+    if errors:
+        raise errors[0]
     return started
 
 
-def claim_demand(services: Services, export: Export, company: str, demand: Demand, asked: Action) -> Run:
-    """The run that a person `asked` for: a new one, or that of the same request made before."""
-    run_id = demanded_run_id(export.name, company, demand)
-    run = _new_run(export, company, run_id, asked.at.replace(microsecond=0))
-    return services.ledger.taken(replace(run, demand=demand, history=(asked,)))
-
-
-def _claimed_slot(
-    services: Services, export: Export, company: str, slot: datetime, *, late: bool
-) -> Run | None:
-    """The slot's run; None for a missed slot that is nobody's business: where `missed` says so, or before the first."""
-    run = _new_run(export, company, export_run_id(export.name, company, slot), slot)
+def claim_slot(services: Services, export: Export, company: str, slot: datetime, *, late: bool) -> Run | None:
+    """The slot's run. None for a late slot that `missed` skips, or that lies before the export's first run."""
+    run = _export_run(export, company, export_run_id(export.name, company, slot), slot)
     if late and (export.missed == "skip" or not services.ledger.has_export_before(run)):
         return None
-    return services.ledger.taken(run)
+    return services.ledger.claim_or_get(run)
 
 
-def _new_run(export: Export, company: str, run_id: str, slot: datetime) -> Run:
+def claim_demand(services: Services, export: Export, company: str, demand: Demand, asked: Action) -> Run:
+    """The run that a person `asked` for: a new one, or the run of the same request made before."""
+    run_id = demanded_run_id(export.name, company, demand)
+    run = _export_run(export, company, run_id, asked.at.replace(microsecond=0))
+    return services.ledger.claim_or_get(replace(run, demand=demand, history=(asked,)))
+
+
+def _export_run(export: Export, company: str, run_id: str, slot: datetime) -> Run:
     return Run(
         run_id=run_id,
         kind="export",

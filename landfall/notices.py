@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from landfall.config.notices import Target
-from landfall.records import Run, State, shown
+from landfall.config.notices import Receiver
+from landfall.records import Run, State, to_public_json
 
 TIMEOUT_SECONDS = (10, 30)
 """To connect, and to answer."""
@@ -37,11 +37,11 @@ def event_of(run: Run, origin: str) -> dict[str, Any]:
         "subject": run.run_id,
         "time": run.times[State.DONE].isoformat(),
         "datacontenttype": "application/json",
-        "data": shown(run),
+        "data": to_public_json(run),
     }
 
 
-def send(target: Target, event: Mapping[str, Any], now: datetime) -> None:
+def send(target: Receiver, event: Mapping[str, Any], now: datetime) -> None:
     """Post an event once; NotDeliveredError unless the receiver answers 2xx. Redirects are not followed."""
     body, headers = _written(target, event, now)
     host = urlsplit(target.url).hostname
@@ -68,7 +68,7 @@ def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     return "v1," + base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode()
 
 
-def _written(target: Target, event: Mapping[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
+def _written(target: Receiver, event: Mapping[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
     if target.channel == "topic":
         body = json.dumps([event], ensure_ascii=False).encode()
         media = "application/cloudevents-batch+json; charset=utf-8"

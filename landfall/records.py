@@ -1,4 +1,4 @@
-"""What is known about a run, as frozen records, and the ids made from it: pure data, no I/O."""
+"""Frozen records about runs: what the ledger stores, and what travels through durable history and HTTP. No I/O."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ MAX_LOOKS = 60
 
 
 class State(StrEnum):
-    """Where a run stands. Every run ends in `DONE`; its outcome says how."""
+    """The state of a run. Every run ends in `DONE`, and its outcome says how."""
 
     CLAIMED = "Claimed"
     INTAKE = "Intake"
@@ -27,32 +27,32 @@ class State(StrEnum):
 
 
 LANDED, SLOT = "Landed", "Slot"
-"""In `Run.times`, beside the states: when the import's file landed, and which moment the export is for."""
+"""In `Run.times`, beside the states: when an import's file landed, and which moment an export is for."""
 
 
 class Outcome(StrEnum):
-    """How a run ended: the first four are F&O's words, the others ours."""
+    """How a run ended. F&O reports the first four, Landfall decides the others."""
 
     SUCCEEDED = "Succeeded"
     PARTIALLY_SUCCEEDED = "PartiallySucceeded"
     FAILED = "Failed"
     CANCELED = "Canceled"
     NO_ROWS = "NoRows"
-    """An export with nothing to bring."""
+    """An export found no rows."""
     REJECTED = "Rejected"
-    """We refused the file; F&O never saw it."""
+    """Landfall refused the file, and F&O never saw it."""
     SUPERSEDED = "Superseded"
-    """A newer version of the blob replaced it before submission."""
+    """A newer version of the file, or a later slot, replaced it before submission."""
     NEEDS_ATTENTION = "NeedsAttention"
-    """Nobody can know what happened without looking: a person must."""
+    """Landfall cannot know what happened: a person must look."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """The file of an import as it lies in storage.
+    """A landed file.
 
-    `etag` is the one that landed and names the version for good; `container` and `name` say where the file lay
-    then. `size` is in bytes, `sha256` in hex; both are unknown (None) until intake has read the file.
+    `etag` is the ETag with which the file landed, and identifies the version for good. `container` and `name` are
+    where it landed. `size` (bytes) and `sha256` (hex) are None until intake has read the file.
     """
 
     container: str
@@ -64,7 +64,7 @@ class Source:
 
 @dataclass(frozen=True)
 class EntityCounts:
-    """What became of one entity's rows; `failed` ones were staged and did not reach the target."""
+    """Row counts of one entity. `failed` rows did not reach the target."""
 
     entity: str
     staged: int
@@ -72,15 +72,15 @@ class EntityCounts:
     updated: int
     failed: int
     size: int | None = None
-    """Bytes of its data file, where one was delivered."""
+    """Size in bytes of the entity's delivered data file; only exports have it."""
 
 
 @dataclass(frozen=True)
 class Demand:
-    """What a person asked an export for; `request` is the hash of the request's Idempotency-Key.
+    """A person's request for an export run; `request` is the hash of its Idempotency-Key.
 
-    `full` resets the change-tracking tokens first, so that everything comes; `preview` is how many rows at most, of a
-    package that is looked at and not delivered (0: all of them).
+    `full` resets the change-tracking tokens first, so that F&O exports everything. `preview` makes a package of at
+    most so many rows per entity (0: all of them) that is not delivered.
     """
 
     request: str
@@ -90,9 +90,9 @@ class Demand:
 
 @dataclass(frozen=True)
 class Submission:
-    """How often we asked F&O to start the execution, when last, and whether it has said that it has it.
+    """How often Landfall asked F&O to start the execution, when last, and whether F&O confirmed it.
 
-    That decides whether we may ask again.
+    This decides whether Landfall may ask again.
     """
 
     calls: int = 0
@@ -102,7 +102,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class Action:
-    """What somebody did about a run, at which attempt; `why` in their own words."""
+    """What a person did about a run, and about which attempt; `why` is their own words."""
 
     at: datetime
     who: str
@@ -113,7 +113,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Finding:
-    """How a run ended, as the orchestration hands it to archiving."""
+    """How a run ended and why, as the orchestration passes it to archiving."""
 
     outcome: Outcome
     reason: str | None = None
@@ -121,7 +121,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class PublicRun:
-    """What receipts, notices and the HTTP API show of a run."""
+    """A run as receipts, notices and the HTTP API show it."""
 
     run_id: str
     kind: Literal["import", "export"]
@@ -129,62 +129,64 @@ class PublicRun:
     route: str | None = None
     export: str | None = None
     demand: Demand | None = None
-    """Of an export that no schedule asked for."""
+    """The request, for an export run outside the schedule."""
     source: Source | None = None
     company: str | None = None
     data_project: str | None = None
     environment: str = ""
-    """The F&O environment, by its name in landfall.yaml; empty for the one that the FNO_* settings describe."""
+    """The F&O environment's name in landfall.yaml; empty for the one that the FNO_* settings describe."""
     attempt: int = 1
     execution_id: str | None = None
     execution_page: str | None = None
-    """Where a person sees the execution in F&O's web client; known at the end."""
+    """The execution's page in F&O's web client; set when the run ends."""
     outcome: Outcome | None = None
     reason: str | None = None
     entities: tuple[EntityCounts, ...] = ()
     times: dict[str, datetime] = field(default_factory=dict)
+    """When the run reached each state; also LANDED or SLOT."""
     files: dict[str, str] = field(default_factory=dict)
+    """`container/name` of the run's files, by the labels of landfall.file_labels."""
     parts: tuple[Source, ...] = ()
-    """The files that became one package, when `source` is the marker that said that all were there."""
+    """The files that became one package; `source` is then their marker."""
     changes: tuple[str, ...] = ()
-    """What was changed about raw files before they were sent, in words."""
+    """What Landfall changed in raw files before sending them, in words."""
     repairs: str | None = None
-    """The run whose refused rows this file brings again."""
+    """The run whose rejected rows this file corrects."""
     history: tuple[Action, ...] = ()
-    """What people did about it, the oldest first."""
+    """What people did about the run, the oldest first."""
 
 
 @dataclass(frozen=True)
 class Run(PublicRun):
-    """A ledger row: one version of one landed file, or one export slot and company, carried to its end."""
+    """A row of the ledger: one version of one landed file, or one export slot and company."""
 
     submission: Submission = field(default_factory=Submission)
     request_keys: dict[str, int | str] = field(default_factory=dict)
-    """Idempotency key of a request -> the attempt it made, or the run."""
+    """The attempt or the run that each request made, by the request's Idempotency-Key."""
     restarts: int = 0
-    """How often this attempt was started again because its orchestration had ended without settling it."""
+    """How often the sweeper restarted this attempt after its orchestration had ended without settling the run."""
     looks: tuple[datetime, ...] = ()
-    """When F&O was asked where this attempt's execution stands; of many every other one is kept."""
+    """When Landfall asked F&O for this execution's status; of many looks, every other one is kept."""
 
     unwanted: Action | None = None
-    """Who wants this attempt to be waited for no longer: it ends before F&O is asked, or needs a person's attention."""
+    """Who asked to stop waiting for this attempt: it ends before F&O is asked, or needs attention."""
     ending: Finding | None = None
-    """The end that is being carried out: where two are found at once, the first to be written here counts."""
+    """The end that is being carried out. The first finding written here wins."""
 
     @property
     def lane(self) -> str:
-        """The lane that the run goes in; empty before its data project is known."""
-        return lane(self.data_project, self.environment) if self.data_project else ""
+        """The run's lane; empty until its data project is known."""
+        return lane_of(self.data_project, self.environment) if self.data_project else ""
 
     @property
     def instance_id(self) -> str:
-        """The durable orchestration that carries this attempt; the first attempt's is the run's own id."""
+        """The id of the durable orchestration of this attempt; the first attempt's is the run's own id."""
         return self.run_id if self.attempt == 1 else f"{self.run_id}.{self.attempt}"
 
 
 @dataclass(frozen=True)
 class Step:
-    """What every step of a run gets: which run, and which attempt of it."""
+    """The input of most activities: a run, and the attempt that the activity works for."""
 
     run_id: str
     attempt: int = 1
@@ -192,7 +194,7 @@ class Step:
 
 @dataclass(frozen=True)
 class ComeBack:
-    """A step's answer when F&O is busy or away: nothing was done, ask again in so many seconds."""
+    """An activity's answer when it did nothing because F&O is busy or away: try again in so many seconds."""
 
     come_back_seconds: float
 
@@ -201,33 +203,33 @@ _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
 def to_json(record: object) -> dict[str, Any]:
-    """Any record as plain JSON data: what travels through durable history and HTTP."""
+    """Any record as plain JSON data."""
     data: dict[str, Any] = _adapter(type(record)).dump_python(record, mode="json")
     return data
 
 
-def shown(run: Run) -> dict[str, Any]:
-    """A run as receipts, notices and the HTTP API show it."""
+def to_public_json(run: Run) -> dict[str, Any]:
+    """The public part of a run as plain JSON data."""
     data: dict[str, Any] = _adapter(PublicRun).dump_python(run, mode="json")
     return data
 
 
 def from_json(kind: type[Record], data: Any) -> Record:
-    """Rebuild a record from `to_json`'s data; raises pydantic.ValidationError on data of another shape."""
+    """The record that `to_json` turned into this data; pydantic.ValidationError for data of another shape."""
     record: Record = _adapter(kind).validate_python(data)
     return record
 
 
-def looked(run: Run, now: datetime) -> Run:
-    """The run with a further look noted: an execution of days keeps a row no longer than one of minutes."""
+def with_look(run: Run, now: datetime) -> Run:
+    """The run with one more look at F&O. The list stays short, however long the execution takes."""
     looks = (*run.looks, now)
     return replace(run, looks=looks if len(looks) <= MAX_LOOKS else looks[::2])
 
 
-def began(run: Run) -> datetime | None:
-    """When this attempt began: the first with its file or slot, a later one with its own intake or turn.
+def attempt_start(run: Run) -> datetime | None:
+    """When this attempt began: the first with its file or slot, a later one with its first own state.
 
-    None between the request for a later attempt and its first step: the ledger keeps no time for that.
+    None between the request for a later attempt and its first state, because the ledger has no time for that.
     """
     if run.attempt == 1:
         return run.times.get(LANDED) or run.times.get(SLOT) or run.times.get(State.CLAIMED)
@@ -235,8 +237,8 @@ def began(run: Run) -> datetime | None:
     return min(own, default=None)
 
 
-def lane(data_project: str, environment: str = "") -> str:
-    """What may run only once at a time: the data project of an environment, whose name F&O compares without case."""
+def lane_of(data_project: str, environment: str = "") -> str:
+    """The lane of an environment's data project. F&O ignores case and outer spaces in project names, and so does this."""
     return f"{environment}: {data_project.strip()}".removeprefix(": ").strip().casefold()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
-from landfall.config.notices import Target
+from landfall.config.notices import Receiver
 from landfall.config.plan import Plan, Submission
 from landfall.config.settings import Fno, settings
 from landfall.fno import EntraTokens, FnoClient, Pause, Timeouts
@@ -31,7 +31,7 @@ class Services:
     account: DataAccount
     ledger: Ledger
     fno: FnoClient
-    notices: tuple[Target, ...] = ()
+    notices: tuple[Receiver, ...] = ()
     now: Callable[[], datetime] = utc_now
     others: Mapping[str, FnoClient] = field(default_factory=dict)
     mistakes: str = ""

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import azure.durable_functions as df
 
-from landfall.claims import begin
+from landfall.claims import start_run
 from landfall.file_labels import FileLabel
 from landfall.ledger.ledger import Ledger
 from landfall.records import LANDED, SLOT, Action, Outcome, Run, State, Submission, utc_now
@@ -57,7 +57,7 @@ async def run_again(call: Call) -> RunView:
     """
     wish = Wish(call.key or uuid4().hex, call.who.name, call.body)
     run = await asyncio.to_thread(reopen, app_services().ledger, call.id, wish)
-    await begin(run, call.client.start_new)
+    await start_run(run, call.client.start_new)
     return view(run)
 
 

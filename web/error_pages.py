@@ -10,7 +10,7 @@ from landfall.ledger.lists import NO_SUCH_PAGE, PageTokenError
 from landfall.packages.delimited import MAX_FIELD
 from landfall.packages.errors_csv import COLUMNS, STARTS_FORMULA
 from landfall.storage.files import open_ranged
-from landfall.storage.transfer import Pinned
+from landfall.storage.pinned import Pinned
 
 csv.field_size_limit(MAX_FIELD)
 

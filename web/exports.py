@@ -10,7 +10,7 @@ from uuid import uuid4
 import azure.durable_functions as df
 from pydantic import Field, model_validator
 
-from landfall.claims import begin, claim_demand
+from landfall.claims import claim_demand, start_run
 from landfall.config.exports import Export
 from landfall.config.schedules import next_slots
 from landfall.config.types import Company, Name
@@ -131,7 +131,7 @@ async def run_export(call: Call) -> DemandedRun:
         raise ProblemError(
             HTTPStatus.CONFLICT, "this Idempotency-Key came with another request; use a new one"
         )
-    await begin(run, call.client.start_new)
+    await start_run(run, call.client.start_new)
     shown = view(run)
     return DemandedRun(
         **{each.name: getattr(shown, each.name) for each in fields(shown)},

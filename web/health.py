@@ -12,7 +12,7 @@ from typing import Literal
 import azure.durable_functions as df
 import azure.functions as func
 
-from landfall.config.schedules import latest_slot, resolve
+from landfall.config.schedules import latest_slot, resolve_schedule
 from landfall.connection_check import Step, way_through_fno, way_to_token
 from landfall.fno import FnoClient
 from landfall.fno.redaction import scrub
@@ -81,7 +81,7 @@ async def _checked(name: str, check: Callable[[], str]) -> Check:
 
 def _storage(services: Services) -> str:
     services.account.blobs.get_container_client("landing").get_container_properties()
-    return f"landing and ledger answer; {sum(1 for _ in services.ledger.lists.standing())} runs are open"
+    return f"landing and ledger answer; {sum(1 for _ in services.ledger.lists.open_states())} runs are open"
 
 
 def _token(fno: FnoClient) -> str:
@@ -107,7 +107,7 @@ def _sweep(services: Services) -> str:
     last = services.ledger.sweeps.last()
     if last is None:
         return "none yet"
-    schedule = resolve(services.plan.sweeper.schedule, os.environ)
+    schedule = resolve_schedule(services.plan.sweeper.schedule, os.environ)
     due = latest_slot(schedule, latest_slot(schedule, services.now()) - timedelta(seconds=1))
     if last < due:
         raise LookupError(f"the last sweep was at {last:%Y-%m-%d %H:%M:%S} UTC, and two were due since")

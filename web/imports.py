@@ -11,7 +11,7 @@ from uuid import uuid4
 import azure.durable_functions as df
 from azure.core.exceptions import HttpResponseError, ResourceExistsError
 
-from landfall.claims import begin, claimed_file
+from landfall.claims import claim_file, start_run
 from landfall.file_labels import FileLabel
 from landfall.ledger.lists import RunFilter
 from landfall.packages.archives import RefusedPackageError
@@ -55,7 +55,7 @@ class Repair:
 async def start_import(call: Call) -> RunView:
     """Start the import of a file that lies in landing; one that has a run already keeps it."""
     run = await asyncio.to_thread(take_up, app_services(), call.body.name, call.who.name)
-    await begin(run, call.client.start_new)
+    await start_run(run, call.client.start_new)
     return view(run)
 
 
@@ -81,14 +81,14 @@ async def send_repair(call: Call) -> RunView:
     """
     repair = Repair(call.id, call.who.name, call.key or uuid4().hex, call.request.get_body())
     run = await asyncio.to_thread(land, app_services(), repair)
-    await begin(run, call.client.start_new)
+    await start_run(run, call.client.start_new)
     return view(run)
 
 
 def take_up(services: Services, name: str, who: str) -> Run:
     """The run of a landed file; raises ProblemError where none can be."""
     try:
-        run = claimed_file(services, services.account.blob(f"{LANDING}/{name}"))
+        run = claim_file(services, services.account.blob(f"{LANDING}/{name}"))
     except HttpResponseError as error:
         if error.status_code != HTTPStatus.BAD_REQUEST:
             raise
@@ -118,9 +118,7 @@ def land(services: Services, repair: Repair) -> Run:
     blob = services.account.blob(f"{LANDING}/{name}")
     with suppress(ResourceExistsError):  # by the same request, which is on its way
         blob.upload_blob(repair.content, metadata={REPAIRS: run.run_id})
-    made = claimed_file(services, blob) or next(
-        iter(services.ledger.lists.page(RunFilter(file=name), 1).runs)
-    )
+    made = claim_file(services, blob) or next(iter(services.ledger.lists.page(RunFilter(file=name), 1).runs))
     action = Action(
         services.now(), repair.who, f"sent its rejected rows again as {made.run_id}", None, run.attempt
     )

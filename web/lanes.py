@@ -11,7 +11,7 @@ from pydantic import StringConstraints
 from landfall.gate_queue import GATE, Hold, Queue
 from landfall.ids import run_id_of
 from landfall.ledger.lane_log import LaneAction
-from landfall.records import from_json, lane, to_json, utc_now
+from landfall.records import from_json, lane_of, to_json, utc_now
 from landfall.services import app_services
 from web.access import Role
 from web.endpoints import Call, Endpoint, endpoint
@@ -86,25 +86,25 @@ async def list_lanes(call: Call) -> LaneList:
 async def hold_lane(call: Call) -> Asked:
     """Let no further run into a lane until it is released; the one that is in it goes on."""
     reason = f"{call.who.name} held it" + (f": {call.body.reason}" if call.body.reason else "")
-    return await _steer(call, "hold", to_json(Hold(lane(call.id), reason, since=utc_now())))
+    return await _steer(call, "hold", to_json(Hold(lane_of(call.id), reason, since=utc_now())))
 
 
 @endpoint(bp, steering("release", HTTPStatus.CONFLICT))
 async def release_lane(call: Call) -> Asked:
     """Let a held lane go on in order of landing; a further attempt of the run that failed goes first."""
-    if lane(call.id) not in (await read_queue(call.client)).holds:
+    if lane_of(call.id) not in (await read_queue(call.client)).holds:
         said = f"lane {call.id} is not held; GET /api/lanes lists those that are"
         raise ProblemError(HTTPStatus.CONFLICT, said)
-    return await _steer(call, "release", lane(call.id))
+    return await _steer(call, "release", lane_of(call.id))
 
 
 @endpoint(bp, steering("skip", HTTPStatus.CONFLICT))
 async def skip_in_lane(call: Call) -> Asked:
     """Pass over the run that a lane is held for, so that it goes on; else over the first that waits in it."""
     queue = await read_queue(call.client)
-    if queue.skip(lane(call.id)) == queue:
+    if queue.skip(lane_of(call.id)) == queue:
         raise ProblemError(HTTPStatus.CONFLICT, f"in lane {call.id} nothing failed and nothing waits")
-    return await _steer(call, "skip", lane(call.id))
+    return await _steer(call, "skip", lane_of(call.id))
 
 
 async def read_queue(client: df.DurableOrchestrationClient) -> Queue:
@@ -119,9 +119,9 @@ async def steer(client: df.DurableOrchestrationClient, operation: str, about: An
 
 
 async def _steer(call: Call, operation: str, about: Any) -> Asked:
-    name = lane(call.id)
+    name = lane_of(call.id)
     action = LaneAction(utc_now(), name, call.who.name, operation, call.body.reason)
-    await asyncio.to_thread(app_services().ledger.lane_log.note, action)
+    await asyncio.to_thread(app_services().ledger.lane_log.add, action)
     await steer(call.client, operation, about)
     return Asked(lane=name, asked=operation)
 

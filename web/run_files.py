@@ -13,7 +13,7 @@ from landfall.file_labels import FileLabel
 from landfall.ledger.lists import PageTokenError
 from landfall.records import PublicRun
 from landfall.services import app_services
-from landfall.storage.transfer import Pinned, pin
+from landfall.storage.pinned import Pinned, pin
 from web.endpoints import JSON, Call, Endpoint, endpoint
 from web.error_pages import ErrorPage, read_errors
 from web.models import Taken

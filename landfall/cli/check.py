@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from landfall.config.plan import SettingsError, file_of, read_plan
+from landfall.config.plan_file import SettingsError, file_of, read_plan
 
 
 def check(arguments: Sequence[str], environment: Mapping[str, str], out: TextIO) -> int:

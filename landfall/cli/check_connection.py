@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
-from landfall.config.plan import SettingsError
+from landfall.config.plan_file import SettingsError
 from landfall.config.settings import read_settings
 from landfall.connection_check import Step, own_storage, way_through_fno, way_to_token
 from landfall.fno.errors import AuthError

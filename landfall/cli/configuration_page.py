@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from landfall.config.plan import OVERRIDE, Plan
+from landfall.config.plan import Plan
+from landfall.config.plan_file import OVERRIDE
 from landfall.config.settings import STORAGE_SETTINGS, Fno, Storage
 
 FILE = Path(__file__).parents[2] / "docs" / "configuration.md"

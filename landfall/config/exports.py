@@ -1,4 +1,4 @@
-"""Exports: what leaves F&O when, to where, and in which form."""
+"""Exports: what Landfall exports when, where it delivers, and in which form."""
 
 import re
 from collections import Counter
@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
-from landfall.config.schedules import check, latest_slot, resolve, utc_timer
+from landfall.config.schedules import check_schedule, latest_slot, resolve_schedule, utc_timer
 from landfall.config.target_path import DELIVERING, PREVIEWS, Slot, project_name, target_path
-from landfall.config.types import Company, Environment, Frozen, Name
+from landfall.config.types import Company, Environment, Frozen, Name, YamlPath
 from landfall.records import utc_now
 
 
 def _schedule(text: str) -> str:
     if not re.fullmatch(r"%\w+%", text):
-        check(text)
+        check_schedule(text)
     return text
 
 
@@ -26,7 +26,7 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{name!r} is no time zone; write it like UTC or Europe/Copenhagen") from None
+        raise ValueError(f"{name!r} is not a time zone; write it like UTC or Europe/Copenhagen") from None
     return name
 
 
@@ -34,95 +34,90 @@ def _project(template: str) -> str:
     try:
         project_name(template, "USMF")
     except (LookupError, ValueError):
-        raise ValueError(
-            f"{template!r} has a placeholder that does not exist: there is only {{company}}"
-        ) from None
+        raise ValueError(f"{template!r} has an unknown placeholder: only {{company}} exists") from None
     return template
 
 
 Schedule = Annotated[str, AfterValidator(_schedule)]
-Place = tuple[int | str, ...]
-"""Where something stands in landfall.yaml, or below `exports` in it: names of fields, and indices."""
 
 
 class Export(Frozen):
-    """What is exported when: one run per company and slot of the schedule."""
+    """A data project to export on a schedule: one run per company and slot of the schedule."""
 
     name: Name
+    """The export's name, in paths, in run ids and on the dashboard."""
     data_project: Annotated[str, AfterValidator(_project)]
-    """An export project that exists in F&O; {company} in its name gives each company a project of its own."""
+    """The export data project in F&O; {company} in the name gives each company its own project."""
     environment: Environment | None = None
-    """One of `environments`; without it the one that the FNO_* app settings describe."""
+    """One of `environments`; by default the environment that the FNO_* app settings describe."""
     companies: tuple[Company, ...] = Field(min_length=1)
+    """The companies (legal entities) to export, each in a run of its own."""
     schedule: Schedule
-    """NCRONTAB, six fields (seconds first), or %NAME% of the app setting that holds it."""
+    """When to export: NCRONTAB with six fields, seconds first, or %NAME% of the app setting that holds it."""
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    """The zone that the schedule is told in, like Europe/Copenhagen; with summer time where the zone has it."""
+    """The time zone of the schedule, such as Europe/Copenhagen; daylight saving time is taken into account."""
     enabled: bool = True
-    """Whether the schedule counts; runs on demand are made either way."""
+    """Whether the schedule is active; you can request runs either way."""
     missed: Literal["last", "skip"] = "last"
-    """What becomes of slots that nobody took in time, or that come while the last package is still on its way: the
-    last one is run as soon as it can be, or none is."""
+    """Slots that were missed, or that came due while the previous package was still on its way: `last` runs the latest of them as soon as possible, `skip` none."""
     refresh: Literal["incremental", "full"] = "incremental"
-    """`incremental` leaves it to the data project's refresh type what F&O brings; `full` resets the project's
-    change-tracking tokens before every run, so that it brings everything."""
+    """`incremental` exports what the data project's refresh type says; `full` resets its change-tracking tokens before every run, so that F&O exports everything."""
     target: str = "{export}/{company}/{yyyy}/{MM}/{dd}/{export}-{company}-{slot}.zip"
-    """Path in the target container; it differs from slot to slot, or a later package would take an earlier one's
-    place before anybody has read it."""
+    """Path of the package in the target container; it must contain {slot}, so that no package overwrites an earlier one."""
     unpack: Literal["never", "besides", "instead"] = "never"
-    """Whether the package's data files are written too, into a folder named like it, or instead of it."""
+    """Whether to write the package's data files to a folder named after it: `besides` the package, or `instead` of it."""
     no_rows: Literal["skip", "deliver"] = "skip"
-    """What is delivered when there is nothing to bring: nothing, or what F&O made of it."""
+    """When there are no rows: `skip` delivers nothing, `deliver` delivers the package as F&O made it."""
     deadline_hours: float = Field(default=24, gt=0)
-    """How long F&O may take, and then the delivery, before a person is told; neither is given up then."""
+    """How long the execution in F&O, and after it the delivery, may each take before the run needs attention; Landfall goes on with both."""
 
     @model_validator(mode="after")
-    def _targets_differ(self) -> Self:
+    def _target_is_valid(self) -> Self:
         try:
             path = target_path(self.target, export=self.name, company=self.companies[0], slot=Slot(utc_now()))
         except (LookupError, ValueError) as error:
-            raise ValueError(f"target has a placeholder that does not exist: {error}") from None
+            raise ValueError(f"target has an unknown placeholder: {error}") from None
         if path.split("/")[0] in {PREVIEWS, DELIVERING} or not all(path.split("/")):
             raise ValueError(
-                f"target must be a path like {{export}}/{{slot}}.zip, and begin with neither {PREVIEWS}/ nor {DELIVERING}/"
+                f"target must be a path like {{export}}/{{slot}}.zip, and must not begin with {PREVIEWS}/ or {DELIVERING}/"
             )
         needed = ["{slot}"] + ["{company}"] * (len(self.companies) > 1)
         if missing := [each for each in needed if each not in self.target]:
-            raise ValueError(f"add {missing[0]} to target, or packages would take each other's place")
+            raise ValueError(f"add {missing[0]} to target, or packages would overwrite each other")
         return self
 
     @cached_property
     def zone(self) -> ZoneInfo:
-        """The zone that the schedule is told in."""
+        """The time zone of the schedule."""
         return ZoneInfo(self.time_zone)
 
     def project_of(self, company: str) -> str:
-        """The data project that is exported for a company."""
+        """The data project for a company."""
         return project_name(self.data_project, company)
 
     def slot_before(self, moment: datetime) -> datetime:
-        """The latest slot at this moment, in UTC."""
+        """The latest slot that is not after this moment, in UTC."""
         return latest_slot(self.schedule, moment, self.zone)
 
-    def scheduled(self, environment: Mapping[str, str]) -> Self:
-        """The same with the schedule that an app setting holds.
+    def with_schedule(self, environment: Mapping[str, str]) -> Self:
+        """This export with the schedule that its app setting holds.
 
-        LookupError when the setting is not set, ValueError when it holds no schedule.
+        Raises LookupError when the setting is missing, ValueError when it does not hold a schedule.
         """
-        schedule = resolve(self.schedule, environment)
-        check(schedule)
+        schedule = resolve_schedule(self.schedule, environment)
+        check_schedule(schedule)
         return self.model_copy(update={"schedule": schedule})
 
 
 def timers(exports: Sequence[Export], now: datetime) -> dict[str, str]:
-    """The timer functions of enabled exports by their names, and the NCRONTAB expressions they fire at, in UTC."""
+    """The NCRONTAB expression, in UTC, of each enabled export's timer, by the export's name."""
     return {each.name: utc_timer(each.schedule, each.zone, now) for each in exports if each.enabled}
 
 
-def clashes(exports: Sequence[Export]) -> Iterator[tuple[Place, str]]:
-    """What is wrong with exports side by side: places and words.
+def conflicts(exports: Sequence[Export]) -> Iterator[tuple[YamlPath, str]]:
+    """The conflicts between exports: the path below `exports`, and the reason.
 
-    An export's name is that of its timer's function, and hosts compare names of functions without case.
+    Names are compared without case: a timer's function has its export's name, and the Functions host ignores case.
     """
     names = Counter(each.name.lower() for each in exports)
     targets: dict[str, str] = {}
@@ -134,7 +129,7 @@ def clashes(exports: Sequence[Export]) -> Iterator[tuple[Place, str]]:
         ]:
             yield (
                 (index, "target"),
-                f"its packages would take the place of those of {others[0]}: add {{export}} to target",
+                f"its packages would overwrite those of {others[0]}: add {{export}} to target",
             )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
-from landfall.config.path_template import Route
+from landfall.config.path_template import PathTemplate
 from landfall.config.types import Company, Environment, Frozen, Name
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.building import read_template
@@ -77,7 +77,7 @@ class Import(RawData):
     """
 
     name: Name
-    path: Route
+    path: PathTemplate
     """The landing path, with {captures}; with parts, that of the marker that says that all are there."""
     data_project: str | None = None
     """The data project; without it the package's manifest names it, or for a raw file it is the entity's label."""

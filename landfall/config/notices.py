@@ -1,4 +1,4 @@
-"""Who is told of runs that have ended: `notices` of landfall.yaml, and the app settings that it names."""
+"""Who gets a notice when a run ends: `notices` of landfall.yaml, and the app settings that it names."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,19 +15,19 @@ Channel = Literal["webhook", "topic"]
 
 
 class Notices(Frozen):
-    """Who is told of every run's end; each value is the name of an app setting, as %NAME%."""
+    """Who gets a notice when a run ends; each value names an app setting, as %NAME%."""
 
     webhook: AppSetting | None = None
-    """Where events are posted to (https)."""
+    """The webhook's URL (https); Landfall posts a CloudEvent to it."""
     secret: AppSetting | None = None
-    """What they are signed with."""
+    """The secret that signs webhook events; required with `webhook`."""
     topic: AppSetting | None = None
-    """The endpoint of an Event Grid custom topic with the CloudEvents schema (https)."""
+    """The endpoint (https) of an Event Grid custom topic with the CloudEvents schema."""
     topic_key: AppSetting | None = None
-    """One of its access keys."""
+    """An access key of the topic; required with `topic`."""
 
     @model_validator(mode="after")
-    def _keys_are_there(self) -> Self:
+    def _keys_are_set(self) -> Self:
         if self.webhook and not self.secret:
             raise ValueError("say which app setting holds the webhook's secret: secret: %NAME%")
         if self.topic and not self.topic_key:
@@ -36,24 +36,27 @@ class Notices(Frozen):
 
 
 @dataclass(frozen=True)
-class Target:
-    """One receiver: both values are secrets."""
+class Receiver:
+    """A receiver of notices; URL and key are secrets."""
 
     channel: Channel
     url: str = field(repr=False)
     key: str = field(repr=False)
 
 
-def targets(notices: Notices, environment: Mapping[str, str]) -> tuple[Target, ...]:
-    """The receivers; LookupError for an app setting that is not set, ValueError for an address that is not https."""
+def receivers(notices: Notices, environment: Mapping[str, str]) -> tuple[Receiver, ...]:
+    """The configured receivers.
+
+    Raises LookupError for an app setting that is not set, ValueError for a URL that is not https.
+    """
     found = []
     if notices.webhook and notices.secret:
         found.append(
-            Target("webhook", _address(notices.webhook, environment), _value(notices.secret, environment))
+            Receiver("webhook", _address(notices.webhook, environment), _value(notices.secret, environment))
         )
     if notices.topic and notices.topic_key:
         found.append(
-            Target("topic", _address(notices.topic, environment), _value(notices.topic_key, environment))
+            Receiver("topic", _address(notices.topic, environment), _value(notices.topic_key, environment))
         )
     return tuple(found)
 
@@ -70,6 +73,6 @@ def _address(setting: str, environment: Mapping[str, str]) -> str:
     parts = urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
         raise ValueError(
-            f"the app setting {setting.strip('%')} holds no https address: notices are sent nowhere else"
+            f"the app setting {setting.strip('%')} does not hold an https URL: notices are sent to https URLs only"
         )
     return url

@@ -1,4 +1,4 @@
-"""Path templates: `packages/{company}/{name}.zip` takes a landing path and captures its parts."""
+"""Path templates: `packages/{company}/{name}.zip` matches landing paths and captures their parts."""
 
 import re
 from typing import Any
@@ -11,14 +11,14 @@ SEGMENT, TOKEN = "[^/]+", "[^/_. -]+"
 COMPANY = "company"
 
 
-class Route:
-    """A path template. A capture takes one path segment or part of one, never a slash.
+class PathTemplate:
+    """A template for landing paths. A capture matches one path segment or a part of it, never a slash.
 
-    {company} beside other captures in a segment is a token of the file's name: it holds no `_`, `-`, `.` or space, so
-    that `{company}_{rest}.csv` and `{rest}_{company}.csv` both mean one thing, however many tokens the rest has.
+    {company} beside other captures in a segment matches a single token, without `_`, `-`, `.` or space. So both
+    `{company}_{rest}.csv` and `{rest}_{company}.csv` are unambiguous, however many tokens the rest has.
 
-    Raises ValueError for a template that has no text, an unclosed brace, captures that nothing divides, or a capture
-    named twice.
+    Raises ValueError for a template that is empty, has an unclosed brace, captures without text between them, or a
+    duplicate capture.
     """
 
     def __init__(self, template: str) -> None:
@@ -27,12 +27,12 @@ class Route:
         literals, self.captures = parts[::2], tuple(parts[1::2])
         if not template or any("{" in text or "}" in text for text in literals):
             raise ValueError(
-                f"{template!r} is no path template: write it like packages/{{company}}/{{name}}.zip"
+                f"{template!r} is not a path template: write it like packages/{{company}}/{{name}}.zip"
             )
         if len(set(self.captures)) < len(self.captures):
-            raise ValueError(f"{template!r} captures one name twice: each {{name}} may stand once")
+            raise ValueError(f"{template!r} captures a name twice: use each {{name}} once")
         if any(not literal for literal in literals[1:-1]):
-            raise ValueError(f"{template!r} has two captures side by side: nobody can say where one ends")
+            raise ValueError(f"{template!r} has two captures side by side: put text between them")
         alone = {
             name for each in template.split("/") if len(names := CAPTURE.findall(each)) == 1 for name in names
         }
@@ -43,17 +43,17 @@ class Route:
         self._pattern = re.compile(pattern)
 
     def match(self, path: str) -> dict[str, str] | None:
-        """The captures of a path that this route takes, None for one that it does not."""
+        """What a path captures; None when it does not match."""
         found = self._pattern.fullmatch(path)
         return found.groupdict() if found else None
 
     def __repr__(self) -> str:
-        """As it is made."""
-        return f"Route({self.template!r})"
+        """The expression that makes it."""
+        return f"PathTemplate({self.template!r})"
 
     @classmethod
     def __get_pydantic_core_schema__(
         cls, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        """Written as plain text in landfall.yaml."""
+        """A plain string in landfall.yaml."""
         return core_schema.no_info_after_validator_function(cls, core_schema.str_schema())

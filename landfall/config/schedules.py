@@ -1,4 +1,4 @@
-"""NCRONTAB schedules: which slot a moment belongs to, and when a timer that knows only UTC must fire for them."""
+"""NCRONTAB schedules in any time zone: their slots, and the UTC timers that fire at them."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from itertools import islice
 from cronsim import CronSim, CronSimError
 
 EARLY = timedelta(seconds=1)
-"""How much too early a timer may fire and still mean the slot ahead."""
+"""A timer that fires up to this much early still means the slot ahead."""
 FIELDS = {
     "second": "0-59",
     "minute": "0-59",
@@ -19,15 +19,15 @@ FIELDS = {
 }
 TERM = r"(\*|(\d+|[A-Za-z]{3})(-(\d+|[A-Za-z]{3}))?)(/\d+)?"
 SUNDAY = re.compile(r"weekday(.*[,-])?7")
-"""Crontabs count Sunday as 7 too, NCRONTAB does not."""
+"""Crontab allows 7 for Sunday, NCRONTAB does not."""
 EXAMPLE = "like 0 0 6 * * *, every day at six"
 MINUTES, HOURS = 60, 24
 SAMPLED = [timedelta(days=days) for days in range(0, 5 * 365, 7)]
-"""Moments at which a zone's distance from UTC is looked up: clocks that change do so for longer than a week."""
+"""Moments to look up a zone's UTC offsets at: each offset lasts for longer than a week."""
 
 
-def resolve(schedule: str, environment: Mapping[str, str]) -> str:
-    """A schedule with %NAME% replaced by that app setting; LookupError when it is not set."""
+def resolve_schedule(schedule: str, environment: Mapping[str, str]) -> str:
+    """The schedule, or the value of the app setting that it names as %NAME%; LookupError when that is not set."""
     setting = re.fullmatch(r"%(\w+)%", schedule)
     if setting is None:
         return schedule
@@ -39,30 +39,31 @@ def resolve(schedule: str, environment: Mapping[str, str]) -> str:
     return value
 
 
-def check(schedule: str) -> None:
-    """Raise ValueError for what the Functions host would not take as a timer's NCRONTAB expression, naming the place."""
+def check_schedule(schedule: str) -> None:
+    """Raise ValueError, with the position of the mistake, unless the Functions host takes this for a timer's schedule."""
     fields = [(found.start() + 1, found.group()) for found in re.finditer(r"\S+", schedule)]
     if len(fields) != len(FIELDS):
         raise ValueError(
-            f"{schedule!r} is no schedule: it has {len(fields)} fields and NCRONTAB six, seconds first, {EXAMPLE}"
+            f"{schedule!r} is not a schedule: it has {len(fields)} fields, and NCRONTAB has six, seconds first, {EXAMPLE}"
         )
     for (name, values), (at, text) in zip(FIELDS.items(), fields, strict=True):
         alone = " ".join(text if name == each else "*" for each in FIELDS)
         if not re.fullmatch(rf"{TERM}(,{TERM})*", text) or not _is_cron(alone) or SUNDAY.match(name + text):
             raise ValueError(
-                f"{schedule!r} is no schedule: {text!r} at character {at} is no {name} ({values}); write it {EXAMPLE}"
+                f"{schedule!r} is not a schedule: {text!r} at character {at} is not a valid {name} ({values}); write it {EXAMPLE}"
             )
     if not _is_cron(schedule):
-        raise ValueError(f"{schedule!r} is no schedule: no month of it has that day; write it {EXAMPLE}")
+        raise ValueError(
+            f"{schedule!r} is not a schedule: none of its months has that day; write it {EXAMPLE}"
+        )
 
 
 def latest_slot(schedule: str, now: datetime, zone: tzinfo = UTC) -> datetime:
-    """The latest moment of the schedule that is not after `now`, in UTC; the schedule is told in `zone`.
+    """The latest slot of a schedule in `zone` that is not after `now`, in UTC.
 
-    A timer that fires late, or twice, means the same slot. Raises ValueError for what is no six-field NCRONTAB
-    expression.
+    A timer that fires late, or twice, means the same slot. Raises ValueError for an invalid schedule.
     """
-    check(schedule)
+    check_schedule(schedule)
     try:
         return next(_slots(schedule, now.astimezone(zone) + EARLY, reverse=True))
     except StopIteration:
@@ -70,17 +71,17 @@ def latest_slot(schedule: str, now: datetime, zone: tzinfo = UTC) -> datetime:
 
 
 def next_slots(schedule: str, now: datetime, zone: tzinfo = UTC, count: int = 1) -> list[datetime]:
-    """The next moments of the schedule after `now`, in UTC."""
-    check(schedule)
+    """The next slots of a schedule after `now`, in UTC."""
+    check_schedule(schedule)
     return list(islice(_slots(schedule, now.astimezone(zone), reverse=False), count))
 
 
 def utc_timer(schedule: str, zone: tzinfo, now: datetime) -> str:
     """The NCRONTAB expression, in UTC, of a timer that fires at every slot of the schedule, and perhaps in between.
 
-    The Functions host on Linux knows no other zone than UTC (learn.microsoft.com, Timer trigger, NCRONTAB time zones).
-    Zones with summer time have two distances from UTC: a timer for both fires an hour too early or late as well, and
-    who takes the slot finds that it is taken.
+    The Functions host on Linux supports UTC only (learn.microsoft.com, Timer trigger, NCRONTAB time zones). A zone with
+    daylight saving time has two offsets, and the timer fires for both. Where it fires an hour early or late, the slot
+    is claimed already, and nothing happens.
     """
     cron = CronSim(schedule, now)
     ahead = {_minutes_ahead(zone, now + later) for later in SAMPLED}
@@ -98,16 +99,16 @@ def utc_timer(schedule: str, zone: tzinfo, now: datetime) -> str:
 
 
 def _slots(schedule: str, start: datetime, *, reverse: bool) -> Iterator[datetime]:
-    """The moments of a schedule from `start` on, in UTC.
+    """The slots of a schedule from `start` on, in UTC.
 
-    Without a list of seconds they are those of a plain crontab, which knows summer time: a slot in the hour that a
-    zone leaves out is due right after it, one in the hour that comes twice is due once.
+    When the seconds field is a single number, the schedule is iterated as a plain crontab, which handles daylight
+    saving time: a slot in the hour that is skipped is due right after it, a slot in the repeated hour is due once.
     """
     second, _, plain = schedule.strip().partition(" ")
     by_minute = second.isdecimal()
     seconds = timedelta(seconds=int(second) if by_minute else 0)
     cron = CronSim(plain if by_minute else schedule, start - seconds, reverse=reverse)
-    # NCRONTAB wants day and weekday both to match; cron takes either.
+    # NCRONTAB requires day and weekday to match; cron requires either.
     cron.day_and = True
     for slot in cron:
         yield slot.astimezone(UTC) + seconds

@@ -1,4 +1,4 @@
-"""The app's settings: the environment and landfall.yaml, validated once into one frozen object."""
+"""The app's settings: app settings and landfall.yaml, validated into one frozen object."""
 
 import logging
 import os
@@ -10,8 +10,9 @@ from typing import Self
 from pydantic import Field, HttpUrl, ValidationError, model_validator
 
 from landfall.config.exports import timers
-from landfall.config.notices import Target, targets
-from landfall.config.plan import Plan, SettingsError, read_usable_plan
+from landfall.config.notices import Receiver, receivers
+from landfall.config.plan import Plan
+from landfall.config.plan_file import SettingsError, read_usable_plan
 from landfall.config.types import Frozen
 from landfall.fno.addresses import base_url
 from landfall.fno.identities import PUBLIC_CLOUD, Identity
@@ -21,51 +22,51 @@ log = logging.getLogger("landfall")
 
 
 class Fno(Frozen):
-    """Where F&O is and who we are there: from FNO_* app settings."""
+    """An F&O environment and the app's identity there, from FNO_* app settings."""
 
     url: HttpUrl
-    """The environment's address; on premises with `/namespaces/AXSF`."""
+    """The environment's URL; on premises it ends in `/namespaces/AXSF`."""
     tenant: str | None = None
-    """The app registration's tenant; `adfs` for an AD FS. Not used with a managed identity."""
+    """The app registration's tenant; `adfs` for AD FS. A managed identity does not need it."""
     client_id: str | None = None
-    """The client id that F&O knows: the app registration's, or a user-assigned identity's."""
+    """The client ID registered in F&O: that of the app registration, or of a user-assigned managed identity."""
     client_secret: str | None = Field(default=None, repr=False)
-    """Proves that we are the app registration: a secret, best as a Key Vault reference."""
+    """The app registration's client secret, best as a Key Vault reference."""
     certificate: str | None = Field(default=None, repr=False)
-    """The same by a certificate with its private key: PEM, or PFX in base64, as Key Vault gives it out."""
+    """Instead of a client secret: a certificate with its private key, as PEM, or as PFX in base64 as Key Vault returns it."""
     certificate_file: str | None = None
-    """The same in a file."""
+    """Instead of a client secret: the path of a file with such a certificate."""
     certificate_password: str | None = Field(default=None, repr=False)
-    """What opens the certificate."""
+    """The password of the certificate."""
     managed_identity: str | None = None
-    """The same by a managed identity that the app registration trusts: its client id."""
+    """Instead of a client secret: the client ID of a managed identity that the app registration trusts."""
     authority: str = PUBLIC_CLOUD
-    """Who issues tokens."""
+    """The URL of the authority that issues tokens."""
     ca_bundle: str | None = None
-    """A PEM file of the authorities to trust instead of the public ones."""
+    """A PEM file of certificate authorities to trust instead of the public ones."""
 
     @property
     def origin(self) -> str:
-        """The environment's URL without a trailing slash: base of every call."""
+        """The environment's URL with the host in lower case and no trailing slash; every call starts with it."""
         return base_url(str(self.url))
 
     @property
     def identity(self) -> Identity:
-        """Who we are there."""
+        """How the app signs in to this environment."""
         return Identity(**self.model_dump(exclude={"url"}))
 
 
 class Storage(Frozen):
-    """The data account: a connection string, or its service addresses and a managed identity."""
+    """The storage account for files and the ledger: a connection string, or service URLs and a managed identity."""
 
     connection_string: str | None = Field(default=None, repr=False)
-    """All of it in one: for a laptop."""
+    """A connection string, for local use."""
     blob_url: str | None = None
-    """Where its blobs are, for an identity."""
+    """The URL of the blob service, for a managed identity."""
     table_url: str | None = None
-    """Where its tables are."""
+    """The URL of the table service, for a managed identity."""
     client_id: str | None = None
-    """The client id of a user-assigned identity; without it the system-assigned one."""
+    """The client ID of a user-assigned managed identity; by default the system-assigned one."""
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:
@@ -82,14 +83,14 @@ STORAGE_SETTINGS = {
     "table_url": "DataStorage__tableServiceUri",
     "client_id": "DataStorage__clientId",
 }
-"""The app settings that Storage is read from: the names that the triggers' connection has."""
+"""The app setting for each field of Storage; the triggers' connection uses the same names."""
 
 
 class Settings(Frozen):
-    """Everything an activity may want to know.
+    """All settings of the app.
 
-    `mistakes` says in words which exports of landfall.yaml are left out, and why; `others` are the environments that
-    landfall.yaml names.
+    `mistakes` says which exports of landfall.yaml are left out, and why (empty: none). `others` are the environments
+    that landfall.yaml names.
     """
 
     plan: Plan
@@ -97,7 +98,7 @@ class Settings(Frozen):
     fno: Fno
     others: Mapping[str, Fno] = {}
     storage: Storage
-    notices: tuple[Target, ...] = ()
+    notices: tuple[Receiver, ...] = ()
 
 
 def read_settings(environment: Mapping[str, str], file: Path | None = None) -> Settings:
@@ -113,22 +114,22 @@ def _settings(environment: Mapping[str, str], plan: Plan, mistakes: str) -> Sett
     except ValidationError as error:
         raise SettingsError("\n".join(str(e["msg"]) for e in error.errors())) from None
     try:
-        notices = targets(plan.notices, environment)
+        notices = receivers(plan.notices, environment)
     except (LookupError, ValueError) as error:
         raise SettingsError(str(error.args[0])) from None
     return Settings(plan=plan, mistakes=mistakes, fno=fno, others=others, storage=storage, notices=notices)
 
 
 def _fno(environment: Mapping[str, str], prefix: str, others: Collection[str] = ()) -> Fno:
-    """An environment's settings, by the prefix of their names; those of `others` begin alike."""
-    apart = tuple(f"{prefix}{name.upper()}_" for name in others)
-    said = {
+    """An environment's settings, from the app settings with this prefix; names that belong to `others` are skipped."""
+    skipped = tuple(f"{prefix}{name.upper()}_" for name in others)
+    values = {
         name[len(prefix) :].lower(): value
         for name, value in environment.items()
-        if name.startswith(prefix) and value and not name.startswith(apart)
+        if name.startswith(prefix) and value and not name.startswith(skipped)
     }
     try:
-        return Fno.model_validate(said)
+        return Fno.model_validate(values)
     except ValidationError as error:
         mistakes = [f"{prefix}{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors()]
         raise SettingsError("\n".join(mistakes)) from None

@@ -4,31 +4,31 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 PREVIEWS = "preview"
-"""Folder of the target container for previews, which are no deliveries."""
+"""Folder of the target container for previews, which are not deliveries."""
 DELIVERING = "_delivering"
-"""Folder of the target container where packages lie until they are known to be whole."""
+"""Folder of the target container for packages that are still being copied and checked."""
 
 
 @dataclass(frozen=True)
 class Slot:
-    """What an export fills: a moment of its schedule, or one that a person asked for; `request` is that one's hash."""
+    """The moment that an export run is for. `request` is the request's hash when a person asked for the run."""
 
     moment: datetime
     request: str | None = None
 
     def __str__(self) -> str:
-        """As it stands in paths and in ids of runs, in UTC."""
+        """The slot as paths show it, in UTC: `20260301T060000Z`, for a request with the start of its hash."""
         moment = f"{self.moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
         return f"{moment}-{self.request[:8]}" if self.request else moment
 
 
 def project_name(template: str, company: str) -> str:
-    """A data project's name, where {company} stands for the company; KeyError for another placeholder."""
+    """A data project's name with {company} filled in; KeyError for any other placeholder."""
     return template.format_map({"company": company})
 
 
 def target_path(template: str, *, export: str, company: str, slot: Slot) -> str:
-    """The path of one run's package; KeyError for a placeholder that does not exist."""
+    """The path of one run's package; KeyError for an unknown placeholder."""
     moment = slot.moment.astimezone(UTC)
     return template.format_map(
         {

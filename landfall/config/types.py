@@ -1,4 +1,4 @@
-"""What the parts of landfall.yaml have in common."""
+"""Types that several parts of landfall.yaml share."""
 
 from typing import Annotated, Literal
 
@@ -6,13 +6,15 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$")]
 Environment = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9]{0,31}$")]
-"""An environment's name, as it stands in names of app settings too."""
+"""An environment's name, which is part of the names of its app settings too."""
 Company = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,4}$", to_upper=True)]
 CopyMode = Literal["auto", "server", "stream"]
-"""Whether the target's service fetches the bytes (`server`), we carry them (`stream`), or the first that works."""
+"""The target's service copies the bytes (`server`), Landfall sends them (`stream`), or the first that works (`auto`)."""
+YamlPath = tuple[int | str, ...]
+"""The path of a value in landfall.yaml: names of settings, and indices in lists."""
 
 
 class Frozen(BaseModel):
-    """Settings do not change, and hold nothing that nobody knows."""
+    """Base of all settings. Unknown fields are rejected, so a typo is an error instead of being ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)

@@ -1,4 +1,4 @@
-"""Reads YAML so that every value can still be found by its line."""
+"""Reads YAML and remembers the line of every value."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,16 +10,16 @@ from yaml.composer import ComposerError
 
 @dataclass
 class Located:
-    """A YAML document's data, and where each of its values stands."""
+    """A YAML document's data, and the line of each value by its path."""
 
     name: str
     data: Any
     lines: dict[tuple[int | str, ...], int]
     sources: dict[tuple[int | str, ...], str] = field(default_factory=dict)
-    """Where values come from that were set over the file's."""
+    """The source of each overridden value, by its path."""
 
     def where(self, path: Sequence[int | str]) -> str:
-        """`file:line` of the value at this path, or of the nearest thing around it that is in the file."""
+        """`file:line` of the value at this path, or of the nearest value around it; an override's source where it has one."""
         for end in range(len(path), -1, -1):
             here = tuple(path[:end])
             if source := self.sources.get(here):
@@ -29,16 +29,16 @@ class Located:
         return self.name
 
     def override(self, path: Sequence[str], value: str, source: str) -> None:
-        """Set a value below mappings, making those that are not there.
+        """Set a value, and create the mappings above it where they are missing.
 
-        Raises ValueError where something else than a mapping is in the way.
+        Raises ValueError when the path leads through a value that is not a mapping.
         """
         here = self.data
         for depth, part in enumerate(path):
             if not isinstance(here, dict):
                 above = ".".join(path[:depth]) or self.name
                 raise ValueError(  # noqa: TRY004  it is the setting's name that is wrong, not a type of ours
-                    f"{source}: {above} holds no names, so {part} cannot be set in it"
+                    f"{source}: {above} is not a mapping, so it cannot have a setting {part}"
                 )
             last = depth == len(path) - 1
             if last or here.get(part) is None:
@@ -48,7 +48,7 @@ class Located:
 
 
 def read_yaml(text: str, name: str) -> Located:
-    """The document; raises yaml.YAMLError, which names line and column, where it is no YAML or sets a name twice."""
+    """The document; raises yaml.YAMLError, with line and column, for invalid YAML and for a duplicate key."""
     data = yaml.safe_load(text)
     node = yaml.compose(text, Loader=yaml.SafeLoader)
     lines: dict[tuple[int | str, ...], int] = {}
@@ -64,8 +64,8 @@ def _note_lines(
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if (*path, key.value) in lines:
-                # PyYAML would let the second one silently take the first one's place.
-                raise ComposerError(None, None, f"{key.value} stands here a second time", key.start_mark)
+                # PyYAML would silently keep the second value.
+                raise ComposerError(None, None, f"{key.value} is set a second time", key.start_mark)
             _note_lines(value, (*path, key.value), lines)
             lines[(*path, key.value)] = key.start_mark.line + 1
     elif isinstance(node, yaml.SequenceNode):

@@ -1,1 +1,1 @@
-"""The ledger: what is known of every run, in an Azure table."""
+"""The ledger: an Azure table with all that Landfall knows about its runs, and with the state that hosts share."""

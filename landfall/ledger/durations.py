@@ -1,4 +1,4 @@
-"""How long F&O took for the executions in each lane: what looks at the next one are timed by."""
+"""How long past executions of each lane took. Landfall times its looks at the next execution by them."""
 
 import hashlib
 import json
@@ -10,31 +10,31 @@ from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 PARTITION = "durations"
 KEPT = 50
-"""Durations per lane: enough to know it by, few enough to follow a change."""
+"""Durations per lane: enough for a statistic, few enough to follow a change."""
 
 
 class Durations:
-    """A row per lane in the ledger's table, with the latest durations by execution id."""
+    """The latest durations of each lane by execution id, in a row of the ledger's table."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
 
     def of(self, lane: str) -> tuple[float, ...]:
-        """Seconds of the lane's latest executions, the oldest first; empty when none is known."""
+        """Seconds that the lane's latest executions took, the oldest first; empty when there are none."""
         row = self._row(lane)
         return tuple(_seconds(row).values()) if row else ()
 
     def remember(self, lane: str, execution_id: str, seconds: float) -> None:
-        """Note a duration; again for the same execution changes nothing.
+        """Store a duration; an execution that has one keeps it.
 
-        Where another writer was faster it is let go: one duration more or less does not matter.
+        When another writer is faster the duration is dropped, because one more or less does not matter.
         """
         row = self._row(lane)
-        known = _seconds(row) if row else {}
-        if execution_id in known:
+        stored = _seconds(row) if row else {}
+        if execution_id in stored:
             return
-        latest = dict(list({**known, execution_id: round(seconds, 1)}.items())[-KEPT:])
-        fresh = {
+        latest = dict(list({**stored, execution_id: round(seconds, 1)}.items())[-KEPT:])
+        changed = {
             "PartitionKey": PARTITION,
             "RowKey": _key(lane),
             "Lane": lane,
@@ -42,10 +42,10 @@ class Durations:
         }
         with suppress(ResourceExistsError, ResourceModifiedError):
             if row is None:
-                self._table.create_entity(fresh)
+                self._table.create_entity(changed)
             else:
                 self._table.update_entity(
-                    fresh,
+                    changed,
                     mode=UpdateMode.REPLACE,
                     etag=row.metadata["etag"],
                     match_condition=MatchConditions.IfNotModified,
@@ -58,10 +58,10 @@ class Durations:
 
 
 def _key(lane: str) -> str:
-    # A hash, because projects may have names that no row key may have.
+    # A hash, because names of projects may contain characters that row keys must not.
     return hashlib.sha256(lane.encode()).hexdigest()[:32]
 
 
 def _seconds(row: TableEntity) -> dict[str, float]:
-    known: dict[str, float] = json.loads(row["Seconds"])
-    return known
+    seconds: dict[str, float] = json.loads(row["Seconds"])
+    return seconds

@@ -1,4 +1,4 @@
-"""What people did about lanes: a lane has no row of its own, so their actions have."""
+"""What people did about lanes. A lane has no row of its own, so each action has one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ PARTITION = "lanes"
 
 @dataclass(frozen=True)
 class LaneAction:
-    """Who did what with a lane, when, and why in their own words."""
+    """What a person did about a lane; `why` is their own words."""
 
     at: datetime
     lane: str
@@ -24,21 +24,21 @@ class LaneAction:
 
 
 class LaneLog:
-    """Rows of the ledger's table, the newest first."""
+    """The actions, in rows of the ledger's table that sort the newest first."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
 
-    def note(self, action: LaneAction) -> None:
-        """Write it down."""
+    def add(self, action: LaneAction) -> None:
+        """Store an action."""
         key = f"{LAST_MILLISECOND - milliseconds(action.at):013}:{uuid4().hex}"
-        about = {"At": action.at, "Lane": action.lane, "Who": action.who, "What": action.what}
+        columns = {"At": action.at, "Lane": action.lane, "Who": action.who, "What": action.what}
         self._table.create_entity(
-            {"PartitionKey": PARTITION, "RowKey": key, **about, "Why": action.why or ""}
+            {"PartitionKey": PARTITION, "RowKey": key, **columns, "Why": action.why or ""}
         )
 
     def latest(self, count: int) -> list[LaneAction]:
-        """The latest of all lanes."""
+        """The latest actions of all lanes, the newest first."""
         rows = self._table.query_entities(f"PartitionKey eq '{PARTITION}'", results_per_page=count)
         return [
             LaneAction(row["At"], row["Lane"], row["Who"], row["What"], row["Why"] or None)

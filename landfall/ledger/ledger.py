@@ -1,4 +1,4 @@
-"""The ledger: a row per run in an Azure Table. Inserting it is the claim; every change of it is conditional."""
+"""The ledger: a row per run in an Azure table. Inserting the row claims the run; every change of it is conditional."""
 
 import re
 from collections.abc import Callable
@@ -20,22 +20,22 @@ from landfall.records import Run, State, utc_now
 from landfall.telemetry import StateChanged, emit
 
 RUN_ID = re.compile(r"[\w.-]{1,200}")
-"""What can be a run's id. Tables answer other keys with errors of many kinds, down to 500."""
+"""A valid run id. Tables answer other keys with many kinds of errors, even 500."""
 LISTS_BUILT = "PartitionKey eq 'lists' and RowKey eq 'built'"
 MAX_TRIES = 20
-"""Two writers of one row are rare and short; more than this means something else is wrong."""
+"""Writers rarely collide. More tries than this mean that something else is wrong."""
 
 
 class RunNotFoundError(LookupError):
-    """No run of this id was ever claimed."""
+    """There is no run with this id."""
 
 
 class StaleAttemptError(Exception):
-    """The step belongs to an attempt that is over: a later one has taken its place."""
+    """The change belongs to an attempt that a later one has replaced."""
 
 
 class Ledger:
-    """Claims, reads and changes runs; `lists` finds them."""
+    """Claims, reads and changes runs. `lists` finds runs; the other attributes hold state beside them."""
 
     def __init__(self, table: TableClient, now: Callable[[], datetime] = utc_now) -> None:
         self._table = table
@@ -46,11 +46,11 @@ class Ledger:
         self._now = now
 
     def claim(self, run: Run) -> Run | None:
-        """Take a new run; None when somebody has it already."""
-        claimed = self._stamped(run)
-        listed = [("upsert", row, {"mode": UpdateMode.REPLACE}) for row in index_rows(claimed).values()]
+        """Insert a new run; None when a run with its id exists already."""
+        claimed = self._with_time(run)
+        indexed = [("upsert", row, {"mode": UpdateMode.REPLACE}) for row in index_rows(claimed).values()]
         try:
-            self._table.submit_transaction([("create", own_row(claimed)), *listed])
+            self._table.submit_transaction([("create", own_row(claimed)), *indexed])
         except TableTransactionError as error:
             if error.status_code == HTTPStatus.CONFLICT:
                 return None
@@ -58,31 +58,30 @@ class Ledger:
         emit(StateChanged.of(claimed, None))
         return claimed
 
-    def taken(self, run: Run) -> Run:
-        """The run, claimed now, or as it stands when somebody has it already."""
+    def claim_or_get(self, run: Run) -> Run:
+        """The run as inserted now, or as it stands when it was claimed before."""
         return self.claim(run) or self.get(run.run_id)
 
     def get(self, run_id: str) -> Run:
-        """The run as it stands; RunNotFoundError when there is none."""
+        """The run as it stands; raises RunNotFoundError."""
         return self._read(run_id)[0]
 
     def has_export_before(self, run: Run) -> bool:
-        """Whether the export was run for the company before this slot: ids of slots sort by time."""
+        """Whether the export ran for the company before this slot. Ids of slots sort by time."""
         first = f"exp-{run.export}-{run.company}-"
         query = f"PartitionKey eq '{PARTITION}' and RowKey ge '{first}' and RowKey lt '{run.run_id}'"
         return next(iter(self._table.query_entities(query, select=["RowKey"])), None) is not None
 
     def under_way(self) -> dict[str, tuple[State, datetime]]:
-        """The runs that have not ended: where each stands, and when its row last changed."""
+        """The runs that have not ended: the state of each, and when its row last changed, by run id."""
         found = self.lists.under_way()
         return {run_id: (state, changed or self._now()) for run_id, (state, changed) in found.items()}
 
     def change(self, run_id: str, attempt: int | None, alter: Callable[[Run], Run]) -> Run:
-        """Apply a change to the row as it stands, again when another writer was faster.
+        """Change a run and return it; when another writer was faster, the change is applied to what that one wrote.
 
-        `alter` may be called more than once and must only compute. A new state gets its time. Raises
-        StaleAttemptError when the row has moved on from the attempt (None means whichever it is at),
-        RunNotFoundError when there is no row.
+        `alter` may be called more than once and must have no effects. A new state gets its time. Raises
+        RunNotFoundError, and StaleAttemptError when the run is at another attempt (None: any attempt will do).
         """
         for _ in range(MAX_TRIES):
             run, etag = self._read(run_id)
@@ -92,65 +91,67 @@ class Ledger:
             if changed == run:
                 return run
             if changed.state != run.state or changed.attempt != run.attempt:
-                changed = self._stamped(changed)
+                changed = self._with_time(changed)
             if self._replace(run, etag, changed):
                 if (changed.state, changed.attempt, changed.outcome) != (run.state, run.attempt, run.outcome):
                     emit(StateChanged.of(changed, run))
                 return changed
-        raise TimeoutError(f"{run_id}: {MAX_TRIES} other writers were faster; try again")
+        raise TimeoutError(
+            f"{run_id} could not be changed: {MAX_TRIES} times another writer was faster. Try again."
+        )
 
     def move(self, run_id: str, attempt: int, state: State) -> Run:
-        """Bring an attempt to a state; what is done stays done."""
+        """Set the state of an attempt and return the run; a run that has ended stays as it is."""
         return self.change(run_id, attempt, lambda run: run if run.outcome else replace(run, state=state))
 
     def build_lists(self) -> None:
-        """Bring runs that were claimed before there were lists into them, once; stopped anywhere, again from the start."""
+        """Add index rows for runs of releases that had none. Done once; after a crash it starts again."""
         if next(iter(self._table.query_entities(LISTS_BUILT, select=["RowKey"])), None):
             return
         for row in self._table.query_entities(f"PartitionKey eq '{PARTITION}'"):
             if RUN_ID.fullmatch(row["RowKey"]):
                 run = run_of(row)
-                self._replace(run, str(row.metadata["etag"]), run)  # who is faster brings it into the lists
+                self._replace(run, str(row.metadata["etag"]), run)  # a faster writer adds them too
         self._table.upsert_entity({"PartitionKey": "lists", "RowKey": "built"})
 
     def _read(self, run_id: str) -> tuple[Run, str]:
         if not RUN_ID.fullmatch(run_id):
-            raise RunNotFoundError(f"no run {run_id[:200]}")
+            raise RunNotFoundError(f"there is no run {run_id[:200]}")
         try:
             row = self._table.get_entity(PARTITION, run_id)
         except ResourceNotFoundError:
-            raise RunNotFoundError(f"no run {run_id}") from None
+            raise RunNotFoundError(f"there is no run {run_id}") from None
         return run_of(row), str(row.metadata["etag"])
 
     def _replace(self, run: Run, etag: str, changed: Run) -> bool:
-        """Write the run as changed, in every list too; False when another writer was faster."""
-        lists, left = index_rows(changed), index_rows(run)
+        """Write the changed run and its index rows; False when another writer was faster."""
+        indexed, indexed_before = index_rows(changed), index_rows(run)
         conditions = {
             "mode": UpdateMode.REPLACE,
             "etag": etag,
             "match_condition": MatchConditions.IfNotModified,
         }
         writes: list[Any] = [("update", own_row(changed), conditions)]
-        writes += [("upsert", row, {"mode": UpdateMode.REPLACE}) for row in lists.values()]
-        leaves = [("delete", row) for key, row in left.items() if key not in lists]
+        writes += [("upsert", row, {"mode": UpdateMode.REPLACE}) for row in indexed.values()]
+        deletes = [("delete", row) for key, row in indexed_before.items() if key not in indexed]
         try:
-            self._submit(writes, leaves)
+            self._submit(writes, deletes)
         except TableTransactionError as error:
             if error.status_code == HTTPStatus.PRECONDITION_FAILED:
                 return False
             raise
         return True
 
-    def _submit(self, writes: list[Any], leaves: list[Any]) -> None:
+    def _submit(self, writes: list[Any], deletes: list[Any]) -> None:
         try:
-            self._table.submit_transaction([*writes, *leaves])
+            self._table.submit_transaction([*writes, *deletes])
         except TableTransactionError as error:
-            if not leaves or error.status_code != HTTPStatus.NOT_FOUND:
+            if not deletes or error.status_code != HTTPStatus.NOT_FOUND:
                 raise
-            # A run that was claimed before there were lists is in none that it could leave.
+            # A run of a release without index rows has none to delete.
             self._table.submit_transaction(writes)
 
-    def _stamped(self, run: Run) -> Run:
+    def _with_time(self, run: Run) -> Run:
         return replace(
             run, times={**run.times, run.state: run.times.get(run.state, self._now().astimezone(UTC))}
         )

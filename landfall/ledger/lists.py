@@ -1,4 +1,4 @@
-"""Lists of runs, the newest first: a page at a time, however many rows the ledger has."""
+"""Lists of runs, the newest first, one page at a time."""
 
 import base64
 import binascii
@@ -12,23 +12,24 @@ from azure.core.exceptions import HttpResponseError
 from azure.data.tables import TableClient, TableEntity
 
 from landfall.ledger.rows import PARTITION, Index, first_key, milliseconds, run_of
-from landfall.records import Outcome, Run, State, lane
+from landfall.records import Outcome, Run, State, lane_of
 
 MAX_ROUNDS = 5
-"""Requests for one page: a filter that matches one row in thousands shall not read the whole table at once."""
+"""Requests for one page. A filter that matches few rows would otherwise read the whole table for it."""
 BAD_REQUEST = 400
-NO_SUCH_PAGE = "there is no such page: next must be what an earlier page brought as next"
+NO_SUCH_PAGE = "there is no such page: pass as next only the value of next in an earlier page"
 
 
 class PageTokenError(ValueError):
-    """The token is none that a page has brought."""
+    """The token was not made by an earlier page."""
 
 
 @dataclass(frozen=True)
 class RunFilter:
-    """Which runs a list shows: all those that agree with whatever is said. Times are of the claim, `until` excluded.
+    """Which runs a list shows: those that match every field that is set.
 
-    `in_flight` are those that have not ended; `file` is the whole name in `landing`.
+    `in_flight` selects runs that have not ended, `file` is the full name in `landing`. `since` (included) and `until`
+    (excluded) refer to the claim.
     """
 
     in_flight: bool | None = None
@@ -46,102 +47,104 @@ class RunFilter:
 
 @dataclass(frozen=True)
 class Page:
-    """Some runs and, where there may be more, the token that brings them. A page may be short and not the last."""
+    """Some runs, and the token for the next page where there may be more. A short page need not be the last."""
 
     runs: tuple[Run, ...]
     next: str | None = None
 
 
 class RunLists:
-    """Reads the rows for lists, see landfall.ledger.rows."""
+    """Reads the index rows; see landfall.ledger.rows."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
 
     def page(self, wanted: RunFilter, limit: int, token: str | None = None) -> Page:
-        """The runs after the token's page; raises PageTokenError for a token of somebody's own making."""
+        """The page after the one that brought the token, by default the first; PageTokenError for an invalid token."""
         index = _index(wanted)
         query, values = _conditions(wanted)
         query = f"{_between(index, wanted.since, wanted.until)}{query}"
-        place: Any = _place(token)  # a dict, whatever the SDK's annotations say
+        position: Any = _position(token)  # a dict, whatever the SDK's annotations say
         rows: list[TableEntity] = []
         for _ in range(MAX_ROUNDS):
             found = self._table.query_entities(query, parameters=values, results_per_page=limit - len(rows))
-            pages: Any = found.by_page(place)
+            pages: Any = found.by_page(position)
             try:
                 rows.extend(next(pages, ()))
             except HttpResponseError as error:
                 if token and error.status_code == BAD_REQUEST:
                     raise PageTokenError(NO_SUCH_PAGE) from None
                 raise
-            place = pages.continuation_token
-            if place is None or len(rows) >= limit:
+            position = pages.continuation_token
+            if position is None or len(rows) >= limit:
                 break
-        return Page(tuple(run_of(row) for row in rows), _token(place))
+        return Page(tuple(run_of(row) for row in rows), _token(position))
 
-    def open(self, wanted: RunFilter) -> Iterator[Run]:
-        """All runs that have not ended or need a person, as far as they are wanted: few, beside all there were."""
+    def open_runs(self, wanted: RunFilter) -> Iterator[Run]:
+        """The matching runs that have not ended or need attention."""
         query, values = _conditions(wanted)
         rows = self._table.query_entities(f"{_between(Index.OPEN)}{query}", parameters=values)
         return (run_of(row) for row in rows)
 
     def under_way(self) -> dict[str, tuple[State, datetime | None]]:
-        """The runs that have not ended: where each stands, and when its rows last changed."""
+        """The runs that have not ended: the state of each, and when its rows last changed, by run id."""
         rows = self._table.query_entities(
             f"{_between(Index.OPEN)} and Outcome eq ''", select=["RunId", "State", "Timestamp"]
         )
         return {row["RunId"]: (State(row["State"]), row.metadata["timestamp"]) for row in rows}
 
-    def standing(self) -> Iterator[tuple[State, Outcome | None, str]]:
-        """State, outcome and lane of all runs that have not ended or need a person."""
+    def open_states(self) -> Iterator[tuple[State, Outcome | None, str]]:
+        """State, outcome and lane of each run that has not ended or needs attention."""
         for row in self._table.query_entities(_between(Index.OPEN), select=["State", "Outcome", "Lane"]):
             yield State(row["State"]), Outcome(row["Outcome"]) if row["Outcome"] else None, row["Lane"]
 
     def failed_since(self, moment: datetime) -> int:
-        """How many runs have failed since then and were not run again."""
+        """How many runs have failed since this moment and were not run again."""
         query = _between(Index.FAILED, since=moment)
         return sum(1 for _ in self._table.query_entities(query, select=["RowKey"]))
 
 
 def _index(wanted: RunFilter) -> Index:
-    """The shortest list that holds all that is wanted."""
+    """The smallest index with all runs that match."""
     attention = wanted.outcome == Outcome.NEEDS_ATTENTION
     moving = wanted.state not in {None, State.DONE}
     return Index.OPEN if wanted.in_flight or attention or moving else Index.LATEST
 
 
 def _between(index: Index, since: datetime | None = None, until: datetime | None = None) -> str:
-    """The keys of an index from one moment on, up to another and without it; the later comes first."""
-    # First the row key, for Azurite looks at every row it has, and so is through with most of them soonest.
+    """A query for the keys of an index from `since` (included) to `until` (excluded)."""
+    # The row key comes first: Azurite tests every row, and this condition rules most of them out.
     first = first_key(index, milliseconds(until) - 1) if until else f"{index}:"
     beyond = first_key(index, milliseconds(since) - 1) if since else f"{index};"
     return f"RowKey ge '{first}' and RowKey lt '{beyond}' and PartitionKey eq '{PARTITION}'"
 
 
 def _conditions(wanted: RunFilter) -> tuple[str, dict[str, str]]:
-    said = {
+    columns = {
         "State": wanted.state,
         "Outcome": "" if wanted.in_flight else wanted.outcome,
         "Kind": ("import" if wanted.route else "export" if wanted.export else None) or wanted.kind,
         "Name": wanted.route or wanted.export,
         "Company": wanted.company,
-        "Lane": lane(wanted.data_project) if wanted.data_project else None,
+        "Lane": lane_of(wanted.data_project) if wanted.data_project else None,
         "File": wanted.file,
     }
-    values = {column: str(value) for column, value in said.items() if value is not None}
+    values = {column: str(value) for column, value in columns.items() if value is not None}
     query = "".join(f" and {column} eq @{column}" for column in values)
     if wanted.in_flight is False:
         query += " and Outcome ne ''"
     return query, values
 
 
-def _token(place: Any) -> str | None:
-    if not place:
+def _token(position: Any) -> str | None:
+    if not position:
         return None
-    return base64.urlsafe_b64encode(json.dumps([place["PartitionKey"], place["RowKey"]]).encode()).decode()
+    return base64.urlsafe_b64encode(
+        json.dumps([position["PartitionKey"], position["RowKey"]]).encode()
+    ).decode()
 
 
-def _place(token: str | None) -> dict[str, str] | None:
+def _position(token: str | None) -> dict[str, str] | None:
     if token is None:
         return None
     try:

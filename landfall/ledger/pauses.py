@@ -1,4 +1,4 @@
-"""One pause for all: when F&O answers 429 to one run, every run of the environment waits, on whatever host."""
+"""A shared pause: when F&O answers 429 to one run, all runs of the environment wait, on every host."""
 
 import logging
 import time
@@ -15,11 +15,11 @@ log = logging.getLogger("landfall")
 
 PARTITION = "pause"
 FRESH_SECONDS = 1.0
-"""How long what the table said is believed: a call in a hundred milliseconds needs no read each."""
+"""How long a host trusts what it read from the table, so that not every call costs a read."""
 
 
 class SharedPause:
-    """The pause as a row of the ledger's table, so that hosts share it; out of reach, it stops nobody."""
+    """The pause of one environment, in a row of the ledger's table. When the table is out of reach, the host keeps its own."""
 
     def __init__(
         self, table: TableClient, environment: str = "fno", now: Callable[[], datetime] = utc_now
@@ -31,26 +31,26 @@ class SharedPause:
         self._read_at = float("-inf")
 
     def left(self) -> float:
-        """Seconds for which F&O must not be asked; 0 when it may be."""
+        """How many seconds nobody may call F&O; 0 without a pause."""
         if time.monotonic() - self._read_at > FRESH_SECONDS:
-            self._note(self._stored())
+            self._extend(self._stored())
             self._read_at = time.monotonic()
         return max(0.0, (self._until - self._now()).total_seconds()) if self._until else 0.0
 
     def begin(self, seconds: float) -> None:
-        """Nobody asks F&O for so many seconds; a pause that lasts longer already stays."""
+        """Stop calls to F&O for so many seconds; a pause that lasts longer stays."""
         emit(Throttled(seconds=seconds))
         until = self._now() + timedelta(seconds=seconds)
-        self._note(self._stored())
+        self._extend(self._stored())
         if self._until and self._until >= until:
             return
         self._until = until
         try:
             self._table.upsert_entity({"PartitionKey": PARTITION, "RowKey": self._row, "Until": until})
         except AzureError as error:
-            log.warning("the pause could not be shared: %s", type(error).__name__)
+            log.warning("The pause could not be stored: %s", type(error).__name__)
 
-    def _note(self, stored: datetime | None) -> None:
+    def _extend(self, stored: datetime | None) -> None:
         if stored and (self._until is None or stored > self._until):
             self._until = stored
 
@@ -60,6 +60,6 @@ class SharedPause:
         except ResourceNotFoundError:
             return None
         except AzureError as error:
-            log.warning("the pause could not be read: %s", type(error).__name__)
+            log.warning("The pause could not be read: %s", type(error).__name__)
             return None
         return until

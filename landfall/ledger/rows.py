@@ -1,8 +1,8 @@
-"""A run as rows of the ledger's table: its own, which holds it whole, and those that lists are read from.
+"""A run as rows of the ledger's table: its own row, which holds the whole run, and the index rows that lists read.
 
-A table is sorted by nothing but its keys, and a run's own key is its id. So beside it stand copies whose keys
-begin with a time turned round, the newest first. All of a run's rows lie in one partition, and one transaction
-writes them: wherever a process dies, either all of them are written or none.
+A table sorts by its keys only, and a run's own key is its id. So index rows hold copies of the run under keys that
+begin with an inverted time, which sorts the newest first. All rows of a run lie in one partition and are written in
+one transaction: when a process dies, either all of them are written or none.
 """
 
 import json
@@ -16,30 +16,30 @@ from landfall.records import Outcome, Run, State, from_json, to_json
 
 PARTITION = "run"
 PIECE = 16_000
-"""Characters of a run's JSON in one property: none needs more than two of UTF-16."""
+"""Characters of a run's JSON in one property; each takes at most two UTF-16 code units."""
 PIECE_NAME = re.compile(r"Run\d\d")
 LAST_MILLISECOND = 10**13 - 1
-"""Of the year 2286: what times are subtracted from, so that the newest sorts first."""
+"""In the year 2286. Times are subtracted from it, so that the newest sorts first."""
 FAILED = frozenset({Outcome.FAILED, Outcome.PARTIALLY_SUCCEEDED, Outcome.REJECTED})
-"""Ends of which a person wants to know that they were many today."""
+"""The outcomes that the dashboard counts as failures of the day."""
 
 
 class Index(StrEnum):
-    """What lists are read from: the first part of a row's key, apart from run ids by the colon behind it."""
+    """An index: the first part of its rows' keys. The colon behind it tells these keys from run ids."""
 
     LATEST = "latest"
-    """Every run, by when it was claimed."""
+    """All runs, by when they were claimed."""
     OPEN = "open"
-    """Runs that have not ended, and those that a person must look at; by when they were claimed."""
+    """Runs that have not ended or need attention, by when they were claimed."""
     FAILED = "failed"
-    """Runs that failed, by when they ended."""
+    """Failed runs, by when they ended."""
 
 
 def own_row(run: Run) -> dict[str, Any]:
-    """The row that is the run.
+    """The run's own row.
 
-    A property holds at most 32 Ki UTF-16 characters, less than a run with two hundred entities and their error files
-    needs, so its JSON is cut into as many properties as it takes; a row holds half a Mi of them.
+    A property holds at most 32 Ki UTF-16 code units, and a run with two hundred entities and their error files needs
+    more. So the run's JSON is cut into several properties; a row holds half a Mi code units.
     """
     text = json.dumps(to_json(run), ensure_ascii=False)
     pieces = {f"Run{at // PIECE:02}": text[at : at + PIECE] for at in range(0, len(text), PIECE)}
@@ -47,13 +47,13 @@ def own_row(run: Run) -> dict[str, Any]:
 
 
 def run_of(row: Mapping[str, Any]) -> Run:
-    """The run of its own row."""
+    """The run that a row holds."""
     pieces = sorted(name for name in row if PIECE_NAME.fullmatch(name))
     return from_json(Run, json.loads("".join(row[name] for name in pieces)))
 
 
 def index_rows(run: Run) -> dict[str, dict[str, Any]]:
-    """The rows for lists, by key: what lists are filtered by, and the run where a list shows it."""
+    """The run's index rows, by row key: the columns that lists filter by, and the run where a list shows it."""
     own = own_row(run)
     columns = {
         "RunId": run.run_id,
@@ -76,15 +76,15 @@ def index_rows(run: Run) -> dict[str, dict[str, Any]]:
 
 
 def index_key(index: Index, moment: datetime, run_id: str) -> str:
-    """A key that sorts before those of earlier moments."""
+    """The row key of a run in an index; later moments sort first."""
     return f"{first_key(index, milliseconds(moment))}:{run_id}"
 
 
 def first_key(index: Index, milliseconds: int) -> str:
-    """What no key of this millisecond, and of those before it, sorts before."""
+    """The lowest key this index can hold for that millisecond; earlier milliseconds sort behind it."""
     return f"{index}:{LAST_MILLISECOND - max(milliseconds, 0):013}"
 
 
 def milliseconds(moment: datetime) -> int:
-    """Since 1970, which is early enough for every run."""
+    """Milliseconds since 1970, limited to what `first_key` can express."""
     return min(max(int(moment.timestamp() * 1000), 0), LAST_MILLISECOND)

@@ -1,4 +1,4 @@
-"""Who has signed in to the dashboard: sessions and tickets, of which the ledger's table keeps only hashes."""
+"""Sessions of the dashboard, and the tickets that open them. The ledger's table stores only hashes of both."""
 
 import hashlib
 import secrets
@@ -13,22 +13,22 @@ from landfall.records import utc_now
 
 SESSION, TICKET = "session", "ticket"
 LIFE = timedelta(hours=12)
-"""How long a session lasts, and how long a ticket waits to be used: a working day."""
+"""How long a session lasts and a ticket can be used: a working day."""
 
 
 class Sessions:
-    """Tokens of 256 random bits, handed out once; a row for the SHA-256 of each says until when it counts."""
+    """Tokens of 256 random bits. A row per token holds its SHA-256 and when it expires."""
 
     def __init__(self, table: TableClient, now: Callable[[], datetime] = utc_now) -> None:
         self._table = table
         self._now = now
 
     def open(self) -> str:
-        """Begin a session; its token."""
+        """Start a session; returns its token."""
         return self._issue(SESSION)
 
     def is_open(self, token: str) -> bool:
-        """Whether the token is that of a session that lasts."""
+        """Whether the token belongs to a session that has not expired."""
         try:
             row = self._table.get_entity(SESSION, _hash(token))
         except ResourceNotFoundError:
@@ -36,21 +36,21 @@ class Sessions:
         return bool(row["Until"] > self._now())
 
     def close(self, token: str) -> None:
-        """End a session; one that has ended stays so."""
+        """End a session; one that has ended stays ended."""
         self._table.delete_entity(SESSION, _hash(token))
 
     def issue_ticket(self) -> str:
-        """A token that opens one session, once: what may stand in a link."""
+        """A ticket that opens one session, once. It may be part of a link."""
         return self._issue(TICKET)
 
     def redeem(self, ticket: str) -> str | None:
-        """The token of a new session for an unused ticket; None for any other. Of two who try, one gets it."""
+        """Use up a ticket and start a session; returns its token, or None for a ticket that is used, expired or unknown."""
         now = self._now()
         try:
             row = self._table.get_entity(TICKET, _hash(ticket))
             if row["Until"] <= now:
                 return None
-            # Used up by a change, of which only one can be made: a deletion of what is gone is no error to the SDK.
+            # A conditional update, so that one of two callers wins: deleting a row that is gone is no error in the SDK.
             self._table.update_entity(
                 {**row, "Until": now},
                 mode=UpdateMode.REPLACE,
@@ -62,16 +62,16 @@ class Sessions:
         return self.open()
 
     def _issue(self, kind: str) -> str:
-        self._forget(kind)
+        self._delete_expired(kind)
         token = secrets.token_urlsafe(32)
         self._table.create_entity({"PartitionKey": kind, "RowKey": _hash(token), "Until": self._now() + LIFE})
         return token
 
-    def _forget(self, kind: str) -> None:
-        """Delete what is over."""
+    def _delete_expired(self, kind: str) -> None:
+        """Delete the expired rows of a kind."""
         query = "PartitionKey eq @kind and Until lt @now"
-        over = self._table.query_entities(query, parameters={"kind": kind, "now": self._now()})
-        for row in over:
+        expired = self._table.query_entities(query, parameters={"kind": kind, "now": self._now()})
+        for row in expired:
             self._table.delete_entity(row)
 
 

@@ -1,4 +1,4 @@
-"""When the sweeper swept last: what a monitor asks for, because a sweeper that stands still says nothing."""
+"""When the sweeper last ran: a health check needs it, because a sweeper that has stopped reports nothing."""
 
 from datetime import datetime
 
@@ -9,17 +9,17 @@ PARTITION, ROW = "sweep", "last"
 
 
 class Sweeps:
-    """A row of the ledger's table."""
+    """The time of the last sweep, in a row of the ledger's table."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
 
-    def note(self, moment: datetime) -> None:
-        """A sweep has come to its end."""
+    def record(self, moment: datetime) -> None:
+        """Store when a sweep ended."""
         self._table.upsert_entity({"PartitionKey": PARTITION, "RowKey": ROW, "At": moment})
 
     def last(self) -> datetime | None:
-        """When the last one did; None when there was none yet."""
+        """When the last sweep ended; None before the first."""
         try:
             last: datetime = self._table.get_entity(PARTITION, ROW)["At"]
         except ResourceNotFoundError:

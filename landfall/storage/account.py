@@ -27,13 +27,13 @@ EXPORTS = "exports"
 CONTAINERS = (LANDING, ARCHIVE, REPORTS, EXPORTS)
 RUNS = "runs"
 READ_MINUTES = 60
-"""How long another service may read a blob that it is to copy: longer than a copy, shorter than a day."""
+"""How long another service may read a blob in order to copy it: longer than a copy, shorter than a day."""
 CLOCK_SKEW_MINUTES = 5
 SCOPE = "https://storage.azure.com/.default"
 
 
 class DataAccount:
-    """The account that holds landing, archive, reports, exports and the ledger's table."""
+    """The storage account with the containers landing, archive, reports and exports, and the ledger's table."""
 
     def __init__(self, storage: Storage) -> None:
         self._credential: TokenCredential | None = None
@@ -45,22 +45,21 @@ class DataAccount:
             self.blobs = BlobServiceClient(storage.blob_url or "", credential=self._credential, **TRANSFER)
             self.tables = TableServiceClient(endpoint=storage.table_url or "", credential=self._credential)
 
-    def blob(self, place: str) -> BlobClient:
-        """The blob at `container/name`."""
-        container, _, name = place.partition("/")
+    def blob(self, path: str) -> BlobClient:
+        """The blob at the path `container/name`."""
+        container, _, name = path.partition("/")
         return self.blobs.get_blob_client(container, name)
 
     def ledger_table(self) -> TableClient:
-        """The table of runs; made where it is not there yet, as `make_containers` does."""
+        """The ledger's table; created where it is missing, under the same condition as in `make_containers`."""
         if self._credential:
             return self.tables.get_table_client(RUNS)
         return self.tables.create_table_if_not_exists(RUNS)
 
     def make_containers(self) -> None:
-        """Make the containers that are not there yet.
+        """Create missing containers, unless the account is used with an identity.
 
-        Not where an identity reaches the account: there the deployment has made them, and the identity may use them
-        and nothing beside them.
+        There the deployment has created them, and the identity has no right to.
         """
         if self._credential:
             return
@@ -70,19 +69,19 @@ class DataAccount:
             except ResourceExistsError:
                 continue
 
-    def write(self, place: str, content: bytes) -> str:
-        """Put a small file there, over what was there, typed by its ending; returns the place."""
-        media_type, _ = mimetypes.guess_type(place)
-        self.blob(place).upload_blob(
+    def write(self, path: str, content: bytes) -> str:
+        """Write a small file to `container/name`, or replace it; returns the path. Its ending decides on its media type."""
+        media_type, _ = mimetypes.guess_type(path)
+        self.blob(path).upload_blob(
             content, overwrite=True, content_settings=ContentSettings(content_type=media_type)
         )
-        return place
+        return path
 
     def read_grant(self, blob: BlobClient) -> Grant:
-        """Permission for Azure Storage to read the blob: a secret, never to be written down.
+        """Access for Azure Storage to read the blob: a secret that must never be stored.
 
-        Our token where the account is reached by identity; a SAS of this blob, for minutes, where a connection
-        string brought the account's key.
+        A token of the app's identity where there is one; with a connection string, a SAS for this blob that is valid
+        for an hour.
         """
         if self._credential:
             return Grant(blob.url, f"Bearer {self._credential.get_token(SCOPE).token}")

@@ -1,4 +1,4 @@
-"""Reads parts of a blob as if it were a local file: what zip needs, without the blob ever being in memory."""
+"""Blobs and streams as file objects, for zip and other readers, without the whole content in memory."""
 
 import io
 from collections import OrderedDict
@@ -8,18 +8,18 @@ from azure.core import MatchConditions
 from azure.storage.blob import BlobClient
 
 BLOCK = 1 << 18
-"""Bytes asked for at once: holds the directory and both XML files of most packages in one or two answers."""
+"""Bytes per request: one or two answers hold the directory and both XML files of most packages."""
 THROUGH = 1 << 20
-"""The same where all of the blob is read from its beginning to its end."""
+"""Bytes per request for a blob that is read from start to end."""
 KEPT = 1 << 21
-"""Bytes remembered, two blocks at least: zip reads an entry's header, then its data, then the next one's."""
+"""Bytes to keep, at least two blocks: zip reads an entry's header, then its data, then the next entry's header."""
 
 
 class RangedBlob(io.RawIOBase):
-    """A blob's version, read-only and seekable.
+    """A version of a blob as a read-only, seekable file.
 
-    Every read is pinned to the ETag: azure.core.exceptions.ResourceModifiedError when another version took its
-    place, that or ResourceNotFoundError when it is gone.
+    Reads raise azure-core's ResourceModifiedError when the blob was replaced, and that or ResourceNotFoundError when it
+    was deleted.
     """
 
     def __init__(self, blob: BlobClient, *, size: int, etag: str, block: int = BLOCK) -> None:
@@ -32,25 +32,25 @@ class RangedBlob(io.RawIOBase):
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
 
     def readable(self) -> bool:
-        """It is."""
+        """Always."""
         return True
 
     def seekable(self) -> bool:
-        """It is."""
+        """Always."""
         return True
 
     def tell(self) -> int:
-        """Where the next read starts."""
+        """The position of the next read."""
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move there, as io does."""
+        """Set the position, as in `io`; returns it."""
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
         self._at = max(0, start + offset)
         return self._at
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fill as much of the buffer as one block gives."""
+        """Fill the buffer with what one block provides."""
         if self._at >= self._size:
             return 0
         number, skip = divmod(self._at, self._block_size)
@@ -77,7 +77,7 @@ class RangedBlob(io.RawIOBase):
 
 
 def open_ranged(blob: BlobClient, *, size: int, etag: str, block: int = BLOCK) -> io.BufferedReader:
-    """The version as a binary file; so many bytes are asked for at once."""
+    """A version of a blob as a buffered binary file; `block` is the bytes per request."""
     return io.BufferedReader(RangedBlob(blob, size=size, etag=etag, block=block), BLOCK)
 
 
@@ -103,5 +103,5 @@ class _Chunked(io.RawIOBase):
 
 
 def open_chunked(pieces: Iterator[bytes]) -> io.BufferedReader:
-    """The pieces, one after the other, as a binary file that is read once."""
+    """The pieces, one after the other, as a buffered binary file that can be read once."""
     return io.BufferedReader(_Chunked(pieces), 1 << 16)

@@ -1,4 +1,4 @@
-"""What lies in landing, and where in it a file must lie."""
+"""The files in landing, and the path by which corrected rows land."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from datetime import datetime
 from landfall.config.path_template import CAPTURE, COMPANY
 from landfall.config.plan import Plan
 from landfall.ids import import_run_id
-from landfall.records import Run, lane
+from landfall.records import Run, lane_of
 from landfall.storage.account import LANDING, DataAccount
 
 REPAIRS = "repairs"
-"""Metadata of a landed file: the run whose refused rows it brings again."""
+"""Metadata key of a landed file: the run whose rejected rows it corrects."""
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A version of a file in landing; `landed` is UTC, to the second."""
+    """A version of a file in landing; `landed` is in UTC, to the second."""
 
     run_id: str
     name: str
@@ -24,7 +24,7 @@ class Arrival:
 
 
 def arrivals(account: DataAccount) -> Iterator[Arrival]:
-    """All files in landing; folders, which accounts with a hierarchical namespace list as blobs too, are none."""
+    """All files in landing, without the folders that an account with a hierarchical namespace lists as blobs."""
     for blob in account.blobs.get_container_client(LANDING).list_blobs(include=["metadata"]):
         if (blob.metadata or {}).get("hdi_isfolder") != "true":
             yield Arrival(
@@ -33,21 +33,21 @@ def arrivals(account: DataAccount) -> Iterator[Arrival]:
 
 
 def repair_name(plan: Plan, run: Run, mark: str) -> str:
-    """A landing path, like none before it for this mark, by which a package of this run's refused rows is imported.
+    """A landing path for a package with the corrected rows of a run; it is unique for the mark.
 
-    By the route that the file came by where that takes packages, else by the first that does for this company; raises
-    LookupError when there is none.
+    The run's own route takes it where that takes packages, else the first route that takes packages for the run's
+    company, data project and environment. Raises LookupError when there is none.
     """
     stem = run.source.name.rpartition("/")[2].rpartition(".")[0] if run.source else run.run_id
     own = [route for route in plan.imports if route.name == run.route]
     for route in (*own, *plan.imports):
-        elsewhere = (route.environment or "") != run.environment
-        if route.is_raw or elsewhere or route.company not in {None, run.company}:
+        other_environment = (route.environment or "") != run.environment
+        if route.is_raw or other_environment or route.company not in {None, run.company}:
             continue
-        if route.data_project and lane(route.data_project, route.environment or "") != run.lane:
+        if route.data_project and lane_of(route.data_project, route.environment or "") != run.lane:
             continue
         captures = dict.fromkeys(route.path.captures, f"{stem}.repair-{mark}") | {COMPANY: str(run.company)}
         name = CAPTURE.sub(lambda found: captures[found[1]], route.path.template)  # noqa: B023  called at once
-        if (taken := plan.taking(name)) and taken[0] == route:
+        if (match := plan.match(name)) and match.route == route:
             return name
     raise LookupError("no route of landfall.yaml takes packages for this company")

@@ -10,7 +10,7 @@ import pytest
 
 from landfall.config.settings import Storage
 from landfall.storage.account import LANDING, DataAccount
-from landfall.storage.transfer import stream
+from landfall.storage.blocks import stream
 from local.stack import run_services
 from tests.bench.memory import MIB, figures, run_worker
 

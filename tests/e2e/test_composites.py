@@ -70,9 +70,7 @@ def test_what_fno_does_not_tell_of_a_composite_is_said(site: Site) -> None:
     site.drop("packages/USMF/bad-orders.zip", orders("Bad orders", item="NONE"))
     run = site.run_of("packages/USMF/bad-orders.zip")
     assert run["outcome"] == "PartiallySucceeded"
-    assert run["reason"].startswith(
-        f"3 records of {LABEL} are missing, and F&O does not say which"
-    )
+    assert run["reason"].startswith(f"3 records of {LABEL} are missing, and F&O does not say which")
     assert "repair" not in run["files"]
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from landfall.claims import begin, claim_demand
+from landfall.claims import claim_demand, start_run
 from landfall.config.plan import Plan
 from landfall.config.schedules import next_slots
 from landfall.ids import request_hash
@@ -163,7 +163,7 @@ class Schedule:
         self._begin(claim_demand(services, services.plan.exports[0], company, demand, asked))
 
     def _begin(self, run: Run) -> None:
-        asyncio.run(begin(run, self.world.durable.start_new))
+        asyncio.run(start_run(run, self.world.durable.start_new))
 
     def _lost(self) -> list[Run]:
         ended = [run for run in self.world.runs() if run.outcome == Outcome.NEEDS_ATTENTION]

@@ -14,7 +14,7 @@ from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobClient, BlobSasPermissions, BlobServiceClient, generate_blob_sas
 from hypothesis import settings
 
-from landfall.claims import claimed_file
+from landfall.claims import claim_file
 from landfall.config.plan import Plan
 from landfall.config.settings import Storage
 from landfall.fno import EntityResult, ExecutionStatus, ExportRequest, ImportRequest, ProjectEntity, WriteUrl
@@ -253,7 +253,7 @@ def drop(services: Services, name: str) -> Drop:
     def dropped(content: bytes | None = None) -> Run:
         blob = services.account.blob(f"{LANDING}/{name}")
         blob.upload_blob(io.BytesIO(package() if content is None else content), overwrite=True)
-        run = claimed_file(services, blob)
+        run = claim_file(services, blob)
         assert run
         return run
 

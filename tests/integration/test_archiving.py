@@ -13,7 +13,8 @@ from landfall.fno.errors import NoAnswerError
 from landfall.records import Finding, Outcome, Run, State, Submission
 from landfall.services import Services
 from landfall.storage.account import ARCHIVE, LANDING, REPORTS
-from landfall.storage.transfer import CorruptCopyError, pin, sha256
+from landfall.storage.pinned import pin, sha256
+from landfall.storage.transfer import CorruptCopyError
 from tests.integration.conftest import Crash, CrashError, Drop, FakeFno
 from tests.unit.made_packages import package
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from activities.gate_steps import ENTERS, find_earlier
-from landfall.claims import claimed_file
+from landfall.claims import claim_file
 from landfall.ledger.ledger import Ledger
 from landfall.records import Outcome, State, Step, utc_now
 from landfall.services import Services
@@ -26,7 +26,7 @@ def landed(services: Services, name: str, *, claimed: bool = True) -> str:
     """Drop a file; the id of its run when it is claimed."""
     blob = services.account.blob(f"{LANDING}/{name}")
     blob.upload_blob(b"x", overwrite=True)
-    run = claimed_file(services, blob) if claimed else None
+    run = claim_file(services, blob) if claimed else None
     return run.run_id if run else ""
 
 

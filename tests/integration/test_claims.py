@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from landfall.claims import RunNotStartedError, begin, claimed_file
+from landfall.claims import RunNotStartedError, claim_file, start_run
 from landfall.ids import import_run_id
 from landfall.records import Run, State
 from landfall.services import Services
@@ -26,7 +26,7 @@ def started(run: Run, error: Exception | None = None) -> list[tuple[str, str, An
             raise error
         return instance
 
-    asyncio.run(begin(run, start))
+    asyncio.run(start_run(run, start))
     return calls
 
 
@@ -35,7 +35,7 @@ def test_twenty_events_of_one_file_are_one_run(services: Services, drop: Drop, n
     run = drop()
     blob = services.account.blob(f"{LANDING}/{name}")
     with ThreadPoolExecutor(20) as pool:
-        runs = list(pool.map(lambda _: claimed_file(services, blob), range(20)))
+        runs = list(pool.map(lambda _: claim_file(services, blob), range(20)))
     assert {each.run_id for each in runs if each} == {run.run_id}
     assert run.source
     assert run.run_id == import_run_id(LANDING, name, run.source.etag)
@@ -51,7 +51,7 @@ def test_a_file_may_say_which_run_it_repairs(
     """By its metadata, whoever's event claims it; what cannot be a run is none."""
     blob = services.account.blob(f"{LANDING}/{name}")
     blob.upload_blob(b"corrected", metadata={"repairs": said} if said else {})
-    run = claimed_file(services, blob)
+    run = claim_file(services, blob)
     assert run
     assert run.repairs == repairs
 
@@ -64,7 +64,7 @@ def test_another_version_is_another_run(services: Services, drop: Drop) -> None:
 
 def test_an_event_for_a_file_that_is_gone_is_nothing(services: Services, name: str) -> None:
     """It was dealt with, or taken back."""
-    assert claimed_file(services, services.account.blob(f"{LANDING}/{name}")) is None
+    assert claim_file(services, services.account.blob(f"{LANDING}/{name}")) is None
 
 
 def test_a_claimed_run_is_started_under_its_own_id(drop: Drop) -> None:

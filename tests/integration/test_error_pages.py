@@ -10,7 +10,7 @@ from landfall.packages.errors_csv import to_csv
 from landfall.packages.manifest import PackageEntity
 from landfall.packages.rejections import Rejection
 from landfall.storage.account import DataAccount
-from landfall.storage.transfer import Pinned, pin
+from landfall.storage.pinned import Pinned, pin
 from web.error_pages import RejectedRow, read_errors
 
 VALUES = ["-5", "=1+1", 'a "quoted"\r\nvalue, of two lines', "größe 東京", "", "'plain", "\tx"]

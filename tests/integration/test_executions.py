@@ -9,7 +9,7 @@ from activities.counting import count_entities
 from activities.executions import GRACE, LookStep, look
 from landfall.fno import EntityResult, ExecutionStatus
 from landfall.fno.errors import AuthError, NoAnswerError, NotSentError, ServerError, ThrottledError
-from landfall.records import Outcome, Run, State, Step, Submission, lane, utc_now
+from landfall.records import Outcome, Run, State, Step, Submission, lane_of, utc_now
 from landfall.services import Services
 from landfall.storage.account import LANDING
 from tests.integration.conftest import Drop, FakeFno
@@ -96,11 +96,11 @@ def test_an_end_is_remembered_once(services: Services, fno: FakeFno, run: Run) -
     project = f"Timed {run.run_id}"
     services.ledger.change(run.run_id, 1, lambda row: replace(row, data_project=project))
     look(services, LookStep(run.run_id, 1, seconds=10))
-    assert services.pace(lane(project)).past == ()
+    assert services.pace(lane_of(project)).past == ()
     fno.says = "Succeeded"
     for seconds in (90, 120):
         look(services, LookStep(run.run_id, 1, "Customers-1", seconds))
-    assert services.pace(lane(project.upper())).past == (90,)
+    assert services.pace(lane_of(project.upper())).past == (90,)
 
 
 def test_the_execution_of_a_replaced_attempt_is_watched_to_its_end(

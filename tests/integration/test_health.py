@@ -45,5 +45,5 @@ def test_what_fails_is_named_without_its_secrets(services: Services) -> None:
 @pytest.mark.parametrize(("minutes", "ok"), [(1, True), (6, True), (8, False), (600, False)])
 def test_a_sweeper_that_stands_still_is_noticed(services: Services, minutes: int, ok: bool) -> None:  # noqa: FBT001
     """One sweep may be under way; when two are missing something is wrong."""
-    services.ledger.sweeps.note(NOW - timedelta(minutes=minutes))
+    services.ledger.sweeps.record(NOW - timedelta(minutes=minutes))
     assert checks(services)["sweep"].ok is ok

@@ -10,7 +10,7 @@ import pytest
 from azure.storage.blob import BlobBlock
 
 from activities.run_files import locate_package
-from landfall.claims import claimed_file
+from landfall.claims import claim_file
 from landfall.config.settings import Storage
 from landfall.records import Step
 from landfall.services import Services
@@ -31,7 +31,7 @@ def upload(services: Services, name: str, size: int) -> Step:
     for each, content in zip(ids, blocks, strict=True):
         blob.stage_block(each.id, content)
     blob.commit_block_list(ids)
-    run = claimed_file(services, blob)
+    run = claim_file(services, blob)
     assert run
     return Step(run.run_id)
 

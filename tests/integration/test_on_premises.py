@@ -22,7 +22,7 @@ from landfall.fno.error_files import KEYS, error_file_name
 from landfall.fno.plain_files import PlainFileError
 from landfall.records import Run
 from landfall.services import Services, fno_client
-from landfall.storage.fno_files import MAX_MOVES, NotMovedError
+from landfall.storage.fno_files import MAX_URLS, NotMovedError
 from tests.integration.conftest import Drop, emulating
 from tests.unit.made_packages import MadeEntity, package
 
@@ -124,13 +124,13 @@ def test_a_broken_download_leaves_nothing(services: Services, client: FnoClient,
 
 def test_an_expired_write_url_is_renewed(services: Services, client: FnoClient, run: Run) -> None:
     """And given up in the end."""
-    for nth in range(1, MAX_MOVES):
+    for nth in range(1, MAX_URLS):
         fault(client, "PutBlob", {"expire_sas": True}, nth=nth)
     assert send_package(services, run)
-    assert asked(client, "GetAzureWriteUrl") == MAX_MOVES
-    for nth in range(1, MAX_MOVES + 1):
+    assert asked(client, "GetAzureWriteUrl") == MAX_URLS
+    for nth in range(1, MAX_URLS + 1):
         fault(client, "PutBlob", {"expire_sas": True}, nth=nth)
-    with pytest.raises(NotMovedError, match=r"in 4 tries: 127\.0\.0\.1 answered 403"):
+    with pytest.raises(NotMovedError, match=r"4 URLs in a row: 127\.0\.0\.1 answered 403"):
         send_package(services, run)
 
 

@@ -12,7 +12,7 @@ import pytest
 from activities.intake import intake
 from activities.run_files import open_package
 from activities.submission import prepare_import
-from landfall.claims import claimed_file
+from landfall.claims import claim_file
 from landfall.config.plan import Plan
 from landfall.packages.manifest import Manifest, PackageEntity
 from landfall.packages.manifest_writing import write_header, write_manifest
@@ -20,7 +20,7 @@ from landfall.packages.rows import read_rows
 from landfall.records import Outcome, Run, Step
 from landfall.services import Services
 from landfall.storage.account import LANDING, REPORTS
-from landfall.storage.transfer import SourceChangedError
+from landfall.storage.pinned import SourceChangedError
 from tests.integration.conftest import FakeFno
 from tests.unit.made_packages import zipped
 
@@ -57,7 +57,7 @@ def drop_raw(raw: Services) -> DropRaw:
     def dropped(path: str, content: bytes) -> Run:
         blob = raw.account.blob(f"{LANDING}/{path}")
         blob.upload_blob(content, overwrite=True)
-        run = claimed_file(raw, blob)
+        run = claim_file(raw, blob)
         assert run
         return run
 

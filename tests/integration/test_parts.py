@@ -11,7 +11,7 @@ from activities.archiving import Ending, end_run
 from activities.gate_steps import find_earlier
 from activities.intake import Admission, intake
 from activities.run_files import open_package
-from landfall.claims import claimed_file
+from landfall.claims import claim_file
 from landfall.config.plan import Plan
 from landfall.records import ComeBack, Finding, Outcome, Run, Step, utc_now
 from landfall.services import Services
@@ -44,7 +44,7 @@ def land(batches: Services) -> Land:
     def landed(name: str, content: bytes = CSV, services: Services = batches) -> Run | None:
         blob = services.account.blob(f"{LANDING}/{folder}/{name}")
         blob.upload_blob(content, overwrite=True)
-        return claimed_file(services, blob)
+        return claim_file(services, blob)
 
     return landed
 

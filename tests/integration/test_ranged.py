@@ -15,7 +15,7 @@ from landfall.config.settings import Storage
 from landfall.packages.checks import read_package
 from landfall.storage.account import DataAccount
 from landfall.storage.files import BLOCK, open_ranged
-from landfall.storage.transfer import Pinned, pin
+from landfall.storage.pinned import Pinned, pin
 from tests.unit.made_packages import MadeEntity, files_of
 
 MIB = 1024 * 1024

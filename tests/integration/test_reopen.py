@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from landfall.ledger.ledger import Ledger, RunNotFoundError
-from landfall.records import EntityCounts, Outcome, Run, Source, State, Submission, shown, utc_now
+from landfall.records import EntityCounts, Outcome, Run, Source, State, Submission, to_public_json, utc_now
 from landfall.storage.account import DataAccount
 from web.attempts import Wish
 from web.attempts import reopen as reopened
@@ -113,7 +113,7 @@ def test_what_succeeded_runs_again_when_forced(ledger: Ledger, failed: Run) -> N
     (action,) = run.history
     assert (action.who, action.why, action.attempt) == ("a person", "rows were deleted in F&O", 1)
     assert "although it had succeeded" in action.what
-    assert shown(run)["history"][0]["who"] == "a person"
+    assert to_public_json(run)["history"][0]["who"] == "a person"
 
 
 def test_what_fno_may_have_is_taken_over_when_told(ledger: Ledger, failed: Run) -> None:
@@ -157,7 +157,7 @@ def test_an_unknown_run_is_not_found(ledger: Ledger) -> None:
 
 def test_what_is_shown_is_the_contract(failed: Run) -> None:
     """Neither our count of calls nor other people's keys are shown; everything promised is."""
-    data = shown(failed)
+    data = to_public_json(failed)
     assert not {"submission", "request_keys"} & set(data)
     assert {
         "run_id",

@@ -20,17 +20,9 @@ from landfall.records import Run
 from landfall.services import Services, fno_client
 from landfall.storage.account import DataAccount
 from landfall.storage.blocks import is_expired
-from landfall.storage.fno_files import MAX_MOVES, NotMovedError
-from landfall.storage.transfer import (
-    CopyRefusedError,
-    CorruptCopyError,
-    Pinned,
-    Sizes,
-    SourceChangedError,
-    md5s,
-    move,
-    pin,
-)
+from landfall.storage.fno_files import MAX_URLS, NotMovedError
+from landfall.storage.pinned import Pinned, SourceChangedError, md5s, pin
+from landfall.storage.transfer import CopyRefusedError, CorruptCopyError, Sizes, copy
 from tests.integration.conftest import Drop, emulating
 from tests.unit.made_packages import package
 
@@ -109,7 +101,7 @@ def test_the_service_fetches_by_itself(
 ) -> None:
     """What arrives is what lay there, typed by us, and no byte of it came from here."""
     target = fetching.target("a.zip")
-    how = move(source, target, account.read_grant, hashes=md5s(source, sizes), sizes=sizes)
+    how = copy(source, target, account.read_grant, hashes=md5s(source, sizes.parts(source)), sizes=sizes)
     assert how == "server-side"
     assert fetching.count(calls[0]) == calls[1]
     assert fetching.count("PutBlob") + fetching.count("PutBlock") == 0
@@ -127,7 +119,7 @@ def test_a_refused_copy_is_streamed(
     for operation in ("PutBlobFromUrl", "PutBlockFromUrl"):
         fetching.fault(operation, REFUSED)
     target = fetching.target("a.zip")
-    assert move(source, target, account.read_grant, sizes=sizes) == "streamed"
+    assert copy(source, target, account.read_grant, sizes=sizes) == "streamed"
     assert target.download_blob().readall() == CONTENT
 
 
@@ -136,14 +128,14 @@ def test_mode_server_says_what_to_do(account: DataAccount, fetching: Fetching, s
     fetching.fault("PutBlobFromUrl", REFUSED)
     target = fetching.target("a.zip")
     with pytest.raises(CopyRefusedError, match=r"CannotVerifyCopySource.*transfer\.copy_mode"):
-        move(source, target, account.read_grant, mode="server")
+        copy(source, target, account.read_grant, mode="server")
     assert not target.exists()
 
 
 def test_mode_stream_asks_nobody_to_fetch(account: DataAccount, fetching: Fetching, source: Pinned) -> None:
     """No other service reads our storage when streaming is chosen."""
     target = fetching.target("a.zip")
-    assert move(source, target, account.read_grant, mode="stream") == "streamed"
+    assert copy(source, target, account.read_grant, mode="stream") == "streamed"
     assert fetching.count("PutBlobFromUrl") + fetching.count("PutBlockFromUrl") == 0
     assert target.download_blob().readall() == CONTENT
 
@@ -157,7 +149,7 @@ def test_a_replaced_source_is_not_fetched(
     source.blob.upload_blob(b"newer", overwrite=True)
     target = fetching.target("a.zip")
     with pytest.raises(SourceChangedError):
-        move(source, target, account.read_grant, mode=mode, sizes=sizes)
+        copy(source, target, account.read_grant, mode=mode, sizes=sizes)
     assert not target.exists()
 
 
@@ -169,7 +161,7 @@ def test_an_expired_url_is_told_from_a_refusal(
     for operation in ("PutBlobFromUrl", "PutBlock"):
         fetching.fault(operation, {"expire_sas": True})
     with pytest.raises(HttpResponseError) as refused:
-        move(source, fetching.target("a.zip"), account.read_grant, mode=mode)
+        copy(source, fetching.target("a.zip"), account.read_grant, mode=mode)
     assert is_expired(refused.value)
 
 
@@ -181,7 +173,7 @@ def test_a_copy_that_lost_bytes_is_found_out(
     fetching.fault(operation, {"truncate": 100}, when="during")
     sizes = Sizes() if operation == "PutBlobFromUrl" else BLOCKS
     with pytest.raises(CorruptCopyError):
-        move(source, fetching.target("a.zip"), account.read_grant, sizes=sizes)
+        copy(source, fetching.target("a.zip"), account.read_grant, sizes=sizes)
 
 
 def test_a_copy_in_blocks_goes_on_where_it_was(
@@ -191,9 +183,9 @@ def test_a_copy_in_blocks_goes_on_where_it_was(
     fetching.fault("PutBlockFromUrl", REFUSED, nth=3)
     target = fetching.target("a.zip")
     with pytest.raises(CopyRefusedError):
-        move(source, target, account.read_grant, mode="server", sizes=BLOCKS)
+        copy(source, target, account.read_grant, mode="server", sizes=BLOCKS)
     assert not target.exists()
-    assert move(source, target, account.read_grant, mode="server", sizes=BLOCKS) == "server-side"
+    assert copy(source, target, account.read_grant, mode="server", sizes=BLOCKS) == "server-side"
     assert fetching.count("PutBlockFromUrl") == 3 + 1
     assert target.download_blob().readall() == CONTENT
 
@@ -203,12 +195,12 @@ def test_other_bytes_than_were_hashed_are_refused(
     account: DataAccount, fetching: Fetching, source: Pinned, sizes: Sizes
 ) -> None:
     """The service compares what it fetched with our hash, and takes nothing that differs; then we bring it ourselves."""
-    wrong = [bytes(16) for _ in md5s(source, sizes)]
+    wrong = [bytes(16) for _ in md5s(source, sizes.parts(source))]
     target = fetching.target("a.zip")
     with pytest.raises(CopyRefusedError, match="Md5Mismatch"):
-        move(source, target, account.read_grant, mode="server", hashes=wrong, sizes=sizes)
+        copy(source, target, account.read_grant, mode="server", hashes=wrong, sizes=sizes)
     assert not target.exists()
-    assert move(source, target, account.read_grant, hashes=wrong, sizes=sizes) == "streamed"
+    assert copy(source, target, account.read_grant, hashes=wrong, sizes=sizes) == "streamed"
     assert target.download_blob().readall() == CONTENT
 
 
@@ -228,19 +220,19 @@ def run(drop: Drop) -> Run:
 def test_an_expired_write_url_is_renewed(services: Services, fetching: Fetching, run: Run, mode: Any) -> None:
     """Three times; the package lies at the last URL, whole."""
     operation = "PutBlock" if mode == "stream" else "PutBlobFromUrl"
-    for nth in range(1, MAX_MOVES):
+    for nth in range(1, MAX_URLS):
         fetching.fault(operation, {"expire_sas": True}, nth=nth)
     plan = services.plan.model_copy(update={"transfer": Transfer(copy_mode=mode)})
     url = send_package(replace(services, plan=plan), run)
-    assert fetching.count("GetAzureWriteUrl") == MAX_MOVES
+    assert fetching.count("GetAzureWriteUrl") == MAX_URLS
     assert open_blob(url, fetching.client.origin).download_blob().readall() == package()
 
 
 def test_urls_that_always_expire_are_given_up(services: Services, fetching: Fetching, run: Run) -> None:
     """Nobody asks for URLs for ever; nothing was asked of F&O itself."""
-    for nth in range(1, MAX_MOVES + 1):
+    for nth in range(1, MAX_URLS + 1):
         fetching.fault("PutBlobFromUrl", {"expire_sas": True}, nth=nth)
-    with pytest.raises(NotMovedError, match="in 4 tries: the write URL expired"):
+    with pytest.raises(NotMovedError, match="4 URLs in a row: the write URL expired"):
         send_package(services, run)
 
 

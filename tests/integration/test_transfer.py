@@ -11,17 +11,9 @@ from azure.storage.blob import BlobClient, BlobServiceClient
 
 from landfall.config.settings import Storage
 from landfall.storage.account import TRANSFER, DataAccount
-from landfall.storage.transfer import (
-    BLOCK,
-    CorruptCopyError,
-    Pinned,
-    SourceChangedError,
-    chunks,
-    move,
-    pin,
-    sha256,
-    stream,
-)
+from landfall.storage.blocks import BLOCK, stream
+from landfall.storage.pinned import Pinned, SourceChangedError, chunks, pin, sha256
+from landfall.storage.transfer import CorruptCopyError, copy
 
 MIB = 1024 * 1024
 Blob = Callable[..., BlobClient]
@@ -50,7 +42,7 @@ def test_what_the_target_cannot_fetch_is_streamed(account: DataAccount, blob: Bl
     """Azurite knows no Put Blob From URL: the bytes arrive all the same, whatever their number."""
     content = varied(size)
     source, target = pin(blob(content)), blob()
-    assert move(source, target, account.read_grant) == "streamed"
+    assert copy(source, target, account.read_grant) == "streamed"
     assert target.download_blob().readall() == content
     assert target.get_blob_properties().content_settings.content_type == "application/zip"
 
@@ -58,7 +50,7 @@ def test_what_the_target_cannot_fetch_is_streamed(account: DataAccount, blob: Bl
 def test_what_lies_at_the_target_is_replaced(account: DataAccount, blob: Blob) -> None:
     """A copy that was stopped is made again, over what there is of it."""
     target = blob(b"half of it, longer than the whole")
-    move(pin(blob(b"whole")), target, account.read_grant)
+    copy(pin(blob(b"whole")), target, account.read_grant)
     assert target.download_blob().readall() == b"whole"
 
 
@@ -92,11 +84,11 @@ def test_a_stopped_stream_goes_on_where_it_was(account: DataAccount, storage: St
         str(storage.connection_string), raw_request_hook=stop, retry_total=0
     ).get_blob_client(target.container_name, target.blob_name)
     with pytest.raises(ConnectionResetError):
-        move(pin(source), watched, account.read_grant)  # two blocks of the older version
+        copy(pin(source), watched, account.read_grant)  # two blocks of the older version
     source.upload_blob(content, overwrite=True)
     with pytest.raises(ConnectionResetError):
-        move(pin(source), watched, account.read_grant)  # two of the newer one
-    move(pin(source), watched, account.read_grant)
+        copy(pin(source), watched, account.read_grant)  # two of the newer one
+    copy(pin(source), watched, account.read_grant)
     assert blocks == 3 + 3 + 2
     assert target.download_blob().readall() == content
 
@@ -107,7 +99,7 @@ def test_a_source_replaced_before_the_move_is_said_to_be(account: DataAccount, b
     pinned = pin(source)
     source.upload_blob(b"other", overwrite=True)
     with pytest.raises(SourceChangedError):
-        move(pinned, target, account.read_grant)
+        copy(pinned, target, account.read_grant)
     assert not target.exists()
 
 
@@ -129,7 +121,7 @@ def test_a_source_replaced_during_the_move_is_said_to_be(
     ).get_blob_client(source.container_name, source.blob_name)
     pinned = Pinned(watched, str(source.get_blob_properties().etag), 12 * MIB)
     with pytest.raises(SourceChangedError):
-        move(pinned, target, account.read_grant)
+        copy(pinned, target, account.read_grant)
     assert not target.exists()
 
 
@@ -139,7 +131,7 @@ def test_a_source_that_is_gone_is_said_to_be(account: DataAccount, blob: Blob) -
     pinned = pin(source)
     source.delete_blob()
     with pytest.raises(SourceChangedError):
-        move(pinned, blob(), account.read_grant)
+        copy(pinned, blob(), account.read_grant)
 
 
 def test_a_target_that_loses_bytes_is_found_out(account: DataAccount, blob: Blob) -> None:
@@ -147,7 +139,7 @@ def test_a_target_that_loses_bytes_is_found_out(account: DataAccount, blob: Blob
     source = pin(blob(b"five!"))
     lying = Pinned(source.blob, source.etag, 6)
     with pytest.raises(CorruptCopyError, match="5 of 6 bytes"):
-        move(lying, blob(), account.read_grant)
+        copy(lying, blob(), account.read_grant)
 
 
 def test_a_target_that_may_not_be_written_is_an_error(account: DataAccount, blob: Blob) -> None:
@@ -155,7 +147,7 @@ def test_a_target_that_may_not_be_written_is_an_error(account: DataAccount, blob
     target = blob()
     url = f"{target.url}?sv=2021-08-06&se=2020-01-01T00%3A00%3A00Z&sr=b&sp=rw&sig=AAAA"
     with pytest.raises(HttpResponseError) as refused:
-        move(pin(blob(b"x")), BlobClient.from_blob_url(url), account.read_grant)
+        copy(pin(blob(b"x")), BlobClient.from_blob_url(url), account.read_grant)
     assert refused.value.status_code == 403
 
 

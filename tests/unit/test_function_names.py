@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from landfall.config.plan import read_plan
+from landfall.config.plan_file import read_plan
 
 ROOT = Path(__file__).parent.parent.parent
 INDEX = (

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from landfall.config.notices import Notices, Target, targets
+from landfall.config.notices import Notices, Receiver, receivers
 from landfall.notices import NotDeliveredError, event_of, send, signature
-from landfall.records import Outcome, Run, State, shown
+from landfall.records import Outcome, Run, State, to_public_json
 from tests.unit.receiver import receiving
 
 NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
@@ -39,13 +39,13 @@ def test_the_event_is_a_cloudevent_of_the_attempt() -> None:
         "time": "2026-03-01T06:00:00+00:00",
         "datacontenttype": "application/json",
     }
-    assert EVENT["data"] == shown(RUN)
+    assert EVENT["data"] == to_public_json(RUN)
 
 
 def test_a_webhook_can_check_who_wrote() -> None:
     """The signature is over id, time and body as they arrive, with the shared secret."""
     with receiving() as receiver:
-        send(Target("webhook", receiver.url, "shared"), EVENT, NOW)
+        send(Receiver("webhook", receiver.url, "shared"), EVENT, NOW)
     ((headers, body),) = receiver.got
     assert headers["content-type"] == "application/cloudevents+json; charset=utf-8"
     assert json.loads(body) == EVENT
@@ -69,7 +69,7 @@ def test_the_signature_is_that_of_the_specification() -> None:
 def test_a_topic_gets_a_batch_and_its_key() -> None:
     """As Event Grid's CloudEvents schema wants it."""
     with receiving() as receiver:
-        send(Target("topic", receiver.url, "access"), EVENT, NOW)
+        send(Receiver("topic", receiver.url, "access"), EVENT, NOW)
     ((headers, body),) = receiver.got
     assert headers["content-type"] == "application/cloudevents-batch+json; charset=utf-8"
     assert (headers["aeg-sas-key"], json.loads(body)) == ("access", [EVENT])
@@ -80,7 +80,7 @@ def test_a_topic_gets_a_batch_and_its_key() -> None:
 def test_what_is_not_taken_is_an_error(status: int) -> None:
     """Anything but 2xx; a redirect is not followed, and the error holds no part of the URL but its host."""
     with receiving(status) as receiver, pytest.raises(NotDeliveredError) as raised:
-        send(Target("webhook", receiver.url, "shared"), EVENT, NOW)
+        send(Receiver("webhook", receiver.url, "shared"), EVENT, NOW)
     assert receiver.got == []
     assert str(raised.value) == f"webhook at 127.0.0.1 answered {status}"
 
@@ -88,7 +88,7 @@ def test_what_is_not_taken_is_an_error(status: int) -> None:
 def test_nobody_there_is_an_error_without_the_url() -> None:
     """The words of a connection error would hold the whole address."""
     with receiving() as receiver:
-        gone = Target("webhook", receiver.url, "shared")
+        gone = Receiver("webhook", receiver.url, "shared")
     with pytest.raises(NotDeliveredError) as raised:
         send(gone, EVENT, NOW)
     assert "SECRET" not in str(raised.value)
@@ -98,11 +98,11 @@ def test_nobody_there_is_an_error_without_the_url() -> None:
 
 def test_the_addresses_come_from_app_settings() -> None:
     """landfall.yaml names the settings, never an address or a secret."""
-    assert targets(BOTH, SET) == (
-        Target("webhook", SET["HOOK"], "s"),
-        Target("topic", SET["TOPIC"], "k"),
+    assert receivers(BOTH, SET) == (
+        Receiver("webhook", SET["HOOK"], "s"),
+        Receiver("topic", SET["TOPIC"], "k"),
     )
-    assert targets(Notices(), SET) == ()
+    assert receivers(Notices(), SET) == ()
     with pytest.raises(ValidationError):
         Notices(webhook="https://example.org/hook", secret="%SECRET%")
 
@@ -111,14 +111,14 @@ def test_the_addresses_come_from_app_settings() -> None:
 def test_a_setting_that_is_missing_is_named(missing: str) -> None:
     """The app does not start with half a receiver."""
     with pytest.raises(LookupError, match=missing):
-        targets(BOTH, {name: value for name, value in SET.items() if name != missing})
+        receivers(BOTH, {name: value for name, value in SET.items() if name != missing})
 
 
 @pytest.mark.parametrize("url", ["http://example.org", "ftp://x", "example.org", "file:///etc/passwd", " "])
 def test_only_https_is_an_address(url: str) -> None:
     """Plain http goes to this machine only, for tests."""
     with pytest.raises(ValueError, match="HOOK"):
-        targets(BOTH, {**SET, "HOOK": url})
+        receivers(BOTH, {**SET, "HOOK": url})
 
 
 @pytest.mark.parametrize("half", [{"webhook": "%A%"}, {"topic": "%A%"}])

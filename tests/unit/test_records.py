@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from landfall.records import EntityCounts, Outcome, Run, Source, State, Submission, from_json, lane, to_json
+from landfall.records import (
+    EntityCounts,
+    Outcome,
+    Run,
+    Source,
+    State,
+    Submission,
+    from_json,
+    lane_of,
+    to_json,
+)
 
 NAMES = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=80)
 ETAGS = st.from_regex(r"0x[0-9A-F]{8,16}", fullmatch=True)
@@ -49,8 +59,8 @@ def test_a_record_of_another_shape_is_refused() -> None:
 
 def test_a_lane_is_a_data_project_of_an_environment() -> None:
     """However the project is spelt; the environment without a name has the projects' own names."""
-    assert lane(" Customers ") == "customers"
-    assert lane("Customers", "uat") == "uat: customers"
-    assert lane(lane("Customers", "uat")) == lane("customers", "UAT")
+    assert lane_of(" Customers ") == "customers"
+    assert lane_of("Customers", "uat") == "uat: customers"
+    assert lane_of(lane_of("Customers", "uat")) == lane_of("customers", "UAT")
     run = Run("exp-1", "export", State.CLAIMED, data_project="Customers", environment="uat")
     assert (run.lane, Run("imp-1", "import", State.CLAIMED).lane) == ("uat: customers", "")

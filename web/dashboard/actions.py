@@ -12,7 +12,7 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic import BaseModel, ValidationError
 
-from landfall.claims import begin
+from landfall.claims import start_run
 from landfall.ledger.ledger import RunNotFoundError
 from landfall.records import Run
 from landfall.services import app_services
@@ -64,7 +64,7 @@ async def _repaired(call: Call) -> Run:
     content = sent.read() if sent else b""
     repair = Repair(call.id, call.who.name, hashlib.sha256(content).hexdigest(), content)
     run = await asyncio.to_thread(land, app_services(), repair)
-    await begin(run, call.client.start_new)
+    await start_run(run, call.client.start_new)
     return run
 
 

@@ -31,7 +31,7 @@ class Tiles:
 
 def count_tiles(services: Services, now: datetime) -> Tiles:
     """Count what is not over yet and what failed lately: few rows, however many runs there were."""
-    standing = list(services.ledger.lists.standing())
+    standing = list(services.ledger.lists.open_states())
     landed = [each.landed for each in arrivals(services.account)]
     return Tiles(
         in_flight=sum(outcome is None for _, outcome, _ in standing),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from landfall.config.plan import Plan
 from landfall.ledger.lists import RunFilter
-from landfall.records import SLOT, Outcome, Run, State, began
+from landfall.records import SLOT, Outcome, Run, State, attempt_start
 from web.dashboard.advice import Advice, advice
 from web.dashboard.timeline import ended
 from web.dashboard.words import moment, span
@@ -59,7 +59,7 @@ class Filters:
 def run_line(run: Run, now: datetime) -> RunLine:
     """One run as it stands."""
     folder, name = title(run)
-    start, end = began(run), ended(run)
+    start, end = attempt_start(run), ended(run)
     counts = run.entities
     came = sum(each.created + each.updated if run.kind == "import" else each.staged for each in counts)
     return RunLine(

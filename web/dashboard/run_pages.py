@@ -13,7 +13,7 @@ from landfall.file_labels import FileLabel
 from landfall.ledger.lists import Page, PageTokenError, RunFilter
 from landfall.records import Outcome, Run, State
 from landfall.services import Services
-from landfall.storage.transfer import pin
+from landfall.storage.pinned import pin
 from web.dashboard.assets import BASE, OPEN
 from web.dashboard.figures import count_tiles, tiles
 from web.dashboard.listing import PERIODS, UNDER_WAY, asked, run_filter, run_line

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from landfall.records import LANDED, SLOT, Run, State, began
+from landfall.records import LANDED, SLOT, Run, State, attempt_start
 from web.dashboard.words import moment, span
 
 LEAST = 3.0
@@ -58,7 +58,7 @@ def ended(run: Run) -> datetime | None:
 def timeline(run: Run, now: datetime) -> Timeline:
     """The picture of the run's present attempt, by the times in its ledger row."""
     names = NAMES | (EXPORT_NAMES if run.kind == "export" else {})
-    first = began(run)
+    first = attempt_start(run)
     own = [(at, state) for state, at in run.times.items() if state in names and first and at >= first]
     order = {state: number for number, state in enumerate(names)}
     states = sorted(own, key=lambda each: (each[0], order[each[1]]))

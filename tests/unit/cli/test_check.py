@@ -76,7 +76,7 @@ def test_the_page_has_every_setting() -> None:
     page = configuration_page.written()
     assert "### imports[].parts[]" in page
     assert "| `cap_seconds` |" in page
-    assert "| `FNO_URL` | The environment's address" in page
+    assert "| `FNO_URL` | The environment's URL" in page
     assert "| `DataStorage__blobServiceUri` |" in page
 
 

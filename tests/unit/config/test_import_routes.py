@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landfall.config.import_routes import Import
-from landfall.config.path_template import Route
-from landfall.config.plan import SettingsError, read_plan
+from landfall.config.path_template import PathTemplate
+from landfall.config.plan_file import SettingsError, read_plan
 from landfall.packages.manifest import Manifest, PackageEntity
 from landfall.packages.manifest_writing import write_header, write_manifest
 from tests.unit.made_packages import zipped
@@ -149,11 +149,11 @@ def test_a_marker_has_a_name_and_a_project(tmp_path: Path, path: str, said: str)
 @given(COMPANIES, WORDS)
 def test_a_company_is_a_token_of_the_files_name(company: str, rest: str) -> None:
     """First or last among any number of tokens, it is found whole."""
-    assert Route("in/{company}_{rest}.csv").match(f"in/{company}_{rest}.csv") == {
+    assert PathTemplate("in/{company}_{rest}.csv").match(f"in/{company}_{rest}.csv") == {
         "company": company,
         "rest": rest,
     }
-    assert Route("in/{rest}_{company}.csv").match(f"in/{rest}_{company}.csv") == {
+    assert PathTemplate("in/{rest}_{company}.csv").match(f"in/{rest}_{company}.csv") == {
         "company": company,
         "rest": rest,
     }
@@ -166,7 +166,7 @@ def test_what_is_captured_put_back_is_the_path(parts: list[str], value: str) -> 
     """A route that takes a path says which one it was."""
     template = "/".join(parts)
     try:
-        found = Route(template)
+        found = PathTemplate(template)
     except ValueError:
         return
     path = template
@@ -183,5 +183,5 @@ def test_what_is_captured_put_back_is_the_path(parts: list[str], value: str) -> 
 @given(WORDS, WORDS)
 def test_a_template_without_captures_takes_itself_alone(text: str, other: str) -> None:
     """Letters of a path mean themselves, whatever they mean in patterns."""
-    assert Route(text).match(text) == {}
-    assert (Route(text).match(other) is None) == (text != other)
+    assert PathTemplate(text).match(text) == {}
+    assert (PathTemplate(text).match(other) is None) == (text != other)

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landfall.config.path_template import Route
+from landfall.config.path_template import PathTemplate
 
 SEGMENTS = st.text(st.characters(exclude_characters="/", exclude_categories=("Cs",)), min_size=1, max_size=20)
 
 
 def test_captures_are_the_parts_of_the_path() -> None:
     """A path that fits gives its captures by name."""
-    route = Route("packages/{company}/{name}.zip")
+    route = PathTemplate("packages/{company}/{name}.zip")
     assert route.match("packages/USMF/groups.zip") == {"company": "USMF", "name": "groups"}
 
 
@@ -30,13 +30,16 @@ def test_captures_are_the_parts_of_the_path() -> None:
 )
 def test_paths_that_do_not_fit_are_not_taken(path: str) -> None:
     """A capture is one segment or part of one, and dots mean dots."""
-    assert Route("packages/{company}/{name}.zip").match(path) is None
+    assert PathTemplate("packages/{company}/{name}.zip").match(path) is None
 
 
 @given(SEGMENTS, SEGMENTS)
 def test_any_segment_can_be_captured(company: str, name: str) -> None:
     """Whatever a segment holds, the capture holds."""
-    assert Route("in/{company}/{name}").match(f"in/{company}/{name}") == {"company": company, "name": name}
+    assert PathTemplate("in/{company}/{name}").match(f"in/{company}/{name}") == {
+        "company": company,
+        "name": name,
+    }
 
 
 @pytest.mark.parametrize(
@@ -45,4 +48,4 @@ def test_any_segment_can_be_captured(company: str, name: str) -> None:
 def test_what_is_no_template_is_refused(template: str) -> None:
     """A template with a mistake is named, not guessed at."""
     with pytest.raises(ValueError, match=r"template|twice"):
-        Route(template)
+        PathTemplate(template)

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landfall.config.schedules import EARLY, check, latest_slot, next_slots, resolve, utc_timer
+from landfall.config.schedules import (
+    EARLY,
+    check_schedule,
+    latest_slot,
+    next_slots,
+    resolve_schedule,
+    utc_timer,
+)
 
 DAILY = "0 0 6 * * *"
 SIX = datetime(2026, 3, 1, 6, tzinfo=UTC)
@@ -51,24 +58,24 @@ def test_a_slot_is_never_ahead_and_never_skipped(now: datetime) -> None:
         ("", "0 fields"),
         ("0 6 * * *", "5 fields"),
         ("0 0 6 * * * *", "7 fields"),
-        ("0 0 25 * * *", "'25' at character 5 is no hour"),
-        ("0  0  25 * * *", "'25' at character 7 is no hour"),
-        ("60 0 6 * * *", "'60' at character 1 is no second"),
-        ("0 5-1 6 * * *", "'5-1' at character 3 is no minute"),
-        ("0 0 6 L * *", "'L' at character 7 is no day"),
-        ("0 0 6 ? * *", r"'\?' at character 7 is no day"),
-        ("0 0 6 * 13 *", "'13' at character 9 is no month"),
-        ("0 0 6 * * 7", "'7' at character 11 is no weekday"),
-        ("0 0 6 * * 1,5-7", "'1,5-7' at character 11 is no weekday"),
-        ("0 0 6 * * MON#2", "'MON#2' at character 11 is no weekday"),
-        ("0 0 6 31 FEB *", "no month of it has that day"),
-        ("every day at six o clock", "'every' at character 1 is no second"),
+        ("0 0 25 * * *", "'25' at character 5 is not a valid hour"),
+        ("0  0  25 * * *", "'25' at character 7 is not a valid hour"),
+        ("60 0 6 * * *", "'60' at character 1 is not a valid second"),
+        ("0 5-1 6 * * *", "'5-1' at character 3 is not a valid minute"),
+        ("0 0 6 L * *", "'L' at character 7 is not a valid day"),
+        ("0 0 6 ? * *", r"'\?' at character 7 is not a valid day"),
+        ("0 0 6 * 13 *", "'13' at character 9 is not a valid month"),
+        ("0 0 6 * * 7", "'7' at character 11 is not a valid weekday"),
+        ("0 0 6 * * 1,5-7", "'1,5-7' at character 11 is not a valid weekday"),
+        ("0 0 6 * * MON#2", "'MON#2' at character 11 is not a valid weekday"),
+        ("0 0 6 31 FEB *", "none of its months has that day"),
+        ("every day at six o clock", "'every' at character 1 is not a valid second"),
     ],
 )
 def test_what_is_no_schedule_is_refused(schedule: str, place: str) -> None:
     """The message names the field, its place in the text and what may stand there: what hosts refuse, we refuse first."""
-    with pytest.raises(ValueError, match=rf"is no schedule: .*{place}"):
-        check(schedule)
+    with pytest.raises(ValueError, match=rf"is not a schedule: .*{place}"):
+        check_schedule(schedule)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +92,7 @@ def test_what_is_no_schedule_is_refused(schedule: str, place: str) -> None:
 )
 def test_schedules_of_the_functions_host_are_taken(schedule: str) -> None:
     """Lists, ranges, steps and names."""
-    check(schedule)
+    check_schedule(schedule)
 
 
 def test_day_and_weekday_must_both_match() -> None:
@@ -140,12 +147,12 @@ def test_no_slot_of_a_zone_is_without_its_timer(now: datetime, name: str, schedu
 
 def test_a_schedule_can_come_from_an_app_setting() -> None:
     """%NAME% stands for the app setting of that name; any other text is the schedule itself."""
-    assert resolve("%WHEN%", {"WHEN": DAILY}) == DAILY
-    assert resolve(DAILY, {}) == DAILY
+    assert resolve_schedule("%WHEN%", {"WHEN": DAILY}) == DAILY
+    assert resolve_schedule(DAILY, {}) == DAILY
 
 
 @pytest.mark.parametrize("environment", [{}, {"WHEN": ""}])
 def test_a_setting_that_is_missing_is_named(environment: dict[str, str]) -> None:
     """The message says which app setting to set, and to what."""
     with pytest.raises(LookupError, match=r"WHEN is not set.*0 0 6"):
-        resolve("%WHEN%", environment)
+        resolve_schedule("%WHEN%", environment)

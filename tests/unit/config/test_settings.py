@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from landfall.config.plan import Plan, SettingsError, read_plan, read_usable_plan
+from landfall.config.plan import Plan
+from landfall.config.plan_file import SettingsError, read_plan, read_usable_plan
 from landfall.config.settings import read_settings
 
 PLAN = """\
@@ -104,7 +105,7 @@ def test_companies_are_upper_case(tmp_path: Path) -> None:
         ),
         ("exports:", "polling: {growth: 1}\nexports:", "landfall.yaml:4: polling.growth: "),
         ("exports:", "polling:\nexports:", "landfall.yaml:4: polling: "),
-        ("exports:", "imports:", "landfall.yaml:4: imports stands here a second time"),
+        ("exports:", "imports:", "landfall.yaml:4: imports is set a second time"),
         ("exports:", "exports: [", "landfall.yaml:"),
         ("exports:", "\texports:", "landfall.yaml:4: "),
     ],
@@ -138,7 +139,7 @@ def test_exports_side_by_side_are_told_apart(tmp_path: Path) -> None:
     same = "    target: '{company}/{slot}.zip'\n"
     third = second.replace("GROUPS", "customers") + same
     assert mistakes(tmp_path, f"{PLAN}{same}{third}") == [
-        "landfall.yaml:14: exports.1.target: its packages would take the place of those of groups: add {export} to target"
+        "landfall.yaml:14: exports.1.target: its packages would overwrite those of groups: add {export} to target"
     ]
 
 

@@ -69,5 +69,5 @@ def test_overrides_go_below_mappings_only(path: list[str]) -> None:
 
 def test_a_name_set_twice_is_refused() -> None:
     """The second `imports:` of a file does not silently replace the first."""
-    with pytest.raises(yaml.YAMLError, match=r"imports stands here a second time(.|\n)*line 3"):
+    with pytest.raises(yaml.YAMLError, match=r"imports is set a second time(.|\n)*line 3"):
         read_yaml("imports: []\nexports: []\nimports: []\n", "plan.yaml")

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from landfall.records import Outcome, Run, State, began
+from landfall.records import Outcome, Run, State, attempt_start
 from web.dashboard.timeline import timeline
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -59,7 +59,7 @@ def test_a_later_attempt_has_a_picture_of_its_own() -> None:
     again = run({"Landed": 0, "Claimed": 1, "Intake": 7200, "Waiting": 7202}, attempt=2)
 
     assert [each.name for each in timeline(again, at(7203)).segments] == ["Intake", "Waiting"]
-    assert began(again) == at(7200)
+    assert attempt_start(again) == at(7200)
     assert timeline(run({"Landed": 0, "Claimed": 1}, attempt=2), at(9)).segments == ()
 
 

@@ -50,11 +50,11 @@ def test_a_runs_id_holds_nothing_of_the_name(name: str) -> None:
 @given(NAMES)
 def test_a_capture_is_one_segment(name: str) -> None:
     """A route never takes a part of a name that holds a slash for a company or a file."""
-    taken = PLAN.taking(name)
-    assert taken is None or all("/" not in each for each in taken[1].values())
+    match = PLAN.match(name)
+    assert match is None or all("/" not in each for each in match.captures.values())
 
 
 @pytest.mark.parametrize("name", HOSTILE[:2])
 def test_a_path_that_climbs_is_not_taken(name: str) -> None:
     """No route takes it, so the file is refused before F&O is asked."""
-    assert PLAN.taking(name) is None
+    assert PLAN.match(name) is None

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from landfall.storage.transfer import AT_ONCE, Grant, Pinned, Sizes, move
+from landfall.storage.pinned import Pinned
+from landfall.storage.transfer import AT_ONCE, Grant, Sizes, copy
 
 SIZES = Sizes(whole=10, block=10)
 BEARER = Grant("https://ours.blob.core.windows.net/landing/a.zip", "Bearer token")
@@ -70,7 +71,7 @@ def source(size: int) -> Pinned:
 def test_a_token_goes_beside_the_url() -> None:
     """Where we have an identity no signature is made: the service reads as us, this version, these bytes, typed by us."""
     service = Service(10)
-    move(source(10), service, lambda _: BEARER, hashes=[b"md5"], sizes=SIZES)  # type: ignore[arg-type]
+    copy(source(10), service, lambda _: BEARER, hashes=[b"md5"], sizes=SIZES)  # type: ignore[arg-type]
     ((url, options),) = service.wholes
     assert url == BEARER.url
     assert options["source_authorization"] == "Bearer token"
@@ -84,7 +85,7 @@ def test_blocks_are_fetched_a_few_at_once() -> None:
     """Each pinned, granted and hashed as a whole blob is; committed in order."""
     service = Service(1001)
     hashes = [f"{number}".encode() for number in range(101)]
-    move(source(1001), service, lambda _: BEARER, hashes=hashes, sizes=SIZES)  # type: ignore[arg-type]
+    copy(source(1001), service, lambda _: BEARER, hashes=hashes, sizes=SIZES)  # type: ignore[arg-type]
     asked = sorted(service.asked, key=lambda each: each[0][2])
     assert [position[2:] for position, _ in asked] == [
         (number * 10, 10 if number < 100 else 1, hashes[number]) for number in range(101)
@@ -99,11 +100,11 @@ def test_blocks_that_are_there_are_not_fetched_again() -> None:
     """After a crash the copy goes on; nothing is visible before it is whole."""
     service = Service(200, stops_at=12)
     with pytest.raises(ConnectionResetError):
-        move(source(200), service, lambda _: BEARER, sizes=SIZES)  # type: ignore[arg-type]
+        copy(source(200), service, lambda _: BEARER, sizes=SIZES)  # type: ignore[arg-type]
     assert service.committed == []
     there = len(service.blocks)
     assert there >= 12 - AT_ONCE
     service.stops_at, service.asked = None, []
-    move(source(200), service, lambda _: BEARER, sizes=SIZES)  # type: ignore[arg-type]
+    copy(source(200), service, lambda _: BEARER, sizes=SIZES)  # type: ignore[arg-type]
     assert len(service.asked) == 20 - there
     assert len(service.committed) == 20
