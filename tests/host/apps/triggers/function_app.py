@@ -1,4 +1,4 @@
-"""Functions started by blobs, timers and requests, that note what they got."""
+"""Functions with blob, timer and HTTP triggers that note their inputs."""
 
 import json
 import os
