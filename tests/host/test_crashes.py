@@ -75,7 +75,7 @@ def test_two_hosts_share_the_work_without_repeating_it(make_host: MakeHost) -> N
 def test_one_of_two_starts_with_the_same_id_wins(make_host: MakeHost) -> None:
     """Of simultaneous starts on two hosts one succeeds, the others are refused, and the step runs once."""
     hosts = two(make_host)
-    path = "/runtime/webhooks/durabletask/orchestrators/noted"
+    path = "/runtime/webhooks/durabletask/orchestrators/take_notes"
     order = {"steps": 1, "seconds": 0.5}
     with ThreadPoolExecutor(8) as threads:
         for number in range(10):
@@ -95,7 +95,7 @@ def test_a_killed_host_is_replaced_by_the_other(make_host: MakeHost) -> None:
     """The remaining host repeats the work of the killed one without a restart."""
     first, second = two(make_host)
     order = {"steps": 2, "seconds": 1}
-    instances = [host.start_instance("noted", order) for host in (first, second) for _ in range(4)]
+    instances = [host.start_instance("take_notes", order) for host in (first, second) for _ in range(4)]
     wait_for(lambda: first.rows("SELECT count(DISTINCT owner) FROM work WHERE owner IS NOT NULL") == [(2,)])
     first.part.kill()
     assert {second.wait_for_end(instance)["output"] for instance in instances} == {1}
@@ -107,7 +107,7 @@ def test_a_paused_host_does_no_harm_when_it_wakes(make_host: MakeHost) -> None:
     """A host that hangs loses its work after the lease; when it wakes, its results do not count and it joins again."""
     first, second = two(make_host)
     order = {"steps": 2, "seconds": 1}
-    instances = [host.start_instance("noted", order) for host in (first, second) for _ in range(4)]
+    instances = [host.start_instance("take_notes", order) for host in (first, second) for _ in range(4)]
     wait_for(lambda: first.rows("SELECT count(DISTINCT owner) FROM work WHERE owner IS NOT NULL") == [(2,)])
     os.kill(first.part.pid, signal.SIGSTOP)
     assert {second.wait_for_end(instance, 60)["output"] for instance in instances} == {1}

@@ -32,15 +32,15 @@ def test_sub_orchestrations_answer_their_parent(host: RunningHost) -> None:
 def test_the_first_of_event_and_deadline_decides(host: RunningHost) -> None:
     """The first of an external event and a timer wins; events of the SDK arrive as JSON text, those of webhooks as values."""
     late = host.start_instance("approval", 0.3)
-    told = host.start_instance("approval", 600)
+    sent = host.start_instance("approval", 600)
     posted = host.start_instance("approval", 600)
-    for each in (late, told, posted):
+    for each in (late, sent, posted):
         wait_for(lambda each=each: host.status(each)["runtimeStatus"] == "Running")
-    host.request("POST", f"/api/events/{told}/answer", {"yes": 1})
+    host.request("POST", f"/api/events/{sent}/answer", {"yes": 1})
     host.request("POST", f"/runtime/webhooks/durabletask/instances/{posted}/raiseEvent/answer", {"yes": 1})
     assert host.wait_for_end(late)["output"] == "too late"
     assert host.wait_for_end(posted)["output"] == {"yes": 1}
-    assert host.rows("SELECT output FROM instances WHERE id = ?", host.wait_for_end(told)["instanceId"]) == [
+    assert host.rows("SELECT output FROM instances WHERE id = ?", host.wait_for_end(sent)["instanceId"]) == [
         ('"{\\"yes\\": 1}"',)
     ]
 
@@ -63,7 +63,7 @@ def test_entities_count_exactly(host: RunningHost) -> None:
 def test_a_finished_step_never_runs_again(make_host: MakeHost) -> None:
     """After kill -9 in the middle of a step, only that step runs again."""
     host = make_host("steps")
-    instance = host.start_instance("noted", {"steps": 6, "seconds": 0.3})
+    instance = host.start_instance("take_notes", {"steps": 6, "seconds": 0.3})
     wait_for(lambda: len(host.lines()) == 2)
     host.part.kill()
     host.start()

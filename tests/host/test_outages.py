@@ -71,13 +71,13 @@ def test_a_deleted_blob_is_not_a_failure(make_host: MakeHost, azurite: Azurite) 
     """A blob that is deleted between the poll and its run gets the receipt `gone`, and its function does not run."""
     put(azurite.connection_string, "inbox", x_slow=b"30")
     host = start_host(make_host, azurite.connection_string)
-    wait_for(lambda: kinds(host) == ["begun"])
+    wait_for(lambda: kinds(host) == ["started"])
     host.part.kill()
     with BlobServiceClient.from_connection_string(azurite.connection_string) as service:
         service.get_blob_client("inbox", "x.slow").delete_blob()
     host.start()
     wait_for(lambda: receipts(host) == [("x.slow", "gone", 0)])
-    assert kinds(host) == ["begun"]
+    assert kinds(host) == ["started"]
 
 
 def test_a_missing_container_is_not_an_error(make_host: MakeHost, azurite: Azurite) -> None:

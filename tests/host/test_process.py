@@ -132,7 +132,7 @@ def test_functions_are_listed_first(make_host: MakeHost) -> None:
 def test_a_stop_waits_for_short_steps_and_repeats_long_ones(make_host: MakeHost) -> None:
     """SIGTERM ends the process although a step blocks its thread, and the next host runs that step again."""
     host = make_host("steps")
-    instance = host.start_instance("noted", {"steps": 1, "seconds": 8})
+    instance = host.start_instance("take_notes", {"steps": 1, "seconds": 8})
     wait_for(lambda: host.rows("SELECT count(*) FROM work WHERE owner IS NOT NULL") == [(1,)])
     host.part.stop()
     assert "Stopping." in host.log.read_text()
@@ -145,7 +145,7 @@ def test_blocking_functions_delay_nothing(make_host: MakeHost) -> None:
     host = make_host(
         "steps", AzureFunctionsJobHost__extensions__durableTask__maxConcurrentActivityFunctions="2"
     )
-    blocked = [host.start_instance("noted", {"steps": 1, "seconds": 3}) for _ in range(2)]
+    blocked = [host.start_instance("take_notes", {"steps": 1, "seconds": 3}) for _ in range(2)]
     wait_for(lambda: host.rows("SELECT count(*) FROM work WHERE owner IS NOT NULL") == [(2,)])
     quick = [host.start_instance("approval", 0) for _ in range(5)]
     assert [host.wait_for_end(each)["output"] for each in quick] == ["too late"] * 5

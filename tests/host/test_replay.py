@@ -179,12 +179,12 @@ def test_continue_as_new_keeps_later_events() -> None:
 
 
 @pytest.mark.parametrize(
-    "there", [task_scheduled(0, "b"), event(EventType.TIMER_CREATED, NOW, 0), task_scheduled(1)]
+    "recorded", [task_scheduled(0, "b"), event(EventType.TIMER_CREATED, NOW, 0), task_scheduled(1)]
 )
-def test_a_deviation_from_history_is_named(there: Event) -> None:
+def test_a_deviation_from_history_is_named(recorded: Event) -> None:
     """An action with another name, kind or position than in history fails the orchestration."""
     with pytest.raises(ReplayError, match="Non-Deterministic workflow detected"):
-        replay([activity("a")], there)
+        replay([activity("a")], recorded)
 
 
 @pytest.mark.parametrize(

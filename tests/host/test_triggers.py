@@ -71,11 +71,11 @@ def test_an_unfinished_blob_runs_again(make_host: MakeHost, storage: str, contai
     """A blob whose function was killed runs again after the restart."""
     host = make_host("triggers", **settings(storage, container))
     container.upload_blob("x.slow", b"1")
-    wait_for(lambda: len(host.notes_of("begun")) == 1)
+    wait_for(lambda: len(host.notes_of("started")) == 1)
     host.part.kill()
     host.start()
     wait_for(lambda: len(host.notes_of("ended")) == 1)
-    assert len(host.notes_of("begun")) == 2
+    assert len(host.notes_of("started")) == 2
 
 
 def test_a_timer_follows_its_schedule(make_host: MakeHost, storage: str) -> None:

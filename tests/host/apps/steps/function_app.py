@@ -29,9 +29,9 @@ async def start(req: func.HttpRequest, client: df.DurableOrchestrationClient) ->
 
 @app.route(route="events/{id}/{name}", methods=["POST"])
 @app.durable_client_input(client_name="client")
-async def tell(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> str:
+async def send_event(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> str:
     await client.raise_event(req.route_params["id"], req.route_params["name"], req.get_json())
-    return "told"
+    return "sent"
 
 
 @app.route(route="count/{key}", auth_level=func.AuthLevel.ANONYMOUS)
@@ -88,7 +88,7 @@ def fan_out(context: df.DurableOrchestrationContext) -> Steps:
 
 
 @app.orchestration_trigger(context_name="context")
-def noted(context: df.DurableOrchestrationContext) -> Steps:
+def take_notes(context: df.DurableOrchestrationContext) -> Steps:
     order = context.get_input()
     total = 0
     for step in range(order["steps"]):

@@ -36,7 +36,7 @@ def failing(blob: bytes) -> None:
 
 @app.blob_trigger(arg_name="blob", path="%INBOX%/{name}.slow", connection="DataStorage")
 def slow(blob: bytes) -> None:
-    note("begun")
+    note("started")
     time.sleep(float(blob))
     note("ended")
 
