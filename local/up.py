@@ -51,7 +51,7 @@ def exports(addresses: Mapping[str, Any]) -> str:
 
 
 def _write(file: Path, stack: Stack) -> None:
-    """Write the addresses into `file` at once: other programs wait for it."""
+    """Write the addresses into `file` in one step, since other programs wait for it."""
     new = file.with_suffix(".new")
     new.write_text(json.dumps(stack.as_json(), indent=2) + "\n")
     new.replace(file)

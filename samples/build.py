@@ -1,9 +1,9 @@
-"""Build the sample packages from the readable sources beside this file: `python samples/build.py [OUT]`.
+"""Builds the sample packages from the sources in the folders beside this file: `python samples/build.py [OUT]`.
 
-Every folder here is a sample: `sample.yaml` describes it, CSV files (UTF-8, comma, any line end) hold the rows of its
-entities. A source is written in the encoding and line ends that its `format` has in F&O, its header row becomes the
-manifest's mapping, and the package's bytes depend on nothing but the sources. `samples.json` in OUT lists what was
-built and the outcome each sample must end with, in the words of its sample.yaml.
+Each folder is a sample: `sample.yaml` describes it, and CSV files (UTF-8, comma, any line end) hold the rows of its
+entities. A package has the encoding and line ends that each entity's `format` has in F&O, and the header row of a source
+becomes the manifest's mapping. The bytes of a package depend only on its sources. `samples.json` in OUT lists the
+built files and the expected result of each attempt.
 """
 
 # ruff: noqa: INP001 - a script beside its sources, not a package
@@ -24,7 +24,7 @@ from openpyxl.writer.excel import ExcelWriter
 
 HERE = Path(__file__).parent
 OUT = HERE.parent / ".local" / "samples"
-LONG_AGO = datetime(2000, 1, 1)  # noqa: DTZ001 - zip and XLSX keep local times; the same one everywhere is the point
+LONG_AGO = datetime(2000, 1, 1)  # noqa: DTZ001 - zip and XLSX hold local times, and this one is the same everywhere
 SHEET_NAME_LENGTH = 31
 NAMESPACES = (
     'xmlns:i="http://www.w3.org/2001/XMLSchema-instance" '
@@ -36,7 +36,7 @@ Rows = list[list[str]]
 
 
 def build(out: Path = OUT) -> list[dict[str, Any]]:
-    """Write every sample's file and samples.json into `out`; return what samples.json says."""
+    """Write all sample files and samples.json into `out`, and return the content of samples.json."""
     out.mkdir(parents=True, exist_ok=True)
     samples = []
     for source in sorted(HERE.glob("*/sample.yaml")):
@@ -60,7 +60,7 @@ def _content(sample: dict[str, Any], folder: Path) -> bytes:
 
 
 def package(sample: dict[str, Any]) -> bytes:
-    """A data package: `data_project`, `entities` (each `entity`, `format`, `rows` with the header first), `written_by`."""
+    """Return a data package of a `data_project` and its `entities`: each has `entity`, `format`, and `rows` with the header first."""
     entities = sample["entities"]
     manifest = _manifest(sample, entities)
     header = _header(sample)
@@ -112,7 +112,7 @@ def _zip(files: dict[str, bytes]) -> bytes:
         for name, data in files.items():
             entry = zipfile.ZipInfo(name, LONG_AGO.timetuple()[:6])
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 0  # the same on every system
+            entry.create_system = 0  # the same on every operating system
             archive.writestr(entry, data)
     return content.getvalue()
 
@@ -144,7 +144,7 @@ def _manifest(sample: dict[str, Any], entities: list[dict[str, Any]]) -> str:
 
 
 def _entity(entity: dict[str, Any], position: int) -> str:
-    """An entity as a manifest lists it; F&O reads the elements in alphabetical order only (fno-behaviour 3.2)."""
+    """Return an entity's element in the manifest; F&O reads its children only in alphabetical order (fno-behaviour 3.2)."""
     maps = "".join(_map(escape(column)) for column in entity["rows"][0])
     sheet = f"{_sheet(entity)}$" if entity["format"] == "EXCEL" else ""
     return (
@@ -172,4 +172,4 @@ def _map(column: str) -> str:
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else OUT
     for each in build(target):
-        print(target / each["file"], "-", each["title"])  # noqa: T201 - a script that tells what it made
+        print(target / each["file"], "-", each["title"])  # noqa: T201 - the script lists what it built

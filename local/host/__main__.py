@@ -1,4 +1,4 @@
-"""`python -m local.host APP_DIR`: run an app folder until told to stop."""
+"""`python -m local.host APP_DIR`: run an app folder until SIGINT or SIGTERM."""
 
 from __future__ import annotations
 
@@ -21,40 +21,42 @@ from local.host.settings import HostSettings, SettingsError, load_local_settings
 
 
 class Clock(StrEnum):
-    """What tells the time."""
+    """The source of time."""
 
     SYSTEM = "system"
     MANUAL = "manual"
 
 
-def run(  # noqa: PLR0913 - one per option of the command line
-    app: Annotated[Path, typer.Argument(help="The folder that holds function_app.py and host.json.")],
-    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 7071,
+def run(  # noqa: PLR0913 - one parameter per option of the command line
+    app: Annotated[Path, typer.Argument(help="The folder of function_app.py and host.json.")],
+    port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.")] = 7071,
     state: Annotated[
         Path | None,
-        typer.Option(help="Where history, receipts and keys are kept. [default: APP_DIR/.local/host]"),
+        typer.Option(help="The folder for history, receipts and keys. [default: APP_DIR/.local/host]"),
     ] = None,
-    storage: Annotated[str | None, typer.Option(help="Connection string for AzureWebJobsStorage.")] = None,
+    storage: Annotated[
+        str | None, typer.Option(help="The connection string for AzureWebJobsStorage.")
+    ] = None,
     clock: Annotated[
-        Clock, typer.Option(help="manual: time stands still until POST /admin/host/clock moves it.")
+        Clock, typer.Option(help="With manual, time stands still until POST /admin/host/clock moves it.")
     ] = Clock.SYSTEM,
     *,
     emulator: Annotated[
         str | None,
-        typer.Option(help="URL of an F&O emulator: a manual clock moves its clock, too.", metavar="URL"),
+        typer.Option(help="The URL of an F&O emulator whose clock moves with a manual clock.", metavar="URL"),
     ] = None,
     enable_auth: Annotated[
-        bool, typer.Option("--enable-auth", help="Ask for function keys, as Azure does.")
+        bool, typer.Option("--enable-auth", help="Require function keys, as Azure does.")
     ] = False,
 ) -> None:
     """Run a Python v2 Functions app on this machine, for development and tests."""
     folder = app.resolve()
     if emulator and clock is not Clock.MANUAL:
-        raise typer.BadParameter("--emulator says whose clock moves along: give --clock manual as well.")
+        raise typer.BadParameter("--emulator needs a manual clock: add --clock manual.")
     try:
         settings = read_host_json(folder)
         if storage is not None:
-            os.environ["AzureWebJobsStorage"] = storage  # noqa: SIM112 - the setting's name
+            os.environ["AzureWebJobsStorage"] = storage  # noqa: SIM112 - Azure's name for the setting
         host_section = load_local_settings(folder)
         levels = {
             **settings.value("logging.logLevel", {}),
@@ -77,25 +79,25 @@ def run(  # noqa: PLR0913 - one per option of the command line
     except OSError as error:
         typer.echo(f"The host cannot start: {error}", err=True)
         raise typer.Exit(1) from error
-    # A function that still blocks its thread would keep the process; its step is run again by the next host.
+    # A function that still blocks its thread would keep the process alive; the next host runs its step again.
     logging.shutdown()
     sys.stdout.flush()
     os._exit(0)
 
 
-def _say_ready(line: dict[str, Any]) -> None:
-    print(json.dumps(line), flush=True)  # noqa: T201 - one JSON line, which whoever started the host waits for
+def _print_ready(line: dict[str, Any]) -> None:
+    print(json.dumps(line), flush=True)  # noqa: T201 - the program that started the host waits for this line
 
 
 async def _serve(options: Options, settings: HostSettings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await Host(options, settings).serve(_say_ready, stop)
+    await Host(options, settings).serve(_print_ready, stop)
 
 
 if __name__ == "__main__":
-    # typer's own traces would show local variables, keys among them.
+    # typer's own tracebacks would show local variables, such as keys.
     program = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
     program.command()(run)
     program()

@@ -1,4 +1,4 @@
-"""Logs to stderr, as `func` writes them; what may hold a secret is cut."""
+"""Writes logs to stderr in the format of `func`, without the parts of URLs that may hold secrets."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ LEVELS = {
     "critical": logging.CRITICAL,
     "none": logging.CRITICAL + 1,
 }
-# A URL's query holds SAS signatures and function keys; nobody needs it to follow a log.
+# A URL's query can hold SAS signatures and function keys.
 _QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*")
 
 
 class FuncFormatter(logging.Formatter):
-    """`[2026-01-31T10:00:00.000Z] message`, with traces, without queries of URLs."""
+    """Formats records as `[2026-01-31T10:00:00.000Z] message`, with tracebacks and without the queries of URLs."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write one record."""
+        """Return the line of one record."""
         stamp = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
         return f"[{stamp}Z] {without_queries(super().format(record))}"
 
 
 def without_queries(text: str) -> str:
-    """Cut the query of every URL in a text."""
+    """Return a text without the query of any URL in it."""
     return _QUERY.sub(r"\1?…", text)
 
 
 def set_up_logs(levels: dict[str, str]) -> None:
-    """Send all logs to stderr at the levels of host.json's `logging.logLevel`."""
+    """Send all logs to stderr at the levels in host.json's `logging.logLevel`."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(FuncFormatter("%(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(LEVELS.get(levels.get("default", "Information").lower(), logging.INFO))
-    # Both say every request at INFO.
+    # Both log every request at INFO.
     for chatty in ("azure", "aiohttp.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     for name, level in levels.items():

@@ -1,4 +1,4 @@
-"""Puts the host together: app, worker, durable engine, triggers and HTTP on one port."""
+"""Assembles the host: app, worker, durable engine, triggers, and HTTP on one port."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from local.host.app.index import AppIndex, load_app
 from local.host.app.invoker import Invoker
 from local.host.app.worker import Worker
 from local.host.clock import ManualClock, SystemClock
-from local.host.durable.calls import calls_into
+from local.host.durable.calls import build_calls
 from local.host.durable.client_binding import WEBHOOK, ClientBinding
 from local.host.durable.engine import Engine, Limits
 from local.host.durable.store import RELEASE_WORK, Store
 from local.host.durable.task_hub import TaskHub
 from local.host.durable.webhooks import Webhooks
 from local.host.http.admin import Admin
-from local.host.http.clock import ClockHands
+from local.host.http.clock import ClockEndpoint
 from local.host.http.keys import Keys
-from local.host.http.middleware import cors_door, key_door
+from local.host.http.middleware import allow_origins, require_keys
 from local.host.settings import HostSettings, parse_timespan
 from local.host.state.database import Database
 from local.host.state.members import Members
 from local.host.triggers.http import add_routes, methods_of, paths_of
-from local.host.triggers.listeners import Surroundings, listeners, message_encoding
+from local.host.triggers.listeners import HostServices, build_listeners, message_encoding
 
 log = logging.getLogger("Host.Startup")
 
@@ -43,7 +43,7 @@ MAX_BODY_BYTES = 100 * 1024 * 1024  # the real host's limit
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line says, and local.settings.json's Host section."""
+    """The options of the command line, and the Host section of local.settings.json."""
 
     app: Path
     port: int
@@ -62,7 +62,7 @@ class Host:
         self._settings = settings
         self._clock = ManualClock(SystemClock().now()) if options.manual_clock else SystemClock()
         options.state.mkdir(parents=True, exist_ok=True)
-        self._keys = Keys.of(options.state)
+        self._keys = Keys.load(options.state)
         self._database = Database(options.state)
         self._members = Members(self._database, options.state)
         self._members.on_release(RELEASE_WORK)
@@ -71,34 +71,34 @@ class Host:
         limits = limits_of(settings)
         limit = settings.value("functionTimeout", "")
         self._worker = Worker(limits.activities, timeout_of(limit))
-        # The SDK's own calls carry no key, as on Azure, where they have a port of their own; here an unguessable path.
+        # The SDK's calls carry no key. On Azure they have a port of their own; here they have an unguessable path.
         self._binding = ClientBinding(
             "", settings.hub, self._keys.durable, f"/rpc/{secrets.token_urlsafe(24)}"
         )
         self._invoker = Invoker(self._worker, self._binding.payload, message_encoding(settings))
         self._store = Store(self._database)
-        calls = calls_into(self._index, self._invoker.invoke)
+        calls = build_calls(self._index, self._invoker.invoke)
         self._engine = Engine(self._store, self._members, self._clock, calls, limits)
 
     async def serve(self, ready: Callable[[dict[str, Any]], None], stop: asyncio.Event) -> None:
-        """Run until `stop` is set; `ready` gets url and key once requests are answered.
+        """Run until `stop` is set; call `ready` with url and key when the host answers requests.
 
         Raises:
-            AppError, SettingsError: a trigger cannot be set up.
+            AppError, SettingsError: the settings of a trigger are wrong.
             OSError: the port is taken.
         """
-        around = Surroundings(
+        services = HostServices(
             self._settings, self._database, self._members, self._clock, self._invoker.invoke
         )
-        watching = listeners(self._index, around)
+        listeners = build_listeners(self._index, services)
         runner = web.AppRunner(self._site(), access_log=None, handle_signals=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", self._options.port).start()
         self._binding.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        announce(self._index, self._prefix, self._binding.origin)
+        log_functions(self._index, self._prefix, self._binding.origin)
         self._worker.start()
         self._members.join()
-        loops = [self._members.run, self._engine.run, *(each.run for each in watching)]
+        loops = [self._members.run, self._engine.run, *(each.run for each in listeners)]
         background = [asyncio.create_task(run()) for run in loops]
         ready({"url": self._binding.origin, "key": self._keys.default if self._options.enable_auth else None})
         try:
@@ -115,20 +115,20 @@ class Host:
             self._database.close()
 
     def _site(self) -> web.Application:
-        """Build the web application.
+        """Return the web application.
 
         Raises:
-            AppError: a route cannot be served.
+            AppError: the host cannot serve a route.
         """
-        doors = [cors_door(self._options.host_section)]
+        middlewares = [allow_origins(self._options.host_section)]
         if self._options.enable_auth:
-            doors.append(key_door(self._keys))
-        site = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=doors)
+            middlewares.append(require_keys(self._keys))
+        site = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=middlewares)
         hub = TaskHub(self._store, self._index, self._clock, self._engine.wake)
         webhooks = Webhooks(hub, self._binding)
         site.add_routes([*webhooks.routes(WEBHOOK), *webhooks.routes(self._binding.rpc_path)])
         site.add_routes(Admin(self._index, self._invoker.invoke).routes())
-        site.add_routes(ClockHands(self._clock, self._options.emulator, self._engine.wake).routes())
+        site.add_routes(ClockEndpoint(self._clock, self._options.emulator, self._engine.wake).routes())
         site.add_routes([web.get("/", _home)])
         enforced = self._keys if self._options.enable_auth else None
         add_routes(site, self._index.of_kind("httpTrigger"), self._prefix, enforced, self._invoker.invoke)
@@ -136,7 +136,7 @@ class Host:
 
 
 def limits_of(settings: HostSettings) -> Limits:
-    """Read how much runs side by side from host.json; ten per core, as on Azure, where it says nothing."""
+    """Return host.json's limits on concurrent work; the defaults are ten per core, as on Azure."""
     each = 10 * (os.cpu_count() or 1)
     return Limits(
         activities=settings.value("extensions.durableTask.maxConcurrentActivityFunctions", each),
@@ -146,18 +146,18 @@ def limits_of(settings: HostSettings) -> Limits:
 
 
 def timeout_of(text: str) -> timedelta | None:
-    """Read host.json's functionTimeout; 30 minutes when it says nothing, none for -1.
+    """Return host.json's functionTimeout: 30 minutes by default, None for -1.
 
     Raises:
-        SettingsError: it is no time span.
+        SettingsError: it is not a time span.
     """
     if text == "-1":
         return None
     return parse_timespan(text or "00:30:00", "host.json: functionTimeout")
 
 
-def announce(index: AppIndex, prefix: str, origin: str) -> None:
-    """Log what the app has, as `func` does."""
+def log_functions(index: AppIndex, prefix: str, origin: str) -> None:
+    """Log the app's functions as `func` does."""
     log.info("Functions:")
     for function in index.functions:
         if function.kind == "httpTrigger":

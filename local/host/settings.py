@@ -1,4 +1,4 @@
-"""host.json and local.settings.json: read once, wrong ones refused with the place that is wrong."""
+"""Reads host.json, local.settings.json, and the app settings that bindings name."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from typing import Any
 
 
 class SettingsError(Exception):
-    """A settings file is wrong; the message says where and what."""
+    """A settings file or an app setting is wrong; the message says where and what."""
 
 
 @dataclass(frozen=True)
 class HostSettings:
-    """What host.json says, as far as this host honours it."""
+    """The settings of host.json; environment variables override them."""
 
     document: Mapping[str, Any]
 
     def value(self, path: str, default: Any) -> Any:
-        """Find a value by its dotted path; it must be of the default's type unless the default is None.
+        """Return the value at a dotted path, or the default; the value must have the default's type.
 
         Raises:
-            SettingsError: the value there is of another type.
+            SettingsError: the value has another type.
         """
-        # The environment overrides host.json, as on Azure: AzureFunctionsJobHost__extensions__http__routePrefix
+        # As on Azure, for example AzureFunctionsJobHost__extensions__http__routePrefix.
         name = "AzureFunctionsJobHost__" + path.replace(".", "__")
         if name in os.environ:
             return _from_text(os.environ[name], default, name)
@@ -41,21 +41,21 @@ class HostSettings:
             not isinstance(at, type(default)) or isinstance(at, bool) != isinstance(default, bool)
         ):
             raise SettingsError(
-                f"host.json: {path} is {json.dumps(at)}, it must be like {json.dumps(default)}."
+                f"host.json: {path} is {json.dumps(at)}. Use a value of the same type as {json.dumps(default)}."
             )
         return at
 
     @property
     def hub(self) -> str:
-        """The task hub's name."""
+        """The name of the task hub."""
         return resolve(str(self.value("extensions.durableTask.hubName", "TestHubName")), "host.json hubName")
 
 
 def read_host_json(app: Path) -> HostSettings:
-    """Read host.json of an app folder; a missing one is an error, since no Functions app is without.
+    """Return the settings in an app folder's host.json.
 
     Raises:
-        SettingsError: it is missing or malformed.
+        SettingsError: the file is missing or malformed.
     """
     document = _read(app / "host.json")
     if document.get("version") != "2.0":
@@ -64,12 +64,12 @@ def read_host_json(app: Path) -> HostSettings:
 
 
 def load_local_settings(app: Path) -> Mapping[str, Any]:
-    """Put the Values of local.settings.json into the environment; what is set there already wins.
+    """Copy the Values of local.settings.json into environment variables that are not set yet.
 
-    Returns its Host section, which holds what on Azure is set outside the app, such as CORS.
+    Returns its Host section, which holds settings that Azure keeps outside the app, such as CORS.
 
     Raises:
-        SettingsError: the file is malformed or encrypted, or a value is no string.
+        SettingsError: the file is malformed or encrypted, or a value is not a string.
     """
     path = app / "local.settings.json"
     if not path.exists():
@@ -77,7 +77,7 @@ def load_local_settings(app: Path) -> Mapping[str, Any]:
     document = _read(path)
     if document.get("IsEncrypted") is True:
         raise SettingsError(
-            "local.settings.json: its values are encrypted; run `func settings decrypt` in the app's folder."
+            "local.settings.json: its values are encrypted. Run `func settings decrypt` in the app's folder."
         )
     for name, value in document.get("Values", {}).items():
         if not isinstance(value, str):
@@ -87,7 +87,7 @@ def load_local_settings(app: Path) -> Mapping[str, Any]:
 
 
 def resolve(text: str, where: str) -> str:
-    """Replace each %SETTING% by the app setting of that name.
+    """Return a text with each %SETTING% replaced by the app setting of that name.
 
     Raises:
         SettingsError: a setting is missing.
@@ -103,14 +103,14 @@ def resolve(text: str, where: str) -> str:
 
 
 def parse_timespan(text: str, where: str) -> timedelta:
-    """Read a .NET time span, `[d.]hh:mm:ss[.fffffff]`.
+    """Return the duration of a .NET time span, `[d.]hh:mm:ss[.fffffff]`.
 
     Raises:
-        SettingsError: it is none.
+        SettingsError: the text is not a time span.
     """
     match = re.fullmatch(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})(?:\.(\d{1,7}))?", text)
     if match is None:
-        raise SettingsError(f"{where}: '{text}' is no time span; write hh:mm:ss.")
+        raise SettingsError(f"{where}: '{text}' is not a time span. Write hh:mm:ss.")
     days, hours, minutes, seconds, fraction = match.groups()
     micros = int((fraction or "0").ljust(7, "0")) // 10
     return timedelta(
@@ -119,10 +119,10 @@ def parse_timespan(text: str, where: str) -> timedelta:
 
 
 def connection_string(name: str, where: str) -> str:
-    """Find a storage connection string by its app setting, as triggers and bindings name it.
+    """Return the storage connection string of the app setting that a trigger or binding names.
 
     Raises:
-        SettingsError: there is none.
+        SettingsError: the app setting is missing.
     """
     for setting in (name, f"AzureWebJobs{name}"):
         value = os.environ.get(setting)
@@ -136,7 +136,7 @@ def _from_text(text: str, default: Any, name: str) -> Any:
         return text.lower() == "true"
     if isinstance(default, int):
         if not text.isdecimal():
-            raise SettingsError(f"{name} is '{text}', it must be a whole number.")
+            raise SettingsError(f"{name} is '{text}'. Set it to a whole number.")
         return int(text)
     return text
 
@@ -146,10 +146,10 @@ def _read(path: Path) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise SettingsError(
-            f"{path}: not found; every Functions app has one beside function_app.py."
+            f"{path}: not found. Every Functions app has this file beside function_app.py."
         ) from None
     except json.JSONDecodeError as error:
         raise SettingsError(f"{path}, line {error.lineno}, column {error.colno}: {error.msg}.") from error
     if not isinstance(document, dict):
-        raise SettingsError(f"{path}: must hold one JSON object.")
+        raise SettingsError(f"{path}: the file must hold one JSON object.")
     return document

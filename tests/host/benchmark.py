@@ -1,6 +1,6 @@
-"""`python -m tests.host.benchmark [--instances N]`: how fast the embedded host is on this machine, as a table.
+"""`python -m tests.host.benchmark [--instances N]`: print how fast the embedded host is on this machine.
 
-The load generator shares the machine with the host, so that figures are what a developer gets on a laptop.
+The load generator runs on the same machine, so the figures are those of a developer's laptop.
 """
 
 import argparse
@@ -28,35 +28,35 @@ PENDING = "SELECT count(*) FROM instances WHERE status IN ('Pending', 'Running')
 
 
 async def start_many(host: RunningHost, name: str, value: int, count: int) -> None:
-    """Start instances, some at once."""
+    """Start instances, AT_ONCE of them at a time."""
     room = asyncio.Semaphore(AT_ONCE)
     async with aiohttp.ClientSession() as session:
 
-        async def start() -> None:
+        async def start_one() -> None:
             async with room, session.post(f"{host.url}/api/start/{name}", json=value) as answer:
                 answer.raise_for_status()
                 await answer.read()
 
-        await asyncio.gather(*(start() for _ in range(count)))
+        await asyncio.gather(*(start_one() for _ in range(count)))
 
 
 def seconds_for(host: RunningHost, name: str, value: int, count: int = 1) -> float:
-    """Start instances and wait until all are over; how long that took."""
-    begun = time.perf_counter()
+    """The seconds from the start of instances to the end of all."""
+    start = time.perf_counter()
     asyncio.run(start_many(host, name, value, count))
     while host.rows(PENDING) != [(0,)]:
         time.sleep(0.02)
-    return time.perf_counter() - begun
+    return time.perf_counter() - start
 
 
 def resident_megabytes(host: RunningHost) -> float:
-    """What the host's process holds in memory."""
+    """The memory of the host's process."""
     pages = int(Path(f"/proc/{host.part.pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * 4096 / 1e6
 
 
 def timer_lateness(host: RunningHost) -> list[float]:
-    """How many seconds after their time durable timers were taken up, in order."""
+    """The delays of durable timers in seconds, sorted."""
     seconds_for(host, "approval", 1, 50)
     turns = """SELECT json_extract(a.event, '$.Timestamp'), json_extract(b.event, '$.FireAt')
         FROM history a JOIN history b ON b.instance = a.instance AND b.seq = a.seq + 1
@@ -66,7 +66,7 @@ def timer_lateness(host: RunningHost) -> list[float]:
 
 
 def blob_lateness(folder: Path) -> list[float]:
-    """How many seconds after their upload blobs had reached their function, in order."""
+    """The seconds from the upload of blobs to the run of their function, sorted."""
     app = Path(shutil.copytree(APPS / "triggers", folder / "blobs" / "triggers"))
     with run_azurite(folder) as azurite, stop_at_end() as parts:
         storage = azurite.connection_string
@@ -85,28 +85,28 @@ def blob_lateness(folder: Path) -> list[float]:
 
 
 def seconds_until_seen(host: RunningHost, container: ContainerClient, number: int) -> float:
-    """Upload the blob of this number; how long until its function has noted it."""
-    # Not in step with the host's looks.
+    """Upload a blob; the seconds until its function has run."""
+    # Out of step with the host's polls.
     time.sleep(number * 0.37 % 0.5)
     container.upload_blob(f"{number}.big", b"x")
-    begun = time.perf_counter()
+    start = time.perf_counter()
     wait_for(lambda: len(host.lines()) == number)
-    return time.perf_counter() - begun
+    return time.perf_counter() - start
 
 
 def seconds_to_first_answer(host: RunningHost) -> float:
-    """Start the process; how long until a function has answered."""
-    begun = time.perf_counter()
+    """Start the process; the seconds until a function answers."""
+    start = time.perf_counter()
     host.start()
     status, body, _ = host.request("GET", "/api/count/nobody")
-    took = time.perf_counter() - begun
+    took = time.perf_counter() - start
     if (status, json.loads(body)["exists"]) != (200, False):
         raise SystemExit(f"the app answered {status}: {body!r}")
     return took
 
 
 def measure(host: RunningHost, instances: int) -> list[tuple[str, str, str]]:
-    """All figures as (what, figure, wanted)."""
+    """All figures as (what, figure, target)."""
     rows = [("start to first answer", f"{seconds_to_first_answer(host):.2f} s", "< 1 s")]
     seconds_for(host, "in_a_row", 3, 20)
     before = resident_megabytes(host)
@@ -142,7 +142,7 @@ def main() -> None:
         late = blob_lateness(Path(folder))
         figure = f"{late[BLOBS // 2]:.2f} s, {late[-1]:.2f} s"
         for row in [*rows, ("blobs at work, median and last", figure, "< 1 s")]:
-            print("{:32} {:24} {}".format(*row))  # noqa: T201 - its purpose
+            print("{:32} {:24} {}".format(*row))  # noqa: T201 - the table is the purpose
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""`python -m tests.host.conformance APP_DIR`: one app, our worker side and Azure's worker library, as JSON lines.
+"""`python -m tests.host.conformance APP_DIR`: run an app in our worker and in Azure's worker library, and print JSON lines.
 
-Each line holds a function's name and what both made of the same invocation; the first one what they indexed. The
-library is the worker of Python 3.13 and later, told what a real host would tell it, in plain objects instead of gRPC.
+Each line holds a function's name and the results of both for the same invocation; the first line holds what they
+indexed. The library is the worker of Python 3.13 and later. It gets a real host's messages as plain objects, not by gRPC.
 """
 
 import asyncio
@@ -23,12 +23,13 @@ from local.host.app.worker import Inputs, Result, Worker
 from local.host.clock import parse_utc
 from local.host.durable.client_binding import ClientBinding
 from local.host.durable.events import EventType, event, execution_started
+from local.host.triggers.http import http_datum
 
 NOW = parse_utc("2026-01-01T00:00:00Z")
 
 
 class Message:
-    """A protobuf message of any type."""
+    """A replacement for protobuf messages of every type."""
 
     Success, Failure, out, inout, undefined = "Success", "Failure", 1, 2, None
     SameSite = SimpleNamespace(**{name: name for name in ("None", "Lax", "Strict", "ExplicitNone")})
@@ -37,17 +38,17 @@ class Message:
         self.__dict__.update(fields)
 
     def WhichOneof(self, _group: str) -> str | None:  # noqa: N802 - protobuf's name
-        """The one field that is set."""
+        """The name of the field that is set."""
         return next(
             (name for name in ("data", *self.__dict__) if name in self.__dict__ and name != "name"), None
         )
 
 
 class Protos:
-    """All message types."""
+    """All message types of the protocol."""
 
     def __getattr__(self, _name: str) -> type[Message]:
-        """One class serves for all."""
+        """The same class for every type."""
         return Message
 
 
@@ -65,7 +66,7 @@ def typed(data: Datum) -> Message:
 
 
 class Azure:
-    """The worker library."""
+    """Azure's worker library."""
 
     def __init__(self, folder: Path) -> None:
         os.chdir(folder)
@@ -84,13 +85,13 @@ class Azure:
         return asyncio.run(getattr(self._runtime, name)(asked))
 
     def index(self) -> list[Any]:
-        """Names and bindings."""
+        """The functions' names and bindings."""
         return [
             [each.name, in_order(json.loads(raw) for raw in each.raw_bindings)] for each in self.functions
         ]
 
     def invoke(self, function: Function, inputs: Inputs) -> Any:
-        """What comes of an invocation."""
+        """The result of an invocation."""
         found = next(each for each in self.functions if each.name == function.name)
         given = [(str(function.trigger["name"]), inputs.data), *inputs.others.items()]
         request = Message(
@@ -103,23 +104,23 @@ class Azure:
         )
         answer = self._ask("invocation_request", Message(invocation_request=request))
         if answer.result.status != Message.Success:
-            return raised(*answer.result.exception.message.split(": ", 1))
+            return failure(*answer.result.exception.message.split(": ", 1))
         outputs = {each.name: plain(each.data) for each in answer.output_data}
         return {"value": plain(answer.return_value), "outputs": outputs}
 
 
-def raised(kind: str, words: str = "") -> dict[str, str]:
-    """An exception: its type, and its words where they are the function's own."""
+def failure(kind: str, words: str = "") -> dict[str, str]:
+    """An exception by its type, and by its message if the function wrote it."""
     return {"raised": kind} | ({"words": words} if kind in ("ValueError", "LookupError") else {})
 
 
 def in_order(bindings: Iterable[Any]) -> list[Any]:
-    """Bindings by name."""
+    """Bindings sorted by name."""
     return sorted(bindings, key=lambda each: str(each["name"]))
 
 
 def plain(value: Any) -> Any:
-    """A message as JSON; how the host writes cookies is not the worker's business."""
+    """A message as JSON, without cookies, which the host writes."""
     if isinstance(value, Message):
         return {
             name: plain(each)
@@ -130,7 +131,7 @@ def plain(value: Any) -> Any:
         return {str(name).lower(): plain(each) for name, each in value.items()}
     if isinstance(value, bytes):
         return value.decode("latin-1")
-    # An entity's answer says when it began and how long it took.
+    # An entity's answer holds its start time and duration.
     return re.sub(r'"(duration|startTime)": \d+', r'"\1": 0', value) if isinstance(value, str) else value
 
 
@@ -143,22 +144,22 @@ class Ours:
         self._index = index
 
     def index(self) -> list[Any]:
-        """Names and bindings."""
+        """The functions' names and bindings."""
         return [[each.name, in_order(each.bindings)] for each in self._index.functions]
 
     def invoke(self, function: Function, inputs: Inputs) -> Any:
-        """What comes of an invocation."""
+        """The result of an invocation."""
         try:
             result: Result = asyncio.run(self._worker.invoke(function, inputs))
-        except Exception as error:  # noqa: BLE001 - it is what is compared
-            return raised(type(error).__name__, str(error))
+        except Exception as error:  # noqa: BLE001 - the comparison covers every exception
+            return failure(type(error).__name__, str(error))
         outputs = {each["name"]: datum(value) for each, value in result.outputs if each["name"] != "$return"}
         returned = [value for each, value in result.outputs if each["name"] == "$return"]
         return {"value": datum(returned[0] if returned else result.value), "outputs": outputs}
 
 
 def datum(data: Datum | None) -> Any:
-    """Binding data as JSON, in the shape of TypedData."""
+    """Binding data as JSON in the shape of TypedData."""
     if data is None:
         return None
     if data.type != "http":
@@ -177,17 +178,8 @@ def text(value: Any) -> Datum:
 
 def request(method: str = "POST", body: bytes = b'{"a": 1}') -> Datum:
     """An HTTP request."""
-    return Datum(
-        {
-            "method": text(method),
-            "url": text("http://127.0.0.1:7071/api/x?a=1"),
-            "headers": {"x-one": text("one")},
-            "query": {"a": text("1")},
-            "params": {"name": text("n")},
-            "body": Datum(body, "bytes"),
-        },
-        "http",
-    )
+    url = "http://127.0.0.1:7071/api/x?a=1"
+    return http_datum(method, url, body, headers={"x-one": "one"}, query={"a": "1"}, params={"name": "n"})
 
 
 def orchestration() -> Datum:
@@ -206,7 +198,7 @@ def orchestration() -> Datum:
 
 
 def invocations(function: Function) -> Iterator[Inputs]:
-    """What a function is tried with."""
+    """The inputs of a function's invocations."""
     client = ClientBinding("http://127.0.0.1:1", "hub", "key", "/rpc")
     others = {str(each["name"]): text(client.payload()) for each in function.inputs}
     blob = {
@@ -232,7 +224,7 @@ def invocations(function: Function) -> Iterator[Inputs]:
 
 
 def main(folder: Path) -> None:
-    """Print what both make of everything."""
+    """Print the index and the results of both."""
     azure = Azure(folder)
     index = load_app(folder)
     ours = Ours(index)
@@ -242,7 +234,7 @@ def main(folder: Path) -> None:
             both = {"azure": azure.invoke(function, inputs), "ours": ours.invoke(function, inputs)}
             lines.append({"name": function.name, **both})
     for line in lines:
-        print(json.dumps(line, default=str))  # noqa: T201 - its purpose
+        print(json.dumps(line, default=str))  # noqa: T201 - the lines are the purpose
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Starts hosts as processes of their own, and storage for those that need it."""
+"""Fixtures that start hosts and storage as processes."""
 
 import shutil
 from collections.abc import Iterator
@@ -15,29 +15,23 @@ APPS = Path(__file__).parent / "apps"
 
 @pytest.fixture
 def make_host(tmp_path: Path) -> Iterator[MakeHost]:
-    """Build hosts over copies of the apps; each is stopped at the end."""
+    """Starts hosts for copies of the apps, and stops them at the end."""
     with ExitStack() as stack:
 
         def make(app: str, *options: str, **settings: str) -> RunningHost:
             folder = tmp_path / app
             if not folder.exists():
                 shutil.copytree(APPS / app, folder)
-            host = RunningHost(folder, tmp_path / "state", *options, **settings)
-            stack.callback(host.part.stop)
-            host.start()
-            return host
+            return stack.enter_context(RunningHost(folder, tmp_path / "state", *options, **settings))
 
         yield make
 
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
-    """One host over the app `steps` for tests that only look at instances of their own."""
-    folder = tmp_path_factory.mktemp("shared")
-    shared = RunningHost(APPS / "steps", folder / "state")
-    shared.start()
-    yield shared
-    shared.part.stop()
+    """One host with the app `steps` for tests that use only instances of their own."""
+    with RunningHost(APPS / "steps", tmp_path_factory.mktemp("shared") / "state") as shared:
+        yield shared
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Time as a dial: durable timers, schedules, hidden messages and F&O follow a manual clock."""
+"""A manual clock moves durable timers, schedules, hidden messages and F&O."""
 
 import json
 import uuid
@@ -25,7 +25,7 @@ def move(host: RunningHost, seconds: float) -> None:
 
 
 def caller(emulator: Emulator) -> Caller:
-    """A caller with a token of the emulator's own day."""
+    """A caller with a token that is valid at the emulator's time."""
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {token(emulator.ready).json()['access_token']}"
     return Caller(emulator.ready, session)
@@ -33,27 +33,27 @@ def caller(emulator: Emulator) -> Caller:
 
 @pytest.fixture
 def still() -> Iterator[Emulator]:
-    """An F&O in which time stands still and executions take most of a day."""
+    """An F&O whose clock stands still and whose executions take almost a day."""
     settings = Settings(execution_seconds=DAY - 60, queue_seconds=0)
     with Emulator(settings=settings, speed=0) as emulator:
         yield emulator
 
 
 def test_a_manual_clock_moves_long_timers(make_host: MakeHost) -> None:
-    """A timer of eight days, taken in legs of three by the SDK, is over at once when the clock is moved; not before."""
+    """A timer of eight days, which the SDK splits into legs of three, ends when the clock moves by eight days, not before."""
     host = make_host("steps", "--clock", "manual")
     instance = host.start_instance("far_away")
     wait_for(lambda: host.rows("SELECT count(*) FROM inbox WHERE due > 0") == [(1,)])
     for day in range(1, 8):
         move(host, DAY)
-        host.finished(host.start_instance("chain", None, f"day-{day}"))
+        host.wait_for_end(host.start_instance("chain", None, f"day-{day}"))
         assert host.status(instance)["runtimeStatus"] == "Running"
     move(host, DAY)
-    assert host.finished(instance)["output"] == 8
+    assert host.wait_for_end(instance)["output"] == 8
 
 
 def test_a_manual_clock_moves_schedules(make_host: MakeHost, storage: str) -> None:
-    """A timer function of the first of January runs when the clock is moved over it, on a day of no matter what date."""
+    """A timer function for the first of January runs when the clock moves past that day."""
     settings = {"DataStorage": storage, "AzureWebJobsStorage": storage, "INBOX": f"i-{uuid.uuid4().hex}"}
     host = make_host("triggers", "--clock", "manual", **settings, EVERY="0 0 0 1 1 *")
     assert host.lines() == []
@@ -63,7 +63,7 @@ def test_a_manual_clock_moves_schedules(make_host: MakeHost, storage: str) -> No
 
 
 def test_a_manual_clock_moves_hidden_messages(make_host: MakeHost, storage: str) -> None:
-    """A message whose function failed comes back when the clock has moved by host.json's visibilityTimeout, not before."""
+    """A message whose function failed returns when the clock has moved by host.json's visibilityTimeout, not before."""
     host = make_host(
         "bindings",
         "--clock",
@@ -75,7 +75,7 @@ def test_a_manual_clock_moves_hidden_messages(make_host: MakeHost, storage: str)
     )
 
     def failures() -> int:
-        """How often `take` failed: it does for one of the two messages of each `put`."""
+        """How often `take` failed, which it does for one of the two messages of each `put`."""
         return host.log.read_text().count("The inputs of 'Functions.take' failed: ")
 
     host.request("POST", "/put/one")
@@ -84,15 +84,15 @@ def test_a_manual_clock_moves_hidden_messages(make_host: MakeHost, storage: str)
     host.request("POST", "/put/two")
     wait_for(lambda: failures() == 2)
     wait_for(lambda: len(host.lines()) == 2)
-    assert failures() == 2, "the first message is hidden for a second more"
+    assert failures() == 2, "the first message is hidden for one more second"
     move(host, 2)
     wait_for(lambda: failures() == 3)
     move(host, 3600)
-    wait_for(lambda: host.log.read_text().count("it is put aside") == 1)
+    wait_for(lambda: host.log.read_text().count("goes to the poison queue") == 1)
 
 
-def test_both_clocks_turn_together(make_host: MakeHost, still: Emulator) -> None:
-    """One move of a day ends a durable timer of the host and an execution of F&O; neither ends before."""
+def test_both_clocks_move_together(make_host: MakeHost, still: Emulator) -> None:
+    """One move by a day ends a durable timer of the host and an execution of F&O, and neither ends before."""
     host = make_host("steps", "--clock", "manual", "--emulator", still.ready["url"])
     fno = caller(still)
     instance = host.start_instance("sleep_until_tomorrow")
@@ -103,12 +103,12 @@ def test_both_clocks_turn_together(make_host: MakeHost, still: Emulator) -> None
     before = still.clock.now()
     move(host, DAY)
     assert (still.clock.now() - before).total_seconds() == DAY
-    assert host.finished(instance)["output"] == "tomorrow"
+    assert host.wait_for_end(instance)["output"] == "tomorrow"
     assert caller(still).wait(execution) == "Succeeded"
 
 
-def test_a_clock_that_cannot_follow_holds_the_host(make_host: MakeHost) -> None:
-    """When the emulator does not answer, the move is refused and the host's time is what it was."""
+def test_an_emulator_that_does_not_answer_stops_the_move(make_host: MakeHost) -> None:
+    """When the emulator does not answer, the move is 502 and the host's time stays the same."""
     host = make_host("steps", "--clock", "manual", "--emulator", "http://127.0.0.1:9")
     before = host.request("GET", CLOCK)[1]
     status, body, _ = host.request("POST", CLOCK, {"seconds": 5})
@@ -116,15 +116,15 @@ def test_a_clock_that_cannot_follow_holds_the_host(make_host: MakeHost) -> None:
     assert host.request("GET", CLOCK)[1] == before
 
 
-def test_moves_that_are_none_are_refused(make_host: MakeHost) -> None:
-    """Backwards, beyond all dates, or without a number: 400 with what to say."""
+def test_invalid_moves_are_refused(make_host: MakeHost) -> None:
+    """A move backwards, beyond all dates or without a number is 400."""
     host = make_host("steps", "--clock", "manual")
     for body in ({"seconds": -1}, {"seconds": 1e300}, {"seconds": "soon"}, {}, [1]):
         assert host.request("POST", CLOCK, body)[0] == 400
 
 
 def test_a_system_clock_cannot_be_moved(make_host: MakeHost) -> None:
-    """Without --clock manual the request is refused with what to do."""
+    """Without --clock manual a move is 409 and names the option."""
     host = make_host("steps")
     status, body, _ = host.request("POST", CLOCK, {"seconds": 1})
     assert (status, b"--clock manual" in body) == (409, True)

@@ -1,4 +1,4 @@
-"""Our worker side against the worker library that Azure runs on Python 3.13 and later."""
+"""Compares our worker with the worker library that Azure runs on Python 3.13 and later."""
 
 import importlib.util
 import json
@@ -17,8 +17,8 @@ SHAPES = Path(__file__).parent / "apps" / "shapes"
     importlib.util.find_spec("azure_functions_runtime") is None,
     reason="Azure's worker library needs Python 3.13 or later",
 )
-def test_same_functions_and_same_answers() -> None:
-    """Both index the same functions and bindings, and make the same of the same invocations, errors included."""
+def test_both_workers_agree() -> None:
+    """Both index the same functions and bindings, and return the same results and errors for the same invocations."""
     ended = subprocess.run(
         [sys.executable, "-m", "tests.host.conformance", str(SHAPES)],
         cwd=REPOSITORY,

@@ -1,4 +1,4 @@
-"""What becomes of each kind of action: the events of its history, in order, written by a real host."""
+"""The events that each kind of action leaves in a history, in order, written by a real host."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.host.running_host import RunningHost
 ROOT = "/runtime/webhooks/durabletask"
 TURN = (EventType.ORCHESTRATOR_STARTED, EventType.ORCHESTRATOR_COMPLETED)
 
-# Numbers are task ids: EventId where a task is scheduled, TaskScheduledId or TimerId where it is over.
+# Numbers are task ids: EventId for a scheduled task, TaskScheduledId or TimerId for a completed one.
 GOLDEN = {
     "activity": ["TASK_SCHEDULED 0 fine", "TASK_COMPLETED 0"],
     "activity_with_retry": [
@@ -32,7 +32,7 @@ GOLDEN = {
         "TIMER_FIRED 1",
         "SUB_ORCHESTRATION_CREATED 2 failing",
         "SUB_ORCHESTRATION_FAILED 2",
-        # One more timer after the last try: the SDK counts on it.
+        # The SDK counts on a timer after the last try, too.
         "TIMER_CREATED 3",
         "TIMER_FIRED 3",
     ],
@@ -49,11 +49,9 @@ GOLDEN = {
 
 @pytest.fixture(scope="module")
 def actions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
-    """One host for all kinds."""
-    running = RunningHost(APPS / "actions", tmp_path_factory.mktemp("actions") / "state")
-    running.start()
-    yield running
-    running.part.stop()
+    """One host for all actions."""
+    with RunningHost(APPS / "actions", tmp_path_factory.mktemp("actions") / "state") as running:
+        yield running
 
 
 def history(host: RunningHost, name: str) -> list[dict[str, Any]]:
@@ -64,13 +62,13 @@ def history(host: RunningHost, name: str) -> list[dict[str, Any]]:
     instance = json.loads(body)["id"]
     if name == "external_event":
         host.request("POST", f"{ROOT}/instances/{instance}/raiseEvent/go", 1)
-    assert host.finished(instance)["runtimeStatus"] == "Completed"
+    assert host.wait_for_end(instance)["runtimeStatus"] == "Completed"
     rows = host.rows("SELECT event FROM history WHERE instance = ? ORDER BY seq", instance)
     return [json.loads(row[0]) for row in rows]
 
 
-def told(event: dict[str, Any], wanted: str) -> str:
-    """An event in the words of GOLDEN, with as much about it as is wanted there."""
+def render(event: dict[str, Any], wanted: str) -> str:
+    """An event in the format of GOLDEN, with as many details as `wanted` has."""
     task = event.get("TaskScheduledId", event.get("TimerId", event["EventId"]))
     words = [EventType(event["EventType"]).name, *([str(task)] if task >= 0 else []), event.get("Name") or ""]
     return " ".join(words).strip() if " " in wanted else words[0]
@@ -78,7 +76,7 @@ def told(event: dict[str, Any], wanted: str) -> str:
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_each_action_leaves_its_events(actions: RunningHost, name: str) -> None:
-    """An execution's history is its start, what its one action leaves, and its end; each turn is framed."""
+    """A history holds the execution's start, the events of its action and its end, and frames each turn."""
     events = history(actions, name)
     kinds = [EventType(event["EventType"]) for event in events]
     assert kinds[:2] == [EventType.ORCHESTRATOR_STARTED, EventType.EXECUTION_STARTED]
@@ -87,4 +85,4 @@ def test_each_action_leaves_its_events(actions: RunningHost, name: str) -> None:
     assert frames == list(TURN) * (len(frames) // 2)
     between = [event for event in events if event["EventType"] not in TURN][1:-1]
     assert len(between) == len(GOLDEN[name])
-    assert [told(*pair) for pair in zip(between, GOLDEN[name], strict=True)] == GOLDEN[name]
+    assert [render(*pair) for pair in zip(between, GOLDEN[name], strict=True)] == GOLDEN[name]

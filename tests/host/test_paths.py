@@ -1,4 +1,4 @@
-"""Blob paths, routes and binding expressions: what they match and what they yield."""
+"""Blob paths, routes, binding expressions and queue messages."""
 
 import binascii
 from typing import Any
@@ -26,12 +26,12 @@ from local.host.triggers.http import paths_of
     ],
 )
 def test_blob_patterns_are_greedy(path: str, blob: str, found: dict[str, str] | None) -> None:
-    """Parameters take as much as they can, slashes too; the rest of the path is literal; a container alone takes all."""
+    """Parameters match as much as possible, with slashes; the rest is literal; a container alone matches every blob."""
     pattern = PathPattern(path)
     assert (pattern.container, pattern.match(blob)) == ("in", found)
 
 
-def routed(route: str) -> Function:
+def function_with(route: str) -> Function:
     """A function with a route."""
     trigger: dict[str, Any] = {"type": "httpTrigger", "name": "req", "route": route}
     return Function("f", print, trigger, (), (), {}, is_async=False, wants_context=False)
@@ -48,27 +48,27 @@ def routed(route: str) -> Function:
     ],
 )
 def test_routes_become_paths(route: str, paths: list[str]) -> None:
-    """Constraints become patterns; an optional or whole-rest parameter may be left out."""
-    assert paths_of(routed(route), "api") == paths
+    """Constraints become patterns; an optional or rest-of-path parameter adds a path without it."""
+    assert paths_of(function_with(route), "api") == paths
 
 
 def test_an_unknown_constraint_is_named() -> None:
-    """The message lists those that there are."""
-    with pytest.raises(AppError, match=r"constraint 'colour' .*alpha, bool"):
-        paths_of(routed("{a:colour}"), "")
+    """The error lists the supported constraints."""
+    with pytest.raises(AppError, match=r"constraint 'colour'\. .*alpha, bool"):
+        paths_of(function_with("{a:colour}"), "")
 
 
-def test_binding_expressions_come_from_the_trigger() -> None:
-    """Names are filled in; one that the trigger does not bring is an error that lists what it brings."""
+def test_binding_expressions_use_the_triggers_metadata() -> None:
+    """Expressions are replaced by the metadata; an unknown name is an error that lists the known ones."""
     metadata = {"name": Datum("a", "string"), "ext": Datum("csv", "string")}
     assert fill("out/{name}.{ext}", metadata, "here") == "out/a.csv"
     assert fill("out/{rand-guid}", metadata, "here") != fill("out/{rand-guid}", metadata, "here")
-    with pytest.raises(BindingDataError, match="here: the trigger brings no 'size'; it brings ext, name"):
+    with pytest.raises(BindingDataError, match=r"here: the trigger has no value 'size'\. It has ext, name"):
         fill("{size}", metadata, "here")
 
 
 def test_queue_outputs_are_split_and_encoded() -> None:
-    """A list is a message per entry, an object with a body is that body; base64 unless host.json says none."""
+    """A list is one message per entry, an object with a body is that body, and the encoding is base64 or none."""
     assert messages_of(Datum('["a", {"id": 1, "body": "b"}, {"c": 1}]', "json")) == [b"a", b"b", b'{"c": 1}']
     assert messages_of(Datum("a", "string")) == [b"a"]
     assert decode_message(encode_message(b"a", "base64"), "base64") == "a"

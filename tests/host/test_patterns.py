@@ -1,12 +1,23 @@
-"""The patterns that Durable Functions' documentation shows, each as an app folder of its own that knows nothing of this host."""
+"""The patterns in the documentation of Durable Functions, in an app that runs on any Functions host."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from local.host.durable.events import EventType
+from tests.host.conftest import APPS
 from tests.host.running_host import MakeHost, RunningHost, wait_for
 
 EVENTS = "/runtime/webhooks/durabletask/instances"
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
+    """One host for all patterns."""
+    with RunningHost(APPS / "patterns", tmp_path_factory.mktemp("patterns") / "state") as running:
+        yield running
 
 
 def start(host: RunningHost, name: str, value: Any = None) -> str:
@@ -15,39 +26,36 @@ def start(host: RunningHost, name: str, value: Any = None) -> str:
 
 
 def output(host: RunningHost, name: str, value: Any = None) -> Any:
-    """Run an orchestration to its end."""
-    return host.finished(start(host, name, value))["output"]
+    """Run an orchestration to its end; its output."""
+    return host.wait_for_end(start(host, name, value))["output"]
 
 
-def test_function_chaining(make_host: MakeHost) -> None:
-    """What one step gives the next one takes; names match whatever their case; blueprints in other files are found."""
-    host = make_host("chaining")
+def test_function_chaining(host: RunningHost) -> None:
+    """Each step gets the result of the one before; names match in any letter case; blueprints may be in other files."""
     assert output(host, "priceorder", [10, 20, 0.5]) == "36.60 EUR"
 
 
-def test_fan_out_fan_in(make_host: MakeHost) -> None:
-    """All results are there when the fan-in goes on."""
-    host = make_host("fan_out_fan_in")
+def test_fan_out_fan_in(host: RunningHost) -> None:
+    """The fan-in gets the results of all activities."""
     assert output(host, "count_letters", "to be or not to be") == 13
 
 
-def test_human_interaction(make_host: MakeHost) -> None:
-    """The right answer in time verifies, three wrong ones refuse, none at all times out."""
-    host = make_host("human_interaction")
+def test_human_interaction(host: RunningHost) -> None:
+    """The right answer verifies, three wrong answers refuse, and no answer times out."""
 
     def events(instance: str, kind: int) -> int:
-        """How many events of a kind the history has."""
+        """The number of events of a kind in the history."""
         count = "SELECT count(*) FROM history WHERE instance = ? AND json_extract(event, '$.EventType') = ?"
         return int(host.rows(count, instance, kind)[0][0])
 
     def verify(patience: float, *answers: int) -> Any:
         instance = start(host, "verify", {"phone": "555-1234", "patience": patience})
-        # An answer before the first wait would be given to every later wait too, here as on Azure.
+        # An answer before the first wait would go to every later wait, too, here as on Azure.
         wait_for(lambda: events(instance, EventType.TIMER_CREATED) == 1)
         for number, answer in enumerate(answers, start=1):
             host.request("POST", f"{EVENTS}/{instance}/raiseEvent/answer", answer)
             wait_for(lambda number=number: events(instance, EventType.EVENT_RAISED) == number)
-        return host.finished(instance)["output"]
+        return host.wait_for_end(instance)["output"]
 
     assert verify(600, 1, 1234) == "verified"
     assert verify(600, 1, 2, 3) == "refused"
@@ -55,8 +63,8 @@ def test_human_interaction(make_host: MakeHost) -> None:
 
 
 def test_monitor(make_host: MakeHost) -> None:
-    """It looks at growing distances until done or its time is over: days of waiting, run in moments on a manual clock."""
-    host = make_host("monitor", "--clock", "manual")
+    """The monitor polls with growing pauses until the job is done or too late; a manual clock skips the days of waiting."""
+    host = make_host("patterns", "--clock", "manual")
     done = start(host, "watch", {"hours": 48, "done_at": 6})
     late = start(host, "watch", {"hours": 1, "done_at": 99})
 
@@ -69,9 +77,8 @@ def test_monitor(make_host: MakeHost) -> None:
     assert host.status(late)["output"] == "took too long"
 
 
-def test_entities(make_host: MakeHost) -> None:
-    """Signals are counted, whoever sends them; state can be read from outside; a removed entity is gone."""
-    host = make_host("counter")
+def test_entities(host: RunningHost) -> None:
+    """Signals of clients and orchestrations count, clients can read the state, and a removed entity has none."""
     assert host.request("GET", "/api/counters/c")[1] == b"none"
     for _ in range(3):
         assert host.request("POST", "/api/counters/c/add?by=2")[0] == 202
@@ -81,22 +88,20 @@ def test_entities(make_host: MakeHost) -> None:
     assert output(host, "count_up", 7) == 107
 
 
-def test_sub_orchestrations(make_host: MakeHost) -> None:
-    """Children run under the ids they are given and know their parent; one that fails is tried again, then raises there."""
-    host = make_host("sub_orchestrations")
+def test_sub_orchestrations(host: RunningHost) -> None:
+    """Children run under the given ids and know their parent; a failing one is retried, then raises in the parent."""
     parent = start(host, "set_up_all", ["north", "nowhere", "south"])
-    assert host.finished(parent)["output"] == ["north is up (True)", "no such site", "south is up (True)"]
+    assert host.wait_for_end(parent)["output"] == ["north is up (True)", "no such site", "south is up (True)"]
     assert host.status(f"{parent}-south")["runtimeStatus"] == "Completed"
     assert host.status(f"{parent}-nowhere")["runtimeStatus"] == "Failed"
 
 
-def test_custom_status(make_host: MakeHost) -> None:
-    """The status shows where the orchestration is, step by step, and what it said last when it is over."""
-    host = make_host("custom_status")
+def test_custom_status(host: RunningHost) -> None:
+    """The status shows the progress of each step, and the last progress after the end."""
     instance = start(host, "bake")
     for done, step in enumerate(["mix", "bake", "cool"]):
         wait_for(
             lambda done=done, step=step: host.status(instance)["customStatus"] == {"step": step, "done": done}
         )
         host.request("POST", f"{EVENTS}/{instance}/raiseEvent/{step}%20is%20done", "yes")
-    assert host.finished(instance)["customStatus"] == "ready"
+    assert host.wait_for_end(instance)["customStatus"] == "ready"

@@ -1,4 +1,4 @@
-"""Random orchestration programs give what plain Python gives, in whatever order steps end and however often the host dies."""
+"""Random orchestration programs return the same as plain Python, in any order of steps and with any crashes of the host."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from local.host.durable.turns import Turns
 from local.host.state.database import Database
 from local.host.state.members import LostError
 
-# The SDK says once per process that a later version wants types named; programs use JSON's own types alone.
+# The SDK warns once per process that a later version needs named types; programs use only JSON types.
 pytestmark = pytest.mark.filterwarnings("ignore:azure.functions df_loads was called:DeprecationWarning")
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -50,55 +50,55 @@ PROGRAMS = st.fixed_dictionaries(
 )
 
 
-def plainly(step: Any) -> Any:
-    """What a step gives when nothing goes wrong and time does not matter."""
+def expected(step: Any) -> Any:
+    """The result of a step by plain Python."""
     kind, value = step
     if kind in ("double", "race"):
         return 2 * value
     if kind == "flaky":
         return "worked" if value < RETRIES.max_number_of_attempts else "failed"
     if kind in ("all", "child"):
-        return [plainly(each) for each in value]
+        return [expected(each) for each in value]
     return {"fail": "failed", "entity": value, "timer": "rang"}[kind]
 
 
-def task(context: df.DurableOrchestrationContext, step: Any, place: str) -> Any:
-    """The task of a step; what it gives still has to be translated by `meaning`."""
+def task(context: df.DurableOrchestrationContext, step: Any, path: str) -> Any:
+    """The task of a step; `meaning` converts its result."""
     kind, value = step
     if kind in ("double", "fail"):
         return context.call_activity(kind, value)
     if kind == "flaky":
         return context.call_activity_with_retry(
-            "flaky", RETRIES, {"place": f"{context.instance_id}/{place}", "failures": value}
+            "flaky", RETRIES, {"path": f"{context.instance_id}/{path}", "failures": value}
         )
     if kind == "entity":
-        return context.call_entity(df.EntityId("adder", f"{context.instance_id}/{place}"), "add", value)
+        return context.call_entity(df.EntityId("adder", f"{context.instance_id}/{path}"), "add", value)
     if kind == "timer":
         return context.create_timer(context.current_utc_datetime + timedelta(seconds=value))
     return context.call_sub_orchestrator("interpret", {"steps": value, "rounds": 0, "carry": []})
 
 
-def run(context: df.DurableOrchestrationContext, step: Any, place: str) -> Generator[Any, Any, Any]:
-    """Carry one step out in an orchestrator."""
+def run(context: df.DurableOrchestrationContext, step: Any, path: str) -> Generator[Any, Any, Any]:
+    """Run one step in an orchestrator."""
     kind, value = step
     if kind == "race":
         deadline = context.create_timer(context.current_utc_datetime + timedelta(days=1))
         winner = yield context.task_any([context.call_activity("double", value), deadline])
         deadline.cancel()
         return winner.result
-    # Children of a fan-out that fail would end it early; those are run one after the other instead.
+    # A failing child would end a fan-out early, so these run one after the other.
     if kind == "all" and not any(each[0] in ("fail", "flaky", "race", "all") for each in value):
         results = yield context.task_all(
-            [task(context, each, f"{place}.{number}") for number, each in enumerate(value)]
+            [task(context, each, f"{path}.{number}") for number, each in enumerate(value)]
         )
         return [meaning(each, result) for each, result in zip(value, results, strict=True)]
     if kind == "all":
         results = []
         for number, each in enumerate(value):
-            results.append((yield from run(context, each, f"{place}.{number}")))
+            results.append((yield from run(context, each, f"{path}.{number}")))
         return results
     try:
-        return meaning(step, (yield task(context, step, place)))
+        return meaning(step, (yield task(context, step, path)))
     except Exception as error:
         if "on purpose" not in str(error):
             raise
@@ -106,14 +106,14 @@ def run(context: df.DurableOrchestrationContext, step: Any, place: str) -> Gener
 
 
 def meaning(step: Any, result: Any) -> Any:
-    """What the result of a step's task stands for."""
+    """The result of a step by the result of its task."""
     if step[0] == "timer":
         return "rang"
     return result[0] if step[0] == "child" else result
 
 
 def interpret(context: df.DurableOrchestrationContext) -> Generator[Any, Any, Any]:
-    """The orchestrator: runs all steps, round by round."""
+    """The orchestrator: it runs all steps, round by round."""
     program = context.get_input()
     results = []
     for number, step in enumerate(program["steps"]):
@@ -126,13 +126,13 @@ def interpret(context: df.DurableOrchestrationContext) -> Generator[Any, Any, An
 
 
 def adder(context: df.DurableEntityContext) -> None:
-    """An entity that adds up."""
+    """An entity that adds numbers."""
     context.set_state(context.get_state(lambda: 0) + context.get_input())
     context.set_result(context.get_state())
 
 
 class Machine:
-    """The durable parts without a process: the test decides what happens next, and when the host dies."""
+    """The durable parts without a process; the test chooses the next step and the crashes."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -141,7 +141,7 @@ class Machine:
         self.open()
 
     def open(self) -> None:
-        """Come up on what the last life left."""
+        """Start with the state that the last crash left."""
         self.database = Database(self.folder)
         self.store = Store(self.database)
         self.turns = Turns(self.store, self, self, self.call_orchestrator)
@@ -149,16 +149,16 @@ class Machine:
         self.database.execute("UPDATE work SET owner = NULL")
 
     def die(self) -> None:
-        """Lose all that is not in the file, and come up again."""
+        """Lose everything outside of the file, and start again."""
         self.database.close()
         self.open()
 
     def now(self) -> datetime:
-        """The test's time."""
+        """The time of the test."""
         return self.now_at
 
     def has(self, kind: str, name: str) -> bool:
-        """The app has whatever programs name."""
+        """The app has every function."""
         return bool(kind and name)
 
     async def call_orchestrator(self, _name: str, text: str) -> str:
@@ -170,7 +170,7 @@ class Machine:
         return str(df.Entity.create(adder)(text))
 
     def step(self, target: str, *, dies: bool) -> None:
-        """Run a turn; a host that dies does so after the function ran, before anything is written."""
+        """Run a turn; with `dies` the host crashes after the function ran and before anything is written."""
 
         def guard() -> None:
             if dies:
@@ -183,7 +183,7 @@ class Machine:
             self.die()
 
     def work(self, *, dies: bool) -> None:
-        """Run an activity; a host that dies does so before its result is written."""
+        """Run an activity; with `dies` the host crashes before the result is written."""
         claimed = self.store.claim_work("me", 1)[0]
         if dies:
             self.die()
@@ -194,20 +194,20 @@ class Machine:
             self.store.send(claimed.instance, done, self.now().timestamp(), claimed.execution)
 
     def result(self, work: Work) -> dict[str, Any]:
-        """What an activity comes to; a flaky one fails as often as it is told to."""
+        """The event of an activity; a flaky one fails as often as its input says."""
         value = json.loads(work.input or "null")
-        place = value["place"] if work.name == "flaky" else ""
-        failed = work.name == "fail" or (work.name == "flaky" and self.failures[place] < value["failures"])
+        path = value["path"] if work.name == "flaky" else ""
+        failed = work.name == "fail" or (work.name == "flaky" and self.failures[path] < value["failures"])
         if failed:
-            self.failures[place] += 1
+            self.failures[path] += 1
             reason = {"Reason": "on purpose", "Details": ""}
             return event(EventType.TASK_FAILED, self.now(), TaskScheduledId=work.task, **reason)
         text = json.dumps("worked" if work.name == "flaky" else 2 * value)
         return event(EventType.TASK_COMPLETED, self.now(), TaskScheduledId=work.task, Result=text)
 
     def choices(self) -> list[str]:
-        """What could happen next: turns of these, `` for an activity; time moves when nothing else does."""
-        # By age, not by id: ids are random, and Hypothesis repeats what it found.
+        """The possible next steps: turns by instance, or `` for an activity; time moves only when there is none."""
+        # By age, not by id: ids are random, and Hypothesis must be able to repeat a run.
         rows = self.database.execute(
             "SELECT instance FROM inbox WHERE due <= ? GROUP BY instance ORDER BY min(seq)",
             (self.now().timestamp(),),
@@ -222,7 +222,7 @@ class Machine:
 
 
 def outcome(machine: Machine, program: Program, data: st.DataObject) -> Any:
-    """Run a program on the machine, in an order and with deaths that `data` decides; its output."""
+    """Run a program in an order and with crashes that `data` chooses; its output."""
     with machine.store.transaction():
         text = json.dumps(json.dumps(program))
         start_instance(machine.store, NewInstance("root", "interpret", text), machine.now())
@@ -245,21 +245,21 @@ def outcome(machine: Machine, program: Program, data: st.DataObject) -> Any:
 
 
 def check(program: Any, data: st.DataObject) -> None:
-    """Compare machine and plain Python."""
-    results = [plainly(step) for step in program["steps"]]
+    """Compare the machine with plain Python."""
+    results = [expected(step) for step in program["steps"]]
     with TemporaryDirectory() as folder:
         machine = Machine(Path(folder))
         try:
             assert outcome(machine, program, data) == [results] * (program["rounds"] + 1)
         finally:
-            # Also when Hypothesis ends a run in the middle.
+            # Also when Hypothesis stops a run early.
             machine.database.close()
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(program=PROGRAMS, data=st.data())
-def test_programs_survive_every_order_and_death(program: Any, data: st.DataObject) -> None:
-    """Whatever ends first and wherever the host dies, the output is that of plain Python and nothing is left over."""
+def test_programs_survive_any_order_and_crash(program: Any, data: st.DataObject) -> None:
+    """In any order and with any crashes, the output is that of plain Python and no work is left over."""
     check(program, data)
 
 
@@ -267,5 +267,5 @@ def test_programs_survive_every_order_and_death(program: Any, data: st.DataObjec
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(program=PROGRAMS, data=st.data())
 def test_many_programs(program: Any, data: st.DataObject) -> None:
-    """The same, more often."""
+    """Three hundred random programs return the same as plain Python."""
     check(program, data)

@@ -1,4 +1,4 @@
-"""For each action of the SDK: which events come of it, in which order, and when an orchestration is over."""
+"""The events that each action of the SDK schedules, their order, and when an orchestration has finished."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,30 +14,30 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Anything:
-    """An app that has every function but those called missing."""
+    """An app with every function except `missing`."""
 
     def has(self, kind: str, name: str) -> bool:
-        """Whatever is asked for, but missing."""
+        """Whether the name is not `missing`."""
         return bool(kind) and name != "missing"
 
 
-def begun(*events: Event) -> list[Event]:
-    """A history that starts an execution."""
+def history(*events: Event) -> list[Event]:
+    """A history with the start of an execution and these events."""
     return [event(EventType.ORCHESTRATOR_STARTED, NOW), execution_started(NOW, "o", None, "i", "e"), *events]
 
 
 def replay(actions: list[dict[str, Any]], *events: Event) -> Replay:
-    """Walk actions along a history."""
-    walked = Replay(actions, Anything(), "e")
-    walked.run(begun(*events))
-    return walked
+    """Replay actions against a history."""
+    replayed = Replay(actions, Anything(), "e")
+    replayed.run(history(*events))
+    return replayed
 
 
 def activity(name: str = "a") -> dict[str, Any]:
     return {"actionType": ActionType.ACTIVITY, "functionName": name, "input": "1"}
 
 
-def retried(attempts: int) -> dict[str, Any]:
+def with_retry(attempts: int) -> dict[str, Any]:
     options = {"firstRetryIntervalInMilliseconds": 5000, "maxNumberOfAttempts": attempts}
     inner = {
         "actionType": ActionType.ACTIVITY_WITH_RETRY,
@@ -64,24 +64,24 @@ def compound(kind: ActionType, *children: dict[str, Any]) -> dict[str, Any]:
     return {"actionType": kind, "compoundActions": list(children)}
 
 
-def scheduled(task: int, name: str = "a") -> Event:
+def task_scheduled(task: int, name: str = "a") -> Event:
     return event(EventType.TASK_SCHEDULED, NOW, task, Name=name)
 
 
-def completed(task: int) -> Event:
+def task_completed(task: int) -> Event:
     return event(EventType.TASK_COMPLETED, NOW, TaskScheduledId=task, Result="1")
 
 
-def failed(task: int) -> Event:
+def task_failed(task: int) -> Event:
     return event(EventType.TASK_FAILED, NOW, TaskScheduledId=task, Reason="r", Details="d")
 
 
-def raised(name: str = "go") -> Event:
+def event_raised(name: str = "go") -> Event:
     return event(EventType.EVENT_RAISED, NOW, Name=name, Input="1")
 
 
-def kinds(walked: Replay) -> list[tuple[int, EventType]]:
-    return [(task, walked.pending[task].kind) for task in sorted(walked.pending)]
+def kinds(replayed: Replay) -> list[tuple[int, EventType]]:
+    return [(task, replayed.pending[task].kind) for task in sorted(replayed.pending)]
 
 
 CALL = {"instanceId": "@c@k", "operation": "add", "input": "1"}
@@ -91,7 +91,7 @@ CALL = {"instanceId": "@c@k", "operation": "add", "input": "1"}
     ("action", "expected"),
     [
         (activity(), [EventType.TASK_SCHEDULED]),
-        (retried(3), [EventType.TASK_SCHEDULED]),
+        (with_retry(3), [EventType.TASK_SCHEDULED]),
         ({**activity(), "actionType": ActionType.SUB_ORCHESTRATOR}, [EventType.SUB_ORCHESTRATION_CREATED]),
         (timer(), [EventType.TIMER_CREATED]),
         (timer(cancelled=True), [EventType.TIMER_CREATED]),
@@ -109,58 +109,68 @@ CALL = {"instanceId": "@c@k", "operation": "add", "input": "1"}
     ],
 )
 def test_each_action_schedules_its_events_in_order(action: dict[str, Any], expected: list[EventType]) -> None:
-    """Ids count up in the order in which the SDK counts them; waits for events take none."""
+    """Ids count in the same order as in the SDK; a wait for an event has no id."""
     assert kinds(replay([action])) == list(enumerate(expected))
 
 
-def test_the_next_action_waits_for_the_one_before() -> None:
-    """Only what is awaited before is over lets the next step be scheduled."""
+def test_an_action_waits_for_the_one_before() -> None:
+    """The next step is scheduled only after the one before has ended."""
     assert kinds(replay([activity("a"), activity("b")])) == [(0, EventType.TASK_SCHEDULED)]
-    later = replay([activity("a"), activity("b")], scheduled(0), completed(0))
+    later = replay([activity("a"), activity("b")], task_scheduled(0), task_completed(0))
     assert (later.pending[1].name, later.finished, later.is_open) == ("b", False, True)
 
 
-def test_when_all_waits_for_every_child_also_after_a_failure() -> None:
-    """Python may go on at the first failure; the next step is scheduled when the slowest child is over."""
+def test_when_all_waits_for_every_child_after_a_failure() -> None:
+    """Python continues at the first failure, but the next step is scheduled after the slowest child."""
     both = [compound(ActionType.WHEN_ALL, activity(), activity()), activity()]
-    assert not replay(both, scheduled(0), scheduled(1), failed(0)).pending
-    assert kinds(replay(both, scheduled(0), scheduled(1), failed(0), completed(1))) == [
+    assert not replay(both, task_scheduled(0), task_scheduled(1), task_failed(0)).pending
+    assert kinds(replay(both, task_scheduled(0), task_scheduled(1), task_failed(0), task_completed(1))) == [
         (2, EventType.TASK_SCHEDULED)
     ]
 
 
 def test_a_loser_keeps_the_instance_open_until_cancelled() -> None:
-    """An uncancelled timer that lost against an event keeps the instance running; a cancelled one does not."""
+    """A timer that lost against an event keeps the instance running until it is cancelled."""
     created = event(EventType.TIMER_CREATED, NOW, 0)
     for cancelled in (False, True):
-        over = replay([compound(ActionType.WHEN_ANY, timer(cancelled=cancelled), wait())], created, raised())
+        over = replay(
+            [compound(ActionType.WHEN_ANY, timer(cancelled=cancelled), wait())], created, event_raised()
+        )
         assert (over.finished, over.is_open) == (True, not cancelled)
 
 
-def test_a_retry_takes_a_timer_after_each_failure_also_the_last() -> None:
-    """Task, timer, task, timer: the SDK counts ids that way; the last timer fires at once."""
+def test_a_retry_has_a_timer_after_each_failure() -> None:
+    """Retries schedule task, timer, task, timer, as the SDK counts ids; the last timer fires at once."""
     fired = [event(EventType.TIMER_FIRED, NOW, TimerId=task) for task in (1, 3)]
     timers = [event(EventType.TIMER_CREATED, NOW, task) for task in (1, 3)]
-    history = [scheduled(0), failed(0), timers[0], fired[0], scheduled(2), failed(2)]
-    first = replay([retried(2)], *history[:2])
+    history = [task_scheduled(0), task_failed(0), timers[0], fired[0], task_scheduled(2), task_failed(2)]
+    first = replay([with_retry(2)], *history[:2])
     assert first.pending[1].fire_at == NOW + timedelta(seconds=5)
-    last = replay([retried(2)], *history)
+    last = replay([with_retry(2)], *history)
     assert (last.pending[3].fire_at, last.finished) == (NOW, False)
-    over = replay([retried(2)], *history, timers[1], fired[1])
+    over = replay([with_retry(2)], *history, timers[1], fired[1])
     assert (over.finished, over.is_open) == (True, False)
 
 
 def test_an_early_event_is_kept_for_its_first_waiter() -> None:
-    """An event before its wait is not lost; names match whatever their case; each event wakes one waiter."""
-    kept = replay([activity(), wait("Go"), wait("go")], scheduled(0), raised("GO"), completed(0))
+    """An event before its wait is kept, names match in any letter case, and each event wakes one waiter."""
+    kept = replay(
+        [activity(), wait("Go"), wait("go")], task_scheduled(0), event_raised("GO"), task_completed(0)
+    )
     assert not kept.finished
-    assert replay([wait("go")], raised("Go")).finished
+    assert replay([wait("go")], event_raised("Go")).finished
 
 
-def test_continue_as_new_carries_later_events_over() -> None:
-    """Events that arrive after the action are for the next generation; earlier ones nobody waited for are dropped."""
+def test_continue_as_new_keeps_later_events() -> None:
+    """Events after the action go to the next generation; earlier events without a waiter are dropped."""
     action = {"actionType": ActionType.CONTINUE_AS_NEW, "input": "5"}
-    over = replay([activity(), action], raised("early"), scheduled(0), completed(0), raised("late"))
+    over = replay(
+        [activity(), action],
+        event_raised("early"),
+        task_scheduled(0),
+        task_completed(0),
+        event_raised("late"),
+    )
     assert (over.continues, over.next_input, [each["Name"] for each in over.carried]) == (
         True,
         '"5"',
@@ -168,11 +178,13 @@ def test_continue_as_new_carries_later_events_over() -> None:
     )
 
 
-@pytest.mark.parametrize("there", [scheduled(0, "b"), event(EventType.TIMER_CREATED, NOW, 0), scheduled(1)])
-def test_a_deviation_from_history_is_named(there: Event) -> None:
-    """Another name, another kind or another place than history has fails the orchestration."""
+@pytest.mark.parametrize(
+    "recorded", [task_scheduled(0, "b"), event(EventType.TIMER_CREATED, NOW, 0), task_scheduled(1)]
+)
+def test_a_deviation_from_history_is_named(recorded: Event) -> None:
+    """An action with another name, kind or position than in history fails the orchestration."""
     with pytest.raises(ReplayError, match="Non-Deterministic workflow detected"):
-        replay([activity("a")], there)
+        replay([activity("a")], recorded)
 
 
 @pytest.mark.parametrize(
@@ -184,6 +196,6 @@ def test_a_deviation_from_history_is_named(there: Event) -> None:
     ],
 )
 def test_unknown_functions_fail_the_orchestration(action: dict[str, Any]) -> None:
-    """Calling what the app does not have is an error of the orchestration, not a wait for ever."""
+    """A call to a function that the app does not have fails the orchestration."""
     with pytest.raises(ReplayError, match="The function 'missing' doesn't exist"):
         replay([action])

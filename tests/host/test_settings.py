@@ -1,4 +1,4 @@
-"""host.json, local.settings.json and settings in bindings: read right, or refused with the place."""
+"""host.json, local.settings.json and settings in bindings."""
 
 import os
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from local.host.settings import (
 
 @pytest.fixture
 def environment() -> Iterator[dict[str, str]]:
-    """Settings of the test alone, named so that no machine has them; removed at the end."""
+    """Environment variables for one test, with names that no machine has; removed at the end."""
     made = {"LANDFALL_TEST_A": "a", "AzureWebJobsLANDFALL_TEST_B": "b"}
     os.environ.update(made)
     yield made
@@ -28,8 +28,8 @@ def environment() -> Iterator[dict[str, str]]:
         del os.environ[name]
 
 
-def test_a_malformed_host_json_is_named_with_its_place(tmp_path: Path) -> None:
-    """File, line and column lead to the mistake, also when two objects stand one after the other."""
+def test_the_error_locates_a_mistake_in_host_json(tmp_path: Path) -> None:
+    """The error has the file, line and column of the mistake, also after a second object."""
     (tmp_path / "host.json").write_text('{\n  "version": "2.0"\n  "a": 1\n}', encoding="utf-8")
     with pytest.raises(SettingsError, match=r"host\.json, line 3, column 3"):
         read_host_json(tmp_path)
@@ -39,8 +39,8 @@ def test_a_malformed_host_json_is_named_with_its_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["[]", '{"version": "1.0"}', "{}"])
-def test_other_files_are_no_host_json(tmp_path: Path, text: str) -> None:
-    """One JSON object of version 2.0 is wanted."""
+def test_an_invalid_host_json_is_refused(tmp_path: Path, text: str) -> None:
+    """host.json must exist and hold one JSON object of version 2.0."""
     (tmp_path / "host.json").write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError, match="host"):
         read_host_json(tmp_path)
@@ -49,8 +49,8 @@ def test_other_files_are_no_host_json(tmp_path: Path, text: str) -> None:
         read_host_json(tmp_path)
 
 
-def test_a_value_of_the_wrong_type_is_named() -> None:
-    """A number written as text is refused with its path; a missing one has its default."""
+def test_a_value_of_the_wrong_type_is_refused() -> None:
+    """The error names the path of a number that is written as text; a missing number has its default."""
     settings = HostSettings({"extensions": {"blobs": {"poisonBlobThreshold": "5"}}})
     with pytest.raises(SettingsError, match=r"extensions\.blobs\.poisonBlobThreshold"):
         settings.value("extensions.blobs.poisonBlobThreshold", 5)
@@ -58,7 +58,7 @@ def test_a_value_of_the_wrong_type_is_named() -> None:
 
 
 def test_the_environment_overrides_host_json(environment: dict[str, str]) -> None:
-    """AzureFunctionsJobHost__ settings win, and are read as what they stand for."""
+    """AzureFunctionsJobHost__ variables override host.json and have the type of its values."""
     assert environment
     name = "AzureFunctionsJobHost__LANDFALL_TEST__x"
     os.environ[name] = "7"
@@ -69,7 +69,7 @@ def test_the_environment_overrides_host_json(environment: dict[str, str]) -> Non
 
 
 def test_local_settings_do_not_override_the_environment(tmp_path: Path, environment: dict[str, str]) -> None:
-    """Values become environment variables where there are none; a value that is no string is an error."""
+    """Values set only missing environment variables; a value that is not a string, or is encrypted, is an error."""
     assert environment
     path = tmp_path / "local.settings.json"
     path.write_text('{"Values": {"LANDFALL_TEST_A": "other", "LANDFALL_TEST_C": "c"}}', encoding="utf-8")
@@ -84,7 +84,7 @@ def test_local_settings_do_not_override_the_environment(tmp_path: Path, environm
 
 
 def test_settings_in_bindings_are_resolved(environment: dict[str, str]) -> None:
-    """%NAME% becomes the setting's value, a connection is found by its name with or without its prefix; else an error."""
+    """%NAME% and connection names, with or without the prefix, are replaced by settings; a missing setting is an error."""
     assert environment
     assert resolve("in/%LANDFALL_TEST_A%/{name}", "here") == "in/a/{name}"
     assert connection_string("LANDFALL_TEST_B", "here") == "b"
@@ -94,8 +94,8 @@ def test_settings_in_bindings_are_resolved(environment: dict[str, str]) -> None:
         connection_string("LANDFALL_TEST_X", "here")
 
 
-def test_time_spans_are_dot_nets() -> None:
-    """Days, hours and fractions are read; other texts are refused."""
+def test_time_spans_have_the_format_of_dot_net() -> None:
+    """Time spans may have days, hours and fractions; other texts are refused."""
     assert parse_timespan("1.02:03:04.5", "x") == timedelta(days=1, hours=2, minutes=3, seconds=4.5)
-    with pytest.raises(SettingsError, match="no time span"):
+    with pytest.raises(SettingsError, match="not a time span"):
         parse_timespan("5 minutes", "x")

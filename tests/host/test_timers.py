@@ -1,4 +1,4 @@
-"""Schedules and what a timer does at start, with a clock that only moves when waited on."""
+"""Schedules and timers, with a clock that moves only when a timer waits."""
 
 import asyncio
 import json
@@ -22,22 +22,22 @@ START = datetime(2026, 1, 1, 10, 2, 30, tzinfo=UTC)
 
 
 class OverError(Exception):
-    """The clock has come to its end."""
+    """The clock has reached its end."""
 
 
 class Clock:
-    """Moves to whatever is waited for, until its end."""
+    """Moves at once to the moment that a timer waits for, until its end."""
 
     def __init__(self, now: datetime, end: datetime) -> None:
         self._now = now
         self._end = end
 
     def now(self) -> datetime:
-        """Where it stands."""
+        """The time that the clock shows."""
         return self._now
 
     async def sleep_until(self, moment: datetime) -> None:
-        """Move there, or end."""
+        """Move to the moment; raise OverError after the end."""
         if moment > self._end:
             raise OverError
         self._now = moment
@@ -51,7 +51,7 @@ def every_five(**trigger: Any) -> Function:
 def runs(
     state: Path, now: datetime, minutes: int, function: Function, *, fails: bool = False
 ) -> list[tuple[str, bool]]:
-    """Run a timer for some minutes; when it ran, and whether past due."""
+    """Run a timer for some minutes; its runs as (time, past due)."""
     clock = Clock(now, now + timedelta(minutes=minutes))
     seen: list[tuple[str, bool]] = []
 
@@ -70,13 +70,13 @@ def runs(
     return seen
 
 
-def test_runs_at_each_occurrence(tmp_path: Path) -> None:
-    """A first start waits for the first occurrence; a run that fails does not end the schedule."""
+def test_a_timer_runs_at_each_occurrence(tmp_path: Path) -> None:
+    """A timer waits for its first occurrence, and continues after a failed run."""
     assert runs(tmp_path, START, 10, every_five(), fails=True) == [("10:05:00", False), ("10:10:00", False)]
 
 
-def test_missed_occurrences_are_made_up_for_once(tmp_path: Path) -> None:
-    """After an hour down there is one run at once, past due, then the schedule goes on; a monitor that is off forgets."""
+def test_missed_occurrences_run_once(tmp_path: Path) -> None:
+    """After an hour without a host there is one past-due run, and none for a timer without a monitor."""
     runs(tmp_path, START, 5, every_five())
     later = START + timedelta(hours=1)
     assert runs(tmp_path, later, 5, every_five()) == [("11:02:30", True), ("11:05:00", False)]
@@ -85,21 +85,21 @@ def test_missed_occurrences_are_made_up_for_once(tmp_path: Path) -> None:
     ]
 
 
-def test_a_first_run_that_was_missed_is_made_up_for(tmp_path: Path) -> None:
-    """A host that stops before the very first occurrence owes it."""
+def test_a_missed_first_occurrence_runs(tmp_path: Path) -> None:
+    """A host that stops before the very first occurrence runs it after the restart."""
     assert runs(tmp_path, START, 1, every_five()) == []
     assert runs(tmp_path, START + timedelta(minutes=4), 1, every_five()) == [("10:06:30", True)]
 
 
-def test_a_changed_schedule_owes_nothing(tmp_path: Path) -> None:
-    """What was due by the old schedule is not past due by the new one."""
+def test_a_changed_schedule_has_no_past_due_run(tmp_path: Path) -> None:
+    """Occurrences of an old schedule are not past due after the schedule has changed."""
     runs(tmp_path, START, 5, every_five())
     hourly = every_five(schedule="0 0 * * * *")
     assert runs(tmp_path, START + timedelta(hours=1), 58, hourly) == [("12:00:00", False)]
 
 
 def test_run_on_startup_runs_at_once(tmp_path: Path) -> None:
-    """The run at start comes on top of the schedule and is not past due."""
+    """The run at startup is an extra run and not past due."""
     assert runs(tmp_path, START, 3, every_five(runOnStartup=True)) == [
         ("10:02:30", False),
         ("10:05:00", False),
@@ -112,29 +112,29 @@ def test_run_on_startup_runs_at_once(tmp_path: Path) -> None:
         ("*/10 * * * * *", "2026-01-01T10:02:40"),
         ("*/5 * * * *", "2026-01-01T10:05:00"),
         ("0 30 9 * * 1-5", "2026-01-02T09:30:00"),
-        ("0 0 0 13 * 5", "2026-02-13T00:00:00"),  # a Friday the 13th: both must match
+        ("0 0 0 13 * 5", "2026-02-13T00:00:00"),  # a Friday the 13th, since both must match
         ("01:00:00", "2026-01-01T11:02:30"),
     ],
 )
 def test_ncrontab(text: str, first: str) -> None:
-    """Six fields start with seconds, five have none, day and weekday both count, a time span counts from now."""
+    """Six fields start with seconds, five have none, day and weekday must both match, and a time span counts from now."""
     assert parse_schedule(text, UTC, "x")(START).isoformat() == first + "+00:00"
 
 
 def test_a_time_zone_moves_the_schedule() -> None:
-    """Fields are read in the zone, results are in UTC."""
+    """The fields are in the time zone, the results in UTC."""
     nine = parse_schedule("0 0 9 * * *", ZoneInfo("America/New_York"), "x")
     assert nine(START).isoformat() == "2026-01-01T14:00:00+00:00"
 
 
 @pytest.mark.parametrize("text", ["", "every day", "* * *", "0 0 25 * * *", "00:00:00"])
-def test_other_texts_are_no_schedules(text: str) -> None:
-    """The message names the function and shows a schedule that would do."""
+def test_other_texts_are_refused(text: str) -> None:
+    """The error names the function."""
     with pytest.raises(SettingsError, match="Function 'f'"):
         parse_schedule(text, UTC, "Function 'f'")
 
 
-def test_sub_minute_schedules_are_known() -> None:
-    """Only those under a minute are not monitored."""
+def test_sub_minute_schedules_are_recognized() -> None:
+    """Only schedules under a minute count as sub-minute."""
     assert is_sub_minute(parse_schedule("*/30 * * * * *", UTC, "x"), START)
     assert not is_sub_minute(parse_schedule("0 * * * * *", UTC, "x"), START)

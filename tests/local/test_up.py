@@ -50,15 +50,15 @@ def test_up_stays_up_until_interrupted(tmp_path: Path) -> None:
         command.start()
         command.wait_until(lambda: not (tmp_path / "up.json").exists(), 60)
         command.wait_until((tmp_path / "up.json").exists, 120)
-        there = what_is_up(tmp_path)
-        runs = f"{there['app']['url']}/api/runs"
+        addresses = what_is_up(tmp_path)
+        runs = f"{addresses['app']['url']}/api/runs"
         assert requests.get(runs, timeout=30).status_code == 401
-        listed = requests.get(runs, headers={"x-functions-key": there["app"]["key"]}, timeout=30).json()
+        listed = requests.get(runs, headers={"x-functions-key": addresses["app"]["key"]}, timeout=30).json()
         assert listed["runs"] == []
         file = tmp_path / "notes.zip"
         file.write_bytes(b"no package")
-        drop(there["storage"], file, package_path(file.name, "USMF"))
-        with BlobServiceClient.from_connection_string(there["storage"]) as service:
+        drop(addresses["storage"], file, package_path(file.name, "USMF"))
+        with BlobServiceClient.from_connection_string(addresses["storage"]) as service:
             command.wait_until(lambda: [*service.get_container_client("landing").list_blob_names()] == [], 60)
         os.kill(command.pid, signal.SIGINT)
         with pytest.raises(PartError, match="exit code 0"):

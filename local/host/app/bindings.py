@@ -1,4 +1,4 @@
-"""azure.functions' own converters between binding data and Python, and those for SDK types."""
+"""Converts between binding data and Python with the converters of azure.functions and of its SDK types."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from azure.functions.meta import Datum
 
 Binding = Mapping[str, Any]
 
-# Only apps that bind SDK types bring it.
+# Installed only where an app binds SDK types.
 _sdk = importlib.import_module("azurefunctions.extensions.base") if find_spec("azurefunctions") else None
 
 
 def converter(kind: str) -> Any:
-    """Find the converter for a binding type."""
+    """Return the converter for a binding type."""
     return get_binding_registry().get(kind)  # type: ignore[no-untyped-call]
 
 
 def implicit_output(of: Any) -> bool:
-    """Whether a converter's trigger is answered by what the function returns, without a $return binding."""
-    # Converters that only read have no such method, or inherit an abstract one that answers nothing.
+    """Whether a converter's trigger takes the function's return value without a $return binding."""
+    # Converters that only read lack this method, or inherit an abstract one that returns None.
     return bool(getattr(of, "has_implicit_output", lambda: False)())
 
 
 def sdk_converter(kind: str, annotation: Any) -> Any:
-    """Find the converter that makes an SDK type, which gets a reference instead of content; None for other types."""
+    """Return the converter for an SDK type, which gets a reference instead of the content; None for other types."""
     if _sdk is None or not _sdk.get_binding_registry().check_supported_type(annotation):
         return None
     return _sdk.get_binding_registry().get(kind)
 
 
 def decode(binding: Binding, annotation: Any, data: Datum, metadata: Mapping[str, Datum]) -> Any:
-    """Turn one binding's data into the argument.
+    """Return the argument for one binding's data.
 
     Raises:
-        ValueError: the converter cannot make what is asked for.
+        ValueError: the converter cannot build the annotated type.
     """
     kind = str(binding["type"])
     for_sdk = sdk_converter(kind, annotation)
@@ -50,10 +50,10 @@ def decode(binding: Binding, annotation: Any, data: Datum, metadata: Mapping[str
 
 
 def encode(kind: str, value: Any) -> Datum:
-    """Turn a value into binding data.
+    """Return a value as binding data.
 
     Raises:
-        TypeError: the binding takes no such value.
+        TypeError: the binding does not take this type.
     """
     try:
         data: Datum = converter(kind).encode(value, expected_type=None)

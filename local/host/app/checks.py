@@ -1,4 +1,4 @@
-"""What the Functions worker refuses when it loads a function, refused here too: else it would fail only once deployed."""
+"""The checks of the Functions worker when it loads a function, so that a mistake shows before the deployment."""
 
 from __future__ import annotations
 
@@ -12,35 +12,33 @@ from local.host.app.bindings import Binding, converter, implicit_output, sdk_con
 
 
 class AppError(Exception):
-    """The app cannot be run; the message says why and what to do."""
+    """The app cannot run; the message says why and what to do."""
 
 
 def type_hints(name: str, call: Callable[..., Any]) -> dict[str, Any]:
-    """Read a function's annotations.
+    """Return a function's annotations.
 
     Raises:
-        AppError: one names what does not exist when the function is loaded.
+        AppError: an annotation uses a name that does not exist when the function is loaded.
     """
     try:
         return typing.get_type_hints(call)
     except (NameError, TypeError) as error:
-        raise AppError(f"Function '{name}': its annotations cannot be read: {error}.") from error
+        raise AppError(f"Function '{name}': cannot read its annotations: {error}.") from error
 
 
 def check_function(
     name: str, call: Callable[..., Any], hints: Mapping[str, Any], bindings: list[Binding]
 ) -> None:
-    """Check that parameters, annotations and bindings of a function fit together.
+    """Check that a function's parameters and annotations fit its bindings.
 
     Raises:
-        AppError: they do not.
+        AppError: they do not fit.
     """
     parameters = set(inspect.signature(call).parameters)
     bound = {str(each["name"]): each for each in bindings if each["name"] != "$return"}
     for missing in sorted(set(bound) - parameters):
-        raise AppError(
-            f"Function '{name}' has no parameter '{missing}', which its binding of that name fills."
-        )
+        raise AppError(f"Function '{name}' has a binding named '{missing}', but no parameter of that name.")
     if "context" in parameters - set(bound) and hints.get("context", _Context).__name__ != "Context":
         raise AppError(
             f"Function '{name}': its parameter 'context' must be annotated with azure.functions.Context."
@@ -56,14 +54,14 @@ def check_function(
 
 
 class _Context:
-    """Stands for no annotation."""
+    """The annotation of a parameter that has none."""
 
 
 _Context.__name__ = "Context"
 
 
 def is_out(binding: Binding) -> bool:
-    """Whether a binding's direction is out."""
+    """Whether a binding is an output."""
     return str(binding["direction"]).upper() in ("1", "OUT")
 
 
@@ -76,7 +74,7 @@ def _check_parameter(where: str, binding: Binding, hint: Any) -> None:
         raise AppError(f"{where} must be annotated with {should}.")
     wanted = typing.get_args(hint)[0] if declared_out and typing.get_args(hint) else hint
     if not _is_type(wanted):
-        raise AppError(f"{where}: the worker takes no annotation like {hint}; name one type.")
+        raise AppError(f"{where}: the worker does not support the annotation {hint}. Use one type.")
     kind = str(binding["type"])
     if wanted in (str, bytes) and not implicit_output(converter(kind)):
         return
@@ -93,23 +91,23 @@ def _check_parameter(where: str, binding: Binding, hint: Any) -> None:
     except TypeError:  # converters ask issubclass, which wants plain classes
         fits = False
     if not fits:
-        raise AppError(f"{where}: a {kind} binding cannot be read or written as {_called(wanted)}.")
+        raise AppError(f"{where}: a {kind} binding does not support the type {_type_name(wanted)}.")
 
 
 def _check_return(where: str, binding: Binding, hint: Any) -> None:
     if not isinstance(hint, type) or not converter(binding["type"]).check_output_type_annotation(hint):
         raise AppError(
-            f"{where}: it is annotated to return {_called(hint)}, which a {binding['type']} binding cannot take."
+            f"{where}: a {binding['type']} binding does not support the return type {_type_name(hint)}."
         )
 
 
 def _is_type(hint: Any) -> bool:
-    # Generics of `typing` are taken; built-in ones and unions are not (azure-functions-durable-python #468).
+    # The worker takes generics of `typing`, but no built-in ones and no unions (azure-functions-durable-python #468).
     built_in = (
         isinstance(hint, types.GenericAlias | types.UnionType) or typing.get_origin(hint) is typing.Union
     )
     return isinstance(hint, type) or (typing.get_origin(hint) is not None and not built_in)
 
 
-def _called(hint: Any) -> str:
+def _type_name(hint: Any) -> str:
     return hint.__name__ if isinstance(hint, type) and typing.get_origin(hint) is None else str(hint)

@@ -1,4 +1,4 @@
-"""What a function sees of its own invocation: the `context` parameter."""
+"""The `context` parameter: what a function can read about its own invocation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from local.host.app.retries import RetryState
 
 @dataclass(frozen=True)
 class Trace:
-    """Distributed tracing, of which a local run has none."""
+    """An empty trace context: a local run has no distributed tracing."""
 
     trace_parent: str = ""
     trace_state: str = ""
@@ -34,12 +34,12 @@ class InvocationContext(func.Context):
 
     @property
     def invocation_id(self) -> str:
-        """Tells this invocation from all others."""
+        """The unique id of the invocation."""
         return self._invocation_id
 
     @property
     def thread_local_storage(self) -> Any:
-        """Where the worker keeps the invocation id of the thread."""
+        """The storage in which the worker keeps the thread's invocation id."""
         return _LOCAL
 
     @property
@@ -50,14 +50,14 @@ class InvocationContext(func.Context):
     @property
     def function_directory(self) -> str:
         """The app's folder."""
-        return os.getcwd()  # noqa: PTH109 - the context promises a string
+        return os.getcwd()  # noqa: PTH109 - the SDK expects a string
 
     @property
     def trace_context(self) -> Any:
-        """Empty: there is no tracing here."""
+        """The empty trace context."""
         return Trace()
 
     @property
     def retry_context(self) -> Any:
-        """How often this run was repeated."""
+        """The state of the retry policy."""
         return self._retry

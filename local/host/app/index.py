@@ -1,4 +1,4 @@
-"""Loads an app folder's function_app.py, unchanged, and lists what it has."""
+"""Loads an app folder's function_app.py and lists its functions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ RESERVED_ACTIVITY_INPUTS = {"data", "instanceid"}
 
 @dataclass(frozen=True)
 class Function:
-    """One function of the app: its code, its trigger's binding, the other bindings, its annotations."""
+    """A function of the app: its code, its trigger's binding, its other bindings, and its annotations."""
 
     name: str
     call: Callable[..., Any]
@@ -50,7 +50,7 @@ class Function:
 
     @property
     def bindings(self) -> tuple[Binding, ...]:
-        """All bindings, the trigger's first."""
+        """All bindings, with the trigger's first."""
         return (self.trigger, *self.inputs, *self.outputs)
 
     @property
@@ -59,7 +59,7 @@ class Function:
         return str(self.trigger["type"])
 
     def by_reference(self, binding: Binding) -> bool:
-        """Whether a binding's parameter is an SDK type, which gets a reference instead of content."""
+        """Whether a binding's parameter has an SDK type, which gets a reference instead of the content."""
         return sdk_converter(binding["type"], self.annotations.get(binding["name"])) is not None
 
 
@@ -70,11 +70,11 @@ class AppIndex:
     functions: list[Function] = field(default_factory=list)
 
     def of_kind(self, kind: str) -> list[Function]:
-        """Functions with a trigger of this type."""
+        """Return the functions with a trigger of this type."""
         return [function for function in self.functions if function.kind == kind]
 
     def durable(self, kind: str, name: str) -> Function | None:
-        """Find an `activity`, `orchestrator` or `entity` by its name, whatever the case."""
+        """Return the `activity`, `orchestrator` or `entity` of this name, in any letter case; None if there is none."""
         for function in self.functions:
             role, key = DURABLE_KINDS.get(function.kind, ("", ""))
             if role == kind and str(function.trigger.get(key) or function.name).lower() == name.lower():
@@ -82,28 +82,28 @@ class AppIndex:
         return None
 
     def has(self, kind: str, name: str) -> bool:
-        """Whether `durable` finds something."""
+        """Whether `durable` finds a function."""
         return self.durable(kind, name) is not None
 
 
 def load_app(folder: Path) -> AppIndex:
-    """Import function_app.py of a folder, as the Functions worker does, and index its functions.
+    """Import a folder's function_app.py, as the Functions worker does, and return its functions.
 
     The folder becomes the working directory and the first entry of sys.path.
 
     Raises:
-        AppError: there is no such file, no single app object in it, or a function needs what this host does not have.
+        AppError: the file is missing, it does not define exactly one app, or this host cannot run a function.
     """
     script = folder / os.environ.get("PYTHON_SCRIPT_FILE_NAME", "function_app.py")
     if not script.exists():
-        raise AppError(f"{script} not found; name the folder that holds function_app.py.")
+        raise AppError(f"{script} not found. Pass the folder that holds function_app.py.")
     os.chdir(folder)
     sys.path.insert(0, str(folder))
     module = _import(script)
     apps = [value for value in vars(module).values() if isinstance(value, func.FunctionRegister)]
     if len({id(app) for app in apps}) != 1:
         raise AppError(
-            f"{script} must define exactly one FunctionApp or DFApp at top level; it has {len(apps)}."
+            f"{script} must define exactly one FunctionApp or DFApp at top level, but defines {len(apps)}."
         )
     return index_functions(apps[0].get_functions())
 
@@ -112,7 +112,7 @@ def index_functions(functions: Iterable[Any]) -> AppIndex:
     """Return the functions that `FunctionRegister.get_functions` lists, without those that Azure would disable.
 
     Raises:
-        AppError: a binding is of a type that this host does not have.
+        AppError: this host cannot run a function.
     """
     return AppIndex([each for each in map(_describe, functions) if not _is_disabled(each)])
 
@@ -149,14 +149,14 @@ def _describe(function: Any) -> Function:
     others = [each for each in bindings if each is not trigger]
     inputs = tuple(each for each in others if not is_out(each))
     outputs = tuple(each for each in others if is_out(each))
-    for binding, known in (
+    for binding, supported in (
         (trigger, TRIGGERS),
         *((each, INPUTS) for each in inputs),
         *((each, OUTPUTS) for each in outputs),
     ):
-        if binding["type"] not in known:
+        if binding["type"] not in supported:
             raise AppError(
-                f"Function '{name}': this host has no {binding['type']} binding; it has {', '.join(sorted(known))}."
+                f"Function '{name}': this host has no {binding['type']} binding. It has {', '.join(sorted(supported))}."
             )
     call = function.get_user_function()
     hints = type_hints(name, call)

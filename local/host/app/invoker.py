@@ -1,4 +1,4 @@
-"""One invocation from end to end: gather the inputs, run the function, repeat it by its policy, write the outputs."""
+"""One invocation from start to end: read the inputs, run the function, retry it, write the outputs."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from local.host.app.worker import Inputs, Worker
 log = logging.getLogger("Host.Bindings")
 
 Invoke = Callable[[Function, Datum, Mapping[str, Datum], str], Awaitable[Any]]
-"""Run a function on its trigger's data, metadata and a reason; its encoded result."""
+"""Runs a function with its trigger's data, its metadata and a reason; returns the encoded result."""
 
 
 class Invoker:
-    """Runs functions for triggers and the durable engine; `client` gives what a durable client is made of."""
+    """Runs functions for triggers and the durable engine; `client` returns the data of a durable client binding."""
 
     def __init__(self, worker: Worker, client: Callable[[], str], message_encoding: str) -> None:
         self._worker = worker
@@ -31,15 +31,15 @@ class Invoker:
     async def invoke(
         self, function: Function, data: Datum, metadata: Mapping[str, Datum], reason: str
     ) -> Any:
-        """Run a function on its trigger's data; its own result, encoded.
+        """Run a function with its trigger's data and return its encoded result.
 
         Raises:
-            Exception: whatever the function, a conversion or a storage output raises.
+            Exception: the function, a conversion or a storage output raised it.
         """
         policy = function.retry if function.kind in RETRIED_KINDS else None
 
         async def run(state: RetryState) -> Any:
-            with _named("input", function):
+            with _log_errors("input", function):
                 others = {
                     str(each["name"]): Datum(self._client(), "string")
                     if each["type"] == "durableClient"
@@ -47,7 +47,7 @@ class Invoker:
                     for each in function.inputs
                 }
             result = await self._worker.invoke(function, Inputs(data, reason, metadata, others, state))
-            with _named("output", function):
+            with _log_errors("output", function):
                 for binding, value in result.outputs:
                     await write_output(binding, value, metadata, self._message_encoding)
             return result.value
@@ -56,11 +56,11 @@ class Invoker:
 
 
 @contextmanager
-def _named(what: str, function: Function) -> Iterator[None]:
-    """Log what goes wrong outside the user's code; the worker logs what goes wrong inside."""
+def _log_errors(what: str, function: Function) -> Iterator[None]:
+    """Log an error outside of the user's code; the worker logs those inside."""
     try:
         yield
     except Exception as error:
         kind = type(error).__name__
-        log.error("The %ss of 'Functions.%s' failed: %s: %s", what, function.name, kind, error)  # noqa: TRY400 - no trace: it is the host's own
+        log.error("The %ss of 'Functions.%s' failed: %s: %s", what, function.name, kind, error)  # noqa: TRY400 - a traceback would show only the host's code
         raise

@@ -1,4 +1,4 @@
-"""Function-level retry policies: as on Azure, timer-triggered functions have them and others ignore them."""
+"""Retry policies of functions. As on Azure, they apply to timer triggers; other triggers ignore them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ RETRIED_KINDS = {"timerTrigger"}
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often a failed run is repeated (-1 for ever), and the seconds before each repetition."""
+    """How often a failed run is repeated (-1: without limit), and the seconds before each repetition."""
 
     repetitions: int
     first_seconds: float
     longest_seconds: float
 
     def pause(self, repetition: int) -> float:
-        """Seconds before a repetition, counted from 1: they double up to the longest."""
+        """Return the seconds before a repetition, counted from 1: they double up to `longest_seconds`."""
         return min(self.longest_seconds, self.first_seconds * 2.0 ** min(repetition - 1, 32))
 
 
@@ -38,10 +38,10 @@ FIRST_RUN = RetryState(0, 0, None)
 
 
 def policy_of(setting: Mapping[str, Any] | None, where: str) -> RetryPolicy | None:
-    """Read a `@app.retry` decorator's settings.
+    """Return the policy of a `@app.retry` decorator; None without one.
 
     Raises:
-        SettingsError: the strategy is unknown or lacks its intervals.
+        SettingsError: the strategy is unknown or an interval is missing.
     """
     if setting is None:
         return None
@@ -52,15 +52,15 @@ def policy_of(setting: Mapping[str, Any] | None, where: str) -> RetryPolicy | No
     strategy = str(setting.get("strategy"))
     if strategy not in names or any(not setting.get(name) for name in names[strategy]):
         raise SettingsError(
-            f"{where}: a retry policy is fixed_delay with delay_interval, or exponential_backoff with minimum_interval "
-            "and maximum_interval."
+            f"{where}: its retry policy is incomplete. Use fixed_delay with delay_interval, or exponential_backoff with "
+            "minimum_interval and maximum_interval."
         )
     first, longest = (parse_timespan(str(setting[name]), where).total_seconds() for name in names[strategy])
     return RetryPolicy(int(setting["max_retry_count"]), first, longest)
 
 
 async def with_retries(policy: RetryPolicy | None, run: Callable[[RetryState], Awaitable[Any]]) -> Any:
-    """Run, and repeat by the policy while it raises; the last exception goes on."""
+    """Call `run` and return its result; repeat it by the policy while it raises, then raise the last exception."""
     state = FIRST_RUN
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Blob inputs and the outputs that go to storage: blobs and queue messages."""
+"""Blob inputs, and the outputs that go to storage: blobs and queue messages."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ Metadata = Mapping[str, Datum]
 
 
 class BindingDataError(Exception):
-    """A binding's path asks for something that the trigger does not bring."""
+    """A binding's path uses a name that the trigger's metadata does not have."""
 
 
 def blob_reference(connection: str, container: str, blob: str) -> Datum:
-    """Build what SDK-type bindings get instead of content."""
+    """Return the data for a parameter with an SDK type: where the blob is, instead of its content."""
     content = json.dumps({"Connection": connection, "ContainerName": container, "BlobName": blob})
     model = SimpleNamespace(
         version="1.0", source="AzureStorageBlobs", content_type="application/json", content=content
@@ -36,10 +36,10 @@ def blob_reference(connection: str, container: str, blob: str) -> Datum:
 
 
 def fill(text: str, metadata: Metadata, where: str) -> str:
-    """Replace %SETTINGS% and {expressions}: the trigger's metadata, rand-guid and DateTime.
+    """Return a text with %SETTINGS% and {expressions} replaced: the trigger's metadata, rand-guid and DateTime.
 
     Raises:
-        BindingDataError: the trigger brings nothing of an expression's name.
+        BindingDataError: the trigger's metadata has no value for an expression.
         SettingsError: a setting is missing.
     """
 
@@ -50,22 +50,20 @@ def fill(text: str, metadata: Metadata, where: str) -> str:
         if name == "DateTime":
             return datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
         if name not in metadata:
-            known = ", ".join(sorted(metadata)) or "nothing"
-            raise BindingDataError(f"{where}: the trigger brings no '{name}'; it brings {known}.")
+            names = ", ".join(sorted(metadata)) or "no values"
+            raise BindingDataError(f"{where}: the trigger has no value '{name}'. It has {names}.")
         return str(metadata[name].value)
 
     return re.sub(r"\{([\w-]+)\}", expression, resolve(text, where))
 
 
 async def read_blob(binding: Binding, metadata: Metadata, *, by_reference: bool) -> Datum:
-    """Fetch a blob input's content, or its reference; nothing for a blob that is not there."""
+    """Return a blob input's content or reference; empty data when the blob does not exist."""
     where = f"Blob input '{binding['name']}'"
-    container, _, name = fill(str(binding["path"]), metadata, where).partition("/")
+    container, name = _path_of(binding, metadata, where)
     if by_reference:
         return blob_reference(str(binding["connection"]), container, name)
-    async with BlobServiceClient.from_connection_string(
-        connection_string(str(binding["connection"]), where)
-    ) as service:
+    async with _service_of(binding, where) as service:
         try:
             stream = await service.get_blob_client(container, name).download_blob()
         except ResourceNotFoundError:
@@ -74,10 +72,10 @@ async def read_blob(binding: Binding, metadata: Metadata, *, by_reference: bool)
 
 
 async def write_output(binding: Binding, data: Datum, metadata: Metadata, encoding: str) -> None:
-    """Carry out an output: upload the blob, or send the messages; containers and queues are made when missing.
+    """Upload the blob or send the messages of an output; create the container or queue if it is missing.
 
     Raises:
-        AzureError: storage refuses.
+        AzureError: the request to storage failed.
     """
     if binding["type"] == "blob":
         await _upload(binding, data, metadata)
@@ -87,15 +85,23 @@ async def write_output(binding: Binding, data: Datum, metadata: Metadata, encodi
 
 async def _upload(binding: Binding, data: Datum, metadata: Metadata) -> None:
     where = f"Blob output '{binding['name']}'"
-    container, _, name = fill(str(binding["path"]), metadata, where).partition("/")
-    async with BlobServiceClient.from_connection_string(
-        connection_string(str(binding["connection"]), where)
-    ) as service:
+    container, name = _path_of(binding, metadata, where)
+    async with _service_of(binding, where) as service:
+        blob = service.get_blob_client(container, name)
         try:
-            await service.get_blob_client(container, name).upload_blob(data.value, overwrite=True)
+            await blob.upload_blob(data.value, overwrite=True)
         except ResourceNotFoundError:
             await service.create_container(container)
-            await service.get_blob_client(container, name).upload_blob(data.value, overwrite=True)
+            await blob.upload_blob(data.value, overwrite=True)
+
+
+def _path_of(binding: Binding, metadata: Metadata, where: str) -> tuple[str, str]:
+    container, _, name = fill(str(binding["path"]), metadata, where).partition("/")
+    return container, name
+
+
+def _service_of(binding: Binding, where: str) -> BlobServiceClient:
+    return BlobServiceClient.from_connection_string(connection_string(str(binding["connection"]), where))
 
 
 async def _send(binding: Binding, data: Datum, metadata: Metadata, encoding: str) -> None:
@@ -109,7 +115,7 @@ async def _send(binding: Binding, data: Datum, metadata: Metadata, encoding: str
 
 
 async def send(queue: QueueClient, text: str) -> None:
-    """Send one message; a queue that is not there is made."""
+    """Send one message; create the queue if it is missing."""
     try:
         await queue.send_message(text)
     except ResourceNotFoundError:
@@ -120,7 +126,7 @@ async def send(queue: QueueClient, text: str) -> None:
 
 
 def messages_of(data: Datum) -> list[bytes]:
-    """Split an output into messages: a JSON list is one message per entry."""
+    """Return the messages of an output; a JSON list is one message per entry."""
     if data.type != "json":
         return [data.value.encode() if isinstance(data.value, str) else bytes(data.value)]
     value = json.loads(data.value)
@@ -128,15 +134,15 @@ def messages_of(data: Datum) -> list[bytes]:
 
 
 def encode_message(body: bytes, encoding: str) -> str:
-    """Write a message as host.json's messageEncoding says: base64, or none."""
+    """Return a message in host.json's messageEncoding: base64 or none."""
     return body.decode() if encoding == "none" else base64.b64encode(body).decode()
 
 
 def decode_message(text: str, encoding: str) -> str:
-    """Read a message back.
+    """Return the text of a message in this encoding.
 
     Raises:
-        ValueError: it is not in that encoding.
+        ValueError: the message has another encoding.
     """
     return text if encoding == "none" else base64.b64decode(text, validate=True).decode()
 

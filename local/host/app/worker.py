@@ -1,7 +1,7 @@
-"""The worker side: turns binding data into arguments, runs user code, turns what it returns into binding data.
+"""The worker side: converts binding data to arguments, runs user code, and converts the results to binding data.
 
-User code never runs on the host's own event loop: plain functions run on threads, coroutines on a loop of their own,
-so that a blocking function delays no timer, request or turn.
+User code never runs on the host's own event loop: plain functions run on threads and coroutines on a separate loop, so
+that a blocking function delays no timer, request or turn.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ log = logging.getLogger("Host.Function")
 
 @dataclass(frozen=True)
 class Inputs:
-    """What an invocation brings: the trigger's data, its metadata, the other bindings' data by name, and the reason."""
+    """The inputs of an invocation: the trigger's data and metadata, the other bindings' data by name, and the reason."""
 
     data: Datum
     reason: str
@@ -43,24 +43,24 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Result:
-    """What an invocation leads to: the answer to its trigger, if any, and what goes to other output bindings."""
+    """The results of an invocation: the answer to its trigger, if any, and the data for other output bindings."""
 
     value: Datum | None
     outputs: tuple[tuple[Binding, Datum], ...] = ()
 
 
 class Out(func.Out[Any]):
-    """The parameter through which a function sets a named output."""
+    """The parameter with which a function sets a named output."""
 
     def __init__(self) -> None:
         self.value: Any = None
 
     def set(self, val: Any) -> None:
-        """Take the output's value."""
+        """Set the output's value."""
         self.value = val
 
     def get(self) -> Any:
-        """Give it back."""
+        """Return the output's value."""
         return self.value
 
 
@@ -71,7 +71,7 @@ class Worker:
         self._timeout = timeout
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="functions-loop", daemon=True)
-        # Apart, so that activities that block cannot hold up orchestrators or requests.
+        # Separate pools, so that blocking activities cannot delay orchestrators or requests.
         self._pools = {
             "activityTrigger": ThreadPoolExecutor(activity_threads, "activity"),
             "orchestrationTrigger": ThreadPoolExecutor(2, "orchestrator"),
@@ -86,17 +86,17 @@ class Worker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no more work; what runs in threads is left to end with the process."""
+        """Take no more work; functions that still run in threads end with the process."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         for pool in (*self._pools.values(), self._other):
             pool.shutdown(wait=False, cancel_futures=True)
 
     async def invoke(self, function: Function, inputs: Inputs) -> Result:
-        """Run a function; return what it returned and set, encoded by its bindings' converters.
+        """Run a function and return its results as binding data.
 
         Raises:
-            TimeoutError: it ran longer than host.json allows.
-            Exception: whatever the function, or the conversion of its arguments or result, raises.
+            TimeoutError: the function ran longer than host.json allows.
+            Exception: the function, or the conversion of its arguments or results, raised it.
         """
         context = InvocationContext(str(uuid.uuid4()), function.name, inputs.retry)
         quiet = function.kind in ("orchestrationTrigger", "entityTrigger")
@@ -113,9 +113,9 @@ class Worker:
             result = await self._within_time(function, self._run(function, inputs, context))
         except Exception as error:
             took = (time.perf_counter() - started) * 1000
-            # What an orchestrator raises carries all its data; the cause has the trace alone.
+            # An orchestrator's exception carries all its data; the cause has only the traceback.
             cause = error.__cause__ if quiet and error.__cause__ is not None else error
-            log.error(  # noqa: TRY400 - not always the exception at hand
+            log.error(  # noqa: TRY400 - not always the current exception
                 "Executed 'Functions.%s' (Failed, Id=%s, Duration=%.0fms)",
                 function.name,
                 context.invocation_id,
@@ -151,7 +151,7 @@ class Worker:
         except TimeoutError:
             if not within.expired():
                 raise
-            # Azure restarts the whole worker here; a thread cannot be ended, so what it does goes on unheard.
+            # Azure restarts the whole worker here. A thread cannot be ended, so the function runs on without effect.
             raise TimeoutError(
                 f"Timeout value of {limit} exceeded by function 'Functions.{function.name}'."
             ) from None
@@ -159,18 +159,18 @@ class Worker:
     def _call(self, function: Function, inputs: Inputs, context: InvocationContext) -> Result:
         context.thread_local_storage.invocation_id = context.invocation_id
         outs = {str(each["name"]): Out() for each in function.outputs if each["name"] != "$return"}
-        return answer_of(function, function.call(**arguments(function, inputs, context), **outs), outs)
+        return result_of(function, function.call(**arguments(function, inputs, context), **outs), outs)
 
     async def _await(self, function: Function, inputs: Inputs, context: InvocationContext) -> Result:
         outs = {str(each["name"]): Out() for each in function.outputs if each["name"] != "$return"}
-        return answer_of(function, await function.call(**arguments(function, inputs, context), **outs), outs)
+        return result_of(function, await function.call(**arguments(function, inputs, context), **outs), outs)
 
 
 def arguments(function: Function, inputs: Inputs, context: InvocationContext) -> dict[str, Any]:
-    """Decode all inputs with azure.functions' converters.
+    """Return a function's arguments by name.
 
     Raises:
-        ValueError: a converter cannot make what the annotation asks for.
+        ValueError: a converter cannot build an annotated type.
     """
     name = str(function.trigger["name"])
     values = {name: decode(function.trigger, function.annotations.get(name), inputs.data, inputs.metadata)}
@@ -183,21 +183,21 @@ def arguments(function: Function, inputs: Inputs, context: InvocationContext) ->
     return values
 
 
-def answer_of(function: Function, returned: Any, outs: Mapping[str, Out]) -> Result:
-    """Turn what a function returned and set into binding data.
+def result_of(function: Function, returned: Any, outs: Mapping[str, Out]) -> Result:
+    """Return the binding data for a function's return value and outputs.
 
     Raises:
-        RuntimeError: it returned something that no binding takes.
+        RuntimeError: the function returned a value, but has no binding for it.
     """
     value: Datum | None = None
     outputs: list[tuple[Binding, Datum]] = []
     for binding in function.outputs:
-        answers = binding["name"] == "$return"
-        given = returned if answers else outs[binding["name"]].value
-        if answers and binding["type"] == "http":
-            value = encode("http", given)
-        elif given is not None:
-            outputs.append((binding, encode(binding["type"], given)))
+        is_return = binding["name"] == "$return"
+        output = returned if is_return else outs[binding["name"]].value
+        if is_return and binding["type"] == "http":
+            value = encode("http", output)
+        elif output is not None:
+            outputs.append((binding, encode(binding["type"], output)))
     if implicit_output(converter(function.kind)):
         value = encode(function.kind, returned)
     elif returned is not None and all(each["name"] != "$return" for each in function.outputs):

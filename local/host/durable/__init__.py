@@ -1,1 +1,1 @@
-"""The Durable side: orchestrations and entities over SQLite, one transaction per turn."""
+"""Durable orchestrations and entities, with their state in SQLite and one transaction per turn."""

@@ -42,6 +42,11 @@ class Names(Protocol):
         """Whether the app has an `activity`, `orchestrator` or `entity` of that name."""
 
 
+def missing_function(kind: str, name: str) -> str:
+    """Return the extension's message for a call to a function that the app does not have."""
+    return f"The function '{name}' doesn't exist, is disabled, or is not an {kind} function."
+
+
 class Actions:
     """Starts the actions of one execution; `now` is the time of the turn that history is in.
 
@@ -82,9 +87,7 @@ class Actions:
 
     def _require(self, kind: str, name: str) -> None:
         if not self._names.has(kind, name):
-            raise ReplayError(
-                f"The function '{name}' doesn't exist, is disabled, or is not an {kind} function."
-            )
+            raise ReplayError(missing_function(kind, name))
 
     def _activity(self, action: Action) -> Task:
         name = action["functionName"]

@@ -1,4 +1,4 @@
-"""The engine's ways into the app: orchestrators, entities, activities, and call_http."""
+"""The engine's calls into the app: orchestrators, entities and activities; and call_http."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from azure.functions.meta import Datum
 
 from local.host.app.index import AppIndex, Function
 from local.host.app.invoker import Invoke
+from local.host.durable.actions import missing_function
 from local.host.durable.engine import Calls
 
 
-def calls_into(index: AppIndex, invoke: Invoke) -> Calls:
-    """Build the calls for an app."""
+def build_calls(index: AppIndex, invoke: Invoke) -> Calls:
+    """Return the calls for an app."""
 
     async def run(kind: str, name: str, text: str | None) -> Any:
         function = _find(index, kind, name)
@@ -37,15 +38,15 @@ def calls_into(index: AppIndex, invoke: Invoke) -> Calls:
 
 
 async def call_http(_name: str, text: str | None) -> str:
-    """Carry out an orchestrator's call_http; 202 is not polled, since 1.7 does not ask for it.
+    """Send an orchestrator's call_http and return the answer; a 202 is not polled, since version 1.7 does not either.
 
     Raises:
-        ValueError: a token is asked for; there is no managed identity on a laptop.
+        ValueError: the request has a token source, which needs a managed identity.
     """
     request = json.loads(text or "{}")
     if request.get("tokenSource"):
         raise ValueError(
-            "call_http with a token source needs a managed identity, which a local run does not have."
+            "call_http cannot use a token source: a local run has no managed identity. Send the request without one."
         )
     content = request.get("content")
     body = content if isinstance(content, str) or content is None else json.dumps(content)
@@ -67,5 +68,5 @@ async def call_http(_name: str, text: str | None) -> str:
 def _find(index: AppIndex, kind: str, name: str) -> Function:
     function = index.durable(kind, name)
     if function is None:
-        raise LookupError(f"The function '{name}' doesn't exist, is disabled, or is not an {kind} function.")
+        raise LookupError(missing_function(kind, name))
     return function

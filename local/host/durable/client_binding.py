@@ -1,4 +1,4 @@
-"""What a durable client parameter is made of: the task hub's name and the URLs of its HTTP API."""
+"""The data of a durable client binding: the task hub's name and the URLs of its HTTP API."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ PLACEHOLDER = "INSTANCEID"
 
 @dataclass
 class ClientBinding:
-    """Builds the URLs: for people under the webhook path with its key, for the SDK under a path of its own without.
+    """Builds the URLs: with a key under the webhook path for people, without a key under `rpc_path` for the SDK.
 
-    `origin` is set again once the port is known.
+    `origin` is set when the port is known.
     """
 
     origin: str
@@ -23,7 +23,7 @@ class ClientBinding:
     rpc_path: str
 
     def management_urls(self, instance: str) -> dict[str, str]:
-        """Links to one instance; placeholders such as {text} stay for the caller to fill."""
+        """Return the URLs of one instance; the caller fills placeholders such as {text}."""
         base = f"{self.origin}{WEBHOOK}/instances/{instance}"
         query = f"taskHub={self.hub}&connection=Storage&code={self.key}"
         return {
@@ -39,7 +39,7 @@ class ClientBinding:
         }
 
     def payload(self) -> str:
-        """Write what DurableOrchestrationClient reads."""
+        """Return the JSON text that DurableOrchestrationClient reads."""
         query = f"code={self.key}"
         create = f"{self.origin}{WEBHOOK}/orchestrators/{{functionName}}[/{{instanceId}}]?{query}"
         body: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Decides what runs when: turns of instances and entities one at a time each, activities side by side, timers when due."""
+"""Schedules the work: one turn at a time per instance and entity, activities in parallel, timers when they are due."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import asyncio
 import logging
 import traceback
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from local.host.background import BackgroundTasks
 from local.host.clock import WaitingClock
 from local.host.durable.actions import HTTP_ACTIVITY, Names
 from local.host.durable.entities import CallEntity, EntityTurns
@@ -21,16 +22,16 @@ from local.host.state.members import LostError, Members
 log = logging.getLogger("Host.Triggers.DurableTask")
 
 CallActivity = Callable[[str, str | None], Awaitable[str | None]]
-"""Run the activity of this name on this JSON text: its result as JSON text. Raises what the activity raises."""
+"""Runs the activity of this name on a JSON text and returns its result as JSON text; raises the activity's exceptions."""
 
-# How long a message that another host wrote may lie unseen.
-LOOK_AROUND_SECONDS = 0.2
+# The longest time until this host sees a message of another host.
+POLL_SECONDS = 0.2
 RETRY_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much runs side by side."""
+    """How much runs in parallel."""
 
     activities: int = 20
     instances: int = 20
@@ -39,7 +40,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Calls:
-    """The ways into the app, and what it has by name."""
+    """The calls into the app, and its functions by name."""
 
     names: Names
     orchestrator: CallOrchestrator
@@ -49,7 +50,7 @@ class Calls:
 
 
 class Engine:
-    """Carries all instances on until stopped."""
+    """Runs all instances until stopped."""
 
     def __init__(
         self, store: Store, members: Members, clock: WaitingClock, calls: Calls, limits: Limits
@@ -66,12 +67,12 @@ class Engine:
         self._again: set[str] = set()
         self._held: dict[str, str] = {}
         self._steps = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks()
         self._changed = asyncio.Event()
         self._stopping = False
 
     async def run(self) -> None:
-        """Go on until cancelled."""
+        """Run until stopped or cancelled."""
         while not self._stopping:
             self._changed.clear()
             now = self._clock.now().timestamp()
@@ -80,14 +81,14 @@ class Engine:
             for instance in ready:
                 self._enqueue(instance)
             self._pump()
-            await self._clock.wait(self._changed, next_due, LOOK_AROUND_SECONDS)
+            await self._clock.wait(self._changed, next_due, POLL_SECONDS)
 
     def wake(self) -> None:
-        """Look at once: something was written to the store."""
+        """Look for work now, after a write to the store."""
         self._changed.set()
 
     async def stop(self, grace: float) -> None:
-        """Start nothing more, and give what runs `grace` seconds to end; what does not is run again by the next host."""
+        """Start no more work, and wait `grace` seconds for running work; the next host runs the rest again."""
         self._stopping = True
         self._changed.set()
         if self._tasks:
@@ -106,17 +107,12 @@ class Engine:
         if self._stopping:
             return
         while self._ready and len(self._busy) - len(self._ready) < self._limits.instances:
-            self._spawn(self._drain(self._ready.popleft()))
+            self._tasks.start(self._drain(self._ready.popleft()))
         room = self._limits.activities - self._steps
         if room > 0:
             for work in self._store.claim_work(self._members.id, room):
                 self._steps += 1
-                self._spawn(self._step(work, self._members.id))
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+                self._tasks.start(self._step(work, self._members.id))
 
     async def _drain(self, instance: str) -> None:
         try:
@@ -125,9 +121,9 @@ class Engine:
                 await self._run_turns(instance, self._held[instance])
         except LostError:
             self._held.pop(instance, None)
-            log.warning("'%s' is in another host's hands now.", instance)
+            log.warning("Another host has taken over '%s'.", instance)
         except Exception:
-            log.exception("A turn of '%s' could not be carried out; it is tried again.", instance)
+            log.exception("A turn of '%s' failed. The host tries it again.", instance)
             await asyncio.sleep(RETRY_SECONDS)
         finally:
             self._busy.discard(instance)
@@ -136,7 +132,7 @@ class Engine:
             self.wake()
 
     def _hold(self, instance: str) -> bool:
-        """Whether the instance is this host's: once taken it stays so until it is over, as partitions do on Azure."""
+        """Whether this host holds the instance; it keeps an instance until its end, as a partition on Azure does."""
         if self._held.get(instance) != self._members.id:
             if not self._members.claim(instance):
                 return False
@@ -171,7 +167,7 @@ class Engine:
         call = self._calls.http if work.name == HTTP_ACTIVITY else self._calls.activity
         try:
             text = await call(work.name, work.input)
-        except Exception as raised:  # noqa: BLE001 - whatever an activity raises is its failure
+        except Exception as raised:  # noqa: BLE001 - every exception of an activity is its failure
             reason = f"Activity function '{work.name}' failed:  {type(raised).__name__}: {raised}"
             details = "".join(traceback.format_exception(raised))
             return event(

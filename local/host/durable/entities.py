@@ -1,4 +1,4 @@
-"""One turn of an entity: run all operations that wait for it as one batch, write state and answers together."""
+"""One turn of an entity: run its waiting operations as one batch, and write state and answers together."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from local.host.durable.store import Store
 from local.host.durable.turns import Clock, Guard
 
 CallEntity = Callable[[str, str], Awaitable[str]]
-"""Run the entity function of this name on this JSON text: its answer as JSON text. Raises what the function raises."""
+"""Runs the entity function of this name on a JSON text and returns its answer as JSON text; raises its exceptions."""
 
 Request = dict[str, Any]
 
 
 def entity_id(name: str, key: str) -> str:
-    """Build the id under which an entity is addressed; names are lower-cased, keys are not."""
+    """Return the id of an entity: its name in lower case, its key unchanged."""
     return f"@{name.lower()}@{key}"
 
 
 def signal(store: Store, target: str, operation: str, text: str | None, now: datetime) -> None:
-    """Send an operation that nobody waits for, in the caller's transaction; `text` is the JSON of a JSON text, or None."""
+    """Send an operation without an answer, in the caller's transaction; `text` is the JSON of a JSON text, or None."""
     request = {"op": operation, "id": str(uuid.uuid4()), "input": text, "signal": True}
     sent = event(EventType.EVENT_RAISED, now, Name="op", Input=json.dumps(request))
     store.send(target, sent, now.timestamp())
 
 
 class EntityTurns:
-    """Runs batches of entities that the host holds; see Turns for `guard`."""
+    """Runs the batches of entities that this host holds; Turns describes `guard`."""
 
     def __init__(self, store: Store, clock: Clock, call: CallEntity, batch_size: int) -> None:
         self._store = store
@@ -40,10 +40,10 @@ class EntityTurns:
         self._batch_size = batch_size
 
     async def run(self, target: str, guard: Guard) -> bool:
-        """Run what waits for the entity, at most one batch; False when nothing does.
+        """Run one batch of waiting operations; return False when none waits.
 
         Raises:
-            LostError: from `guard`; nothing was written.
+            LostError: `guard` raised it; nothing was written.
         """
         waiting = self._store.messages(target, self._clock.now().timestamp())[: self._batch_size]
         if not waiting:
@@ -77,13 +77,13 @@ class EntityTurns:
         }
         try:
             answer = json.loads(await self._call(name, json.dumps(body)))
-        except Exception as raised:  # noqa: BLE001 - whatever the function raises is the callers' answer
+        except Exception as raised:  # noqa: BLE001 - every exception of the function is the callers' answer
             failed = {"isError": True, "result": json.dumps(f"{type(raised).__name__}: {raised}")}
             return state, [failed] * len(requests)
         return (answer["entityState"] if answer["entityExists"] else None), answer["results"]
 
     def _answer(self, request: Request, result: dict[str, Any], now: datetime) -> None:
-        # Callers tell an error by the key's presence alone.
+        # The SDK tells an error only by the presence of this key.
         answer = {"result": result["result"]} | ({"exceptionType": "Error"} if result["isError"] else {})
-        told = event(EventType.EVENT_RAISED, now, Name=request["id"], Input=json.dumps(answer))
-        self._store.send(request["parent"], told, now.timestamp(), request["parentExecution"])
+        message = event(EventType.EVENT_RAISED, now, Name=request["id"], Input=json.dumps(answer))
+        self._store.send(request["parent"], message, now.timestamp(), request["parentExecution"])

@@ -1,4 +1,4 @@
-"""History events of the out-of-process protocol: plain dicts, names in PascalCase, as azure-functions-durable reads them."""
+"""History events of the out-of-process protocol: plain dicts with PascalCase keys, as azure-functions-durable reads them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Event = dict[str, Any]
 
 
 class EventType(IntEnum):
-    """The numbers DurableTask gives its history events."""
+    """The numbers that DurableTask gives its history events."""
 
     EXECUTION_STARTED = 0
     EXECUTION_COMPLETED = 1
@@ -34,7 +34,7 @@ class EventType(IntEnum):
     RESUMED = 20
 
 
-# What completes a scheduled task, and the field that names the task.
+# The events that complete a scheduled task, with the field that names the task.
 COMPLETIONS = {
     EventType.TASK_COMPLETED: "TaskScheduledId",
     EventType.TASK_FAILED: "TaskScheduledId",
@@ -52,17 +52,17 @@ SCHEDULED = {
 
 
 def event(kind: EventType, at: datetime, event_id: int = -1, **fields: Any) -> Event:
-    """Build one event; the four keys the SDK demands are always there."""
+    """Return an event with the four keys that the SDK requires."""
     return {"EventType": int(kind), "EventId": event_id, "IsPlayed": False, "Timestamp": iso(at), **fields}
 
 
 def execution_started(at: datetime, name: str, text: str | None, instance: str, execution: str) -> Event:
-    """Build the event that starts an execution; `text` is the input as JSON, or None."""
+    """Return the event that starts an execution; `text` is the input as JSON, or None."""
     return event(
         EventType.EXECUTION_STARTED,
         at,
         Name=name,
         Input=text,
-        Version=None,  # the SDK reads it with attribute access, so it must be there
+        Version=None,  # the SDK fails without this key
         OrchestrationInstance={"InstanceId": instance, "ExecutionId": execution},
     )

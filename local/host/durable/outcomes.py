@@ -1,4 +1,4 @@
-"""Writes what a turn leads to: history, steps, timers, children, messages, and the instance's new state."""
+"""Writes the results of a turn: history, activities, timers, children, messages, and the instance's new state."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from local.host.durable.tasks import Scheduled
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a turn leads to: the instance's new status, what to schedule, and how it ended, if it did."""
+    """The results of a turn: the instance's new status, what to schedule, and its output if it has ended."""
 
     status: str
     scheduled: Sequence[Scheduled] = ()
@@ -29,7 +29,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class NewInstance:
-    """An instance to be: `text` is its input as JSON, `parent` who waits for it as (instance, execution, task id)."""
+    """An instance to start: `text` is its input as JSON, `parent` is (instance, execution, task id) of its caller."""
 
     id: str
     name: str
@@ -38,7 +38,7 @@ class NewInstance:
 
 
 def start_instance(store: Store, new: NewInstance, now: datetime) -> None:
-    """Write a new instance and the message that starts it, in the caller's transaction; one of that id is replaced."""
+    """Write a new instance and its start message in the caller's transaction, in place of an instance with the same id."""
     execution = uuid.uuid4().hex
     moment = now.timestamp()
     store.purge(new.id)
@@ -49,7 +49,7 @@ def start_instance(store: Store, new: NewInstance, now: datetime) -> None:
 
 
 class OutcomeWriter:
-    """Writes outcomes, always in the caller's transaction."""
+    """Writes outcomes in the caller's transaction."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -57,7 +57,7 @@ class OutcomeWriter:
     def write(
         self, instance: Instance, past: list[Event], news: list[Event], outcome: Outcome, now: datetime
     ) -> None:
-        """Write one turn: its events after `past`, and all that follows from them."""
+        """Write one turn: its events after `past`, and all their effects."""
         created = [self._schedule(instance, each, now) for each in outcome.scheduled]
         changed = replace(
             instance, status=outcome.status, custom_status=outcome.custom_status, updated=now.timestamp()
@@ -78,7 +78,7 @@ class OutcomeWriter:
                 ),
             )
             self._store.drop_timers(instance.id, instance.execution)
-            self._tell_parent(instance, outcome, now)
+            self._notify_parent(instance, outcome, now)
         self._store.append_history(instance.id, len(past), [*news, *created, *ended])
         self._store.put_instance(changed)
 
@@ -88,13 +88,13 @@ class OutcomeWriter:
         self._store.forget_history(instance.id)
         self._store.put_instance(replace(instance, execution=execution, input=outcome.next_input))
         start = execution_started(now, instance.name, outcome.next_input, instance.id, execution)
-        # Due before anything else: what arrived meanwhile must come after the start.
+        # Due before everything else: events that arrived in the meantime must come after the start.
         self._store.send(instance.id, start, due=0, execution=execution)
         for carried in outcome.carried:
             self._store.send(instance.id, carried, due=0)
 
     def _schedule(self, instance: Instance, task: Scheduled, now: datetime) -> Event:
-        """Write what a task needs in order to happen; return its event."""
+        """Write the work of a task and return its event."""
         moment = now.timestamp()
         if task.kind is EventType.TASK_SCHEDULED:
             self._store.add_work(instance.id, instance.execution, task.event_id, task.name, task.text)
@@ -126,8 +126,8 @@ class OutcomeWriter:
         return event(task.kind, now, task.event_id, InstanceId=task.target, Name="op", Input=text)
 
     def _start_child(self, parent: Instance, task: Scheduled, now: datetime) -> None:
-        there = self._store.instance(task.target)
-        if there is not None and there.status not in TERMINAL:
+        existing = self._store.instance(task.target)
+        if existing is not None and existing.status not in TERMINAL:
             reason = f"An orchestration with the id '{task.target}' is already running."
             failed = event(
                 EventType.SUB_ORCHESTRATION_FAILED,
@@ -141,11 +141,11 @@ class OutcomeWriter:
         waiting = (parent.id, parent.execution, task.event_id)
         start_instance(self._store, NewInstance(task.target, task.name, task.text, waiting), now)
 
-    def _tell_parent(self, instance: Instance, outcome: Outcome, now: datetime) -> None:
+    def _notify_parent(self, instance: Instance, outcome: Outcome, now: datetime) -> None:
         if instance.parent is None:
             return
         if outcome.status == "Completed":
-            told = event(
+            message = event(
                 EventType.SUB_ORCHESTRATION_COMPLETED,
                 now,
                 TaskScheduledId=instance.parent_task,
@@ -153,11 +153,11 @@ class OutcomeWriter:
             )
         else:
             reason = json.loads(outcome.output or "null")
-            told = event(
+            message = event(
                 EventType.SUB_ORCHESTRATION_FAILED,
                 now,
                 Reason=reason,
                 TaskScheduledId=instance.parent_task,
                 Details=outcome.details,
             )
-        self._store.send(instance.parent, told, now.timestamp(), instance.parent_execution)
+        self._store.send(instance.parent, message, now.timestamp(), instance.parent_execution)

@@ -1,6 +1,6 @@
-"""The state of a task hub in SQLite: instances, histories, messages on their way, running steps, entities.
+"""The state of a task hub in SQLite: instances, histories, inboxes, activities and entities.
 
-Times are seconds since 1970, UTC; payloads are JSON text.
+Times are seconds since 1970 in UTC; payloads are JSON text.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ RELEASE_WORK = "UPDATE work SET owner = NULL WHERE owner = ?"
 
 @dataclass(frozen=True)
 class Instance:
-    """A row of `instances`: input, output and custom status as JSON text."""
+    """A row of `instances`; input, output and custom status are JSON text."""
 
     id: str
     execution: str
@@ -57,7 +57,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Message:
-    """An event on its way to an instance or entity; `execution` is set where only that execution may take it."""
+    """An event for an instance or entity; only the execution in `execution` may take it, if set."""
 
     seq: int
     execution: str | None
@@ -66,7 +66,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Work:
-    """An activity to run: `input` is the JSON text that the orchestrator gave."""
+    """An activity to run; `input` is JSON text from the orchestrator."""
 
     seq: int
     instance: str
@@ -77,54 +77,54 @@ class Work:
 
 
 class Store:
-    """All statements on the durable state. Used from one thread, the host's."""
+    """All statements on the durable state, for use in the host's own thread."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
         self._db.create(SCHEMA)
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Make everything inside one change: all of it, or on an exception none."""
+        """Make all statements inside one change, which an exception undoes."""
         return self._db.transaction()
 
     def snapshot(self) -> AbstractContextManager[None]:
-        """Let several reads see one state."""
+        """Let several reads see the same state."""
         return self._db.snapshot()
 
     # Instances and their history.
 
     def instance(self, instance_id: str) -> Instance | None:
-        """Find one instance."""
+        """Return an instance; None if there is none with this id."""
         row = self._db.execute("SELECT * FROM instances WHERE id = ?", (instance_id,)).fetchone()
         return Instance(*row) if row else None
 
     def is_over(self, instance_id: str) -> bool:
-        """Whether an instance has ended or is not there."""
+        """Whether an instance has ended or does not exist."""
         row = self._db.execute("SELECT status FROM instances WHERE id = ?", (instance_id,)).fetchone()
         return row is None or row[0] in TERMINAL
 
     def put_instance(self, instance: Instance) -> None:
-        """Insert an instance, or replace it."""
+        """Insert or replace an instance."""
         values = tuple(vars(instance).values())
         marks = ",".join("?" * len(values))
-        self._db.execute(f"INSERT OR REPLACE INTO instances VALUES ({marks})", values)  # noqa: S608 - only marks
+        self._db.execute(f"INSERT OR REPLACE INTO instances VALUES ({marks})", values)  # noqa: S608 - only question marks
 
     def history(self, instance_id: str) -> list[Event]:
-        """All events of an instance's current execution, in order."""
+        """Return the events of an instance's current execution in order."""
         rows = self._db.execute("SELECT event FROM history WHERE instance = ? ORDER BY seq", (instance_id,))
         return [json.loads(row[0]) for row in rows]
 
     def append_history(self, instance_id: str, first: int, events: Iterable[Event]) -> None:
-        """Add events; `first` is the place of the first one."""
-        rows = [(instance_id, first + place, json.dumps(event)) for place, event in enumerate(events)]
+        """Append events to a history that has `first` events."""
+        rows = [(instance_id, seq, json.dumps(event)) for seq, event in enumerate(events, start=first)]
         self._db.executemany("INSERT INTO history VALUES (?, ?, ?)", rows)
 
     def forget_history(self, instance_id: str) -> None:
-        """Remove the events, keep the instance."""
+        """Delete an instance's events and keep the instance."""
         self._db.execute("DELETE FROM history WHERE instance = ?", (instance_id,))
 
     def purge(self, instance_id: str) -> None:
-        """Remove an instance and all that belongs to it."""
+        """Delete an instance with its history, inbox and activities."""
         self.forget_history(instance_id)
         self._db.execute("DELETE FROM inbox WHERE instance = ?", (instance_id,))
         self._db.execute("DELETE FROM work WHERE instance = ?", (instance_id,))
@@ -138,7 +138,7 @@ class Store:
         prefix: str = "",
         page: tuple[int, int] = (-1, 0),
     ) -> list[Instance]:
-        """Instances by time of creation, status and id prefix, oldest first; `page` is (limit or -1, offset)."""
+        """Return instances by creation time, status and id prefix, oldest first; `page` is (limit or -1, offset)."""
         wanted = json.dumps(list(statuses))
         rows = self._db.execute(
             "SELECT * FROM instances WHERE created >= ? AND created <= ? AND substr(id, 1, ?) = ?"
@@ -155,17 +155,17 @@ class Store:
         )
         return [Instance(*row) for row in rows]
 
-    # Messages.
+    # Inboxes.
 
     def send(self, instance_id: str, event: Event, due: float, execution: str | None = None) -> None:
-        """Put an event into an instance's or entity's inbox, to be seen from `due` on."""
+        """Put an event into the inbox of an instance or entity, visible from `due` on."""
         self._db.execute(
             "INSERT INTO inbox (instance, execution, due, event) VALUES (?, ?, ?, ?)",
             (instance_id, execution, due, json.dumps(event)),
         )
 
     def messages(self, instance_id: str, now: float) -> list[Message]:
-        """Messages that are due, in order."""
+        """Return the messages that are due, in order."""
         rows = self._db.execute(
             "SELECT seq, execution, event FROM inbox WHERE instance = ? AND due <= ? ORDER BY due, seq",
             (instance_id, now),
@@ -173,24 +173,24 @@ class Store:
         return [Message(seq, execution, json.loads(text)) for seq, execution, text in rows]
 
     def drop_messages(self, seqs: Iterable[int]) -> None:
-        """Remove messages that a turn has taken."""
+        """Delete the messages that a turn has taken."""
         self._db.executemany("DELETE FROM inbox WHERE seq = ?", [(seq,) for seq in seqs])
 
     def drop_timers(self, instance_id: str, execution: str) -> None:
-        """Remove what waits for a future moment of an execution that is over."""
+        """Delete the messages of an execution that has ended, timers among them."""
         self._db.execute("DELETE FROM inbox WHERE instance = ? AND execution = ?", (instance_id, execution))
 
     def due_instances(self, now: float) -> list[str]:
-        """Whose inbox holds something due."""
+        """Return the instances and entities with a message that is due."""
         rows = self._db.execute("SELECT DISTINCT instance FROM inbox WHERE due <= ?", (now,))
         return [row[0] for row in rows]
 
     def next_due(self, now: float) -> float | None:
-        """When the next message after `now` becomes due."""
+        """Return when the first message after `now` is due; None if there is none."""
         row = self._db.execute("SELECT MIN(due) FROM inbox WHERE due > ?", (now,)).fetchone()
         return None if row[0] is None else float(row[0])
 
-    # Steps.
+    # Activities.
 
     def add_work(self, instance_id: str, execution: str, task: int, name: str, text: str | None) -> None:
         """Schedule an activity."""
@@ -200,7 +200,7 @@ class Store:
         )
 
     def claim_work(self, owner: str, limit: int) -> list[Work]:
-        """Take up to `limit` activities that no host runs."""
+        """Claim up to `limit` activities that no host runs, and return them."""
         rows = self._db.execute(
             "UPDATE work SET owner = ? WHERE seq IN"
             " (SELECT seq FROM work WHERE owner IS NULL ORDER BY seq LIMIT ?)"
@@ -210,19 +210,19 @@ class Store:
         return [Work(*row) for row in sorted(rows)]
 
     def finish_work(self, work: Work, owner: str) -> bool:
-        """Remove a step that is over; False when it is no longer this host's."""
+        """Delete an activity that has ended; return False when this host no longer holds it."""
         done = self._db.execute("DELETE FROM work WHERE seq = ? AND owner = ?", (work.seq, owner))
         return done.rowcount == 1
 
     # Entities.
 
     def entity(self, entity_id: str) -> str | None:
-        """Read the JSON text of an entity's state; None when there is no such entity."""
+        """Return an entity's state as JSON text; None when the entity does not exist."""
         row = self._db.execute("SELECT state FROM entities WHERE id = ?", (entity_id,)).fetchone()
         return None if row is None else row[0]
 
     def put_entity(self, entity_id: str, state: str | None, now: float) -> None:
-        """Write an entity's state; None removes the entity."""
+        """Write an entity's state; None deletes the entity."""
         if state is None:
             self._db.execute("DELETE FROM entities WHERE id = ?", (entity_id,))
         else:

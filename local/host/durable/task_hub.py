@@ -1,4 +1,4 @@
-"""What can be asked of a task hub from outside: start, look, tell, purge. Knows no HTTP."""
+"""The operations that clients have on a task hub: start, read, send events, purge. It is independent of HTTP."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from local.host.durable.actions import Names
+from local.host.durable.actions import Names, missing_function
 from local.host.durable.entities import entity_id, signal
 from local.host.durable.events import FAILURES, EventType, event
 from local.host.durable.outcomes import NewInstance, start_instance
@@ -20,7 +20,7 @@ MAX_ID_LENGTH = 256
 
 
 class HubError(Exception):
-    """Something was asked that cannot be done; `kind` is invalid, busy, missing, over or not-failed."""
+    """The hub cannot do what a client asked; `kind` is invalid, busy, missing, over or not-failed."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -29,7 +29,7 @@ class HubError(Exception):
 
 @dataclass(frozen=True)
 class TaskHub:
-    """The state and the app's names, with `wake` to be called after each change."""
+    """The state and the app's functions by name; `wake` is called after each change."""
 
     store: Store
     names: Names
@@ -37,16 +37,13 @@ class TaskHub:
     wake: Callable[[], None]
 
     def start(self, name: str, instance_id: str | None, text: str | None) -> str:
-        """Start an orchestration on an input given as JSON text; its id.
+        """Start an orchestration with an input as JSON text, and return its id.
 
         Raises:
-            HubError: invalid, for a function that does not exist or a malformed id; busy, while one of that id runs.
+            HubError: invalid, if the function does not exist or the id is malformed; busy, if the id is running.
         """
         if not self.names.has("orchestrator", name):
-            raise HubError(
-                "invalid",
-                f"The function '{name}' doesn't exist, is disabled, or is not an orchestrator function.",
-            )
+            raise HubError("invalid", missing_function("orchestrator", name))
         chosen = instance_id or uuid.uuid4().hex
         if (
             len(chosen) > MAX_ID_LENGTH
@@ -55,21 +52,21 @@ class TaskHub:
         ):
             raise HubError(
                 "invalid",
-                f"An instance id has at most {MAX_ID_LENGTH} characters, no / \\ # ? or control characters, and no @ at its start.",
+                f"The instance id is not valid. Use at most {MAX_ID_LENGTH} characters, no / \\ # ? or control characters, and no @ at the start.",
             )
-        # In one transaction: another host may start the same id at this moment.
+        # In one transaction, since another host may start the same id now.
         with self.store.transaction():
-            there = self.store.instance(chosen)
-            if there is not None and there.status not in TERMINAL:
+            existing = self.store.instance(chosen)
+            if existing is not None and existing.status not in TERMINAL:
                 raise HubError(
-                    "busy", f"An Orchestration instance with the status {there.status} already exists."
+                    "busy", f"An Orchestration instance with the status {existing.status} already exists."
                 )
             start_instance(self.store, NewInstance(chosen, name, text), self.clock.now())
         self.wake()
         return chosen
 
     def instance(self, instance_id: str) -> Instance:
-        """Find an instance.
+        """Return an instance.
 
         Raises:
             HubError: missing.
@@ -80,51 +77,51 @@ class TaskHub:
         return found
 
     def raise_event(self, instance_id: str, name: str, text: str) -> None:
-        """Send an external event with a payload given as JSON text.
+        """Send an external event with a payload as JSON text.
 
         Raises:
-            HubError: missing; over, when the instance has ended.
+            HubError: missing; over, if the instance has ended.
         """
-        self._tell(instance_id, event(EventType.EVENT_RAISED, self.clock.now(), Name=name, Input=text))
+        self._send(instance_id, event(EventType.EVENT_RAISED, self.clock.now(), Name=name, Input=text))
 
     def terminate(self, instance_id: str, reason: str) -> None:
-        """End an instance; what its activities are doing goes on unheard.
+        """End an instance; its running activities continue without effect.
 
         Raises:
             HubError: missing; over.
         """
-        self._tell(instance_id, event(EventType.EXECUTION_TERMINATED, self.clock.now(), Input=reason))
+        self._send(instance_id, event(EventType.EXECUTION_TERMINATED, self.clock.now(), Input=reason))
 
     def suspend(self, instance_id: str, reason: str) -> None:
-        """Let an instance take nothing in until it is resumed.
+        """Stop an instance from taking messages until it is resumed.
 
         Raises:
             HubError: missing; over.
         """
-        self._tell(instance_id, event(EventType.SUSPENDED, self.clock.now(), Reason=reason))
+        self._send(instance_id, event(EventType.SUSPENDED, self.clock.now(), Reason=reason))
 
     def resume(self, instance_id: str, reason: str) -> None:
-        """Let a suspended instance go on.
+        """Let a suspended instance continue.
 
         Raises:
             HubError: missing; over.
         """
-        self._tell(instance_id, event(EventType.RESUMED, self.clock.now(), Reason=reason))
+        self._send(instance_id, event(EventType.RESUMED, self.clock.now(), Reason=reason))
 
     def restart(self, instance_id: str, *, new_id: bool) -> str:
-        """Start the same orchestration with the same input again; the id of the new instance.
+        """Start the same orchestration with the same input, and return the id of the new instance.
 
         Raises:
-            HubError: missing; busy, when it is to keep its id while it still runs.
+            HubError: missing; busy, if the instance still runs and is to keep its id.
         """
         found = self.instance(instance_id)
         return self.start(found.name, None if new_id else instance_id, found.input)
 
     def rewind(self, instance_id: str) -> None:
-        """Take a failed instance back to before its failures: what failed is scheduled again, what succeeded stays.
+        """Repeat what failed in a failed instance; steps that succeeded do not run again.
 
         Raises:
-            HubError: missing; over, when it completed or was terminated; not-failed, while it runs.
+            HubError: missing; over, if the instance completed or was terminated; not-failed, if it runs.
         """
         found = self.instance(instance_id)
         if found.status in TERMINAL - {"Failed"}:
@@ -136,7 +133,7 @@ class TaskHub:
         self.wake()
 
     def purge(self, instances: Sequence[Instance]) -> int:
-        """Forget instances that have ended; how many."""
+        """Delete the instances that have ended, and return how many."""
         over = [instance for instance in instances if instance.status in TERMINAL]
         with self.store.transaction():
             for instance in over:
@@ -144,25 +141,23 @@ class TaskHub:
         return len(over)
 
     def signal_entity(self, name: str, key: str, operation: str, text: str | None) -> None:
-        """Send an operation to an entity; `text` is the body as it came.
+        """Send an operation to an entity; `text` is the request's body.
 
         Raises:
-            HubError: invalid, when the app has no such entity.
+            HubError: invalid, if the app has no such entity.
         """
         if not self.names.has("entity", name):
-            raise HubError(
-                "invalid", f"The function '{name}' doesn't exist, is disabled, or is not an entity function."
-            )
+            raise HubError("invalid", missing_function("entity", name))
         with self.store.transaction():
             signal(self.store, entity_id(name, key), operation, text, self.clock.now())
         self.wake()
 
-    def _tell(self, instance_id: str, told: dict[str, object]) -> None:
+    def _send(self, instance_id: str, message: dict[str, object]) -> None:
         found = self.instance(instance_id)
         if found.status in TERMINAL:
             raise HubError("over", f"Instance '{instance_id}' is {found.status}.")
         with self.store.transaction():
-            self.store.send(instance_id, told, self.clock.now().timestamp())
+            self.store.send(instance_id, message, self.clock.now().timestamp())
         self.wake()
 
     def _rewind(self, instance: Instance) -> None:
@@ -186,13 +181,13 @@ class TaskHub:
         self.store.forget_history(instance.id)
         self.store.append_history(instance.id, 0, kept)
         self.store.put_instance(replace(instance, status="Running", output=None, updated=now.timestamp()))
-        # A turn needs something to take; an empty event that names no task is ignored on both sides.
+        # A turn needs a message; the SDK and the replay both ignore this one.
         nudge = event(EventType.RESUMED, now, Reason="rewind")
         self.store.send(instance.id, nudge, now.timestamp(), instance.execution)
 
 
-def parsed(text: str | None) -> Any:
-    """Turn a stored payload into what the status shows: JSON where it parses, else the text itself."""
+def parse_payload(text: str | None) -> Any:
+    """Return a stored payload as the status shows it: the JSON value, or the text if it is not JSON."""
     if text is None:
         return None
     try:

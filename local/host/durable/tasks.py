@@ -84,7 +84,7 @@ class Tasks:
         """Take a task that history has out of `pending`.
 
         Raises:
-            ReplayError: the orchestrator now asks for something else at this place.
+            ReplayError: the orchestrator now asks for something else at this step.
         """
         scheduled = self.pending.pop(event["EventId"], None)
         named = kind in (EventType.TASK_SCHEDULED, EventType.SUB_ORCHESTRATION_CREATED)

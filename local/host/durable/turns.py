@@ -1,4 +1,4 @@
-"""One turn of an orchestration: take its messages, run the orchestrator over the whole history, write what follows."""
+"""One turn of an orchestration: take its messages, run the orchestrator on the whole history, write the outcome."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ ERROR_LABEL = "\n\n$OutOfProcData$:"
 
 
 class Clock(Protocol):
-    """What tells the time."""
+    """A source of the current time."""
 
     def now(self) -> datetime:
-        """Now, in UTC."""
+        """Return the current time in UTC."""
 
 
 Guard = Callable[[], None]
-"""Raises LostError when the host no longer holds what it works on."""
+"""Raises LostError when this host no longer holds the instance."""
 
 CallOrchestrator = Callable[[str, str], Awaitable[str]]
-"""Run the orchestrator of this name on this JSON text: its answer as JSON text. Raises what the function raises."""
+"""Runs the orchestrator of this name on a JSON text and returns its answer as JSON text; raises its exceptions."""
 
 
 class Turns:
-    """Runs turns of instances that the host holds; `guard` raises, in a turn's transaction, when it does no longer."""
+    """Runs the turns of instances that this host holds; each turn calls `guard` in its transaction."""
 
     def __init__(self, store: Store, names: Names, clock: Clock, call: CallOrchestrator) -> None:
         self._store = store
@@ -43,10 +43,10 @@ class Turns:
         self._call = call
 
     async def run(self, instance_id: str, guard: Guard) -> bool:
-        """Take what is due and carry the instance one step on; False when nothing could be taken.
+        """Run one turn with the messages that are due; return False when there is none to take.
 
         Raises:
-            LostError: from `guard`; nothing was written.
+            LostError: `guard` raised it; nothing was written.
         """
         now = self._clock.now()
         with self._store.snapshot():
@@ -101,7 +101,7 @@ class Turns:
         error: str | None = None
         try:
             answer = await self._call(instance.name, json.dumps(body))
-        except Exception as raised:  # noqa: BLE001 - whatever an orchestrator raises is its failure
+        except Exception as raised:  # noqa: BLE001 - every exception of an orchestrator is its failure
             text, label, state = str(raised).rpartition(ERROR_LABEL)
             if not label:
                 return _failure(instance, f"{type(raised).__name__}: {raised}")
@@ -139,7 +139,7 @@ class Turns:
 
 
 def _take(messages: Sequence[Message], instance: Instance) -> tuple[list[Message], list[Message], str]:
-    """Split into what this turn takes and what is of an earlier execution; while suspended the rest is left."""
+    """Return the messages for this turn, those of an earlier execution, and the new status; others wait while suspended."""
     status = instance.status
     taken: list[Message] = []
     stale: list[Message] = []
@@ -159,7 +159,7 @@ def _take(messages: Sequence[Message], instance: Instance) -> tuple[list[Message
         else:
             held = True
     if held and status != "Suspended":
-        # Resumed in this very turn: what was held back comes in its own order again.
+        # This turn resumes the instance: it takes all messages in their order.
         taken = [message for message in messages if message not in stale]
     return taken, stale, status
 

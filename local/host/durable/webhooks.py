@@ -1,4 +1,4 @@
-"""Durable's HTTP API, for the client binding and for people: the same routes under two roots."""
+"""Durable's HTTP API: the same routes under one root for the client binding and one for people."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from local.host.durable.client_binding import ClientBinding
 from local.host.durable.entities import entity_id
 from local.host.durable.events import Event, EventType
 from local.host.durable.store import TERMINAL, Instance
-from local.host.durable.task_hub import HubError, TaskHub, parsed
+from local.host.durable.task_hub import HubError, TaskHub, parse_payload
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -24,32 +24,32 @@ PAGE = 100
 
 
 class Webhooks:
-    """The handlers."""
+    """The handlers of Durable's HTTP API."""
 
     def __init__(self, hub: TaskHub, binding: ClientBinding) -> None:
         self._hub = hub
         self._binding = binding
 
     def routes(self, root: str) -> list[web.RouteDef]:
-        """All routes under a root; ids and names are matched whole."""
+        """Return all routes under a root."""
         one = root + "/instances/{id}"
         return [
-            web.post(root + "/orchestrators/{name}", _guarded(self._start)),
-            web.post(root + "/orchestrators/{name}/{id}", _guarded(self._start)),
-            web.get(root + "/instances", _guarded(self._list)),
-            web.get(root + "/instances/", _guarded(self._list)),
-            web.delete(root + "/instances", _guarded(self._purge_many)),
-            web.delete(root + "/instances/", _guarded(self._purge_many)),
-            web.get(one, _guarded(self._status)),
-            web.delete(one, _guarded(self._purge)),
-            web.post(one + "/raiseEvent/{name}", _guarded(self._raise_event)),
-            web.post(one + "/terminate", _guarded(self._terminate)),
-            web.post(one + "/suspend", _guarded(self._suspend)),
-            web.post(one + "/resume", _guarded(self._resume)),
-            web.post(one + "/rewind", _guarded(self._rewind)),
-            web.post(one + "/restart", _guarded(self._restart)),
-            web.get(root + "/entities/{name}/{key}", _guarded(self._entity)),
-            web.post(root + "/entities/{name}/{key}", _guarded(self._signal)),
+            web.post(root + "/orchestrators/{name}", _answer_errors(self._start)),
+            web.post(root + "/orchestrators/{name}/{id}", _answer_errors(self._start)),
+            web.get(root + "/instances", _answer_errors(self._list)),
+            web.get(root + "/instances/", _answer_errors(self._list)),
+            web.delete(root + "/instances", _answer_errors(self._purge_many)),
+            web.delete(root + "/instances/", _answer_errors(self._purge_many)),
+            web.get(one, _answer_errors(self._status)),
+            web.delete(one, _answer_errors(self._purge)),
+            web.post(one + "/raiseEvent/{name}", _answer_errors(self._raise_event)),
+            web.post(one + "/terminate", _answer_errors(self._terminate)),
+            web.post(one + "/suspend", _answer_errors(self._suspend)),
+            web.post(one + "/resume", _answer_errors(self._resume)),
+            web.post(one + "/rewind", _answer_errors(self._rewind)),
+            web.post(one + "/restart", _answer_errors(self._restart)),
+            web.get(root + "/entities/{name}/{key}", _answer_errors(self._entity)),
+            web.post(root + "/entities/{name}/{key}", _answer_errors(self._signal)),
         ]
 
     async def _start(self, request: web.Request) -> web.Response:
@@ -59,14 +59,14 @@ class Webhooks:
         except HubError as error:
             return _exception(error)
         if "timeout" in request.query:
-            done = await self._completed(
+            done = await self._wait_for_end(
                 instance, float(request.query["timeout"]), request.query.get("pollingInterval")
             )
             if done is not None:
-                return _ended(done)
-        return self._accepted(instance)
+                return _end_response(done)
+        return self._accept(instance)
 
-    async def _completed(self, instance: str, seconds: float, interval: str | None) -> Instance | None:
+    async def _wait_for_end(self, instance: str, seconds: float, interval: str | None) -> Instance | None:
         for _ in range(max(1, round(seconds / float(interval or 1)))):
             await asyncio.sleep(float(interval or 1))
             found = self._hub.instance(instance)
@@ -74,7 +74,7 @@ class Webhooks:
                 return found
         return None
 
-    def _accepted(self, instance: str) -> web.Response:
+    def _accept(self, instance: str) -> web.Response:
         urls = self._binding.management_urls(instance)
         headers = {"Location": urls["statusQueryGetUri"], "Retry-After": "10"}
         return web.json_response(urls, status=202, headers=headers)
@@ -84,7 +84,7 @@ class Webhooks:
         body = status_of(found, show_input=_flag(request, "showInput", default=True))
         if _flag(request, "showHistory"):
             outputs = _flag(request, "showHistoryOutput")
-            body["historyEvents"] = shown_history(self._hub.store.history(found.id), outputs=outputs)
+            body["historyEvents"] = history_of(self._hub.store.history(found.id), outputs=outputs)
         if found.status not in TERMINAL:
             location = self._binding.management_urls(found.id)["statusQueryGetUri"]
             return web.json_response(body, status=202, headers={"Location": location, "Retry-After": "5"})
@@ -103,14 +103,15 @@ class Webhooks:
 
     async def _purge(self, request: web.Request) -> web.Response:
         found = self._hub.instance(request.match_info["id"])
-        return _deleted(self._hub.purge([found]))
+        return _purge_response(self._hub.purge([found]))
 
     async def _purge_many(self, request: web.Request) -> web.Response:
         if "createdTimeFrom" not in request.query:
             return web.json_response(
-                {"Message": "Say createdTimeFrom: when the oldest instance to purge was created."}, status=400
+                {"Message": "Send createdTimeFrom: the creation time of the oldest instance to purge."},
+                status=400,
             )
-        return _deleted(self._hub.purge(self._hub.store.find_instances(**_filter(request))))
+        return _purge_response(self._hub.purge(self._hub.store.find_instances(**_filter(request))))
 
     async def _raise_event(self, request: web.Request) -> web.Response:
         if request.content_type != "application/json":
@@ -144,7 +145,7 @@ class Webhooks:
             )
         except HubError as error:
             return _exception(HubError("invalid", str(error)) if error.kind == "missing" else error)
-        return self._accepted(instance)
+        return self._accept(instance)
 
     async def _entity(self, request: web.Request) -> web.Response:
         state = self._hub.store.entity(entity_id(request.match_info["name"], request.match_info["key"]))
@@ -163,21 +164,21 @@ class Webhooks:
 
 
 def status_of(instance: Instance, *, show_input: bool) -> dict[str, Any]:
-    """Write an instance's status as the API shows it."""
+    """Return an instance's status as the API shows it."""
     return {
         "name": instance.name,
         "instanceId": instance.id,
         "runtimeStatus": instance.status,
-        "input": parsed(instance.input) if show_input else None,
-        "customStatus": parsed(instance.custom_status),
-        "output": parsed(instance.output),
+        "input": parse_payload(instance.input) if show_input else None,
+        "customStatus": parse_payload(instance.custom_status),
+        "output": parse_payload(instance.output),
         "createdTime": _seconds(instance.created),
         "lastUpdatedTime": _seconds(instance.updated),
     }
 
 
-def shown_history(events: list[Event], *, outputs: bool) -> list[dict[str, Any]]:
-    """Write a history as the API shows it: event types by name, results only when asked for."""
+def history_of(events: list[Event], *, outputs: bool) -> list[dict[str, Any]]:
+    """Return a history as the API shows it: with the names of event types, and results only with `outputs`."""
     hidden = {"IsPlayed", "EventId", "Input"} | (set() if outputs else {"Result"})
     names = {kind: "".join(part.title() for part in kind.name.split("_")) for kind in EventType}
     return [
@@ -188,15 +189,15 @@ def shown_history(events: list[Event], *, outputs: bool) -> list[dict[str, Any]]
     ]
 
 
-def _ended(instance: Instance) -> web.Response:
+def _end_response(instance: Instance) -> web.Response:
     if instance.status == "Completed":
-        return web.json_response(parsed(instance.output))
+        return web.json_response(parse_payload(instance.output))
     return web.json_response(
         status_of(instance, show_input=False), status=500 if instance.status == "Failed" else 200
     )
 
 
-def _guarded(handler: Handler) -> Handler:
+def _answer_errors(handler: Handler) -> Handler:
     async def guarded(request: web.Request) -> web.Response:
         try:
             return await handler(request)
@@ -205,7 +206,7 @@ def _guarded(handler: Handler) -> Handler:
                 return web.Response(status=404)
             return web.json_response({"Message": str(error)}, status=STATUS_OF[error.kind])
         except ValueError as error:
-            return web.json_response({"Message": f"The request cannot be read: {error}"}, status=400)
+            return web.json_response({"Message": f"Cannot read the request: {error}"}, status=400)
 
     return guarded
 
@@ -217,7 +218,7 @@ def _exception(error: HubError) -> web.Response:
 
 
 async def _body(request: web.Request) -> str | None:
-    """Read the body as JSON text; None when there is none. Raises ValueError when it is no JSON."""
+    """Return the body as JSON text, or None without a body; raise ValueError when it is not JSON."""
     text = await request.text()
     if not text:
         return None
@@ -240,7 +241,7 @@ def _flag(request: web.Request, name: str, *, default: bool = False) -> bool:
     return request.query[name].lower() == "true" if name in request.query else default
 
 
-def _deleted(count: int) -> web.Response:
+def _purge_response(count: int) -> web.Response:
     return web.json_response({"instancesDeleted": count}) if count else web.Response(status=404)
 
 

@@ -1,11 +1,8 @@
-"""Admin endpoints: is the host there, what functions has it, run one now."""
+"""Admin endpoints: the host's status, its list of functions, and running a function now."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -13,7 +10,9 @@ from azure.functions.meta import Datum
 
 from local.host.app.index import DURABLE_KINDS, AppIndex, Function
 from local.host.app.invoker import Invoke
-from local.host.triggers.http import methods_of
+from local.host.background import BackgroundTasks
+from local.host.triggers.http import http_datum, methods_of
+from local.host.triggers.timer import timer_datum
 
 log = logging.getLogger("Host.Admin")
 
@@ -21,15 +20,15 @@ ROOT = "/admin"
 
 
 class Admin:
-    """The handlers."""
+    """The handlers of the admin endpoints."""
 
     def __init__(self, index: AppIndex, invoke: Invoke) -> None:
         self._index = index
         self._invoke = invoke
-        self._running: set[asyncio.Task[None]] = set()
+        self._running = BackgroundTasks()
 
     def routes(self) -> list[web.RouteDef]:
-        """All routes."""
+        """Return all routes."""
         return [
             web.get(ROOT + "/host/status", self._status),
             web.get(ROOT + "/host/ping", self._ping),
@@ -50,10 +49,10 @@ class Admin:
         return web.json_response({"errors": None, "name": self._find(request).name})
 
     async def _list(self, _request: web.Request) -> web.Response:
-        return web.json_response([described(each) for each in self._index.functions])
+        return web.json_response([description(each) for each in self._index.functions])
 
     async def _show(self, request: web.Request) -> web.Response:
-        return web.json_response(described(self._find(request)))
+        return web.json_response(description(self._find(request)))
 
     async def _run(self, request: web.Request) -> web.Response:
         function = self._find(request)
@@ -61,12 +60,10 @@ class Admin:
         data = trigger_data(function, text)
         if data is None:
             return web.json_response(
-                {"Message": f"A {function.kind} function cannot be run from here; use its own way in."},
+                {"Message": f"The admin API cannot run a {function.kind} function. Use its trigger."},
                 status=400,
             )
-        task = asyncio.create_task(self._carry_out(function, data))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._running.start(self._carry_out(function, data))
         return web.Response(status=202)
 
     async def _carry_out(self, function: Function, data: Datum) -> None:
@@ -74,8 +71,8 @@ class Admin:
             await self._invoke(
                 function, data, {}, "This function was programmatically called via the host APIs."
             )
-        except Exception:  # noqa: BLE001 - logged with its trace where it was run; nobody waits for it here
-            log.warning("The run of '%s' that was asked for has failed.", function.name)
+        except Exception:  # noqa: BLE001 - the worker logs it with its traceback
+            log.warning("Running '%s' through the admin API failed.", function.name)
 
     def _find(self, request: web.Request) -> Function:
         name = request.match_info["name"].lower()
@@ -85,8 +82,8 @@ class Admin:
         raise web.HTTPNotFound
 
 
-def described(function: Function) -> dict[str, Any]:
-    """Write a function as the admin API shows it."""
+def description(function: Function) -> dict[str, Any]:
+    """Return a function as the admin API shows it."""
     bindings = [dict(each) for each in function.bindings]
     shown: dict[str, Any] = {"name": function.name, "config": {"name": function.name, "bindings": bindings}}
     if function.kind == "httpTrigger":
@@ -95,23 +92,11 @@ def described(function: Function) -> dict[str, Any]:
 
 
 def trigger_data(function: Function, text: str) -> Datum | None:
-    """Make a trigger's data out of a text; None for kinds that cannot be run this way."""
+    """Return a trigger's data for an input text; None for a function that the admin API cannot run."""
     if function.kind in DURABLE_KINDS or function.kind == "blobTrigger":
         return None
     if function.kind == "timerTrigger":
-        status = {"IsPastDue": False, "Schedule": {"AdjustForDST": True}, "ScheduleStatus": None}
-        return Datum(json.dumps(status), "json")
+        return timer_datum(past_due=False, status=None)
     if function.kind == "httpTrigger":
-        string: Callable[[str], Datum] = lambda value: Datum(value, "string")  # noqa: E731
-        return Datum(
-            {
-                "method": string("POST"),
-                "url": string(f"http://localhost{ROOT}/functions/{function.name}"),
-                "headers": {},
-                "query": {},
-                "params": {},
-                "body": Datum(text.encode(), "bytes"),
-            },
-            "http",
-        )
+        return http_datum("POST", f"http://localhost{ROOT}/functions/{function.name}", text.encode())
     return Datum(text, "string")

@@ -1,4 +1,4 @@
-"""The hands of the clock: what time it is, and moving a manual clock, together with an F&O emulator's when asked."""
+"""The clock's endpoint: read the time, and move a manual clock together with the clock of an F&O emulator."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from aiohttp import web
 from local.host.clock import ManualClock, SystemClock, iso
 
 ROUTE = "/admin/host/clock"
-MOST_SECONDS = 100 * 366 * 86400  # a century; dates end somewhere
+MOST_SECONDS = 100 * 366 * 86400  # a century; later dates overflow
 
 
-class ClockHands:
+class ClockEndpoint:
     """The handlers of the clock's endpoint.
 
     Args:
-        clock: the host's time.
-        emulator: URL of an F&O emulator whose clock is moved by the same seconds.
-        moved: called after a move.
+        clock: The host's clock.
+        emulator: The URL of an F&O emulator whose clock moves by the same seconds.
+        moved: Called after a move.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class ClockHands:
         self._moved = moved
 
     def routes(self) -> list[web.RouteDef]:
-        """All routes."""
+        """Return all routes."""
         return [web.get(ROUTE, self._time), web.post(ROUTE, self._move)]
 
     async def _time(self, _request: web.Request) -> web.Response:
@@ -39,19 +39,24 @@ class ClockHands:
 
     async def _move(self, request: web.Request) -> web.Response:
         if not isinstance(self._clock, ManualClock):
-            return _refused(409, "Start the host with --clock manual to move its clock.")
+            return _refuse(
+                409, "The host runs on the system clock. Start it with --clock manual to move its clock."
+            )
         try:
             seconds = float((await request.json())["seconds"])
         except (KeyError, TypeError, ValueError) as error:
-            return _refused(400, f'Say {{"seconds": number}}: {error!r}')
+            return _refuse(400, f'Send {{"seconds": number}}: {error!r}')
         if not 0 <= seconds <= MOST_SECONDS:
-            return _refused(400, f"Time only moves on: give seconds from 0 to {MOST_SECONDS}.")
+            return _refuse(400, f"The clock only moves forward. Send seconds from 0 to {MOST_SECONDS}.")
         if self._emulator:
-            # F&O's first: what a timer of the host wakes must find there what happened meanwhile.
+            # F&O's clock first: a timer of the host must find the state of F&O at the new time.
             try:
                 await _advance(self._emulator, seconds)
             except (aiohttp.ClientError, TimeoutError) as error:
-                return _refused(502, f"The emulator's clock did not move, so the host's stands: {error!r}")
+                return _refuse(
+                    502,
+                    f"The emulator's clock did not move, so the host's clock did not move either: {error!r}",
+                )
         await self._clock.move(seconds)
         self._moved()
         return await self._time(request)
@@ -64,5 +69,5 @@ async def _advance(emulator: str, seconds: float) -> None:
         await session.post(url, json={"advance": seconds})
 
 
-def _refused(status: int, message: str) -> web.Response:
+def _refuse(status: int, message: str) -> web.Response:
     return web.json_response({"Message": message}, status=status)

@@ -1,4 +1,4 @@
-"""Function keys: made once per state folder, asked for where the app wants them and the host enforces them."""
+"""Function keys: one set per state folder, for the routes that require a key."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from aiohttp import web
 
 @dataclass(frozen=True)
 class Keys:
-    """The host's keys: master opens everything, default every FUNCTION route, durable the Durable HTTP API."""
+    """The host's keys: master opens every route, default the FUNCTION routes, durable the Durable HTTP API."""
 
     master: str
     default: str
     durable: str
 
     @classmethod
-    def of(cls, state: Path) -> Keys:
-        """Read `keys.json` of the state folder, or make it, readable by its owner alone."""
+    def load(cls, state: Path) -> Keys:
+        """Return the keys in the state folder's `keys.json`; a new file is readable only by its owner."""
         path = state / "keys.json"
         if not path.exists():
             made = cls(*(secrets.token_urlsafe(40) for _ in range(3)))
@@ -31,7 +31,7 @@ class Keys:
         return cls(**json.loads(path.read_text(encoding="utf-8")))
 
     def opens(self, request: web.Request, level: str) -> bool:
-        """Whether a request may pass a door of this level: anonymous, function, admin or durable."""
+        """Whether a request has a key for this level: anonymous, function, admin or durable."""
         if level == "anonymous":
             return True
         given = request.headers.get("x-functions-key") or request.query.get("code") or ""

@@ -1,4 +1,4 @@
-"""What stands before every route: keys where they are enforced, and CORS for pages from elsewhere."""
+"""Middleware for every route: keys for the host's own APIs, and CORS."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from local.host.http import admin
 from local.host.http.keys import Keys
 
 
-def key_door(keys: Keys) -> Middleware:
-    """Ask for the durable key on Durable's HTTP API and for the master key on admin endpoints."""
+def require_keys(keys: Keys) -> Middleware:
+    """Require the durable key on Durable's HTTP API and the master key on admin endpoints."""
     levels = {WEBHOOK: "durable", admin.ROOT: "admin"}
 
     @web.middleware
@@ -29,8 +29,8 @@ def key_door(keys: Keys) -> Middleware:
     return check
 
 
-def cors_door(host_section: Mapping[str, Any]) -> Middleware:
-    """Allow the origins that local.settings.json names under Host.CORS, separated by commas, or all with `*`."""
+def allow_origins(host_section: Mapping[str, Any]) -> Middleware:
+    """Allow the origins in Host.CORS of local.settings.json, separated by commas; `*` allows all."""
     origins = [each.strip() for each in str(host_section.get("CORS", "")).split(",") if each.strip()]
     with_credentials = host_section.get("CORSCredentials") is True
 

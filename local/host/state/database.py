@@ -1,6 +1,6 @@
-"""The one SQLite file of a state folder, `durable.db`: every part of the host keeps what must last in it.
+"""The SQLite file of a state folder, `durable.db`, which holds all lasting state of the host.
 
-A host killed at any moment leaves each transaction whole or not there. Several hosts may share a folder.
+Whenever a host is killed, each transaction is either complete or absent. Several hosts may share a folder.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from typing import Any
 
 
 class Database:
-    """A connection for the host's own thread."""
+    """A connection for use in the host's own thread."""
 
     def __init__(self, state: Path) -> None:
         self._db = sqlite3.connect(state / "durable.db", isolation_level=None)
         self._db.execute("PRAGMA busy_timeout=10000")
         self._db.execute("PRAGMA journal_mode=WAL")
-        # Survives a killed process. Only a power cut may lose the last turns, which a laptop's development host can bear.
+        # Survives a killed process. Only a power cut can lose the last turns, which is acceptable in development.
         self._db.execute("PRAGMA synchronous=NORMAL")
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the connection."""
         self._db.close()
 
     def create(self, schema: str) -> None:
-        """Make tables that are not there yet."""
+        """Create the tables that do not exist yet."""
         self._db.executescript(schema)
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        """Run one statement; outside a transaction it is one by itself."""
+        """Run one statement, which is a transaction by itself outside of `transaction`."""
         return self._db.execute(statement, values)
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -40,7 +40,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make everything inside one change: all of it, or on an exception none."""
+        """Make all statements inside one change, which an exception undoes."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -51,7 +51,7 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let several reads see one state; they also cost less together, since the file is locked once."""
+        """Let several reads see the same state. One lock for all of them also makes them faster."""
         self._db.execute("BEGIN")
         try:
             yield

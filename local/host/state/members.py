@@ -1,8 +1,8 @@
-"""Which hosts share a state folder, who of them holds what, and who is gone.
+"""The hosts that share a state folder, and the work that each of them holds.
 
-Whatever a host is busy with is held under its id. A host that was killed is known at once, because the system has
-let go of the lock on its file; one that was paused or hangs is known when it has not said for LEASE_SECONDS that it
-is there. What it held is then free for the others. Should it wake up, its writes are refused, since it holds nothing.
+A host claims its work under its id. The others notice a killed host at once, because the system has released the lock
+on its file, and a host that hangs when it has not renewed its beat for LEASE_SECONDS. They then free its claims. If that
+host wakes up again, it holds nothing, so its writes are refused.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ CREATE TABLE IF NOT EXISTS claims (what TEXT PRIMARY KEY, owner TEXT NOT NULL) W
 
 
 class LostError(Exception):
-    """What this host was working on is no longer its own; nothing of it was written."""
+    """This host has lost its claim on the work; nothing was written."""
 
 
 class Members:
-    """This host among those of a state folder."""
+    """This host as one of those that share a state folder."""
 
     def __init__(self, database: Database, state: Path) -> None:
         self._db = database
@@ -45,53 +45,53 @@ class Members:
         self.id = ""
 
     def on_release(self, statement: str) -> None:
-        """Add what frees a host's things when it is gone: a statement with the host's id as its one value."""
+        """Add a statement that frees the work of a host that is gone; its only value is the host's id."""
         self._releases.append(statement)
 
     def join(self) -> None:
-        """Become a member, under a new id, and free what those held who are gone."""
+        """Become a member under a new id, and free the work of hosts that are gone."""
         self.id = secrets.token_hex(8)
-        # Locked before it is known, so that nobody can take it for dead.
+        # Locked before it is inserted, so that no other host takes it for dead.
         if self._lock is not None:
             self._lock.close()
         self._lock = (self._folder / self.id).open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         self._db.execute("INSERT INTO hosts VALUES (?, ?)", (self.id, time.time()))
-        self._bury_the_dead()
+        self._remove_dead()
 
     def leave(self) -> None:
-        """Free all that this host holds."""
+        """Free everything that this host holds."""
         self._release(self.id)
         if self._lock is not None:
             self._lock.close()
 
     async def run(self) -> None:
-        """Say again and again that this host is there, until cancelled."""
+        """Renew this host's beat every second until cancelled."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            beaten = self._db.execute("UPDATE hosts SET beat = ? WHERE id = ?", (time.time(), self.id))
-            if beaten.rowcount == 0:
+            renewed = self._db.execute("UPDATE hosts SET beat = ? WHERE id = ?", (time.time(), self.id))
+            if renewed.rowcount == 0:
                 log.warning(
-                    "This host was away too long; others have taken over what it held. It starts afresh."
+                    "This host hung for too long and lost its work to other hosts. It joins them again."
                 )
                 self.join()
             else:
-                self._bury_the_dead()
+                self._remove_dead()
 
     def claim(self, what: str) -> bool:
-        """Try to become the only one to work on something."""
+        """Claim something for this host; False when another host holds it."""
         return self._db.execute("INSERT OR IGNORE INTO claims VALUES (?, ?)", (what, self.id)).rowcount == 1
 
     def holds(self, what: str, owner: str) -> bool:
-        """Whether the host that was `owner` still holds something."""
+        """Whether the host with the id `owner` still holds something."""
         row = self._db.execute("SELECT 1 FROM claims WHERE what = ? AND owner = ?", (what, owner)).fetchone()
         return row is not None
 
     def let_go(self, what: str, owner: str) -> None:
-        """Free one thing."""
+        """Free one claim."""
         self._db.execute("DELETE FROM claims WHERE what = ? AND owner = ?", (what, owner))
 
-    def _bury_the_dead(self) -> None:
+    def _remove_dead(self) -> None:
         for other, beat in self._db.execute(
             "SELECT id, beat FROM hosts WHERE id <> ?", (self.id,)
         ).fetchall():

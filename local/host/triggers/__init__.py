@@ -1,1 +1,1 @@
-"""What starts functions from outside: HTTP, blobs, timers."""
+"""The triggers: HTTP, blobs, queues and timers."""

@@ -1,6 +1,6 @@
-"""Blob triggers: the container is looked through again and again, each version of each matching blob runs once.
+"""Blob triggers: poll the container, and run the function once for each version of each matching blob.
 
-Also with `source=EventGrid`: on a laptop nothing sends events, so those are found the same way.
+Triggers with `source=EventGrid` poll, too, because nothing sends events on a laptop.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from azure.storage.queue.aio import QueueClient
 from local.host.app.index import Function
 from local.host.app.invoker import Invoke
 from local.host.app.storage import blob_reference, encode_message, send
+from local.host.background import BackgroundTasks
 from local.host.settings import SettingsError, connection_string, resolve
 from local.host.triggers.blob_receipts import BlobEvent, BlobReceipts
 
@@ -34,7 +35,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class BlobOptions:
-    """How blobs are watched: seconds between two looks, runs side by side, tries before a version is poison."""
+    """How a trigger polls: seconds between polls, concurrent runs, and tries before a version is poison."""
 
     poll_seconds: float = 0.5
     parallel: int = 8
@@ -44,24 +45,24 @@ class BlobOptions:
 
 
 class PathPattern:
-    """A trigger's path: a fixed container, then a pattern whose `{name}` parts are greedy and match slashes."""
+    """A trigger's path: a container, then a pattern whose `{name}` parts are greedy and match slashes."""
 
     def __init__(self, path: str) -> None:
         self.container, _, pattern = path.strip("/").partition("/")
         parts = re.split(r"\{(\w+)\}", pattern)
         text = "".join(
-            re.escape(part) if place % 2 == 0 else f"(?P<{part}>.*)" for place, part in enumerate(parts)
+            re.escape(part) if index % 2 == 0 else f"(?P<{part}>.*)" for index, part in enumerate(parts)
         )
         self._regex = re.compile(text or ".*")
 
     def match(self, blob: str) -> dict[str, str] | None:
-        """Find the pattern's parameters for a blob's name; None when it does not match."""
+        """Return the pattern's parameters for a blob's name; None when the name does not match."""
         found = self._regex.fullmatch(blob)
         return found.groupdict() if found else None
 
 
 class BlobTrigger:
-    """Watches one container for one function."""
+    """Polls one container for one function."""
 
     def __init__(
         self, function: Function, receipts: BlobReceipts, options: BlobOptions, invoke: Invoke
@@ -75,41 +76,39 @@ class BlobTrigger:
         self._connection = connection_string(self._setting, where)
         try:
             self._service = BlobServiceClient.from_connection_string(
-                # Whoever uses it repeats what fails; the SDK would wait a minute before it says so.
+                # The callers repeat failed requests; the SDK would wait a minute before it reports one.
                 self._connection,
                 retry_total=0,
             )
         except ValueError as error:
             raise SettingsError(
-                f"{where}: the app setting '{self._setting}' is no connection string: {error}"
+                f"{where}: the app setting '{self._setting}' is not a connection string: {error}"
             ) from error
         self._pattern = PathPattern(resolve(str(function.trigger["path"]), where))
-        self._room = asyncio.Semaphore(options.parallel)
-        self._running: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(options.parallel)
+        self._running = BackgroundTasks()
         self._listed: set[tuple[str, str]] = set()
 
     async def run(self) -> None:
-        """Go on until cancelled; what a host that is gone saw and did not finish comes first."""
+        """Run until cancelled; take over the unfinished versions of hosts that are gone."""
         async with self._service as service:
             container = service.get_container_client(self._pattern.container)
             reachable = True
             while True:
                 for event in self._receipts.adopt(self._function.name):
-                    self._start(container, event)
+                    self._running.start(self._deliver(container, event))
                 try:
-                    await self._look(container)
+                    await self._poll(container)
                     reachable = True
                 except ResourceNotFoundError:
-                    reachable = True  # the container is not there yet
+                    reachable = True  # the container does not exist yet
                 except AzureError as error:
                     if reachable:
-                        log.warning(
-                            "Container '%s' cannot be listed: %s", self._pattern.container, _why(error)
-                        )
+                        log.warning("Cannot list container '%s': %s", self._pattern.container, _reason(error))
                     reachable = False
                 await asyncio.sleep(self._options.poll_seconds)
 
-    async def _look(self, container: ContainerClient) -> None:
+    async def _poll(self, container: ContainerClient) -> None:
         listed: set[tuple[str, str]] = set()
         async for blob in container.list_blobs():
             version = (str(blob.name), str(blob.etag).strip('"'))
@@ -117,18 +116,13 @@ class BlobTrigger:
             if version in self._listed or self._pattern.match(version[0]) is None:
                 continue
             event = BlobEvent(self._function.name, self._pattern.container, *version)
-            if self._receipts.note(event):
-                self._start(container, event)
-        # Only what is new since the last look is asked about; a container of thousands stays cheap.
+            if self._receipts.add(event):
+                self._running.start(self._deliver(container, event))
+        # Only versions that are new since the last poll need a query, which keeps large containers cheap.
         self._listed = listed
 
-    def _start(self, container: ContainerClient, event: BlobEvent) -> None:
-        task = asyncio.create_task(self._deliver(container, event))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-
     async def _deliver(self, container: ContainerClient, event: BlobEvent) -> None:
-        async with self._room:
+        async with self._slots:
             tries = event.tries
             while tries < self._options.poison_after:
                 fetched = await self._fetch(container, event)
@@ -139,8 +133,8 @@ class BlobTrigger:
                     await self._invoke(
                         self._function, *fetched, f"New blob detected: {event.container}/{event.blob}"
                     )
-                except Exception:  # noqa: BLE001 - logged with its trace where it was run; it is tried again
-                    tries = self._receipts.tried(event)
+                except Exception:  # noqa: BLE001 - the worker logs it with its traceback
+                    tries = self._receipts.count_try(event)
                     await asyncio.sleep(self._options.retry_seconds)
                 else:
                     self._receipts.close(event, "done")
@@ -151,21 +145,21 @@ class BlobTrigger:
     async def _fetch(
         self, container: ContainerClient, event: BlobEvent
     ) -> tuple[Datum, dict[str, Datum]] | None:
-        """What the function gets; None when this version is no longer there."""
+        """Return the function's data and metadata; None when this version no longer exists."""
         try:
             return await self._persist(lambda: self._read(container, event))
         except (ResourceNotFoundError, ResourceModifiedError):
             return None
 
     async def _persist(self, action: Callable[[], Awaitable[Result]]) -> Result:
-        """Repeat while storage cannot be used: that is no failure of the function, and no try of its."""
+        """Repeat a request while storage is unavailable, which does not count as a try of the function."""
         while True:
             try:
                 return await action()
             except (ResourceNotFoundError, ResourceModifiedError):
                 raise
             except AzureError as error:
-                log.warning("Storage cannot be used (%s); waiting for it.", _why(error))
+                log.warning("Storage is unavailable (%s). The host tries again.", _reason(error))
                 await asyncio.sleep(OUTAGE_SECONDS)
 
     async def _read(self, container: ContainerClient, event: BlobEvent) -> tuple[Datum, dict[str, Datum]]:
@@ -202,11 +196,11 @@ class BlobTrigger:
             "BlobName": event.blob,
             "ETag": event.etag,
         }
-        # The queue lies in the account of the blob, whichever the host's own is.
+        # In the account of the blob, which need not be the host's own.
         async with QueueClient.from_connection_string(self._connection, POISON_QUEUE) as queue:
             await send(queue, encode_message(json.dumps(message).encode(), self._options.encoding))
         log.error(
-            "Blob '%s/%s' failed %d times in '%s'; it is put aside.",
+            "Blob '%s/%s' failed %d times in '%s' and goes to the poison queue.",
             event.container,
             event.blob,
             self._options.poison_after,
@@ -214,7 +208,7 @@ class BlobTrigger:
         )
 
 
-def _why(error: AzureError) -> str:
-    """Storage's own word for an error, where it answered."""
+def _reason(error: AzureError) -> str:
+    """Return storage's error code, or the type of the exception when storage did not answer."""
     code = getattr(error, "error_code", None)
     return str(getattr(code, "value", code)) if code else type(error).__name__

@@ -1,4 +1,4 @@
-"""Which blob versions were handed to which function: at least once each, and not again after success."""
+"""Receipts of the blob versions that each function got: at least once each, and never again after a success."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ CREATE TABLE IF NOT EXISTS blob_receipts (
     PRIMARY KEY (function, container, blob, etag)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS blob_receipts_waiting ON blob_receipts (function, owner) WHERE status = 'waiting';
 """
-THIS_ONE = "(function, container, blob, etag) = (?, ?, ?, ?)"
+THIS_EVENT = "(function, container, blob, etag) = (?, ?, ?, ?)"
 
 
 @dataclass(frozen=True)
 class BlobEvent:
-    """One version of one blob, for one function; `tries` counts the runs that failed."""
+    """One version of a blob for one function; `tries` counts the failed runs."""
 
     function: str
     container: str
@@ -28,12 +28,12 @@ class BlobEvent:
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """What tells it from all others."""
+        """The primary key of its receipt."""
         return (self.function, self.container, self.blob, self.etag)
 
 
 class BlobReceipts:
-    """Receipts: written `waiting` when seen, `done` when the function has succeeded; a waiting one is one host's."""
+    """Receipts are `waiting` from the first sight of a version, and one host holds each; after a success they are `done`."""
 
     def __init__(self, database: Database, members: Members) -> None:
         self._db = database
@@ -41,8 +41,8 @@ class BlobReceipts:
         self._members = members
         members.on_release("UPDATE blob_receipts SET owner = NULL WHERE owner = ? AND status = 'waiting'")
 
-    def note(self, event: BlobEvent) -> bool:
-        """Write a receipt for a version that this host will carry to its end; False when it has one."""
+    def add(self, event: BlobEvent) -> bool:
+        """Write a receipt for a version that this host will deliver; return False when it has one."""
         added = self._db.execute(
             "INSERT OR IGNORE INTO blob_receipts VALUES (?, ?, ?, ?, 'waiting', 0, ?)",
             (*event.key, self._members.id),
@@ -50,7 +50,7 @@ class BlobReceipts:
         return added.rowcount == 1
 
     def adopt(self, function: str) -> list[BlobEvent]:
-        """Take over versions that a host saw and did not carry to their end."""
+        """Take over the waiting versions that no host holds, and return them."""
         rows = self._db.execute(
             "UPDATE blob_receipts SET owner = ? WHERE function = ? AND status = 'waiting' AND owner IS NULL"
             " RETURNING function, container, blob, etag, tries",
@@ -58,17 +58,17 @@ class BlobReceipts:
         )
         return [BlobEvent(*row) for row in rows.fetchall()]
 
-    def tried(self, event: BlobEvent) -> int:
-        """Count a failed run; how many there were."""
+    def count_try(self, event: BlobEvent) -> int:
+        """Count a failed run, and return the number of failed runs."""
         row = self._db.execute(
-            f"UPDATE blob_receipts SET tries = tries + 1 WHERE {THIS_ONE} RETURNING tries",  # noqa: S608 - a constant
+            f"UPDATE blob_receipts SET tries = tries + 1 WHERE {THIS_EVENT} RETURNING tries",  # noqa: S608 - a constant
             event.key,
         ).fetchone()
         return int(row[0])
 
     def close(self, event: BlobEvent, status: str) -> None:
-        """Mark a version `done`, `poison` or `gone` (deleted or replaced before its turn)."""
+        """Mark a version as `done`, `poison` or `gone` (deleted or replaced before its run)."""
         self._db.execute(
-            f"UPDATE blob_receipts SET status = ? WHERE {THIS_ONE}",  # noqa: S608 - a constant
+            f"UPDATE blob_receipts SET status = ? WHERE {THIS_EVENT}",  # noqa: S608 - a constant
             (status, *event.key),
         )

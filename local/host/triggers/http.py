@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiohttp import web
 from azure.functions.meta import Datum
@@ -28,15 +28,15 @@ _PARAMETER = re.compile(r"\{(\*{0,2})(\w+)(?::([^{}?]+))?(\?)?\}")
 
 
 def methods_of(function: Function) -> list[str]:
-    """Which methods a function takes; `*` for all."""
+    """Return the methods that a function takes; `*` for all."""
     return [str(method).upper() for method in function.trigger.get("methods") or ["*"]]
 
 
 def paths_of(function: Function, prefix: str) -> list[str]:
-    """Write a function's route as aiohttp paths: an optional last parameter makes two.
+    """Return a function's route as aiohttp paths; an optional last parameter makes two.
 
     Raises:
-        AppError: the route has a constraint that this host does not know.
+        AppError: the route has a constraint that this host does not support.
     """
     route = resolve(str(function.trigger.get("route") or function.name), f"Function '{function.name}'").strip(
         "/"
@@ -51,8 +51,8 @@ def paths_of(function: Function, prefix: str) -> list[str]:
             return f"{{{name}}}"
         if constraint not in CONSTRAINTS:
             raise AppError(
-                f"Function '{function.name}': route constraint '{constraint}' is not known here; "
-                f"use one of {', '.join(sorted(CONSTRAINTS))}."
+                f"Function '{function.name}': this host does not support the route constraint '{constraint}'. "
+                f"Use one of {', '.join(sorted(CONSTRAINTS))}."
             )
         return f"{{{name}:{CONSTRAINTS[constraint]}}}"
 
@@ -66,9 +66,9 @@ def paths_of(function: Function, prefix: str) -> list[str]:
 def add_routes(
     app: web.Application, functions: Sequence[Function], prefix: str, keys: Keys | None, invoke: Invoke
 ) -> None:
-    """Serve all HTTP functions; `keys` is None where keys are not enforced."""
+    """Add the routes of all HTTP functions; without `keys` no route requires a key."""
     routes = [(path, function) for function in functions for path in paths_of(function, prefix)]
-    # Literal segments win over parameters, parameters over the rest of the path, as in ASP.NET.
+    # As in ASP.NET, literal segments win over parameters, and parameters over the rest of the path.
     for path, function in sorted(
         routes, key=lambda route: [(".*" in part, "{" in part) for part in route[0].split("/")]
     ):
@@ -94,35 +94,48 @@ def _handler(
                 "This function was programmatically called via the host APIs.",
             )
             return response_of(answer)
-        except Exception:  # noqa: BLE001 - logged with its trace where it was run; outside it is just a 500
+        except Exception:  # noqa: BLE001 - the worker logs it with its traceback
             return web.Response(status=500)
 
     return handle
 
 
 def expressions_of(data: Datum) -> dict[str, Datum]:
-    """Give what binding expressions of an HTTP function may name: query values and route parameters."""
+    """Return the values for binding expressions of an HTTP function: query values and route parameters."""
     return {**data.value["query"], **data.value["params"]}
 
 
 async def request_datum(request: web.Request) -> Datum:
-    """Turn a request into what the HTTP converter reads; empty query values are dropped, as by the real host."""
-    text: Callable[[str], Datum] = lambda value: Datum(value, "string")  # noqa: E731
+    """Return a request as binding data; like Azure, without empty query values."""
+    return http_datum(
+        request.method,
+        str(request.url),
+        await request.read(),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        query={name: value for name, value in request.query.items() if value},
+        params=request.match_info,
+    )
+
+
+def http_datum(method: str, url: str, body: bytes, **parts: Mapping[str, str]) -> Datum:
+    """Return the data that the HTTP converter reads; `parts` are headers, query and params."""
+    named = {
+        part: {name: Datum(value, "string") for name, value in parts.get(part, {}).items()}
+        for part in ("headers", "query", "params")
+    }
     return Datum(
         {
-            "method": text(request.method),
-            "url": text(str(request.url)),
-            "headers": {name.lower(): text(value) for name, value in request.headers.items()},
-            "query": {name: text(value) for name, value in request.query.items() if value},
-            "params": {name: text(value) for name, value in request.match_info.items()},
-            "body": Datum(await request.read(), "bytes"),
+            "method": Datum(method, "string"),
+            "url": Datum(url, "string"),
+            "body": Datum(body, "bytes"),
+            **named,
         },
         "http",
     )
 
 
 def response_of(answer: Datum) -> web.Response:
-    """Turn an encoded HTTP answer into a response; a bare string is text with status 200."""
+    """Return the response for an encoded answer; a bare string is text with status 200."""
     if answer.type == "string":
         return web.Response(text=answer.value)
     value = answer.value

@@ -1,4 +1,4 @@
-"""Builds everything that watches for work outside: blobs, queues, timers."""
+"""Builds the listeners of an app: blob, queue and timer triggers."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ POLL_SETTING = "LOCAL_HOST_POLL_SECONDS"
 
 
 class Listener(Protocol):
-    """Something that runs until cancelled."""
+    """A trigger that waits for work."""
 
     async def run(self) -> None:
-        """Go on until cancelled."""
+        """Run until cancelled."""
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What listeners are built from."""
+class HostServices:
+    """The parts of the host that listeners use."""
 
     settings: HostSettings
     database: Database
@@ -39,17 +39,17 @@ class Surroundings:
 
 
 def message_encoding(settings: HostSettings) -> str:
-    """How queue messages are written: base64 unless host.json says none."""
+    """Return the encoding of queue messages in host.json: base64 by default, or none."""
     return str(settings.value("extensions.queues.messageEncoding", "base64"))
 
 
-def listeners(index: AppIndex, around: Surroundings) -> list[Listener]:
-    """Build the listeners of an app.
+def build_listeners(index: AppIndex, services: HostServices) -> list[Listener]:
+    """Return the listeners of an app.
 
     Raises:
-        SettingsError: a trigger names a setting, schedule or connection that is missing or wrong.
+        SettingsError: a setting, schedule or connection of a trigger is missing or wrong.
     """
-    return [*_blobs(index, around), *_queues(index, around), *_timers(index, around)]
+    return [*_blobs(index, services), *_queues(index, services), *_timers(index, services)]
 
 
 def _poll_seconds() -> float:
@@ -57,37 +57,39 @@ def _poll_seconds() -> float:
     try:
         return float(text)
     except ValueError:
-        raise SettingsError(f"{POLL_SETTING} is '{text}', it must be a number of seconds.") from None
+        raise SettingsError(f"{POLL_SETTING} is '{text}'. Set it to a number of seconds.") from None
 
 
-def _blobs(index: AppIndex, around: Surroundings) -> list[Listener]:
-    receipts = BlobReceipts(around.database, around.members)
+def _blobs(index: AppIndex, services: HostServices) -> list[Listener]:
+    receipts = BlobReceipts(services.database, services.members)
     options = BlobOptions(
         poll_seconds=_poll_seconds(),
-        parallel=around.settings.value("extensions.blobs.maxDegreeOfParallelism", 8 * (os.cpu_count() or 1)),
-        poison_after=around.settings.value("extensions.blobs.poisonBlobThreshold", 5),
-        encoding=message_encoding(around.settings),
+        parallel=services.settings.value(
+            "extensions.blobs.maxDegreeOfParallelism", 8 * (os.cpu_count() or 1)
+        ),
+        poison_after=services.settings.value("extensions.blobs.poisonBlobThreshold", 5),
+        encoding=message_encoding(services.settings),
     )
-    return [BlobTrigger(each, receipts, options, around.invoke) for each in index.of_kind("blobTrigger")]
+    return [BlobTrigger(each, receipts, options, services.invoke) for each in index.of_kind("blobTrigger")]
 
 
-def _queues(index: AppIndex, around: Surroundings) -> list[Listener]:
-    again = around.settings.value("extensions.queues.visibilityTimeout", "00:00:00")
+def _queues(index: AppIndex, services: HostServices) -> list[Listener]:
+    again = services.settings.value("extensions.queues.visibilityTimeout", "00:00:00")
     options = QueueOptions(
-        batch=around.settings.value("extensions.queues.batchSize", 16),
-        max_dequeue_count=around.settings.value("extensions.queues.maxDequeueCount", 5),
+        batch=services.settings.value("extensions.queues.batchSize", 16),
+        max_dequeue_count=services.settings.value("extensions.queues.maxDequeueCount", 5),
         retry_after=parse_timespan(again, "host.json: extensions.queues.visibilityTimeout"),
-        encoding=message_encoding(around.settings),
+        encoding=message_encoding(services.settings),
         poll_seconds=_poll_seconds(),
     )
     return [
-        QueueTrigger(each, options, around.clock, around.invoke) for each in index.of_kind("queueTrigger")
+        QueueTrigger(each, options, services.clock, services.invoke) for each in index.of_kind("queueTrigger")
     ]
 
 
-def _timers(index: AppIndex, around: Surroundings) -> list[Listener]:
-    monitor = ScheduleMonitor(around.database)
+def _timers(index: AppIndex, services: HostServices) -> list[Listener]:
+    monitor = ScheduleMonitor(services.database)
     return [
-        Timer(each, monitor, around.members, around.clock, around.invoke)
+        Timer(each, monitor, services.members, services.clock, services.invoke)
         for each in index.of_kind("timerTrigger")
     ]

@@ -1,4 +1,4 @@
-"""Queue triggers: messages are taken, kept invisible while their function runs, and deleted when it succeeds."""
+"""Queue triggers: take a message, keep it invisible while its function runs, and delete it after a success."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from azure.storage.queue.aio import QueueClient
 from local.host.app.index import Function
 from local.host.app.invoker import Invoke
 from local.host.app.storage import decode_message, send
+from local.host.background import BackgroundTasks
 from local.host.clock import ManualClock, WaitingClock
 from local.host.settings import SettingsError, connection_string, resolve
 
 log = logging.getLogger("Host.Triggers.Queues")
 
-# As long as the real host hides a message; it is prolonged at half time while the function runs.
+# As on Azure; while the function runs, the message is hidden again after half of this time.
 HIDDEN_SECONDS = 600
 
 
 @dataclass(frozen=True)
 class QueueOptions:
-    """host.json's extensions.queues."""
+    """The settings of host.json's extensions.queues, and the seconds between polls."""
 
     batch: int = 16
     max_dequeue_count: int = 5
@@ -38,7 +39,7 @@ class QueueOptions:
 
 
 class QueueTrigger:
-    """Takes messages of one queue for one function."""
+    """Takes the messages of one queue for one function."""
 
     def __init__(
         self, function: Function, options: QueueOptions, clock: WaitingClock, invoke: Invoke
@@ -54,13 +55,13 @@ class QueueTrigger:
             self._queue = QueueClient.from_connection_string(self._connection, self._name)
         except ValueError as error:
             raise SettingsError(
-                f"{where}: the setting of its connection is no connection string: {error}"
+                f"{where}: the app setting of its connection is not a connection string: {error}"
             ) from error
-        self._running: set[asyncio.Task[None]] = set()
-        self._held: set[asyncio.Task[None]] = set()
+        self._running = BackgroundTasks()
+        self._held = BackgroundTasks()
 
     async def run(self) -> None:
-        """Go on until cancelled."""
+        """Run until cancelled."""
         async with self._queue as queue:
             while True:
                 if not await self._take(queue):
@@ -76,21 +77,19 @@ class QueueTrigger:
             )
             messages = [message async for message in pages]
         except ResourceNotFoundError:
-            return False  # the queue is not there yet
+            return False  # the queue does not exist yet
         except AzureError as error:
-            log.warning("Queue '%s' cannot be read: %s", self._name, error)
+            log.warning("Cannot read queue '%s': %s", self._name, error)
             return False
         for message in messages:
-            task = asyncio.create_task(self._deliver(queue, message))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._running.start(self._deliver(queue, message))
         return bool(messages)
 
     async def _deliver(self, queue: QueueClient, message: QueueMessage) -> None:
         hiding = asyncio.create_task(self._keep_hidden(queue, message))
         try:
-            await self._once(message)
-        except Exception:  # noqa: BLE001 - logged with its trace where it was run; it is tried again
+            await self._run_function(message)
+        except Exception:  # noqa: BLE001 - the worker logs it with its traceback
             hiding.cancel()
             await self._give_back(queue, message)
         else:
@@ -99,7 +98,7 @@ class QueueTrigger:
         finally:
             hiding.cancel()
 
-    async def _once(self, message: QueueMessage) -> None:
+    async def _run_function(self, message: QueueMessage) -> None:
         try:
             text = decode_message(message.content, self._options.encoding)
         except ValueError:
@@ -111,9 +110,7 @@ class QueueTrigger:
     async def _give_back(self, queue: QueueClient, message: QueueMessage) -> None:
         if (message.dequeue_count or 1) < self._options.max_dequeue_count:
             if isinstance(self._clock, ManualClock):
-                held = asyncio.create_task(self._hold(queue, message))
-                self._held.add(held)
-                held.add_done_callback(self._held.discard)
+                self._held.start(self._hold(queue, message))
             else:
                 again = int(self._options.retry_after.total_seconds())
                 await queue.update_message(message, visibility_timeout=again)
@@ -122,11 +119,13 @@ class QueueTrigger:
             await send(poison, message.content)
         await queue.delete_message(message)
         log.error(
-            "A message of '%s' failed %d times; it is put aside.", self._name, self._options.max_dequeue_count
+            "A message of '%s' failed %d times and goes to the poison queue.",
+            self._name,
+            self._options.max_dequeue_count,
         )
 
     async def _hold(self, queue: QueueClient, message: QueueMessage) -> None:
-        """Keep a message hidden until a manual clock, of which storage knows nothing, has been moved far enough."""
+        """Keep a message hidden until the manual clock, which storage does not have, has moved far enough."""
         hiding = asyncio.create_task(self._keep_hidden(queue, message))
         try:
             await self._clock.sleep_until(self._clock.now() + self._options.retry_after)
@@ -142,7 +141,7 @@ class QueueTrigger:
 
 
 def metadata_of(message: QueueMessage, text: str) -> Mapping[str, Datum]:
-    """Build what QueueMessage objects and binding expressions are made of; a JSON object's own fields count too."""
+    """Return the metadata of a message, with the fields of its text if that is a JSON object."""
     fields = {
         "Id": message.id,
         "PopReceipt": message.pop_receipt,
@@ -157,8 +156,8 @@ def metadata_of(message: QueueMessage, text: str) -> Mapping[str, Datum]:
         body = json.loads(text)
     except ValueError:
         body = None
-    own = body if isinstance(body, dict) else {}
-    return {name: Datum(str(value), "string") for name, value in own.items()} | data
+    from_body = body if isinstance(body, dict) else {}
+    return {name: Datum(str(value), "string") for name, value in from_body.items()} | data
 
 
 def _stamp(moment: datetime | None) -> str:

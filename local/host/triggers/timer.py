@@ -1,4 +1,4 @@
-"""Timer triggers: run at each occurrence, never twice at once, and once for all that were missed while the host was down."""
+"""Timer triggers: one run per occurrence without overlap, and one for all occurrences missed while the host was down."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from local.host.triggers.schedules import Schedule, is_sub_minute, parse_schedul
 log = logging.getLogger("Host.Triggers.Timer")
 
 
-# What .NET shows for a timer that never ran.
+# As .NET writes the last run of a timer that never ran.
 NEVER = "0001-01-01T00:00:00"
 
 
 @dataclass(frozen=True)
 class Monitored:
-    """What is kept of a timer: its last run, the run that was due next, and the schedule they belong to."""
+    """The stored status of a timer: its last run, its next due time, and its schedule then."""
 
     last: str
     next: str
@@ -39,7 +39,7 @@ class Monitored:
 
 
 class ScheduleMonitor:
-    """Remembers timers over restarts."""
+    """Stores the status of timers across restarts."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -50,22 +50,28 @@ class ScheduleMonitor:
         )
 
     def get(self, function: str) -> Monitored | None:
-        """Find what is known of a function's timer."""
+        """Return the status of a function's timer; None if it never ran."""
         row = self._db.execute(
             "SELECT last, next, updated, schedule FROM timers WHERE function = ?", (function,)
         ).fetchone()
         return Monitored(*row) if row else None
 
     def put(self, function: str, status: Monitored) -> None:
-        """Write it."""
+        """Store the status of a function's timer."""
         self._db.execute(
             "INSERT OR REPLACE INTO timers VALUES (?, ?, ?, ?, ?)",
             (function, status.last, status.next, status.updated, status.schedule),
         )
 
 
+def timer_datum(*, past_due: bool, status: Mapping[str, str] | None) -> Datum:
+    """Return the data of a timer trigger."""
+    data = {"IsPastDue": past_due, "Schedule": {"AdjustForDST": True}, "ScheduleStatus": status}
+    return Datum(json.dumps(data), "json")
+
+
 class Timer:
-    """One function's timer."""
+    """The timer of one function."""
 
     def __init__(
         self,
@@ -90,47 +96,48 @@ class Timer:
         self._monitored = use is not False and not is_sub_minute(self._next, clock.now())
 
     async def run(self) -> None:
-        """Go on until cancelled; of several hosts one runs the timer."""
+        """Run until cancelled; only one of several hosts runs the timer."""
         while True:
             if self._members.claim(self._claim):
                 try:
                     await self._run(self._members.id)
                 except LostError:
-                    log.warning("The timer of '%s' is in another host's hands now.", self._function.name)
+                    log.warning("Another host has taken over the timer of '%s'.", self._function.name)
             await asyncio.sleep(BEAT_SECONDS)
 
     async def _run(self, owner: str) -> None:
         now = self._clock.now()
-        known = self._monitor.get(self._function.name) if self._monitored else None
+        stored = self._monitor.get(self._function.name) if self._monitored else None
         due = self._next(now)
-        if known is not None and known.schedule == self._text and parse_utc(known.next) < now:
-            due = await self._fire(owner, parse_utc(known.next), past_due=True)
+        if stored is not None and stored.schedule == self._text and parse_utc(stored.next) < now:
+            due = await self._fire(owner, parse_utc(stored.next), past_due=True)
         elif self._function.trigger.get("runOnStartup") is True:
             due = await self._fire(owner, now, past_due=False)
-        elif self._monitored and (known is None or known.schedule != self._text):
-            # From now on the first run is remembered, so that it is past due should the host be down then.
-            self._remember(known.last if known else NEVER, due)
+        elif self._monitored and (stored is None or stored.schedule != self._text):
+            # Store the first due time, so that a host that is down then runs it past due later.
+            self._store(stored.last if stored else NEVER, due)
         while True:
             await self._clock.sleep_until(due)
             due = await self._fire(owner, due, past_due=False)
 
     async def _fire(self, owner: str, due: datetime, *, past_due: bool) -> datetime:
-        """Run the function once and say when it runs next: after this occurrence and after now, never in between."""
+        """Run the function once, and return its next occurrence after both `due` and now."""
         if not self._members.holds(self._claim, owner):
             raise LostError(self._claim)
-        known = self._monitor.get(self._function.name) if self._monitored else None
-        status = {"Last": known.last, "Next": known.next, "LastUpdated": known.updated} if known else None
-        data = {"IsPastDue": past_due, "Schedule": {"AdjustForDST": True}, "ScheduleStatus": status}
+        stored = self._monitor.get(self._function.name) if self._monitored else None
+        status = {"Last": stored.last, "Next": stored.next, "LastUpdated": stored.updated} if stored else None
         reason = f"Timer fired at {iso(self._clock.now())}"
         metadata: Mapping[str, Datum] = {}
         try:
-            await self._invoke(self._function, Datum(json.dumps(data), "json"), metadata, reason)
-        except Exception:  # noqa: BLE001 - logged with its trace where it was run; the schedule goes on
-            log.warning("The timer of '%s' goes on after a failed run.", self._function.name)
+            await self._invoke(
+                self._function, timer_datum(past_due=past_due, status=status), metadata, reason
+            )
+        except Exception:  # noqa: BLE001 - the worker logs it with its traceback
+            log.warning("The timer of '%s' continues after a failed run.", self._function.name)
         following = self._next(max(self._clock.now(), due))
         if self._monitored:
-            self._remember(iso(due), following)
+            self._store(iso(due), following)
         return following
 
-    def _remember(self, last: str, due: datetime) -> None:
+    def _store(self, last: str, due: datetime) -> None:
         self._monitor.put(self._function.name, Monitored(last, iso(due), iso(self._clock.now()), self._text))

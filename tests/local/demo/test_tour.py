@@ -12,16 +12,16 @@ class FakeApp:
     def __init__(self) -> None:
         self.dropped: list[str] = []
         self.repeated: list[str] = []
-        self.there: list[Run] = []
+        self.current: list[Run] = []
 
     def runs(self) -> list[Run]:
         """Return copies of the runs."""
-        return [dict(run) for run in self.there]
+        return [dict(run) for run in self.current]
 
     def rerun(self, run_id: str) -> Run:
         """Record the call and start the next attempt."""
         self.repeated.append(run_id)
-        (run,) = (run for run in self.there if run["run_id"] == run_id)
+        (run,) = (run for run in self.current if run["run_id"] == run_id)
         run |= {"attempt": run["attempt"] + 1, "state": "Claimed", "outcome": None}
         return run
 
@@ -38,12 +38,12 @@ def test_a_failed_file_runs_again_after_the_sample_that_it_needs() -> None:
     tour.look()
     assert app.dropped == ["customers"]
     failed = make_run("customers", outcome="Failed")
-    app.there = [failed]
+    app.current = [failed]
     tour.look()
     assert app.dropped == ["customers"]
     tour.look()
     assert (app.dropped, app.repeated) == (["customers", "group"], [])
-    app.there = [failed, make_run("group")]
+    app.current = [failed, make_run("group")]
     tour.look()
     tour.look()
     assert app.repeated == ["imp-customers"]
@@ -64,8 +64,8 @@ def test_a_tour_ends_when_files_have_ended_and_an_export_was_delivered() -> None
     empty = make_export("2026-01-01T06:00:00Z", outcome="NoRows")
     full = make_export("2026-01-01T06:00:10Z", state="Running")
     over = []
-    for there in ([make_run("a")], [make_run("a"), empty], [full, make_run("a"), empty]):
-        app.there = there
+    for current in ([make_run("a")], [make_run("a"), empty], [full, make_run("a"), empty]):
+        app.current = current
         tour.look()
         over.append(tour.over)
     full |= {"state": "Done", "outcome": "Succeeded"}
@@ -86,7 +86,7 @@ def test_a_tour_waits_for_an_export_after_the_last_change() -> None:
     tour.look()
     assert app.dropped == []
     first = make_export("2026-01-01T06:00:00Z")
-    app.there = [first]
+    app.current = [first]
     tour.look()
     tour.look()
     assert app.dropped == ["a"]
@@ -97,7 +97,7 @@ def test_a_tour_waits_for_an_export_after_the_last_change() -> None:
         make_export("2026-01-01T06:00:20Z", outcome="Superseded"),
         make_export("2026-01-01T06:00:30Z", outcome="NoRows"),
     ):
-        app.there = [export, done, first]
+        app.current = [export, done, first]
         tour.look()
         over.append(tour.over)
     assert over == [False, False, True]
@@ -107,7 +107,7 @@ def test_a_failed_export_ends_the_tour() -> None:
     """A tour does not wait for another export after one that failed."""
     app = FakeApp()
     tour = Tour([], app, app.drop)
-    app.there = [make_export("2026-01-01T06:00:00Z", outcome="Failed")]
+    app.current = [make_export("2026-01-01T06:00:00Z", outcome="Failed")]
     tour.look()
     assert tour.over
     assert not tour.delivered
@@ -118,7 +118,7 @@ def test_nothing_follows_an_attempt_with_an_unexpected_outcome() -> None:
     app = FakeApp()
     tour = Tour([sample("a", attempt("Failed"), attempt())], app, app.drop)
     tour.look()
-    app.there = [make_run("a", outcome="Succeeded")]
+    app.current = [make_run("a", outcome="Succeeded")]
     tour.look()
     tour.look()
     assert app.repeated == []
@@ -131,7 +131,7 @@ def test_elapsed_time_stops_with_the_run() -> None:
     app, now = FakeApp(), iter(range(100))
     tour = Tour([sample("a")], app, app.drop, clock=lambda: next(now))
     tour.look()
-    app.there = [make_run("a")]
+    app.current = [make_run("a")]
     tour.look()
     ended = tour.rides[0].ended
     tour.look()

@@ -1,4 +1,4 @@
-"""One orchestrator for each kind of action that the SDK sends."""
+"""One orchestrator per kind of action in the SDK."""
 
 from collections.abc import Generator
 from datetime import timedelta
@@ -52,7 +52,7 @@ def sub_orchestrator(context: df.DurableOrchestrationContext) -> Steps:
 def sub_orchestrator_with_retry(context: df.DurableOrchestrationContext) -> Steps:
     try:
         yield context.call_sub_orchestrator_with_retry(failing, RETRY)
-    except Exception:  # noqa: BLE001 - what the child's failure is raised as
+    except Exception:  # noqa: BLE001 - the type in which a child's failure raises
         return "gave up"
 
 

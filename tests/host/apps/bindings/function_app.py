@@ -4,7 +4,7 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import List  # noqa: UP035 - the worker does not know list[str] in an Out annotation
+from typing import List  # noqa: UP035 - the worker does not support list[str] in an Out annotation
 
 import azure.functions as func
 

@@ -1,4 +1,4 @@
-"""Activities whose inputs have names that the Durable extension reserves, beside one whose input has its own."""
+"""Activities with input names that the Durable extension reserves, and one with another name."""
 
 from collections.abc import Generator
 from typing import Any
@@ -14,7 +14,7 @@ def lower(data: str) -> str:
 
 
 @app.activity_trigger(input_name="DATA")
-def upper(DATA: str) -> str:  # noqa: N803 - its case is what is tested
+def upper(DATA: str) -> str:  # noqa: N803 - the test is about its case
     return DATA
 
 

@@ -1,4 +1,4 @@
-"""Functions of every shape that the worker has to handle: what goes in, what comes out, what is refused."""
+"""Functions with every kind of input, output and mistake that the worker has to handle."""
 
 import json
 from collections.abc import Generator
@@ -37,7 +37,7 @@ def nothing(req: func.HttpRequest):  # noqa: ANN201 - the annotation would be re
 
 
 @app.route(route="number")
-def number(req: func.HttpRequest):  # noqa: ANN201 - the annotation would be refused, the value is
+def number(req: func.HttpRequest):  # noqa: ANN201 - the annotation would be refused at the start
     return len(req.method)
 
 
@@ -47,7 +47,7 @@ def raises(req: func.HttpRequest) -> str:
 
 
 @app.route(route="context")
-def told(req: func.HttpRequest, context: func.Context) -> str:
+def shows_context(req: func.HttpRequest, context: func.Context) -> str:
     state = context.retry_context
     return f"{req.method} {context.function_name} {state.retry_count} {bool(context.invocation_id)}"
 
@@ -68,7 +68,7 @@ def from_queue(message: func.QueueMessage) -> None:
 
 
 @app.queue_trigger(arg_name="message", **QUEUE)
-def answers_nobody(message: func.QueueMessage):  # noqa: ANN201 - what it returns is the mistake
+def answers_nobody(message: func.QueueMessage):  # noqa: ANN201 - its return value is the mistake
     return message.id
 
 
@@ -100,7 +100,7 @@ def activity(order: Any) -> dict[str, Any]:
 
 
 @app.activity_trigger(input_name="order")
-def untyped(order):  # noqa: ANN001, ANN201 - as many apps have it
+def untyped(order):  # noqa: ANN001, ANN201 - as in many apps
     return order
 
 

@@ -1,4 +1,4 @@
-"""Orchestrations of every kind that the host's tests drive over HTTP."""
+"""Orchestrations of every kind, which the host's tests start over HTTP."""
 
 import json
 import logging
@@ -29,9 +29,9 @@ async def start(req: func.HttpRequest, client: df.DurableOrchestrationClient) ->
 
 @app.route(route="events/{id}/{name}", methods=["POST"])
 @app.durable_client_input(client_name="client")
-async def tell(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> str:
+async def send_event(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> str:
     await client.raise_event(req.route_params["id"], req.route_params["name"], req.get_json())
-    return "told"
+    return "sent"
 
 
 @app.route(route="count/{key}", auth_level=func.AuthLevel.ANONYMOUS)
@@ -48,7 +48,7 @@ def hello(name: str) -> str:
 
 @app.activity_trigger(input_name="order")
 def note(order: dict) -> int:
-    """Write a line per run, so that a test can count how often a step ran."""
+    """Write a line per run, so that a test can count the runs of a step."""
     if order.get("seconds"):
         time.sleep(order["seconds"])
     with Path(os.environ["NOTES"]).open("a", encoding="utf-8") as file:
@@ -88,7 +88,7 @@ def fan_out(context: df.DurableOrchestrationContext) -> Steps:
 
 
 @app.orchestration_trigger(context_name="context")
-def noted(context: df.DurableOrchestrationContext) -> Steps:
+def take_notes(context: df.DurableOrchestrationContext) -> Steps:
     order = context.get_input()
     total = 0
     for step in range(order["steps"]):
@@ -125,7 +125,7 @@ def broken(context: df.DurableOrchestrationContext) -> Steps:
 
 @app.orchestration_trigger(context_name="context")
 def everything(context: df.DurableOrchestrationContext) -> Steps:
-    """Activities, timers, a child and an entity; says what it saw."""
+    """Use activities, timers, a child and an entity, and return their results."""
     number = context.get_input()
     seen = []
     for step in range(4):
@@ -176,7 +176,7 @@ def sleep_until_tomorrow(context: df.DurableOrchestrationContext) -> Steps:
 
 @app.orchestration_trigger(context_name="context")
 def changed(context: df.DurableOrchestrationContext) -> Steps:
-    """Deviates from its own history once its file is there."""
+    """Deviate from history once the notes file exists."""
     steps = [hello, flaky] if Path(os.environ["NOTES"]).exists() else [flaky, hello]
     yield context.call_activity(steps[1], "once")
     yield context.wait_for_external_event("go")

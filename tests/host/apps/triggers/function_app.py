@@ -1,4 +1,4 @@
-"""Functions started by blobs, timers and requests, that note what they got."""
+"""Functions with blob, timer and HTTP triggers that note their inputs."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def failing(blob: bytes) -> None:
 
 @app.blob_trigger(arg_name="blob", path="%INBOX%/{name}.slow", connection="DataStorage")
 def slow(blob: bytes) -> None:
-    note("begun")
+    note("started")
     time.sleep(float(blob))
     note("ended")
 

@@ -1,25 +1,16 @@
-"""Human interaction: wait for an answer, but not for ever; a wrong code may be tried three times."""
+"""Human interaction: wait for an answer until a deadline, with three attempts."""
 
 from collections.abc import Generator
 from datetime import timedelta
 from typing import Any
 
 import azure.durable_functions as df
-import azure.functions as func
 
-app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+bp = df.Blueprint()
 Steps = Generator[Any, Any, Any]
 
 
-@app.route(route="orchestrators/{name}")
-@app.durable_client_input(client_name="client")
-async def start(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    given = req.get_json() if req.get_body() else None
-    instance = await client.start_new(req.route_params["name"], client_input=given)
-    return client.create_check_status_response(req, instance)
-
-
-@app.orchestration_trigger(context_name="context")
+@bp.orchestration_trigger(context_name="context")
 def verify(context: df.DurableOrchestrationContext) -> Steps:
     order = context.get_input()
     code = yield context.call_activity("send_code", order["phone"])
@@ -36,6 +27,6 @@ def verify(context: df.DurableOrchestrationContext) -> Steps:
     return "refused"
 
 
-@app.activity_trigger(input_name="phone")
+@bp.activity_trigger(input_name="phone")
 def send_code(phone: str) -> int:
     return int(phone[-4:])

@@ -1,4 +1,4 @@
-"""Entities: a counter that is signalled and called by orchestrations and clients, read, and removed."""
+"""Entities: orchestrations and clients signal, call, read and remove a counter."""
 
 from collections.abc import Generator
 from typing import Any
@@ -6,34 +6,26 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
-app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+bp = df.Blueprint()
 Steps = Generator[Any, Any, Any]
 
 
-@app.route(route="orchestrators/{name}")
-@app.durable_client_input(client_name="client")
-async def start(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    given = req.get_json() if req.get_body() else None
-    instance = await client.start_new(req.route_params["name"], client_input=given)
-    return client.create_check_status_response(req, instance)
-
-
-@app.route(route="counters/{key}/{operation}")
-@app.durable_client_input(client_name="client")
+@bp.route(route="counters/{key}/{operation}")
+@bp.durable_client_input(client_name="client")
 async def signal(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     target = df.EntityId("Counter", req.route_params["key"])
     await client.signal_entity(target, req.route_params["operation"], int(req.params.get("by", "1")))
     return func.HttpResponse(status_code=202)
 
 
-@app.route(route="counters/{key}")
-@app.durable_client_input(client_name="client")
+@bp.route(route="counters/{key}")
+@bp.durable_client_input(client_name="client")
 async def read(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     found = await client.read_entity_state(df.EntityId("Counter", req.route_params["key"]))
     return func.HttpResponse(str(found.entity_state) if found.entity_exists else "none")
 
 
-@app.orchestration_trigger(context_name="context")
+@bp.orchestration_trigger(context_name="context")
 def count_up(context: df.DurableOrchestrationContext) -> Steps:
     target = df.EntityId("Counter", "orchestrated")
     for _ in range(context.get_input()):
@@ -42,7 +34,7 @@ def count_up(context: df.DurableOrchestrationContext) -> Steps:
     return (yield context.call_entity(target, "get"))
 
 
-@app.entity_trigger(context_name="context", entity_name="Counter")
+@bp.entity_trigger(context_name="context", entity_name="Counter")
 def counter(context: df.DurableEntityContext) -> None:
     value = context.get_state(lambda: 0)
     if context.operation_name == "add":
