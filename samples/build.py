@@ -60,7 +60,11 @@ def _content(sample: dict[str, Any], folder: Path) -> bytes:
 
 
 def package(sample: dict[str, Any]) -> bytes:
-    """A data package: `data_project`, `entities` (each `entity`, `format`, `rows` with the header first), `written_by`."""
+    """The bytes of a data package.
+
+    A sample names its `data_project`, its `entities` (each with `entity`, `format`, and `rows` that begin with the
+    header) and `written_by`.
+    """
     entities = sample["entities"]
     manifest = _manifest(sample, entities)
     header = _header(sample)
