@@ -1,4 +1,4 @@
-// Who the app is, towards Azure and (unless fnoIdentity says otherwise) towards F&O.
+// The identity with which the app signs in to Azure and, unless fnoIdentity says otherwise, to F&O.
 param name string
 param location string
 param tags object

@@ -16,7 +16,7 @@ param principalId string = ''
 @description('URL of the F&O environment, like https://contoso.operations.dynamics.com.')
 param fnoUrl string
 
-@description('Who the app is towards F&O: its managed identity, or an app registration that trusts it or has a certificate or secret.')
+@description('How the app signs in to F&O: as its managed identity, or as an app registration that trusts it or has a certificate or secret.')
 @allowed(['managedIdentity', 'federated', 'certificate', 'secret'])
 param fnoIdentity string = 'managedIdentity'
 

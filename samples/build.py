@@ -60,7 +60,11 @@ def _content(sample: dict[str, Any], folder: Path) -> bytes:
 
 
 def package(sample: dict[str, Any]) -> bytes:
-    """Return a data package of a `data_project` and its `entities`: each has `entity`, `format`, and `rows` with the header first."""
+    """The bytes of a data package.
+
+    A sample names its `data_project`, its `entities` (each with `entity`, `format`, and `rows` that begin with the
+    header) and `written_by`.
+    """
     entities = sample["entities"]
     manifest = _manifest(sample, entities)
     header = _header(sample)

@@ -1,4 +1,4 @@
-"""docs/security.md tells the truth: each threat has a test that is there."""
+"""docs/security.md tells the truth: each threat has a test that exists."""
 
 import ast
 import re
@@ -17,7 +17,7 @@ THREATS = [threat for threat, _, _ in TABLE]
 
 @pytest.mark.parametrize(("threat", "control", "test"), TABLE, ids=THREATS)
 def test_a_threat_has_its_test(threat: str, control: str, test: str) -> None:
-    """The row names a test function that exists, and files that exist."""
+    """Each threat names a test function that exists, and its control only files that exist."""
     named = re.fullmatch(r"`(tests/[\w/]+\.py)::(test_\w+)`", test)
     assert named, f"{threat}: name one test as `file::function`"
     tree = ast.parse((ROOT / named[1]).read_text(encoding="utf-8"))
@@ -26,12 +26,12 @@ def test_a_threat_has_its_test(threat: str, control: str, test: str) -> None:
 
 
 def test_no_threat_is_there_twice() -> None:
-    """One row, one threat; and the table was read at all."""
+    """The table has a row for each threat, and more than 25 of them."""
     assert len(set(THREATS)) == len(THREATS) > 25
 
 
 def test_no_route_takes_a_url() -> None:
-    """The HTTP API is asked by ids and names: no handler reads an address out of a request."""
+    """No HTTP handler reads an address from a request: the API takes ids and names."""
     asked = set()
     for path in (ROOT / "web").rglob("*.py"):
         source = path.read_text(encoding="utf-8")

@@ -145,7 +145,7 @@ def test_a_preview_lies_apart(site: Site) -> None:
 def test_what_cannot_be_exported_is_said(
     site: Site, name: str, asked: dict[str, Any], status: int, said: str
 ) -> None:
-    """A name that landfall.yaml has not, a company of another export, a wish that contradicts itself, a misspelt one."""
+    """An unknown export, a company of another export, contradicting fields and a misspelt field are each refused."""
     answer = site.call("POST", f"exports/{name}/runs", asked)
     assert answer.status_code == status
     assert said in answer.json()["detail"]

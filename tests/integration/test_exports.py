@@ -98,7 +98,7 @@ def test_another_companys_package_holds_nothing_up(planned: Services, export: st
 
 
 def test_an_export_is_stopped_by_a_package_that_is_lost(planned: Services, export: str) -> None:
-    """F&O ran it and its rows are not here: the next one would bring only what changed after it. It says the way out."""
+    """A lost package stops the next export, which would lack its rows; the refusal says what to do."""
     unsafe = slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
     refusal = clear(planned, Step(slot(planned, export).run_id)).refusal
     assert refusal
@@ -163,7 +163,7 @@ def test_a_full_push_waits_for_an_execution_that_was_lost_sight_of(
 
 
 def test_a_full_push_replaces_what_was_lost(planned: Services, fno: FakeFno, export: str) -> None:
-    """Every entity's token is reset and that is recorded; the lost run is settled, with the reason, and stops nobody."""
+    """A full push resets every entity's token, records that, and settles the lost run so that it stops nothing."""
     fno.entities = [
         ProjectEntity("Customer groups", "CSV", "IncrementalPush"),
         ProjectEntity("Vendors", "CSV", ""),

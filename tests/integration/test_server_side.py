@@ -194,7 +194,7 @@ def test_a_copy_in_blocks_goes_on_where_it_was(
 def test_other_bytes_than_were_hashed_are_refused(
     account: DataAccount, fetching: Fetching, source: Pinned, sizes: Sizes
 ) -> None:
-    """The service compares what it fetched with our hash, and takes nothing that differs; then we bring it ourselves."""
+    """The storage service refuses bytes that differ from our hash, and the app then carries the file itself."""
     wrong = [bytes(16) for _ in md5s(source, sizes.parts(source))]
     target = fetching.target("a.zip")
     with pytest.raises(CopyRefusedError, match="Md5Mismatch"):

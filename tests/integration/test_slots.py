@@ -79,7 +79,7 @@ def test_a_timer_that_fires_twice_starts_one_run_per_company(services: Services,
 
 
 def test_one_companys_trouble_is_no_others(services: Services, made: MakeExport) -> None:
-    """Those that can be started are; the trouble is raised, so that the host notes it, and the next try starts the rest."""
+    """The other companies start, the error is raised so that the host records it, and the next try starts the rest."""
     export, starts = made(), Starts(fails="DEMF")
     with pytest.raises(Exception, match=r"DEMF.*no storage"):
         take(services, export, starts)
