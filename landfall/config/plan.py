@@ -12,6 +12,7 @@ from landfall.config.import_routes import Import
 from landfall.config.notices import Notices
 from landfall.config.types import CopyMode, Environment, Frozen
 from landfall.config.yaml_source import Located, read_yaml
+from landfall.fno.errors import UNKNOWN_AFTER_LOST_CALL
 from landfall.polling import Pace
 
 DEFAULT_FILE = Path(__file__).parents[2] / "landfall.yaml"
@@ -58,7 +59,7 @@ class Polling(Frozen):
 class Submission(Frozen):
     """How executions are started, and what is done when F&O's answer to that is lost."""
 
-    grace_seconds: float = Field(default=210, ge=0)
+    grace_seconds: float = Field(default=UNKNOWN_AFTER_LOST_CALL, ge=0)
     """How long F&O may not know an execution before it is submitted again, or given up."""
     answer_seconds: float = Field(default=3600, gt=0)
     """How long ImportFromPackage may take to answer: it answers when the package is unpacked."""

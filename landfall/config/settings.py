@@ -14,7 +14,7 @@ from landfall.config.notices import Target, targets
 from landfall.config.plan import Plan, SettingsError, read_usable_plan
 from landfall.config.types import Frozen
 from landfall.fno.addresses import base_url
-from landfall.fno.identities import PUBLIC_CLOUD, Identity
+from landfall.fno.auth import PUBLIC_CLOUD, Identity
 from landfall.records import utc_now
 
 log = logging.getLogger("landfall")

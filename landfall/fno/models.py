@@ -167,6 +167,9 @@ class ExportRequest:
         )
 
 
+Request = ImportRequest | ExportRequest
+
+
 def _chosen(parameters: Iterable[str], values: Body) -> Body:
     """Every declared parameter and no other, or F&O refuses the call (fno-behaviour 1.1)."""
     parameters = tuple(parameters)

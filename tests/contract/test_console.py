@@ -139,7 +139,7 @@ def test_a_raw_file_is_no_package(run: Run, tmp_path: Path) -> None:
     raw.write_text("CUSTOMERACCOUNT\r\nC-1\r\n")
     done = run("import", raw, "--project", "Test", "--company", "USMF", FNO_URL="https://127.0.0.1:9")
     assert done.exit_code == 2
-    assert "is no zip" in done.stderr
+    assert "is not a zip" in done.stderr
     assert "landfall drop" in done.stderr
     folder = tmp_path / "folder.zip"
     with zipfile.ZipFile(folder, "w") as archive:
@@ -273,7 +273,7 @@ def test_a_url_elsewhere_gets_nothing(run: Run, fno: Caller, tmp_path: Path) -> 
     fno.control("POST", "faults", fault)
     done = run("import", saved(tmp_path, package(GROUPS)), "--project", "Test", "--company", "USMF")
     assert done.exit_code == 1
-    assert "evil.example that is not opened" in done.stdout
+    assert "evil.example, which is not opened" in done.stdout
 
 
 @pytest.mark.usefixtures("seeded")

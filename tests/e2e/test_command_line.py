@@ -103,4 +103,4 @@ def test_an_export_is_run_now(site: Site) -> None:
     assert json.loads(landfall(site, *arguments, "--json").stdout)["run_id"] == run["run_id"]
     unknown = landfall(site, "export", "nope")
     assert unknown.returncode == 1
-    assert "there are: customer-groups" in unknown.stderr
+    assert "Available: customer-groups" in unknown.stderr

@@ -51,7 +51,7 @@ def test_a_good_file_is_said_to_be_good() -> None:
     code, lines = said()
     assert code == 0
     assert lines[0].startswith("landfall.yaml: ")
-    assert lines[0].endswith("no mistake")
+    assert lines[0].endswith("no mistakes")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -63,17 +63,17 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_the_schema_is_that_of_the_model() -> None:
     """landfall.schema.json is current; `make schema` makes it so."""
-    assert schema.FILE.read_text(encoding="utf-8") == schema.written()
+    assert schema.FILE.read_text(encoding="utf-8") == schema.schema_text()
 
 
 def test_the_page_is_that_of_the_models() -> None:
     """docs/configuration.md is current; `make schema` makes it so."""
-    assert configuration_page.FILE.read_text(encoding="utf-8") == configuration_page.written()
+    assert configuration_page.FILE.read_text(encoding="utf-8") == configuration_page.page_text()
 
 
 def test_the_page_has_every_setting() -> None:
     """Sections of the file at every depth, and app settings, with what they may be."""
-    page = configuration_page.written()
+    page = configuration_page.page_text()
     assert "### imports[].parts[]" in page
     assert "| `cap_seconds` |" in page
     assert "| `FNO_URL` | The environment's address" in page
@@ -82,6 +82,6 @@ def test_the_page_has_every_setting() -> None:
 
 def test_the_schema_describes_its_properties() -> None:
     """An editor shows what a field of a route is for."""
-    route = json.loads(schema.written())["$defs"]["Import"]["properties"]
+    route = json.loads(schema.schema_text())["$defs"]["Import"]["properties"]
     assert "staging" in route["execute"]["description"]
     assert route["path"]["type"] == "string"

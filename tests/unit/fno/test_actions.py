@@ -154,7 +154,7 @@ def test_pages_are_followed(wire: Wire, host: str) -> None:
 def test_a_page_elsewhere_is_not_fetched(wire: Wire, link: str) -> None:
     """A link to another origin gets neither a request nor our token."""
     wired = wire(Answer({"value": [ROW], "@odata.nextLink": link}))
-    with pytest.raises(WrongAddressError, match="nothing was sent"):
+    with pytest.raises(WrongAddressError, match="Nothing was sent"):
         wired.client.entity_results("x")
     assert len(wired.script.asked) == 1
 
@@ -163,7 +163,7 @@ def test_a_page_that_leads_to_itself_has_an_end(wire: Wire) -> None:
     """A link in a circle is given up after a bounded number of pages."""
     link = f"{ORIGIN}/data/DataManagementExecutionJobDetails?$skiptoken=1"
     wired = wire(*[Answer({"value": [], "@odata.nextLink": link})] * (MAX_PAGES + 1))
-    with pytest.raises(NoAnswerError, match="no end"):
+    with pytest.raises(NoAnswerError, match="goes on after"):
         wired.client.entity_results("x")
     assert len(wired.script.asked) == MAX_PAGES
 
@@ -171,7 +171,7 @@ def test_a_page_that_leads_to_itself_has_an_end(wire: Wire) -> None:
 @pytest.mark.parametrize("value", [3, "x", [3], [{}], [{**ROW, "StagingRecordsCreatedCount": "many"}]])
 def test_results_of_another_shape_are_no_answer(wire: Wire, value: Any) -> None:
     """What is no list of results is not guessed at."""
-    with pytest.raises(NoAnswerError, match="no such rows"):
+    with pytest.raises(NoAnswerError, match="not hold the expected rows"):
         wire(Answer({"value": value})).client.entity_results("x")
 
 

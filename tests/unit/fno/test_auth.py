@@ -6,9 +6,8 @@ import json
 import pytest
 from azure.identity import ClientSecretCredential, ManagedIdentityCredential
 
-from landfall.fno.auth import EntraTokens, application_of
+from landfall.fno.auth import EntraTokens, Identity, application_of, exchange_of
 from landfall.fno.errors import AuthError, NotSentError
-from landfall.fno.identities import Identity, exchange_of
 
 
 def test_a_secret_means_an_app_registration() -> None:
@@ -39,8 +38,8 @@ def test_half_an_identity_is_refused(identity: Identity) -> None:
         ),
         ({"certificate_file": "/nowhere/x.pem"}, "FNO_CERTIFICATE_FILE: No such file"),
         ({"certificate": "s3cr3t!"}, "neither PEM nor a PFX in base64"),
-        ({"certificate": "czNjcjN0"}, "the certificate cannot be used"),
-        ({"certificate": "-----BEGIN s3cr3t"}, "the certificate cannot be used"),
+        ({"certificate": "czNjcjN0"}, "The certificate cannot be used"),
+        ({"certificate": "-----BEGIN s3cr3t"}, "The certificate cannot be used"),
         ({"certificate": "@Microsoft.KeyVault(VaultName=v;SecretName=s)"}, "role Key Vault Secrets User"),
         ({"client_secret": "@Microsoft.KeyVault(VaultName=v;SecretName=s)"}, "role Key Vault Secrets User"),
     ],
@@ -82,5 +81,5 @@ def test_an_authority_that_does_not_answer_means_not_sent() -> None:
     identity = Identity(
         "00000000-0000-0000-0000-000000000000", "app", "s3cr3t", authority="https://127.0.0.1:9"
     )
-    with pytest.raises(NotSentError, match=r"no token for https://contoso\.dynamics\.com/\.default"):
+    with pytest.raises(NotSentError, match=r"Cannot get a token for https://contoso\.dynamics\.com/\.default"):
         EntraTokens("https://Contoso.dynamics.com/", identity).get()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from landfall.fno.blobs import UntrustedUrlError
-from landfall.fno.plain_files import PlainFileError, Storage
+from landfall.fno.plain_files import PlainFileError, PlainStorage
 
 QUERY = "?sig=c2VjcmV0"
 
@@ -71,12 +71,12 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def storage() -> Storage:
+def storage() -> PlainStorage:
     """The client's side, for an F&O on this machine."""
-    return Storage("http://127.0.0.1:8080/namespaces/AXSF")
+    return PlainStorage("http://127.0.0.1:8080/namespaces/AXSF")
 
 
-def test_a_file_goes_up_in_one_request_of_known_length(server: Server, storage: Storage) -> None:
+def test_a_file_goes_up_in_one_request_of_known_length(server: Server, storage: PlainStorage) -> None:
     """Not in chunks of HTTP's own, which not every server takes; read in pieces, so that memory is bounded."""
     content = bytes(range(256)) * 9000
     sizes: list[int] = []
@@ -94,7 +94,7 @@ def test_a_file_goes_up_in_one_request_of_known_length(server: Server, storage: 
     assert min(sizes) > 0
 
 
-def test_a_storage_that_tells_no_size_is_believed(server: Server, storage: Storage) -> None:
+def test_a_storage_that_tells_no_size_is_believed(server: Server, storage: PlainStorage) -> None:
     """Nobody has published whether local storage answers HEAD; where it does, all bytes must be there."""
     storage.put(server.url, io.BytesIO(b"abc"), 3)
     server.told_size = 3
@@ -108,7 +108,7 @@ def test_a_storage_that_tells_no_size_is_believed(server: Server, storage: Stora
 @pytest.mark.parametrize(
     ("status", "again"), [(403, True), (401, True), (404, False), (500, False), (302, False)]
 )
-def test_what_the_storage_refuses(server: Server, storage: Storage, status: int, *, again: bool) -> None:
+def test_what_the_storage_refuses(server: Server, storage: PlainStorage, status: int, *, again: bool) -> None:
     """A URL that ran out is worth asking F&O for another; nothing is followed, and no message holds the signature."""
     server.status, server.sent_headers = status, {"Location": server.url}
     with pytest.raises(PlainFileError, match=f"127.0.0.1 answered {status} to PUT") as refused:
@@ -118,7 +118,7 @@ def test_what_the_storage_refuses(server: Server, storage: Storage, status: int,
     assert len(server.asked) == 1
 
 
-def test_a_download_that_breaks_off_is_an_error(server: Server, storage: Storage) -> None:
+def test_a_download_that_breaks_off_is_an_error(server: Server, storage: PlainStorage) -> None:
     """Fewer bytes than were announced are no file."""
     server.status, server.body = 200, b"abc"
     with storage.opened(server.url) as pieces:
@@ -129,7 +129,7 @@ def test_a_download_that_breaks_off_is_an_error(server: Server, storage: Storage
 
 
 def test_a_netrc_entry_is_not_sent(
-    server: Server, storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server, storage: PlainStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the URL lets us in: neither our token nor what a machine's .netrc says of the host goes along."""
     netrc = tmp_path / "netrc"
@@ -139,13 +139,13 @@ def test_a_netrc_entry_is_not_sent(
     assert "Authorization" not in server.asked[0][1]
 
 
-def test_nobody_there_is_said_without_the_url(storage: Storage) -> None:
+def test_nobody_there_is_said_without_the_url(storage: PlainStorage) -> None:
     """The library's own message holds the whole URL."""
     with pytest.raises(PlainFileError, match=r"^127\.0\.0\.1 does not answer \(ConnectionError\)$"):
         storage.put(f"http://127.0.0.1:9/files/a.zip{QUERY}", io.BytesIO(b"abc"), 3)
 
 
-def test_only_allowed_hosts_are_opened(storage: Storage) -> None:
+def test_only_allowed_hosts_are_opened(storage: PlainStorage) -> None:
     """The same list as for Azure Blob Storage."""
     with pytest.raises(UntrustedUrlError):
         storage.put(f"http://169.254.169.254/a.zip{QUERY}", io.BytesIO(b"abc"), 3)

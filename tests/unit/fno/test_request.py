@@ -257,7 +257,7 @@ def test_a_denied_token_is_heard_of_too(wire: Wire) -> None:
 def test_redirects_are_not_followed(wire: Wire, place: str) -> None:
     """A redirect means the wrong address; neither request nor token goes where it points."""
     wired = wire(Answer("", 302, {"Location": place}))
-    with pytest.raises(WrongAddressError, match="check FNO_URL"):
+    with pytest.raises(WrongAddressError, match="Check FNO_URL"):
         wired.client.status("x")
     assert len(wired.script.asked) == 1
 
@@ -293,5 +293,5 @@ def test_a_netrc_entry_does_not_replace_our_token(
 
 def test_authorities_that_are_not_there_are_said() -> None:
     """A wrong FNO_CA_BUNDLE is a setting to correct; nothing left for F&O."""
-    with pytest.raises(NotSentError, match="check FNO_CA_BUNDLE"):
+    with pytest.raises(NotSentError, match="Check FNO_CA_BUNDLE"):
         FnoClient("https://127.0.0.1:9", CountedTokens(), ca_bundle="/nowhere/ca.pem").status("x")

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from landfall.cli.fno import roads
+from landfall.cli.fno import operations
 from landfall.cli.fno.desk import Desk
 from landfall.cli.fno.ends import EXIT_CODES, OUTCOMES, Outcome
-from landfall.cli.fno.watching import GRACE_SECONDS, watch
+from landfall.cli.fno.watching import watch
+from landfall.fno.errors import UNKNOWN_AFTER_ACCEPTED
 from landfall.fno.models import ExecutionStatus
 from tests.unit.fno.conftest import Answer, Wire
 from tests.unit.fno.test_starting import KNOWN, LOST, TAKEN, UNKNOWN
@@ -19,7 +20,7 @@ DONE = Answer({"value": "Succeeded"})
 COUNTS = Answer({"value": [{"EntityName": "E", "StagingRecordsCreatedCount": 2}]})
 NOTHING = Answer({"value": [{"EntityName": "E"}]})
 URL = Answer({"value": ""})
-ORDER = roads.Order("P", "USMF", "ours", seconds=3600)
+ORDER = operations.Order("P", "USMF", "ours", seconds=3600)
 
 Sit = Callable[..., Desk]
 
@@ -53,7 +54,7 @@ def test_an_interruption_before_the_call_started_nothing(desk: Sit, tmp_path: Pa
         raise KeyboardInterrupt
 
     waiting = replace(desk(Answer("", 429)), sleep=interrupted)
-    end = roads.import_package(waiting, ORDER, tmp_path / "package.zip")
+    end = operations.import_package(waiting, ORDER, tmp_path / "package.zip")
     assert (end.outcome, end.reason) == (Outcome.FAILED, "nothing was started: interrupted")
 
 
@@ -64,14 +65,14 @@ def test_an_interruption_after_the_call_leaves_it_running(desk: Sit, tmp_path: P
         raise KeyboardInterrupt
 
     waiting = replace(desk(TAKEN, KNOWN), sleep=interrupted)
-    end = roads.export_package(waiting, ORDER, tmp_path / "out.zip")
+    end = operations.export_package(waiting, ORDER, tmp_path / "out.zip")
     assert (end.outcome, end.execution_id, end.exit_code) == (Outcome.UNKNOWN, "ours", 4)
 
 
 def test_an_export_without_rows_may_have_no_package(desk: Sit, tmp_path: Path) -> None:
     """That is no failure (fno-behaviour 9.3), and no file appears."""
-    end = roads.export_package(
-        desk(TAKEN, DONE, NOTHING, *[URL] * roads.EMPTY_ASKS), ORDER, tmp_path / "out.zip"
+    end = operations.export_package(
+        desk(TAKEN, DONE, NOTHING, *[URL] * operations.EMPTY_TRIES), ORDER, tmp_path / "out.zip"
     )
     assert (end.outcome, end.package) == (Outcome.SUCCEEDED, None)
     assert "nothing to export" in str(end.reason)
@@ -79,8 +80,8 @@ def test_an_export_without_rows_may_have_no_package(desk: Sit, tmp_path: Path) -
 
 def test_rows_without_a_package_are_no_success(desk: Sit, tmp_path: Path) -> None:
     """F&O exported rows and never names where they are: the id is told, to fetch them later."""
-    end = roads.export_package(
-        desk(TAKEN, DONE, COUNTS, *[URL] * roads.PACKING_ASKS), ORDER, tmp_path / "out.zip"
+    end = operations.export_package(
+        desk(TAKEN, DONE, COUNTS, *[URL] * operations.PACKING_TRIES), ORDER, tmp_path / "out.zip"
     )
     assert end.outcome == Outcome.UNKNOWN
     assert "named no package" in str(end.reason)
@@ -88,13 +89,13 @@ def test_rows_without_a_package_are_no_success(desk: Sit, tmp_path: Path) -> Non
 
 def test_counts_that_cannot_be_read_are_no_success(desk: Sit) -> None:
     """F&O's word alone is not believed; it is asked a few times, then nobody knows."""
-    end = roads.watch_on(desk(DONE, *[LOST] * 20), "ours", 3600)
+    end = operations.watch_execution(desk(DONE, *[LOST] * 20), "ours", 3600)
     assert end.outcome == Outcome.UNKNOWN
 
 
 def test_messages_that_cannot_be_read_do_not_hide_the_failure(desk: Sit) -> None:
     """It failed all the same."""
-    end = roads.watch_on(desk(Answer({"value": "Failed"}), COUNTS, Answer("", 403)), "ours", 3600)
+    end = operations.watch_execution(desk(Answer({"value": "Failed"}), COUNTS, Answer("", 403)), "ours", 3600)
     assert end.outcome == Outcome.FAILED
     assert "messages could not be read" in str(end.reason)
 
@@ -115,10 +116,10 @@ def test_a_watch_believes_no_unknown_id_at_first(desk: Sit) -> None:
 def test_a_watch_of_what_nobody_knows_ends(desk: Sit) -> None:
     """After the grace time it is said, with F&O's words, that it does not know the id."""
     clock = Clock()
-    end = roads.watch_on(desk(*[UNKNOWN] * 60, clock=clock), "ours", 24 * 3600)
+    end = operations.watch_execution(desk(*[UNKNOWN] * 60, clock=clock), "ours", 24 * 3600)
     assert end.outcome == Outcome.UNKNOWN
     assert "not found" in str(end.reason)
-    assert GRACE_SECONDS < clock.now < 2 * GRACE_SECONDS
+    assert UNKNOWN_AFTER_ACCEPTED < clock.now < 2 * UNKNOWN_AFTER_ACCEPTED
 
 
 def test_a_watch_outlives_silence(desk: Sit) -> None:

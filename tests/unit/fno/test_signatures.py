@@ -152,7 +152,7 @@ def test_who_asks_for_the_signatures_hears_why_not(wire: Wire) -> None:
     """Asked for themselves, their absence is an error as any other."""
     with pytest.raises(WrongAddressError):
         wire(UNTOLD[0]).client.actions()
-    with pytest.raises(NoAnswerError, match="holds none"):
+    with pytest.raises(NoAnswerError, match="no signatures"):
         wire(UNTOLD[3]).client.actions()
 
 
