@@ -81,5 +81,7 @@ def test_an_authority_that_does_not_answer_means_not_sent() -> None:
     identity = Identity(
         "00000000-0000-0000-0000-000000000000", "app", "s3cr3t", authority="https://127.0.0.1:9"
     )
-    with pytest.raises(NotSentError, match=r"Cannot get a token for https://contoso\.dynamics\.com/\.default"):
+    with pytest.raises(
+        NotSentError, match=r"Cannot get a token for https://contoso\.dynamics\.com/\.default"
+    ):
         EntraTokens("https://Contoso.dynamics.com/", identity).get()
