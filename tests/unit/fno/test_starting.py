@@ -8,8 +8,8 @@ import requests
 
 from landfall.cli.fno.desk import MAX_SILENT, Desk
 from landfall.cli.fno.ends import CannotKnowError, NotStartedError
-from landfall.cli.fno.starting import GRACE_SECONDS, ConsoleStart
-from landfall.fno.errors import RefusedError
+from landfall.cli.fno.starting import ConsoleStart
+from landfall.fno.errors import UNKNOWN_AFTER_LOST_CALL, RefusedError
 from landfall.fno.models import ExportRequest
 from tests.unit.fno.conftest import Answer, Wire, Wired
 
@@ -94,7 +94,7 @@ def test_an_unknown_id_is_believed_after_a_grace_time(trial: Try) -> None:
     tried = trial(LOST, *[UNKNOWN] * LOOKS, TAKEN)
     assert tried.start.run() == "ours"
     assert tried.asked() == f"s{'q' * LOOKS}s"
-    assert tried.now >= GRACE_SECONDS
+    assert tried.now >= UNKNOWN_AFTER_LOST_CALL
 
 
 def test_two_lost_calls_are_enough(trial: Try) -> None:
