@@ -82,7 +82,7 @@ def test_an_export_by_a_package_is_sent_what_an_import_is(wire: Wire) -> None:
     [
         ({"preview_count": 5, "entities": ("Sites",)}, "not both"),
         ({"preview_count": -1}, "not -1"),
-        ({"entities": ("Sites, plants",)}, "'Sites, plants' holds one"),
+        ({"entities": ("Sites, plants",)}, "'Sites, plants' contains one"),
     ],
 )
 def test_what_fno_cannot_do_is_not_asked(changes: dict[str, Any], said: str) -> None:
