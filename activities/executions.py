@@ -8,15 +8,18 @@ import azure.durable_functions as df
 
 from activities.boundary import activity
 from landfall.fno import ExecutionStatus
-from landfall.fno.errors import ExecutionUnknownError, NoAnswerError, NotSentError, ThrottledError
+from landfall.fno.errors import (
+    UNKNOWN_AFTER_ACCEPTED,
+    ExecutionUnknownError,
+    NoAnswerError,
+    NotSentError,
+    ThrottledError,
+)
 from landfall.ledger.ledger import StaleAttemptError
 from landfall.records import Finding, Outcome, Run, State, Step, with_look
 from landfall.services import Services
 
 bp = df.Blueprint()
-
-GRACE = timedelta(minutes=5)
-"""How long F&O may not know an execution that it has accepted (fno-behaviour 2.4)."""
 
 OUTCOMES = {
     ExecutionStatus.SUCCEEDED: Outcome.SUCCEEDED,
@@ -92,7 +95,7 @@ def is_executing(services: Services, run: Run) -> bool:
 
 
 def _is_young(services: Services, accepted: datetime | None) -> bool:
-    return accepted is None or services.now() - accepted < GRACE
+    return accepted is None or services.now() - accepted < timedelta(seconds=UNKNOWN_AFTER_ACCEPTED)
 
 
 def _forgotten(message: str) -> Finding:

@@ -12,9 +12,10 @@ from azure.data.tables import TableClient
 from requests.utils import get_environ_proxies, select_proxy
 
 from landfall.fno import FnoClient
-from landfall.fno.addresses import audience, is_on_premises
+from landfall.fno.addresses import audience
 from landfall.fno.blobs import UntrustedUrlError, checked
 from landfall.fno.errors import ExecutionUnknownError, FnoError, NotSentError, ThrottledError
+from landfall.fno.files import files_of
 from landfall.fno.redaction import scrub
 from landfall.storage.account import ARCHIVE, EXPORTS, LANDING, REPORTS, DataAccount
 
@@ -136,8 +137,7 @@ def _action(fno: FnoClient) -> str:
 
 def _files(fno: FnoClient, hosts: tuple[str, ...]) -> str:
     url = urlsplit(checked(fno.write_url(f"{NOBODY}-{uuid4()}.zip").url, fno.origin, hosts))
-    host, tls = url.hostname or "", url.scheme == "https"
-    ca_bundle = fno.ca_bundle if is_on_premises(fno.origin) else None
+    host, tls, ca_bundle = url.hostname or "", url.scheme == "https", files_of(fno).ca_bundle
     return _greeted(host, url.port or (443 if tls else 80), tls=tls, ca_bundle=ca_bundle)
 
 

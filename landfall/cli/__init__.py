@@ -1,1 +1,1 @@
-"""The command line for a deployed app: a tool, never imported by the app itself."""
+"""The command line for a deployed app: a tool, which the app itself never imports."""

@@ -1,4 +1,4 @@
-"""The app's HTTP API, as programs on another machine ask it."""
+"""A client of the app's HTTP API."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from landfall.cli.places import App
 
 ANSWER_SECONDS = 60.0
 TRIES = 4
-"""How often a request is sent that may be repeated; 2, 4 and 8 seconds lie between."""
+"""How often a request is sent, with waits of 2, 4 and 8 seconds between."""
 MAYBE_DONE = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE}
 MAYBE_DONE |= {HTTPStatus.GATEWAY_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
@@ -21,22 +21,22 @@ Run = dict[str, Any]
 
 
 class ApiError(Exception):
-    """The app said no, in the words of the message; or it did not answer, and the message says what that means."""
+    """The app refused, and the message holds its words; or it did not answer."""
 
 
 class NotFoundError(ApiError):
-    """There is no such thing."""
+    """The app has no such run, export or report."""
 
 
 class SilentError(ApiError):
-    """The app did not answer: it may have done what it was asked."""
+    """The app did not answer. It may have done what it was asked."""
 
 
 class AppApi:
-    """Runs and exports of an app. Every method raises ApiError.
+    """The runs and exports of an app. Every method raises ApiError.
 
-    Every request may be sent again when its answer is lost: reads change nothing, and changes carry an idempotency
-    key. Redirects are not followed, since the key would go along.
+    A request whose answer is lost is sent again: reads change nothing, and changes carry an idempotency key. Redirects
+    are not followed, because the app's key would go along.
     """
 
     def __init__(
@@ -57,15 +57,15 @@ class AppApi:
         self._session.close()
 
     def runs(self, limit: int = 100, **filters: str | None) -> list[Run]:
-        """Return the runs that pass the filters, the newest first, at most `limit`."""
-        asked = {name: value for name, value in filters.items() if value is not None}
+        """Return at most `limit` runs that match the filters, newest first."""
+        query = {name: value for name, value in filters.items() if value is not None}
         found: list[Run] = []
         while len(found) < limit:
-            page = self._request("GET", "runs", query={**asked, "limit": str(limit - len(found))}).json()
+            page = self._request("GET", "runs", query={**query, "limit": str(limit - len(found))}).json()
             found += page["runs"]
             if not page.get("next"):
                 break
-            asked["next"] = page["next"]
+            query["next"] = page["next"]
         return found
 
     def run(self, run_id: str) -> Run:
@@ -73,12 +73,12 @@ class AppApi:
         return dict(self._request("GET", f"runs/{quote(run_id, safe='')}").json())
 
     def report(self, run_id: str, name: str) -> requests.Response:
-        """Return one of a run's reports: `receipt`, `errors` or `repair`; the answer's type says what it is."""
+        """Return a run's `receipt`, `errors` or `repair`; the response's content type says its format."""
         accept = {"errors": "text/csv", "repair": "application/zip"}.get(name, "application/json")
         return self._request("GET", f"runs/{quote(run_id, safe='')}/{name}", accept=f"{accept}, */*;q=0.5")
 
     def rerun(self, run_id: str, wishes: Mapping[str, Any] | None = None, key: str | None = None) -> Run:
-        """Ask for one more attempt of a run that has ended, once per key; return the run."""
+        """Start another attempt of a run that has ended, once per key; return the run."""
         path = f"runs/{quote(run_id, safe='')}/attempts"
         return dict(self._request("POST", path, key=key or new_key(), body=wishes or {}).json())
 
@@ -87,12 +87,12 @@ class AppApi:
         return list(self._request("GET", "exports").json()["exports"])
 
     def run_export(self, name: str, wishes: Mapping[str, Any], key: str | None = None) -> Run:
-        """Run an export now, once per key; return the run."""
+        """Start an export, once per key; return the run."""
         path = f"exports/{quote(name, safe='')}/runs"
         return dict(self._request("POST", path, key=key or new_key(), body=wishes).json())
 
     def dashboard_link(self) -> str:
-        """Return an address that opens the dashboard once; what stays of it in a browser's history opens nothing."""
+        """Return an address that opens the dashboard once, so that a browser's history opens nothing."""
         made = self._request("POST", "dashboard/tickets").json()
         return f"{self._base.removesuffix('/api')}{made['path']}"
 
@@ -124,17 +124,17 @@ class AppApi:
                 trouble = type(error).__name__
                 continue
             if answer.status_code not in MAYBE_DONE:
-                return _good(answer, f"{method} {path}")
+                return _checked(answer, f"{method} {path}")
             trouble = f"it answered {answer.status_code}"
         raise SilentError(f"{method} {path}: {self._base} does not answer ({trouble})")
 
 
 def new_key() -> str:
-    """An idempotency key that nobody has used."""
+    """Return a new idempotency key."""
     return uuid4().hex
 
 
-def _good(answer: requests.Response, asked: str) -> requests.Response:
+def _checked(answer: requests.Response, tried: str) -> requests.Response:
     if answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
         return answer
     try:
@@ -142,7 +142,7 @@ def _good(answer: requests.Response, asked: str) -> requests.Response:
     except (requests.JSONDecodeError, LookupError, TypeError):
         detail = str(answer.reason)
     if answer.status_code == HTTPStatus.NOT_FOUND:
-        raise NotFoundError(f"{asked}: {detail}")
+        raise NotFoundError(f"{tried}: {detail}")
     if answer.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        detail = f"{detail}; set LANDFALL_KEY to a key of the function app"
-    raise ApiError(f"{asked}: {answer.status_code} {detail}")
+        detail = f"{detail}. Set LANDFALL_KEY to a key of the function app."
+    raise ApiError(f"{tried}: {answer.status_code} {detail}")

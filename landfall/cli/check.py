@@ -1,4 +1,4 @@
-"""Checks landfall.yaml: `python -m landfall.cli.check [FILE]` names every mistake with its line, and fails if there is one."""
+"""`python -m landfall.cli.check [FILE]`: names every mistake in landfall.yaml with its line."""
 
 import os
 import sys
@@ -10,14 +10,14 @@ from landfall.config.plan_file import SettingsError, file_of, read_plan
 
 
 def check(arguments: Sequence[str], environment: Mapping[str, str], out: TextIO) -> int:
-    """Say what is wrong with the file, or what it holds; returns the exit code."""
+    """Print the mistakes in the file, or what it contains; return the exit code."""
     file = Path(arguments[0]) if arguments else file_of(environment)
     try:
         plan = read_plan(environment, file)
     except SettingsError as mistakes:
         print(mistakes, file=out)
         return 1
-    print(f"{file.name}: {len(plan.imports)} imports, {len(plan.exports)} exports, no mistake", file=out)
+    print(f"{file.name}: {len(plan.imports)} imports, {len(plan.exports)} exports, no mistakes", file=out)
     return 0
 
 

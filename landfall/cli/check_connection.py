@@ -1,4 +1,4 @@
-"""`python -m landfall.cli.check_connection`: walks the way to F&O and to our storage with the app's own settings."""
+"""`python -m landfall.cli.check_connection`: checks the way to F&O and to the app's storage, with its settings."""
 
 import os
 import sys
@@ -14,27 +14,27 @@ from landfall.storage.account import DataAccount
 
 
 def check(environment: Mapping[str, str], out: TextIO) -> int:
-    """Say what each step found, and what to do about the first that fails; returns the exit code."""
+    """Print what each step found, and what to do about the first that fails; return the exit code."""
     try:
-        known = read_settings(environment)
+        settings = read_settings(environment)
         clients = {
-            name: fno_client(each, known.plan.submission)
-            for name, each in {"": known.fno, **known.others}.items()
+            name: fno_client(each, settings.plan.submission)
+            for name, each in {"": settings.fno, **settings.others}.items()
         }
     except (SettingsError, AuthError) as mistakes:
         print(f"FAILED  settings: {mistakes}", file=out)
         return 1
-    account = DataAccount(known.storage)
-    hosts = known.plan.transfer.hosts
+    account = DataAccount(settings.storage)
+    hosts = settings.plan.transfer.hosts
     good = [
-        _told(way_to_token(fno), out, name) and _told(way_through_fno(fno, hosts), out, name)
+        _print_steps(way_to_token(fno), out, name) and _print_steps(way_through_fno(fno, hosts), out, name)
         for name, fno in clients.items()
     ]
-    return 0 if _told(own_storage(account, account.ledger_table), out) and all(good) else 1
+    return 0 if _print_steps(own_storage(account, account.ledger_table), out) and all(good) else 1
 
 
-def _told(steps: Iterable[Step], out: TextIO, environment: str = "") -> bool:
-    """Print the steps of a way; whether all went well."""
+def _print_steps(steps: Iterable[Step], out: TextIO, environment: str = "") -> bool:
+    """Print the steps; return whether all succeeded."""
     good = True
     for step in steps:
         name = f"{environment}, {step.name}" if environment else step.name

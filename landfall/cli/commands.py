@@ -1,4 +1,4 @@
-"""The commands: runs, show, rerun, drop and export."""
+"""The commands of `landfall`: runs, show, rerun, drop and export."""
 
 import os
 import time
@@ -11,215 +11,228 @@ import typer
 from azure.core.exceptions import AzureError
 
 from landfall.cli.app_api import ApiError, AppApi, NotFoundError, Run, SilentError, new_key
+from landfall.cli.app_flags import AppFlags, RunFlags
 from landfall.cli.dropping import LANDING, drop, package_path
 from landfall.cli.fno.ends import EXIT_CODES, USAGE, Outcome
-from landfall.cli.fno.flags import taking
+from landfall.cli.fno.flags import with_flags
 from landfall.cli.fno.showing import Progress, print_json
 from landfall.cli.following import NoRunError, exit_code, follow
 from landfall.cli.places import PlaceError, find_storage
 from landfall.cli.showing import print_run, print_runs
-from landfall.cli.site import Journey, Site
 from landfall.records import Outcome as RunOutcome
 from landfall.records import State
 
-HELP = """A deployed Landfall from a shell; without --url the one that make up has started here.
+HELP = """Use a deployed Landfall from a shell, or without --url the one that make up has started here.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some rows failed, 4 unknown: look before doing it again. The app's key
-comes from LANDFALL_KEY or a file, never from an argument, which everybody on the machine can see.
+Exit codes: 0 succeeded, 1 failed, 2 wrong usage, 3 some rows failed, 4 unknown: check before retrying. The app's key
+comes from LANDFALL_KEY or a file, never from an argument, because everyone on the machine can see those.
 """
 REPORTS = {"receipt": "receipt.json", "errors": "errors.csv", "repair": "repair.zip"}
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=HELP, pretty_exceptions_enable=False)
 
 RunId = Annotated[str, typer.Argument(metavar="ID", help="The run.")]
-Reason = Annotated[str | None, typer.Option(help="Why; it is recorded.")]
+Reason = Annotated[str | None, typer.Option(help="Why you do this. The run records it.")]
 RequestKey = Annotated[
     str | None,
-    typer.Option("--request", help="Repeat an earlier request: the same id does nothing a second time."),
+    typer.Option(
+        "--request", help="ID of the request. Landfall carries out each request once, so you can repeat it."
+    ),
 ]
 
 
 @app.command("runs")
-@taking(Site)
+@with_flags(AppFlags)
 def list_runs(  # noqa: PLR0913  a command's options
-    site: Site,
+    flags: AppFlags,
     *,
     state: Annotated[State | None, typer.Option(help="Only runs in this state.")] = None,
-    outcome: Annotated[RunOutcome | None, typer.Option(help="Only runs that ended so.")] = None,
+    outcome: Annotated[RunOutcome | None, typer.Option(help="Only runs with this outcome.")] = None,
     route: Annotated[str | None, typer.Option(help="Only imports of this route.")] = None,
     export: Annotated[str | None, typer.Option(help="Only runs of this export.")] = None,
     company: Annotated[str | None, typer.Option(help="Only runs of this company.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 25,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many runs at most.")] = 25,
 ) -> None:
-    """List the latest runs, the newest first."""
-    with _asking(site) as api:
+    """List the latest runs, newest first."""
+    with _api(flags) as api:
         found = api.runs(
             state=state, outcome=outcome, route=route, export=export, company=company, limit=limit
         )
-    if site.as_json:
+    if flags.as_json:
         print_json(found)
     else:
         print_runs(found)
 
 
 @app.command("show")
-@taking(Journey)
+@with_flags(RunFlags)
 def show_run(
-    site: Journey,
+    flags: RunFlags,
     *,
     run_id: RunId,
     save: Annotated[
         Path | None,
-        typer.Option(file_okay=False, help="Folder to save receipt, refused rows and repair package in."),
+        typer.Option(
+            file_okay=False, help="Folder to save the receipt, the refused rows and the repair package in."
+        ),
     ] = None,
 ) -> None:
-    """Show a run: where it stands, why, what became of its rows, where its files lie."""
-    with _asking(site) as api:
-        run = _followed(site, api, run_id) if site.wait else api.run(run_id)
+    """Show a run: its state, the reason, what became of its rows, and where its files are."""
+    with _api(flags) as api:
+        run = _follow(flags, api, run_id) if flags.wait else api.run(run_id)
         if save:
             _save(api, run_id, save)
-    _end(site, run)
+    _end(flags, run)
 
 
 @app.command("rerun")
-@taking(Journey)
+@with_flags(RunFlags)
 def rerun(  # noqa: PLR0913  a command's options
-    site: Journey,
+    flags: RunFlags,
     *,
     run_id: RunId,
     force: Annotated[
-        bool, typer.Option("--force", help="Run it again although it succeeded; --reason says why.")
+        bool, typer.Option("--force", help="Run it again although it succeeded; needs --reason.")
     ] = False,
     take_over: Annotated[
         bool,
         typer.Option(
-            "--take-over", help="Take up the last execution where nobody knows what F&O did with it."
+            "--take-over", help="Run it again although nobody knows what F&O did with the last execution."
         ),
     ] = False,
     reason: Reason = None,
     request: RequestKey = None,
 ) -> None:
-    """Run a failed import again, under a new execution id."""
+    """Run a failed import again, under a new execution ID."""
     if force and not reason:
-        raise typer.BadParameter("--force needs --reason, which is recorded")
-    wishes = _said(force=force, take_over=take_over, reason=reason)
-    _start(site, request, lambda api, key: api.rerun(run_id, wishes, key))
+        raise typer.BadParameter("--force needs --reason. The run records it.")
+    wishes = _given(force=force, take_over=take_over, reason=reason)
+    _start(flags, request, lambda api, key: api.rerun(run_id, wishes, key))
 
 
 @app.command("export")
-@taking(Journey)
+@with_flags(RunFlags)
 def run_export(  # noqa: PLR0913  a command's options
-    site: Journey,
+    flags: RunFlags,
     *,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The export, as landfall.yaml names it.")],
-    company: Annotated[str | None, typer.Option(help="The company, where the export has several.")] = None,
-    full: Annotated[
-        bool, typer.Option("--full", help="Bring everything, not only what has changed.")
-    ] = False,
+    company: Annotated[str | None, typer.Option(help="The company, if the export has several.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Export everything, not only changes.")] = False,
     preview: Annotated[
-        int | None, typer.Option(min=0, help="Only look: so many rows of each entity, 0 for all of them.")
+        int | None,
+        typer.Option(min=0, help="Export only a preview with this many rows of each entity; 0 means all."),
     ] = None,
     reason: Reason = None,
     request: RequestKey = None,
 ) -> None:
     """Run an export now."""
-    wishes = _said(company=company, full=full, preview=preview, reason=reason)
+    wishes = _given(company=company, full=full, preview=preview, reason=reason)
 
     def ask(api: AppApi, key: str) -> Run:
         try:
             return api.run_export(name, wishes, key)
         except NotFoundError:
             names = ", ".join(str(each["name"]) for each in api.exports()) or "none"
-            raise NotFoundError(f"there is no export {name}; there are: {names}") from None
+            raise NotFoundError(f"No export named {name}. Available: {names}") from None
 
-    _start(site, request, ask)
+    _start(flags, request, ask)
 
 
 @app.command("drop")
-@taking(Journey)
+@with_flags(RunFlags)
 def drop_file(
-    site: Journey,
+    flags: RunFlags,
     *,
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE", help="The file.")],
     company: Annotated[
-        str | None, typer.Option(help="The company of a data package, for packages/<company>/.")
+        str | None, typer.Option(help="The company of a data package, which goes to packages/<company>/.")
     ] = None,
     path: Annotated[
         str | None,
-        typer.Option(help="Where it lands, as a route takes it: files/USMF/Customer groups.csv."),
+        typer.Option(
+            help="Path in the landing container that a route matches, like files/USMF/Customer groups.csv."
+        ),
     ] = None,
     account_url: Annotated[
         str | None,
-        typer.Option(help="The data account, like https://contoso.blob.core.windows.net, by your sign-in."),
+        typer.Option(
+            help="The data account, like https://contoso.blob.core.windows.net. Landfall uses your sign-in."
+        ),
     ] = None,
 ) -> None:
-    """Put a file into the landing container; LANDFALL_STORAGE may hold a connection string or the account's address."""
-    place = path or (package_path(file.name, company) if company and file.suffix.lower() == ".zip" else None)
-    if place is None:
-        raise typer.BadParameter("give --company for a data package (zip), --path for any other file")
-    with _telling():
+    """Upload a file to the landing container.
+
+    Instead of --account-url, LANDFALL_STORAGE may hold a connection string or the account's address.
+    """
+    target = path or (package_path(file.name, company) if company and file.suffix.lower() == ".zip" else None)
+    if target is None:
+        raise typer.BadParameter("Set --company for a data package (zip), or --path for any other file.")
+    with _exit_on_error():
         storage = find_storage(account_url or os.environ.get("LANDFALL_STORAGE"))
-        run_id = drop(storage, file, place)
-    Progress().note(f"Dropped {LANDING}/{place}; its run is {run_id}")
-    if site.wait:
-        with _asking(site) as api:
-            run = _followed(site, api, run_id)
-        _end(site, run)
-    elif site.as_json:
-        print_json({"container": LANDING, "name": place, "run_id": run_id})
+        run_id = drop(storage, file, target)
+    Progress().note(f"Uploaded {LANDING}/{target} as run {run_id}")
+    if flags.wait:
+        with _api(flags) as api:
+            run = _follow(flags, api, run_id)
+        _end(flags, run)
+    elif flags.as_json:
+        print_json({"container": LANDING, "name": target, "run_id": run_id})
 
 
-def _said(**wishes: Any) -> dict[str, Any]:
-    """The wishes that were said: what was not is the app's to decide."""
+def _given(**wishes: Any) -> dict[str, Any]:
+    """Return the options that were given; the app decides about the others."""
     return {name: wish for name, wish in wishes.items() if wish is not None and wish is not False}
 
 
-def _start(site: Journey, request: str | None, ask: Callable[[AppApi, str], Run]) -> None:
-    """Ask for a run, once whatever happens to the answer, and show it."""
+def _start(flags: RunFlags, request: str | None, ask: Callable[[AppApi, str], Run]) -> None:
+    """Start a run, once whatever happens to the answer, and show it."""
     key = request or new_key()
-    with _asking(site, f"; the same with --request {key} does it once at most") as api:
+    with _api(flags, f". Repeat the command with --request {key}: Landfall carries it out once.") as api:
         run = ask(api, key)
-        if site.wait:
-            run = _followed(site, api, run["run_id"])
-    _end(site, run)
+        if flags.wait:
+            run = _follow(flags, api, run["run_id"])
+    _end(flags, run)
 
 
 @contextmanager
-def _asking(site: Site, unless_answered: str = "") -> Iterator[AppApi]:
-    with _telling(unless_answered), closing(site.api()) as api:
+def _api(flags: AppFlags, unless_answered: str = "") -> Iterator[AppApi]:
+    with _exit_on_error(unless_answered), closing(flags.api()) as api:
         yield api
 
 
 @contextmanager
-def _telling(unless_answered: str = "") -> Iterator[None]:
-    """What goes wrong, in a line on stderr and an exit code."""
+def _exit_on_error(unless_answered: str = "") -> Iterator[None]:
+    """Turn errors into a line on stderr and an exit code."""
     try:
         yield
     except PlaceError as error:
-        said, code = str(error), USAGE
+        message, code = str(error), USAGE
     except SilentError as error:
-        said, code = (
+        message, code = (
             f"{error}{unless_answered}",
             EXIT_CODES[Outcome.UNKNOWN if unless_answered else Outcome.FAILED],
         )
     except (ApiError, NoRunError, ValueError) as error:
-        said, code = str(error), EXIT_CODES[Outcome.FAILED]
+        message, code = str(error), EXIT_CODES[Outcome.FAILED]
     except AzureError as error:
-        said, code = f"the file was not dropped: {error.message}", EXIT_CODES[Outcome.FAILED]
+        message, code = f"Uploading the file failed: {error.message}", EXIT_CODES[Outcome.FAILED]
     except KeyboardInterrupt:
-        said, code = "Interrupted; what was begun goes on in the app.", EXIT_CODES[Outcome.UNKNOWN]
+        message, code = (
+            "Interrupted. A run that has started continues in the app.",
+            EXIT_CODES[Outcome.UNKNOWN],
+        )
     else:
         return
-    Progress().note(said)
+    Progress().note(message)
     raise typer.Exit(code)
 
 
-def _followed(site: Journey, api: AppApi, run_id: str) -> Run:
+def _follow(flags: RunFlags, api: AppApi, run_id: str) -> Run:
     progress = Progress()
     progress.note(f"Run {run_id}")
     try:
         return follow(
-            api, run_id, progress.say, seconds=site.hours * 3600, clock=time.monotonic, sleep=time.sleep
+            api, run_id, progress.say, seconds=flags.hours * 3600, clock=time.monotonic, sleep=time.sleep
         )
     finally:
         progress.stop()
@@ -238,10 +251,10 @@ def _save(api: AppApi, run_id: str, folder: Path) -> None:
         Progress().note(f"Saved {target}")
 
 
-def _end(site: Journey, run: Run) -> None:
-    """Show a run; where it was waited for, exit by it."""
-    if site.as_json:
+def _end(flags: RunFlags, run: Run) -> None:
+    """Print a run; exit by its outcome if this command waited for it."""
+    if flags.as_json:
         print_json(run)
     else:
         print_run(run)
-    raise typer.Exit(exit_code(run) if site.wait else 0)
+    raise typer.Exit(exit_code(run) if flags.wait else 0)

@@ -1,4 +1,4 @@
-"""docs/configuration.md: every setting, from the models that read them; `python -m landfall.cli.schema` writes it anew."""
+"""Builds docs/configuration.md from the models of the settings; `python -m landfall.cli.schema` writes it."""
 
 import json
 from collections.abc import Collection, Iterator
@@ -14,24 +14,25 @@ from landfall.config.settings import STORAGE_SETTINGS, Fno, Storage
 FILE = Path(__file__).parents[2] / "docs" / "configuration.md"
 HEAD = f"""# Configuration
 
-<!-- Made from the settings' models by `make schema`. -->
+<!-- `make schema` writes this page from the settings' models. -->
 
-What lands where and what is exported when is in `landfall.yaml`; where things are and who the app is, in app settings.
-`make check` names every mistake in `landfall.yaml` with its line. Any value of it can be overridden by an app setting:
-`{OVERRIDE}POLLING__CAP_SECONDS=300` is `polling.cap_seconds`.
+`landfall.yaml` says what to import and what to export when. App settings say where F&O and the storage are and how the
+app signs in. `make check` names every mistake in `landfall.yaml` with its line. An app setting can override any of its
+values: `{OVERRIDE}POLLING__CAP_SECONDS=300` sets `polling.cap_seconds`.
 """
 
 
 TAIL = """
-`LANDFALL_FILE` names another file than `landfall.yaml`, in the app's folder. An environment that `environments` names has settings of its own: for `uat` they begin with `FNO_UAT_` instead of `FNO_`.
-A value that begins with `@Microsoft.KeyVault(` is a secret's place in a Key Vault, which the platform looks up. The names
-that `landfall.yaml` mentions as `%NAME%` are app settings, too. What else a Functions app wants, above all
-`AzureWebJobsStorage` and the queues of `DataStorage` (`DataStorage__queueServiceUri`), is in `infra/app.bicep`.
+`LANDFALL_FILE` names a file in the app's folder to read instead of `landfall.yaml`. Each environment under
+`environments` has its own settings: those of `uat` begin with `FNO_UAT_` instead of `FNO_`. A value that begins with
+`@Microsoft.KeyVault(` is a reference to a Key Vault secret, which the platform resolves. Names that `landfall.yaml`
+mentions as `%NAME%` are app settings, too. `infra/app.bicep` sets what else a Functions app needs, such as
+`AzureWebJobsStorage` and the queues of `DataStorage` (`DataStorage__queueServiceUri`).
 """
 
 
 class Row(NamedTuple):
-    """A setting: what it means, which values it may have, and which one it has when nobody says."""
+    """A setting: its meaning, its possible values, and its default."""
 
     setting: str
     means: str
@@ -39,8 +40,8 @@ class Row(NamedTuple):
     default: str
 
 
-def written() -> str:
-    """The page, as the file holds it."""
+def page_text() -> str:
+    """Return the page, as the file holds it."""
     schema = Plan.model_json_schema()
     plain = {key: each for key, each in schema["properties"].items() if _model(schema, each)[0] is None}
     parts = [HEAD, "## landfall.yaml\n", *_table(_rows(plain, schema, ())), ""]
@@ -50,13 +51,13 @@ def written() -> str:
     return "\n".join([*parts, "## App settings\n", *_table(rows), TAIL])
 
 
-def _sections(schema: dict[str, Any], properties: dict[str, Any], place: str) -> Iterator[str]:
-    """A section for each object below, in the order of the file."""
+def _sections(schema: dict[str, Any], properties: dict[str, Any], parent: str) -> Iterator[str]:
+    """Yield a section for each object, in the order of the file."""
     for name, about in properties.items():
         model, many = _model(schema, about)
         if model is None:
             continue
-        here = f"{place}{name}{'[]' if many else ''}"
+        here = f"{parent}{name}{'[]' if many else ''}"
         yield f"### {here}\n\n{model.get('description', '').splitlines()[0]}\n"
         yield from _table(_rows(model["properties"], schema, model.get("required", ())))
         yield ""
@@ -64,7 +65,7 @@ def _sections(schema: dict[str, Any], properties: dict[str, Any], place: str) ->
 
 
 def _model(schema: dict[str, Any], about: dict[str, Any]) -> tuple[dict[str, Any] | None, bool]:
-    """The object that a property holds, and whether it holds many; None for a plain value."""
+    """Return the object that a property holds, None for a plain value, and whether it holds many."""
     many = about.get("type") == "array"
     found = about["items"] if many else about
     reference = found.get("$ref") or next(
@@ -74,7 +75,7 @@ def _model(schema: dict[str, Any], about: dict[str, Any]) -> tuple[dict[str, Any
 
 
 def _kind(about: dict[str, Any], schema: dict[str, Any]) -> str:
-    """What a value may be, in words."""
+    """Describe the values that a property accepts."""
     if "anyOf" in about:
         kinds = [_kind(each, schema) for each in about["anyOf"] if each.get("type") != "null"]
         return " or ".join(kinds)
@@ -98,9 +99,9 @@ def _kind(about: dict[str, Any], schema: dict[str, Any]) -> str:
     return " ".join([kind, *bounds])
 
 
-def _default(about: dict[str, Any], *, needed: bool) -> str:
-    if needed:
-        return "needed"
+def _default(about: dict[str, Any], *, required: bool) -> str:
+    if required:
+        return "required"
     default = about.get("default")
     return (
         ""
@@ -110,15 +111,15 @@ def _default(about: dict[str, Any], *, needed: bool) -> str:
 
 
 def _app_settings(model: type[BaseModel], names: dict[str, str]) -> list[Row]:
-    """Rows of a model that is read from app settings, by the names that its fields have there."""
+    """Return the rows of a model that is read from app settings, which have these names by field."""
     schema = model.model_json_schema()
     rows = _rows(schema["properties"], schema, schema.get("required", ()))
     return [row._replace(setting=names[row.setting]) for row in rows]
 
 
-def _rows(properties: dict[str, Any], schema: dict[str, Any], needed: Collection[str]) -> list[Row]:
+def _rows(properties: dict[str, Any], schema: dict[str, Any], required: Collection[str]) -> list[Row]:
     return [
-        Row(key, each.get("description", ""), _kind(each, schema), _default(each, needed=key in needed))
+        Row(key, each.get("description", ""), _kind(each, schema), _default(each, required=key in required))
         for key, each in properties.items()
     ]
 

@@ -1,4 +1,4 @@
-"""Puts a file where the app picks it up."""
+"""Uploads files to the landing container, where the app picks them up."""
 
 from pathlib import Path
 
@@ -11,15 +11,15 @@ LANDING = "landing"
 
 
 def package_path(file: str, company: str) -> str:
-    """The landing path of a data package, as the shipped route `packages/{company}/{name}.zip` takes it."""
+    """Return the landing path of a data package, for the shipped route `packages/{company}/{name}.zip`."""
     return f"packages/{company}/{file}"
 
 
 def drop(storage: str, file: Path, path: str) -> str:
-    """Upload `file` to `path` in the landing container, over what is there; the id of the run that this version gets.
+    """Upload `file` to `path` in the landing container, over what is there; return the id of this version's run.
 
-    `storage` is a connection string, or the account's blob address, where we sign in by DefaultAzureCredential. A file
-    that is a part of a package has no run of its own. Raises azure-core's errors.
+    `storage` is a connection string, or the account's blob address for a sign-in by DefaultAzureCredential. A file
+    that is part of a package has no run of its own. Raises azure-core's errors.
     """
     if storage.startswith("https://"):
         service = BlobServiceClient(storage, credential=DefaultAzureCredential())

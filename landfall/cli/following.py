@@ -1,4 +1,4 @@
-"""Follows a run to its end."""
+"""Waits for a run to end."""
 
 from collections.abc import Callable
 
@@ -10,12 +10,12 @@ from landfall.records import State
 SOONEST, LATEST = 1.0, 10.0
 """Seconds between two looks."""
 UNSEEN_SECONDS = 600.0
-"""How long a file may lie before its run begins; its event can be late or lost, and then the sweeper finds it."""
+"""How long a file may wait for its run; its event can be late, or lost until the sweeper finds the file."""
 GOOD = {RunOutcome.SUCCEEDED, RunOutcome.NO_ROWS}
 
 
 class NoRunError(Exception):
-    """No such run has begun."""
+    """No such run has started."""
 
 
 def follow(  # noqa: PLR0913  what to follow, where, how, and for how long
@@ -27,16 +27,18 @@ def follow(  # noqa: PLR0913  what to follow, where, how, and for how long
     clock: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> Run:
-    """The run at its end, or as it stands after so many seconds. NoRunError when it does not even begin."""
-    begun, wait = clock(), SOONEST
+    """Return the run when it has ended, or as it is after so many seconds; NoRunError if it does not even start."""
+    started, wait = clock(), SOONEST
     while True:
-        passed = clock() - begun
+        passed = clock() - started
         try:
             run = api.run(run_id)
         except NotFoundError:
             if passed > min(seconds, UNSEEN_SECONDS):
-                raise NoRunError(f"no run {run_id} has begun") from None
-            say("not seen yet")
+                raise NoRunError(
+                    f"No run {run_id} has started. Check that a route matches the file's path."
+                ) from None
+            say("waiting for the run to start")
         else:
             if run["state"] == State.DONE or passed > seconds:
                 return run
@@ -46,7 +48,7 @@ def follow(  # noqa: PLR0913  what to follow, where, how, and for how long
 
 
 def exit_code(run: Run) -> int:
-    """0 good, 1 failed, 3 partly, 4 nobody knows (or not ended): as landfall.fno's."""
+    """Return 0 for a success, 1 failed, 3 partly, 4 unknown or not ended, which are also landfall.fno's codes."""
     outcome = run["outcome"]
     if outcome in GOOD:
         return EXIT_CODES[Outcome.SUCCEEDED]

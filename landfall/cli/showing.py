@@ -1,4 +1,4 @@
-"""Runs for people, in a terminal."""
+"""Prints runs for people."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,28 +11,28 @@ from landfall.cli.fno.showing import clean, console
 
 
 def print_runs(runs: Iterable[Run]) -> None:
-    """A line per run."""
-    table = Table("Run", "State", "Route or export", "Company", "File", "Began")
+    """Print runs as a table."""
+    table = Table("Run", "State", "Route or export", "Company", "File", "Started")
     for run in runs:
         source = run.get("source") or {}
         where = run.get("route") or run.get("export")
-        cells = (run["run_id"], _standing(run), where, run.get("company"), source.get("name"), _began(run))
+        cells = (run["run_id"], _status(run), where, run.get("company"), source.get("name"), _started(run))
         table.add_row(*map(_cell, cells))
     console().print(table)
 
 
 def print_run(run: Run) -> None:
-    """Everything about a run."""
+    """Print everything about a run."""
     out = console()
-    out.print(f"{clean(run['run_id'])}: {_standing(run)}", markup=False, soft_wrap=True)
-    for said in (run.get("reason"), run.get("warning")):
-        if said:
-            out.print(clean(said), markup=False, soft_wrap=True)
+    out.print(f"{clean(run['run_id'])}: {_status(run)}", markup=False, soft_wrap=True)
+    for message in (run.get("reason"), run.get("warning")):
+        if message:
+            out.print(clean(message), markup=False, soft_wrap=True)
     facts = Table(show_header=False, box=None)
     named = ("route", "export", "company", "data_project", "attempt", "execution_id", "execution_page")
     source = run.get("source") or {}
-    facts_known = {"file": source.get("name"), **{name: run.get(name) for name in named}}
-    for name, value in {**facts_known, **run.get("times", {}), **run.get("files", {})}.items():
+    known = {"file": source.get("name"), **{name: run.get(name) for name in named}}
+    for name, value in {**known, **run.get("times", {}), **run.get("files", {})}.items():
         if value is not None:
             facts.add_row(_cell(name), _cell(value))
     out.print(facts, soft_wrap=True)
@@ -45,11 +45,11 @@ def print_run(run: Run) -> None:
         out.print(table)
 
 
-def _standing(run: Run) -> str:
+def _status(run: Run) -> str:
     return clean(str(run.get("outcome") or run["state"]))
 
 
-def _began(run: Run) -> str:
+def _started(run: Run) -> str:
     return min(run.get("times", {}).values(), default="")[:19].replace("T", " ")
 
 

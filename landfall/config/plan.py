@@ -10,6 +10,7 @@ from landfall.config.exports import Export, Schedule, conflicts
 from landfall.config.import_routes import Import
 from landfall.config.notices import Notices
 from landfall.config.types import CopyMode, Environment, Frozen, YamlPath
+from landfall.fno.errors import UNKNOWN_AFTER_LOST_CALL
 from landfall.polling import Pace
 
 
@@ -49,7 +50,7 @@ class Polling(Frozen):
 class Submission(Frozen):
     """How Landfall starts executions, and what it does when F&O's answer is lost."""
 
-    grace_seconds: float = Field(default=210, ge=0)
+    grace_seconds: float = Field(default=UNKNOWN_AFTER_LOST_CALL, ge=0)
     """After a lost answer, how long F&O may not know the execution before Landfall submits it again or gives up."""
     answer_seconds: float = Field(default=3600, gt=0)
     """How long ImportFromPackage may take to answer; F&O answers once it has unpacked the package."""

@@ -15,7 +15,7 @@ from landfall.config.plan import Plan
 from landfall.config.plan_file import SettingsError, read_usable_plan
 from landfall.config.types import Frozen
 from landfall.fno.addresses import base_url
-from landfall.fno.identities import PUBLIC_CLOUD, Identity
+from landfall.fno.auth import PUBLIC_CLOUD, Identity
 from landfall.records import utc_now
 
 log = logging.getLogger("landfall")

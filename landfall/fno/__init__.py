@@ -1,9 +1,8 @@
 """A typed client of F&O's Data management package REST API."""
 
-from landfall.fno.auth import EntraTokens
+from landfall.fno.auth import EntraTokens, Identity
 from landfall.fno.client import FnoClient
 from landfall.fno.connection import Pause, Timeouts
-from landfall.fno.identities import Identity
 from landfall.fno.models import (
     EntityPlace,
     EntityResult,

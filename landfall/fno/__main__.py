@@ -1,10 +1,10 @@
-"""`python -m landfall.fno`: data packages in and out of F&O from a shell, without any Azure."""
+"""`python -m landfall.fno`: import and export F&O's data packages from a shell, without any Azure."""
 
 import logging
 import signal
 
 from landfall.cli.fno.commands import app
 
-logging.getLogger().addHandler(logging.NullHandler())  # libraries' warnings may hold URLs
+logging.getLogger().addHandler(logging.NullHandler())  # warnings of libraries may hold URLs
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 app(prog_name="python -m landfall.fno")

@@ -1,22 +1,33 @@
-"""What can go wrong between us and F&O.
+"""The errors of this client, as a tree by what the caller may do next.
 
 * FnoError
-  x NotSentError          the request did not leave: sending it again is safe
+  x NotSentError          the request did not leave: it is safe to send it again
   x NoAnswerError         it left and no usable answer came: F&O may have done it
-    - ServerError         answered with 5xx, which proves nothing either
-  x ThrottledError        429: nothing was done, ask again after `retry_after`
-  x AuthError             401 or 403: who we are is wrong
+    - ServerError         F&O answered 5xx, which proves nothing either
+  x ThrottledError        429: F&O did nothing; ask again after `retry_after`
+  x AuthError             401 or 403: F&O or the authority does not accept the app
   x WrongAddressError     a redirect or 404: F&O's API is not at this URL
   x RefusedError          400: F&O understood and said no; its own words are in the message
-    - ExecutionUnknownError   no execution of this id, or not yet
+    - ExecutionUnknownError   F&O has no execution of this id, or not yet
     - OverlapError            another call or execution was in the way
+"""
+
+UNKNOWN_AFTER_LOST_CALL = 210
+"""Seconds for which F&O may not know an execution whose start got no answer (fno-behaviour 2.4).
+
+Nothing happens while this time passes, and then the start is repeated under the same id, so it is short.
+"""
+UNKNOWN_AFTER_ACCEPTED = 300
+"""Seconds for which F&O may not know an execution that it has accepted (fno-behaviour 2.4).
+
+After it the execution counts as lost, which a person must clear up, so it is longer.
 """
 
 
 class FnoError(Exception):
-    """Root of everything this client raises.
+    """The root of all errors of this client.
 
-    `activity_id` is F&O's own id of the request (`ms-dyn-aid`): what its support asks for.
+    `activity_id` is F&O's own id of the request (`ms-dyn-aid`), which Microsoft's support asks for.
     """
 
     def __init__(self, message: str, *, activity_id: str | None = None) -> None:
@@ -29,15 +40,15 @@ class NotSentError(FnoError):
 
 
 class NoAnswerError(FnoError):
-    """The request may have been carried out: ask before sending it again."""
+    """F&O may have carried out the request: ask before you send it again."""
 
 
 class ServerError(NoAnswerError):
-    """F&O or something before it answered 5xx."""
+    """F&O or a server before it answered 5xx."""
 
 
 class ThrottledError(FnoError):
-    """F&O is too busy; `retry_after` says for how many seconds."""
+    """F&O is too busy; ask again after `retry_after` seconds."""
 
     def __init__(self, message: str, *, retry_after: float, activity_id: str | None = None) -> None:
         super().__init__(message, activity_id=activity_id)
@@ -45,11 +56,11 @@ class ThrottledError(FnoError):
 
 
 class AuthError(FnoError):
-    """F&O does not accept us, or not for this."""
+    """F&O does not accept the app, or not for this request; or the app's identity is set up wrongly."""
 
 
 class WrongAddressError(FnoError):
-    """There is no such API at the configured URL."""
+    """The configured URL has no such API."""
 
 
 class RefusedError(FnoError):
@@ -61,8 +72,8 @@ class RefusedError(FnoError):
 
 
 class OverlapError(RefusedError):
-    """F&O was doing something that this call would have overlapped with; later it may go (fno-behaviour 5.9)."""
+    """The call would have overlapped with another one; F&O may accept it later (fno-behaviour 5.9)."""
 
 
 class ExecutionUnknownError(RefusedError):
-    """F&O does not know the execution: never started, or asked about too early (fno-behaviour 2.4)."""
+    """F&O does not know the execution: it was never started, or only just now (fno-behaviour 2.4)."""

@@ -1,4 +1,4 @@
-"""GetExecutionErrors' list of messages, read although it is not always valid JSON."""
+"""Reads GetExecutionErrors' list of messages, which is not always valid JSON."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 CHUNK = 1 << 16
-"""Characters of a list of messages read at once."""
+"""Characters read at once."""
 
 _BETWEEN_RECORDS = re.compile(r"\}\s*,\s*\{(?=\s*\"(?:RecordId|Field|ErrorMessage)\"\s*:)")
 _RECORD = re.compile(
@@ -20,7 +20,7 @@ _ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4})+|\\.", re.DOTALL)
 
 @dataclass(frozen=True)
 class Message:
-    """One message of GetExecutionErrors: `record` is the staging record's id, which is no key of anybody's."""
+    """A message of GetExecutionErrors. `record` is the staging record's id, which is not a key of the data."""
 
     record: str
     field: str
@@ -28,37 +28,37 @@ class Message:
 
 
 def read_messages(content: IO[str]) -> Iterator[Message]:
-    """The messages of an execution, one record of F&O's list in memory at a time.
+    """Yield the messages of an execution, holding one record of F&O's list in memory at a time.
 
-    The list is not always valid JSON: line breaks and quotes stand unescaped in messages (fno-behaviour 4.1). So
-    it is cut apart between its records, and a record that does not parse is read with a pattern.
+    The list is not always valid JSON, because F&O does not escape line breaks and quotes in messages (fno-behaviour
+    4.1). So it is split between its records, and a record that does not parse is read with a pattern.
     """
     for piece in _records(content):
         texts = _texts(piece)
         if any(texts):
             record_id, field, text = texts
-            told = re.sub(r"\s*[\r\n]+\s*", " ", text).strip()
-            yield Message(record_id.strip(), field.strip(), told)
+            line = re.sub(r"\s*[\r\n]+\s*", " ", text).strip()
+            yield Message(record_id.strip(), field.strip(), line)
 
 
 def _records(content: IO[str]) -> Iterator[str]:
-    """The list's records, each in its braces, cut where one ends and the next begins."""
+    """Yield the list's records, each in its braces, split where one ends and the next begins."""
     held, opening = "", ""
     while chunk := content.read(CHUNK):
         *complete, held = _BETWEEN_RECORDS.split(held + chunk)
         for piece in complete:
-            yield f"{opening}{piece if opening else _opened(piece)}}}"
+            yield f"{opening}{piece if opening else _without_bracket(piece)}}}"
             opening = "{"
     last = held.rstrip().removesuffix("]").rstrip()
-    yield f"{{{last}" if opening else _opened(last)
+    yield f"{{{last}" if opening else _without_bracket(last)
 
 
-def _opened(piece: str) -> str:
+def _without_bracket(piece: str) -> str:
     return piece.lstrip().removeprefix("[").lstrip()
 
 
 def _texts(piece: str) -> list[str]:
-    """Id, field and message of a record; empty for what is none."""
+    """Return a record's id, field and message; an empty list for anything else."""
     try:
         record = json.loads(piece, strict=False)
     except ValueError:
@@ -72,12 +72,12 @@ def _text(record: Any, name: str) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """JSON's escapes undone, each by itself: what is left over from broken JSON stays as it is."""
+    """Return the text with each JSON escape replaced; an escape that broken JSON has cut stays as it is."""
 
-    def undone(escape: re.Match[str]) -> str:
+    def replace(escape: re.Match[str]) -> str:
         try:
             return str(json.loads(f'"{escape[0]}"'))
         except json.JSONDecodeError:
             return escape[0]
 
-    return _ESCAPES.sub(undone, text)
+    return _ESCAPES.sub(replace, text)

@@ -1,4 +1,4 @@
-"""F&O's words: names on the wire and their meaning. Everyone else in the app speaks ours."""
+"""F&O's own names, and the requests and results of its API in Landfall's terms. No other module uses F&O's names."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,28 +6,28 @@ from enum import StrEnum
 from typing import Any, Self
 
 EXECUTION_UNKNOWN = "Execution details were not found"
-"""What F&O says of an execution that it does not know, or not yet (fno-behaviour 2.4)."""
+"""The start of F&O's message about an execution that it does not know, or not yet (fno-behaviour 2.4)."""
 OVERLAPS = (
     "BOX API can't be used from non-interactive sessions",
     "Deadlock, where one or more users have simultaneously locked",
     "The record already exists",
     "The record has never been selected",
 )
-"""Parts of what F&O says when calls or executions get in each other's way (fno-behaviour 5.9)."""
+"""Parts of F&O's messages when calls or executions get in each other's way (fno-behaviour 5.9)."""
 Body = dict[str, str | bool | int]
-"""What an action is sent; below, what every import and every export is (fno-behaviour 1.1)."""
+"""An action's parameters by name. The parameters of every import and every export follow (fno-behaviour 1.1)."""
 IMPORTING = ("packageUrl", "definitionGroupId", "executionId", "execute", "overwrite", "legalEntityId")
 EXPORTING = ("definitionGroupId", "packageName", "executionId", "reExecute", "legalEntityId")
 ENTITIES = "entityList"
 PREVIEW_COUNTS = ("exportPreviewCount", "count")
-"""The name that environments declare, and the one that is documented (fno-behaviour 1.16)."""
+"""The name that environments declare, and the documented one (fno-behaviour 1.16)."""
 
 
 class ExecutionStatus(StrEnum):
     """DMFExecutionSummaryStatus, by member name."""
 
     UNKNOWN = "Unknown"
-    """Not decided yet: seen right after the start."""
+    """Not decided yet, as right after the start; also any status of a later release."""
     NOT_RUN = "NotRun"
     """Queued for a batch."""
     EXECUTING = "Executing"
@@ -43,15 +43,15 @@ class ExecutionStatus(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether F&O is through with it."""
+        """Whether the execution has ended."""
         return self not in {ExecutionStatus.UNKNOWN, ExecutionStatus.NOT_RUN, ExecutionStatus.EXECUTING}
 
 
 class MessageStatus(StrEnum):
-    """IntegrationActivityMessageStatus: how a file in a recurring job's queue stands (fno-behaviour 5.12)."""
+    """IntegrationActivityMessageStatus: the status of a file in a recurring job's queue (fno-behaviour 5.12)."""
 
     UNKNOWN = "Unknown"
-    """A word that is not known here."""
+    """A status that Landfall does not know."""
     ENQUEUED = "Enqueued"
     DEQUEUED = "Dequeued"
     DOWNLOADED = "Downloaded"
@@ -65,14 +65,14 @@ class MessageStatus(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> Self:
-        """In whatever case, and by the name that the documentation has for the last one."""
-        said = str(value).lower().replace("postprocessingfailed", "postprocessingerror")
-        return next((each for each in cls if each.lower() == said), cls.UNKNOWN)
+        """Accept any case, and the documented name of the last status."""
+        name = str(value).lower().replace("postprocessingfailed", "postprocessingerror")
+        return next((each for each in cls if each.lower() == name), cls.UNKNOWN)
 
 
 @dataclass(frozen=True)
 class WriteUrl:
-    """Where to put a package: `url` carries a SAS and must not be written down anywhere."""
+    """Where to put a package. `url` carries a SAS, so it must not be stored or logged."""
 
     blob_id: str
     url: str
@@ -80,9 +80,10 @@ class WriteUrl:
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """What ImportFromPackage and its kin take; `overwrite` is about the data project's definition, not about records.
+    """The parameters of ImportFromPackage and its variants.
 
-    `fail_on_error` and `batch_group` are for those of its kin that take them; what they do is documented nowhere.
+    `overwrite` replaces the data project's definition, not its records. Only some variants take `fail_on_error` and
+    `batch_group`, whose effect is documented nowhere.
     """
 
     package_url: str
@@ -95,7 +96,7 @@ class ImportRequest:
     batch_group: str = ""
 
     def body(self, parameters: Iterable[str] = IMPORTING) -> Body:
-        """What an action with these parameters is sent; ValueError when one of them is unknown here."""
+        """Return the body for an action with these parameters; ValueError if the request has no value for one of them."""
         return _chosen(
             parameters,
             {
@@ -107,7 +108,7 @@ class ImportRequest:
                 "legalEntityId": self.company,
                 "failOnError": self.fail_on_error,
                 "importBatchGroupId": self.batch_group,
-                # Always in a batch, as ImportFromPackage does.
+                # Run in a batch, as ImportFromPackage always does.
                 "runAsyncWithoutBatch": False,
                 "thresholdToRunInBatch": 0,
             },
@@ -116,11 +117,10 @@ class ImportRequest:
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """What ExportToPackage and its kin take; the package is named by the execution, so that two never share a name.
+    """The parameters of ExportToPackage and its variants. The package's name is the execution id, which is unique.
 
-    `entities` are labels of the project's entities, none means all; `preview_count` asks for a preview of so many rows
-    per entity, 0 for all of them. F&O has no action that takes both. A preview may move the change-tracking token
-    (fno-behaviour 9.8).
+    `entities` are labels of the project's entities; empty means all. `preview_count` asks for a preview of this many
+    rows per entity; 0 means all. No action takes both. A preview may move the change-tracking token (fno-behaviour 9.8).
 
     Raises:
         ValueError: both are given, the count is negative, or a label holds the comma that separates labels.
@@ -134,25 +134,25 @@ class ExportRequest:
     preview_count: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what no action takes."""
+        """Refuse a request that no action takes."""
         if self.preview_count is not None and self.entities:
-            raise ValueError("F&O previews whole data projects: give preview_count or entities, not both")
+            raise ValueError("F&O previews whole data projects: set preview_count or entities, not both")
         if self.preview_count is not None and self.preview_count < 0:
-            raise ValueError(f"a preview brings 0 (all) or more rows, not {self.preview_count}")
+            raise ValueError(f"preview_count must be 0 (all rows) or more, not {self.preview_count}")
         if unfit := [each for each in self.entities if "," in each]:
-            raise ValueError(f"F&O takes entity labels separated by commas, and {unfit[0]!r} holds one")
+            raise ValueError(f"F&O separates entity labels by commas, and {unfit[0]!r} contains one")
 
     def body(self, parameters: Iterable[str] = EXPORTING) -> Body:
-        """What an action with these parameters is sent.
+        """Return the body for an action with these parameters.
 
         Raises:
-            ValueError: one of them is unknown here, or what is wanted has none: more would be exported than that.
+            ValueError: the request has no value for one of them, or the action cannot limit the export as requested.
         """
         parameters = tuple(parameters)
         preview = {} if self.preview_count is None else dict.fromkeys(PREVIEW_COUNTS, self.preview_count)
         for wanted, names in ((self.entities, (ENTITIES,)), (preview, PREVIEW_COUNTS)):
             if wanted and not set(names) & set(parameters):
-                raise ValueError(f"of {', '.join(parameters)} none is {' or '.join(names)}")
+                raise ValueError(f"none of {', '.join(parameters)} is {' or '.join(names)}")
         return _chosen(
             parameters,
             {
@@ -167,26 +167,29 @@ class ExportRequest:
         )
 
 
+Request = ImportRequest | ExportRequest
+
+
 def _chosen(parameters: Iterable[str], values: Body) -> Body:
-    """Every declared parameter and no other, or F&O refuses the call (fno-behaviour 1.1)."""
+    """Return a value for every declared parameter and no other, or F&O refuses the call (fno-behaviour 1.1)."""
     parameters = tuple(parameters)
     if strange := [each for each in parameters if each not in values]:
-        raise ValueError(f"nothing is known to fill {', '.join(strange)} with")
+        raise ValueError(f"there is no value for {', '.join(strange)}")
     return {name: values[name] for name in parameters}
 
 
 @dataclass(frozen=True)
 class ProjectEntity:
-    """A row of DataManagementDefinitionGroupDetails: an entity of a data project, by its label."""
+    """An entity of a data project, by its label: a row of DataManagementDefinitionGroupDetails."""
 
     entity: str
     source_format: str
     refresh: str
-    """What an export brings, in F&O's words: `FullPush` everything, else what changed."""
+    """What an export contains, in F&O's words: `FullPush` means everything, any other word means changes."""
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> Self:
-        """From the entity set's JSON."""
+        """Read the entity set's JSON."""
         return cls(
             entity=row["EntityName"],
             source_format=str(row.get("SourceFormat") or ""),
@@ -196,9 +199,9 @@ class ProjectEntity:
 
 @dataclass(frozen=True)
 class EntityResult:
-    """A row of DataManagementExecutionJobDetails: what an execution did with one entity.
+    """What an execution did with one entity: a row of DataManagementExecutionJobDetails.
 
-    F&O counts what it found, staged, created and updated, and not what failed (fno-behaviour 4.6).
+    F&O counts the rows it found, staged, created and updated, but not those that failed (fno-behaviour 4.6).
     """
 
     entity: str
@@ -212,7 +215,7 @@ class EntityResult:
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> Self:
-        """From the entity set's JSON."""
+        """Read the entity set's JSON."""
         return cls(
             entity=row["EntityName"],
             staging_status=str(row.get("StagingStatus") or ""),
@@ -226,7 +229,7 @@ class EntityResult:
 
 @dataclass(frozen=True)
 class EntityPlace:
-    """Where an entity stands in the order in which F&O would import entities, by its label (fno-behaviour 5.7)."""
+    """An entity's position in the order in which F&O would import entities (fno-behaviour 5.7)."""
 
     entity: str
     unit: int
@@ -236,7 +239,7 @@ class EntityPlace:
 
 @dataclass(frozen=True)
 class Versions:
-    """What an environment runs."""
+    """The versions that an environment runs."""
 
     application: str
     application_build: str

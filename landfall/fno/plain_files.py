@@ -1,4 +1,4 @@
-"""F&O's files on premises: local storage takes a whole file by PUT and gives one by GET (fno-behaviour 7.5)."""
+"""F&O's files on premises: its storage takes a whole file by PUT and gives one by GET (fno-behaviour 7.5)."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -9,19 +9,19 @@ from urllib.parse import urlsplit
 
 import requests
 
-from landfall.fno.blobs import checked
+from landfall.fno.blobs import FileError, Pieces, checked
 
 CONNECT_SECONDS = 30
 FILE_SECONDS = 900
-"""How long the storage may say nothing while a file is on its way."""
+"""Seconds for which the storage may be silent during a transfer."""
 PIECE = 1 << 20
 """Bytes in memory at once."""
 
 
-class PlainFileError(Exception):
+class PlainFileError(FileError):
     """The storage did not take or give a file; the message names its host, never the URL.
 
-    `again` when another URL of F&O's may do: this one does not let us in any more, or not all arrived there.
+    `again` says that another URL from F&O may work: this one has expired, or not all bytes arrived under it.
     """
 
     def __init__(self, message: str, *, again: bool = False) -> None:
@@ -30,40 +30,45 @@ class PlainFileError(Exception):
 
 
 @dataclass(frozen=True)
-class Storage:
-    """Which URLs are opened (see landfall.fno.blobs), and the PEM file of the authorities to trust, None for public ones."""
+class PlainStorage:
+    """F&O's files on premises.
+
+    landfall.fno.blobs says which URLs are opened. `ca_bundle` is a PEM file of the authorities to trust; None for the
+    public ones.
+    """
 
     origin: str
     hosts: Collection[str] = ()
     ca_bundle: str | None = None
 
     def put(self, url: str, content: IO[bytes], size: int) -> None:
-        """Write `size` bytes in one request, and compare the size where the storage tells it.
+        """Write `size` bytes in one request, and compare the size if the storage tells it.
 
         Raises UntrustedUrlError, PlainFileError.
         """
-        with self._asked("PUT", url, data=_Body(content, size), headers={"x-ms-blob-type": "BlockBlob"}):
+        with self._request("PUT", url, data=_Body(content, size), headers={"x-ms-blob-type": "BlockBlob"}):
             pass
         arrived = self._size(url)
         if arrived not in {None, size}:
             raise PlainFileError(f"{arrived} of {size} bytes arrived at {urlsplit(url).hostname}", again=True)
 
     @contextmanager
-    def opened(self, url: str) -> Iterator[Iterator[bytes]]:
-        """A file's pieces; PlainFileError when it breaks off, UntrustedUrlError."""
-        with self._asked("GET", url, stream=True) as answer:
-            yield _pieces(answer)
+    def opened(self, url: str) -> Iterator[Pieces]:
+        """Yield a file's pieces; PlainFileError when it breaks off, UntrustedUrlError."""
+        with self._request("GET", url, stream=True) as answer:
+            size = answer.headers.get("Content-Length", "")
+            yield Pieces(int(size) if size.isdecimal() else None, _pieces(answer))
 
     def _size(self, url: str) -> int | None:
-        """A file's size; None from a storage that does not tell."""
+        """Return a file's size; None if the storage does not tell it."""
         try:
-            with self._asked("HEAD", url) as answer:
+            with self._request("HEAD", url) as answer:
                 return int(answer.headers["Content-Length"])
         except (PlainFileError, LookupError, ValueError):
             return None
 
     @contextmanager
-    def _asked(self, method: str, url: str, **options: Any) -> Iterator[requests.Response]:
+    def _request(self, method: str, url: str, **options: Any) -> Iterator[requests.Response]:
         checked(url, self.origin, self.hosts)
         host = urlsplit(url).hostname
         try:
@@ -76,9 +81,8 @@ class Storage:
                 auth=_unsigned,
                 **options,
             )
-        except (
-            OSError
-        ) as error:  # RequestException is one; others say that the file of authorities is not there
+        # Every RequestException is an OSError. Others mean that the CA file does not exist.
+        except OSError as error:
             raise PlainFileError(f"{host} does not answer ({type(error).__name__})") from None
         with answer:
             if answer.status_code >= HTTPStatus.MULTIPLE_CHOICES:
@@ -88,7 +92,7 @@ class Storage:
 
 
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """The URL alone lets us in; said as `auth`, because requests would look into .netrc."""
+    """Add no credentials, since the URL is enough; without an `auth`, requests would look into .netrc."""
     return request
 
 
@@ -100,7 +104,7 @@ def _pieces(answer: requests.Response) -> Iterator[bytes]:
 
 
 class _Body:
-    """A file as a request's body: its size is known, so it goes as it is and not in chunks of HTTP's own."""
+    """A request body of known size, which requests sends as it is and not in HTTP chunks."""
 
     def __init__(self, content: IO[bytes], size: int) -> None:
         self._content = content

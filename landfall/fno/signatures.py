@@ -1,82 +1,63 @@
-"""Signatures: which actions an environment has, and what they take; environments differ from their documentation."""
+"""The actions that an environment declares, and their parameters; environments differ from their documentation."""
 
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from landfall.fno.connection import Call, Connection
 from landfall.fno.errors import FnoError, NoAnswerError, ThrottledError
-from landfall.fno.models import Body, ExportRequest, ImportRequest
+from landfall.fno.models import Body, Request
 
 GOOD_FOR = timedelta(hours=1)
-"""Signatures change when an environment is updated, which takes it longer than that."""
+"""Signatures change only when an environment is updated, which takes longer than this."""
 Actions = dict[str, dict[str, str]]
 
 
-@dataclass(frozen=True)
-class _Told:
-    """What an environment told of its actions, and when."""
+class Signatures:
+    """An environment's actions, read at most once an hour."""
 
-    at: datetime
-    actions: Actions
-
-
-class Signatures(Connection):
-    """What is known of the actions themselves."""
-
-    _told: _Told | None = None
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._actions: Actions = {}
+        self._read_at: datetime | None = None
 
     def actions(self) -> Actions:
-        """The package API's actions by name, each with its parameters' types by name (fno-behaviour 1.16).
+        """Return the package API's actions by name, each with its parameters' types by name (fno-behaviour 1.16)."""
+        now = self._connection.now()
+        if self._read_at is None or now - self._read_at >= GOOD_FOR:
+            self._actions = _read_actions(self._connection)
+            self._read_at = now
+        return self._actions
 
-        Asked for once an hour.
-        """
-        now = self._now()
-        if self._told is None or now - self._told.at >= GOOD_FOR:
-            self._told = _Told(now, self._asked())
-        return self._told.actions
+    def fit(self, names: Iterable[str], request: Request) -> tuple[str, Body] | None:
+        """Return the first of these actions that the environment declares and `request` can fill, and its body.
 
-    def _fitted(
-        self,
-        plain: str,
-        request: ImportRequest | ExportRequest,
-        parameters: tuple[str, ...],
-        *,
-        look_up: bool = False,
-    ) -> tuple[str, Body]:
-        """The action to start an execution with, and what it is sent.
-
-        That is `plain` with `parameters`, unless this client is `asynchronous` and the environment has the
-        asynchronous one with no parameter that we cannot fill. `look_up` has the parameters of `plain` read from the
-        environment too. An environment that does not tell its signatures fails nothing.
+        Return None when there is no such action, or when the environment does not tell its signatures.
 
         Raises:
-            ThrottledError: it is busy, and would not take the start either.
+            ThrottledError: the environment is busy, and would not start anything either.
         """
-        names = [f"{plain}Async"] * self._asynchronous + [plain] * look_up
-        declared = self._declared() if names else {}
+        try:
+            declared = self.actions()
+        except ThrottledError:
+            raise
+        except FnoError:
+            return None
         for name in names:
             if name in declared:
                 with suppress(ValueError):
                     return name, request.body(declared[name])
-        return plain, request.body(parameters)
+        return None
 
-    def _declared(self) -> Actions:
-        try:
-            return self.actions()
-        except ThrottledError:
-            raise
-        except FnoError:
-            return {}
 
-    def _asked(self) -> Actions:
-        tried = "the signatures of F&O's actions"
-        url = f"{self._origin}/metadata/PublicEntities('DataManagementDefinitionGroup')"
-        entity = self._request(Call("GET", url, tried))
-        try:
-            return {
-                action["Name"]: {each["Name"]: str(each["Type"]["TypeName"]) for each in action["Parameters"]}
-                for action in entity["Actions"]
-            }
-        except (LookupError, TypeError):
-            raise NoAnswerError(f"{tried}: F&O's answer holds none") from None
+def _read_actions(connection: Connection) -> Actions:
+    tried = "the signatures of F&O's actions"
+    url = f"{connection.origin}/metadata/PublicEntities('DataManagementDefinitionGroup')"
+    entity = connection.request(Call("GET", url, tried))
+    try:
+        return {
+            action["Name"]: {each["Name"]: str(each["Type"]["TypeName"]) for each in action["Parameters"]}
+            for action in entity["Actions"]
+        }
+    except (LookupError, TypeError):
+        raise NoAnswerError(f"{tried}: F&O's answer has no signatures in it") from None

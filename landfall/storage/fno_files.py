@@ -15,7 +15,7 @@ from landfall.config.types import CopyMode
 from landfall.fno import FnoClient
 from landfall.fno.addresses import is_on_premises
 from landfall.fno.blobs import UntrustedUrlError, open_blob
-from landfall.fno.plain_files import PlainFileError, Storage
+from landfall.fno.plain_files import PlainFileError, PlainStorage
 from landfall.storage.blocks import is_expired, stream
 from landfall.storage.files import open_chunked
 from landfall.storage.pinned import Pinned, chunks, md5s, pin
@@ -93,7 +93,7 @@ class AzureFiles:
 class PlainFiles:
     """F&O on premises: its storage takes a whole file by PUT and returns one by GET (fno-behaviour 7.5)."""
 
-    storage: Storage
+    storage: PlainStorage
 
     def send(self, source: Pinned, url: str) -> None:
         """See FnoFiles."""
@@ -115,7 +115,7 @@ class PlainFiles:
 def files_of(fno: FnoClient, hosts: Collection[str], mode: CopyMode, read_grant: ReadGrant) -> FnoFiles:
     """The file storage of the client's environment, in the cloud or on premises."""
     if is_on_premises(fno.origin):
-        return PlainFiles(Storage(fno.origin, hosts, fno.ca_bundle))
+        return PlainFiles(PlainStorage(fno.origin, hosts, fno.ca_bundle))
     return AzureFiles(fno.origin, hosts, mode, read_grant)
 
 

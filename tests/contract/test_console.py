@@ -1,4 +1,4 @@
-"""The command line of landfall.fno against an F&O of its own: no Functions host and no storage of ours runs."""
+"""The command line of landfall.fno against an emulator, without a Functions host or storage of the app."""
 
 import json
 import os
@@ -37,14 +37,14 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def environment(fno: Caller) -> dict[str, str]:
-    """What a shell would have exported."""
+    """The variables of a shell."""
     emulator_only("imports and exports would change the environment")
     return {variable: fno.ready[name] for name, variable in FNO_VARIABLES.items()}
 
 
 @pytest.fixture
 def run(environment: dict[str, str]) -> Run:
-    """The command line, called in this process; nothing that it ever prints holds a secret."""
+    """Return a function that calls the command line in this process and checks that it prints no secret."""
 
     def call(*arguments: Any, **changes: str | None) -> Result:
         done = CliRunner(env=environment | changes).invoke(app, [str(each) for each in arguments])
@@ -57,19 +57,19 @@ def run(environment: dict[str, str]) -> Run:
 
 
 def saved(folder: Path, content: bytes) -> Path:
-    """A package in a file."""
+    """Write a package to a file."""
     file = folder / "package.zip"
     file.write_bytes(content)
     return file
 
 
 def end(done: Result) -> Any:
-    """What --json printed: all of stdout."""
+    """Return what --json printed, which is all of stdout."""
     return json.loads(done.stdout)
 
 
 def test_a_sample_is_imported_from_a_shell(environment: dict[str, str], fno: Caller, tmp_path: Path) -> None:
-    """With FNO_* exported one command imports a package; the execution's id is told first, and it ends 0."""
+    """One command imports a package, prints the execution's id first and ends with 0."""
     build(tmp_path)
     arguments = ["-m", "landfall.fno", "import", "--project", "Setup", "--company", "USMF"]
     done = subprocess.run(
@@ -90,7 +90,7 @@ def test_a_sample_is_imported_from_a_shell(environment: dict[str, str], fno: Cal
 
 
 def test_refused_rows_end_partly(run: Run, tmp_path: Path) -> None:
-    """Exit code 3, with F&O's messages; `errors` and `status` tell the same afterwards."""
+    """Refused rows end with 3 and F&O's messages, which `errors` and `status` show again."""
     file = saved(tmp_path, package(GROUPS, REFUSED))
     done = run("import", file, "--project", "Test", "--company", "USMF", "--json")
     assert (done.exit_code, end(done)["outcome"]) == (3, "partly")
@@ -105,7 +105,7 @@ def test_refused_rows_end_partly(run: Run, tmp_path: Path) -> None:
 
 
 def test_refused_rows_are_saved(run: Run, tmp_path: Path) -> None:
-    """The rows that staging refused, and the keys of those that the target refused, in a file per entity."""
+    """`errors --save` writes the rows that staging refused and the keys of those that the target refused."""
     bad = part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", f"{'9' * 20},Too long", "T1,Test one")
     done = run(
         "import", saved(tmp_path, package(bad, REFUSED)), "--project", "Test", "--company", "USMF", "--json"
@@ -117,16 +117,16 @@ def test_refused_rows_are_saved(run: Run, tmp_path: Path) -> None:
     assert "C-2" in (folder / "error-keys-Customers-V3.txt").read_text()
 
 
-def test_what_fno_refuses_fails(run: Run, tmp_path: Path) -> None:
-    """Exit code 1, with F&O's own words, and that nothing was started."""
+def test_a_refusal_fails(run: Run, tmp_path: Path) -> None:
+    """F&O's refusal ends with 1 and its own words."""
     done = run("export", "--project", "Nowhere", "--company", "USMF", "-o", tmp_path / "out.zip")
     assert done.exit_code == 1
     assert "nothing was started" in done.stdout
     assert "Data project Nowhere does not exist." in done.stdout
 
 
-def test_a_success_that_loaded_nothing_fails(run: Run, tmp_path: Path) -> None:
-    """F&O calls an import without a mapping Succeeded (fno-behaviour 2.12); the counts say otherwise."""
+def test_a_success_without_rows_fails(run: Run, tmp_path: Path) -> None:
+    """An import that loaded no row fails, although F&O calls it Succeeded (fno-behaviour 2.12)."""
     unmapped = package(Part("Customer groups", None, GROUPS.content))
     done = run("import", saved(tmp_path, unmapped), "--project", "Test", "--company", "USMF")
     assert done.exit_code == 1
@@ -134,12 +134,12 @@ def test_a_success_that_loaded_nothing_fails(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_raw_file_is_no_package(run: Run, tmp_path: Path) -> None:
-    """Exit code 2 before anybody is asked, and what to do instead."""
+    """A file that is not a package ends with 2 before F&O is asked, and the error says what to do."""
     raw = tmp_path / "customers.csv"
     raw.write_text("CUSTOMERACCOUNT\r\nC-1\r\n")
     done = run("import", raw, "--project", "Test", "--company", "USMF", FNO_URL="https://127.0.0.1:9")
     assert done.exit_code == 2
-    assert "is no zip" in done.stderr
+    assert "is not a zip" in done.stderr
     assert "landfall drop" in done.stderr
     folder = tmp_path / "folder.zip"
     with zipfile.ZipFile(folder, "w") as archive:
@@ -164,21 +164,21 @@ def test_a_raw_file_is_no_package(run: Run, tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage_is_2(run: Run, arguments: list[str], changes: dict[str, str | None]) -> None:
-    """Missing or impossible arguments and settings; also a secret among the arguments, where ps would show it."""
+    """Missing or wrong arguments and settings end with 2, and so does a secret as an argument."""
     done = run(*arguments, **changes)
     assert done.exit_code == 2
     assert done.stdout == ""
 
 
 def test_an_unknown_id_is_4(run: Run) -> None:
-    """Nobody can say how it ended."""
+    """An unknown id ends with 4."""
     done = run("status", "nobody-knows", "--json")
     assert (done.exit_code, end(done)["outcome"]) == (4, "unknown")
     assert "Execution details were not found" in end(done)["reason"]
 
 
-def test_what_has_not_ended_in_time_is_4(run: Run, fno: Caller, tmp_path: Path) -> None:
-    """The message names the command that goes on watching, and that one tells the end."""
+def test_an_execution_that_runs_too_long_is_4(run: Run, fno: Caller, tmp_path: Path) -> None:
+    """An execution that has not ended in time ends with 4 and names the command that continues."""
     fno.control("PATCH", "settings", {"execution_seconds": 2})
     file = saved(tmp_path, package(GROUPS))
     done = run("import", file, "--project", "Test", "--company", "USMF", "--hours", "0")
@@ -188,10 +188,10 @@ def test_what_has_not_ended_in_time_is_4(run: Run, fno: Caller, tmp_path: Path) 
     assert run("watch", execution).exit_code == 0
 
 
-def test_an_interruption_says_how_to_go_on(
+def test_an_interruption_says_how_to_continue(
     environment: dict[str, str], run: Run, fno: Caller, tmp_path: Path
 ) -> None:
-    """Ctrl-C (or a build that is stopped) leaves F&O at work: exit code 4, and the command to paste."""
+    """An interruption ends with 4 and prints the command that continues."""
     fno.control("PATCH", "settings", {"execution_seconds": 30})
     output = tmp_path / "out.zip"
     arguments = [
@@ -226,15 +226,15 @@ def test_an_interruption_says_how_to_go_on(
 
 
 def test_a_secret_may_come_from_a_file(run: Run, environment: dict[str, str], tmp_path: Path) -> None:
-    """A mounted secret or a pipe serves as well as a variable."""
+    """The secret can be read from a file."""
     secret = tmp_path / "secret"
     secret.write_text(environment["FNO_CLIENT_SECRET"] + "\n")
     execution = ["status", "x", "--client-secret-file", secret]
     assert "Execution details were not found" in run(*execution, FNO_CLIENT_SECRET=None).stdout
 
 
-def test_a_lost_answer_is_asked_for(run: Run, fno: Caller, tmp_path: Path) -> None:
-    """F&O does the work and its answer is lost: the id is asked for, and nothing is sent twice."""
+def test_a_lost_answer_is_checked(run: Run, fno: Caller, tmp_path: Path) -> None:
+    """After a lost answer F&O is asked for the id, and nothing is sent twice."""
     fno.control("POST", "faults", {"operation": "ImportFromPackage", "when": "after", "do": {"drop": True}})
     file = saved(tmp_path, package(GROUPS))
     done = run("import", file, "--project", "Test", "--company", "USMF")
@@ -243,8 +243,8 @@ def test_a_lost_answer_is_asked_for(run: Run, fno: Caller, tmp_path: Path) -> No
     assert [each["phase"] for each in calls] == ["start", "end"]
 
 
-def test_an_export_is_brought_whole(run: Run, tmp_path: Path) -> None:
-    """The package lies under its name only once all of it is there."""
+def test_an_export_arrives_whole(run: Run, tmp_path: Path) -> None:
+    """The package appears under its name only when it is whole."""
     output = tmp_path / "vendors.zip"
     done = run("export", "--project", "Vendors export", "--company", "USMF", "--output", output, "--json")
     assert (done.exit_code, end(done)["package"]) == (0, str(output))
@@ -254,7 +254,7 @@ def test_an_export_is_brought_whole(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_broken_download_is_fetched_again(run: Run, fno: Caller, tmp_path: Path) -> None:
-    """F&O hands out a change once (fno-behaviour 6.2), so `watch ID --output` brings the same package."""
+    """`watch ID --output` downloads the package of an earlier export (fno-behaviour 6.2)."""
     fault = {"operation": "GetBlob", "when": "before", "do": {"status": 404}}
     fno.control("POST", "faults", fault)
     output = tmp_path / "groups.zip"
@@ -265,20 +265,20 @@ def test_a_broken_download_is_fetched_again(run: Run, fno: Caller, tmp_path: Pat
     assert zipfile.is_zipfile(output)
 
 
-def test_a_url_elsewhere_gets_nothing(run: Run, fno: Caller, tmp_path: Path) -> None:
-    """A write URL that is not Azure Storage's is not opened, and the import fails without having started."""
+def test_a_foreign_url_is_not_opened(run: Run, fno: Caller, tmp_path: Path) -> None:
+    """A write URL outside Azure Storage is not opened, and the import fails before it starts."""
     place = json.dumps({"BlobId": "{1}", "BlobUrl": "https://evil.example/dmf/a.zip?sig=abc"})
     body = json.dumps({"value": place})
     fault = {"operation": "GetAzureWriteUrl", "when": "before", "do": {"status": 200, "body": body}}
     fno.control("POST", "faults", fault)
     done = run("import", saved(tmp_path, package(GROUPS)), "--project", "Test", "--company", "USMF")
     assert done.exit_code == 1
-    assert "evil.example that is not opened" in done.stdout
+    assert "evil.example, which is not opened" in done.stdout
 
 
 @pytest.mark.usefixtures("seeded")
 def test_on_premises(tmp_path: Path) -> None:
-    """A package goes up and comes down there too: AD FS, /namespaces/AXSF, files by plain PUT and GET."""
+    """Import and export work on premises: AD FS, /namespaces/AXSF, files by plain PUT and GET."""
     with Emulator(settings=Settings(execution_seconds=0, queue_seconds=0), premises=ON_PREMISES) as emulator:
         settings = {variable: emulator.ready[name] for name, variable in FNO_VARIABLES.items()}
         shell = CliRunner(env=settings)

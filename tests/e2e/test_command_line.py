@@ -1,4 +1,4 @@
-"""`python -m landfall` against a running app: files dropped, runs followed, shown and run again."""
+"""`python -m landfall` against a running app."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from tests.e2e.test_reruns import needs_group
 
 
 def landfall(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Call the command line; neither the app's key nor the storage's is ever printed."""
+    """Call the command line, and check that it prints neither the app's key nor the storage's."""
     key = site.stack.app.key or ""
     settings = {
         "LANDFALL_URL": site.stack.app.url,
@@ -34,7 +34,7 @@ def landfall(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_file_is_dropped_and_followed(site: Site, tmp_path: Path) -> None:
-    """One command brings a package and ends by what became of it; show and runs tell the same."""
+    """One command uploads a package and ends by its outcome, which show and runs show again."""
     file = tmp_path / "shell.zip"
     file.write_bytes(customer_groups("Shell", ("SH1", "From a shell")))
     dropped = landfall(site, "drop", str(file), "--company", "USMF", "--wait", "--json")
@@ -52,7 +52,7 @@ def test_a_file_is_dropped_and_followed(site: Site, tmp_path: Path) -> None:
 
 
 def test_a_failed_file_is_run_again(site: Site, tmp_path: Path) -> None:
-    """Exit code 1 as long as it fails; one request, however often it is sent, is one attempt."""
+    """A failed run can be started again, and one request is one attempt however often it is sent."""
     file = tmp_path / "shell-again.zip"
     file.write_bytes(needs_group("Shell again", "SH-1", "NEVER"))
     dropped = landfall(site, "drop", str(file), "--path", "packages/USMF/shell-again.zip", "--wait", "--json")
@@ -65,7 +65,7 @@ def test_a_failed_file_is_run_again(site: Site, tmp_path: Path) -> None:
 
 
 def test_wrong_usage_and_refusals(site: Site, tmp_path: Path) -> None:
-    """2 for what cannot be understood, 1 with the app's words for what it refuses."""
+    """Wrong usage ends with 2, and a refusal of the app ends with 1 and its words."""
     csv = tmp_path / "groups.csv"
     csv.write_text("A\r\n1\r\n")
     assert landfall(site, "drop", str(csv), "--company", "USMF").returncode == 2
@@ -76,7 +76,7 @@ def test_wrong_usage_and_refusals(site: Site, tmp_path: Path) -> None:
 
 
 def test_a_success_is_run_again_with_a_reason(site: Site, tmp_path: Path) -> None:
-    """Refused in the app's words, taken with --force; the reports are saved as files."""
+    """A success is run again with --force only; reports are saved as files."""
     file = tmp_path / "shell-force.zip"
     file.write_bytes(customer_groups("Shell force", ("SH2", "Twice")))
     dropped = landfall(site, "drop", str(file), "--company", "USMF", "--wait", "--json")
@@ -93,7 +93,7 @@ def test_a_success_is_run_again_with_a_reason(site: Site, tmp_path: Path) -> Non
 
 
 def test_an_export_is_run_now(site: Site) -> None:
-    """Everything at once, under a request that is one run however often it is sent; an unknown name lists the known."""
+    """One request is one run of an export; an unknown name lists the available ones."""
     arguments = ("export", "customer-groups", "--full", "--reason", "a test", "--request", "all-at-once")
     done = landfall(site, *arguments, "--wait", "--json")
     assert done.returncode == 0, done.stderr
@@ -103,4 +103,4 @@ def test_an_export_is_run_now(site: Site) -> None:
     assert json.loads(landfall(site, *arguments, "--json").stdout)["run_id"] == run["run_id"]
     unknown = landfall(site, "export", "nope")
     assert unknown.returncode == 1
-    assert "there are: customer-groups" in unknown.stderr
+    assert "Available: customer-groups" in unknown.stderr

@@ -14,7 +14,7 @@ BIN = Path(sys.prefix) / "bin"
 RULES = Path(__file__).parent / "rules.yaml"
 DEPLOYED = ["function_app.py", "orchestrations", "activities", "landfall", "web"]
 DECIDED = {
-    ("B105", "landfall/cli/fno/site.py"): "a setting's name",
+    ("B105", "landfall/cli/fno/fno_flags.py"): "a setting's name",
     ("B405", "landfall/packages/manifest.py"): "a type only; defusedxml parses",
     ("B405", "landfall/packages/manifest_writing.py"): "writes XML of ours",
     ("B405", "landfall/packages/xml_records.py"): "an error's type only; defusedxml parses",

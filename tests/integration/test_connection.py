@@ -144,7 +144,7 @@ def test_a_client_that_fno_does_not_list(client: Client) -> None:
     assert told(way_to_token(fno))[-1] == ("token", True)
     step = failed(way_through_fno(fno))
     assert step.name == "/data"
-    assert "let unlisted in" in step.said
+    assert "client ID unlisted in F&O" in step.said
     assert "Microsoft Entra applications" in step.said
 
 

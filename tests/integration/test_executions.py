@@ -6,9 +6,16 @@ from datetime import timedelta
 import pytest
 
 from activities.counting import count_entities
-from activities.executions import GRACE, LookStep, look
+from activities.executions import LookStep, look
 from landfall.fno import EntityResult, ExecutionStatus
-from landfall.fno.errors import AuthError, NoAnswerError, NotSentError, ServerError, ThrottledError
+from landfall.fno.errors import (
+    UNKNOWN_AFTER_ACCEPTED,
+    AuthError,
+    NoAnswerError,
+    NotSentError,
+    ServerError,
+    ThrottledError,
+)
 from landfall.records import Outcome, Run, State, Step, Submission, lane_of, utc_now
 from landfall.services import Services
 from landfall.storage.account import LANDING
@@ -84,7 +91,7 @@ def test_not_found_is_pending_after_the_answer(services: Services, fno: FakeFno,
 def test_not_found_is_believed_after_the_grace_time(services: Services, fno: FakeFno, run: Run) -> None:
     """F&O accepted it and does not know it any more: a person must look."""
     fno.known.clear()
-    times = {**run.times, State.RUNNING: utc_now() - GRACE - timedelta(seconds=1)}
+    times = {**run.times, State.RUNNING: utc_now() - timedelta(seconds=UNKNOWN_AFTER_ACCEPTED + 1)}
     services.ledger.change(run.run_id, 1, lambda row: replace(row, times=times))
     finding = look(services, LookStep(run.run_id)).finding
     assert finding

@@ -147,6 +147,6 @@ def test_a_url_elsewhere_is_not_opened(services: Services, client: FnoClient, ru
         '{"value": "{\\"BlobId\\":\\"{1}\\",\\"BlobUrl\\":\\"http://169.254.169.254/a.zip?sig=c2VjcmV0\\"}"}'
     )
     fault(client, "GetAzureWriteUrl", {"status": 200, "body": place})
-    with pytest.raises(NotMovedError, match=r"169\.254\.169\.254 that is not opened") as refused:
+    with pytest.raises(NotMovedError, match=r"169\.254\.169\.254, which is not opened") as refused:
         send_package(services, run)
     assert "c2VjcmV0" not in str(refused.value)

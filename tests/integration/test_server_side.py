@@ -247,5 +247,5 @@ def test_a_url_elsewhere_is_not_opened(services: Services, fetching: Fetching, r
     """Whoever answers for F&O does not get our package, nor our token for storage, by naming a host."""
     place = {"value": '{"BlobId":"{1}","BlobUrl":"http://169.254.169.254/latest/a.zip?sig=c2VjcmV0"}'}
     fetching.fault("GetAzureWriteUrl", {"status": 200, "body": json.dumps(place)})
-    with pytest.raises(NotMovedError, match=r"169\.254\.169\.254 that is not opened"):
+    with pytest.raises(NotMovedError, match=r"169\.254\.169\.254, which is not opened"):
         send_package(services, run)

@@ -1,1 +1,1 @@
-"""The command line of landfall.fno: a tool, never imported by the deployed app."""
+"""The command line of landfall.fno: a tool, which the deployed app never imports."""

@@ -1,4 +1,4 @@
-"""How a command ends: what it says, and its exit code."""
+"""How a command ends: its outcome, its reason and its exit code."""
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -16,32 +16,32 @@ class Outcome(StrEnum):
     PARTLY = "partly"
     """Some rows or entities failed."""
     UNKNOWN = "unknown"
-    """It may have ended in any way, or be running."""
+    """The execution may have ended in any way, or may still run."""
 
 
 USAGE = 2
 EXIT_CODES = {Outcome.SUCCEEDED: 0, Outcome.FAILED: 1, Outcome.PARTLY: 3, Outcome.UNKNOWN: 4}
-"""Of the process; USAGE when the command could not be understood."""
+"""Exit codes of the process. USAGE means that the command was called wrongly."""
 OUTCOMES = {
     ExecutionStatus.SUCCEEDED: Outcome.SUCCEEDED,
     ExecutionStatus.PARTIALLY_SUCCEEDED: Outcome.PARTLY,
     ExecutionStatus.FAILED: Outcome.FAILED,
     ExecutionStatus.CANCELED: Outcome.FAILED,
 }
-"""What is not here has not ended."""
+"""A status that is not listed here is not final."""
 
 
 class NotStartedError(Exception):
-    """F&O has surely not started the execution; the message says why."""
+    """F&O has certainly not started the execution; the message says why."""
 
 
 class CannotKnowError(Exception):
-    """How the execution ended cannot be known now; the message says why."""
+    """It cannot be known now how the execution ended; the message says why."""
 
 
 @dataclass(frozen=True)
 class End:
-    """What a command says at its end; `status` in F&O's word, `package` the file that was written."""
+    """How a command ended. `status` is F&O's own word, `package` the file that was written."""
 
     execution_id: str
     outcome: Outcome
@@ -57,5 +57,5 @@ class End:
         return EXIT_CODES[self.outcome]
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """Return the end as plain data."""
         return asdict(self)

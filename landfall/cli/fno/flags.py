@@ -1,4 +1,4 @@
-"""Flags that several commands share: a dataclass of options, taken by each command beside its own."""
+"""Flags that several commands share: a dataclass of options, which each command takes beside its own."""
 
 import dataclasses
 import functools
@@ -9,8 +9,8 @@ from typing import Any, get_type_hints
 Command = Callable[..., None]
 
 
-def taking(kind: type[Any]) -> Callable[[Command], Command]:
-    """Make a command whose first parameter is a `kind` one that takes that dataclass's fields as options."""
+def with_flags(kind: type[Any]) -> Callable[[Command], Command]:
+    """Return a decorator for commands whose first parameter is a `kind`: its fields become options of the command."""
     hints = get_type_hints(kind, include_extras=True)
     shared = [
         inspect.Parameter(
@@ -30,12 +30,12 @@ def taking(kind: type[Any]) -> Callable[[Command], Command]:
         ]
 
         @functools.wraps(command)
-        def taking_flags(**given: Any) -> None:
+        def run(**given: Any) -> None:
             flags = kind(**{each.name: given.pop(each.name) for each in shared})
             command(flags, **given)
 
-        vars(taking_flags)["__signature__"] = inspect.Signature([*own, *shared])
-        taking_flags.__annotations__ = {each.name: each.annotation for each in [*own, *shared]}
-        return taking_flags
+        vars(run)["__signature__"] = inspect.Signature([*own, *shared])
+        run.__annotations__ = {each.name: each.annotation for each in [*own, *shared]}
+        return run
 
     return decorate

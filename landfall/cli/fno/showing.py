@@ -1,4 +1,4 @@
-"""What a command shows: progress on stderr, its end on stdout; no secret and no control character on either."""
+"""Prints progress to stderr and results to stdout, both without secrets and control characters."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from landfall.fno.messages import Message
 from landfall.fno.redaction import scrub
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""What F&O or a file name may hold and a terminal would obey."""
+"""Characters that F&O or a file name may hold and a terminal would obey."""
 COLOURS = {
     Outcome.SUCCEEDED: "green",
     Outcome.FAILED: "red",
@@ -22,16 +22,16 @@ COLOURS = {
     Outcome.UNKNOWN: "magenta",
 }
 PLAIN_WIDTH = 170
-"""Of what is no terminal; rich would take 80 and break ids."""
+"""Columns where the output is not a terminal; rich would take 80 and break ids."""
 
 
 def clean(text: str) -> str:
-    """A text as it may be shown."""
+    """Return the text without secrets and control characters."""
     return CONTROL.sub("\N{REPLACEMENT CHARACTER}", scrub(text))
 
 
 def cleaned(data: Any) -> Any:
-    """Plain data with every text in it as it may be shown."""
+    """Return plain data with every text in it cleaned."""
     if isinstance(data, dict):
         return {key: cleaned(value) for key, value in data.items()}
     if isinstance(data, list | tuple):
@@ -40,13 +40,13 @@ def cleaned(data: Any) -> Any:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console on one of the standard streams, wide enough for ids where it is no terminal."""
+    """Return a console on stdout or stderr, wide enough for ids where it is not a terminal."""
     made = Console(stderr=stderr, highlight=False)
     return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=PLAIN_WIDTH)
 
 
 class Progress:
-    """A line on stderr that says what is going on: redrawn in a terminal, else a line per change."""
+    """Shows on stderr what is going on: one line that is redrawn in a terminal, else a line per change."""
 
     def __init__(self) -> None:
         self._console = console(stderr=True)
@@ -58,8 +58,8 @@ class Progress:
         if self._console.is_terminal:
             self._status.start()
             self._status.update(escape(clean(text)))
-        elif (told := re.sub(r"\d.*", "", text)) != self._last:
-            self._last = told
+        elif (kind := re.sub(r"\d.*", "", text)) != self._last:
+            self._last = kind
             self.note(text)
 
     def note(self, text: str) -> None:
@@ -67,21 +67,21 @@ class Progress:
         self._console.print(clean(text), markup=False, soft_wrap=True)
 
     def stop(self) -> None:
-        """Take the line away."""
+        """Remove the line."""
         self._status.stop()
 
 
 def print_json(data: Any) -> None:
-    """Data as JSON on stdout, and nothing else there."""
+    """Print data as JSON to stdout."""
     print(json.dumps(cleaned(data), ensure_ascii=False, indent=2))  # noqa: T201  what the command is for
 
 
 def print_end(end: End) -> None:
-    """An end for people."""
+    """Print how a command ended, for people."""
     out = console()
     word = f"[{COLOURS[end.outcome]}]{end.outcome.upper()}[/]"
-    said = f" (F&O: {end.status})" if end.status else ""
-    out.print(f"{word}{escape(clean(said))}", soft_wrap=True)
+    status = f" (F&O: {end.status})" if end.status else ""
+    out.print(f"{word}{escape(clean(status))}", soft_wrap=True)
     if end.reason:
         out.print(clean(end.reason), markup=False, soft_wrap=True)
     if end.entities:
@@ -97,7 +97,7 @@ def print_end(end: End) -> None:
 
 
 def print_messages(messages: tuple[Message, ...]) -> None:
-    """F&O's messages for people."""
+    """Print F&O's messages, for people."""
     if messages:
         table = Table("Record", "Field", "What F&O says")
         for each in messages:

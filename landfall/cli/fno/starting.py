@@ -5,11 +5,14 @@ from typing import Literal
 
 from landfall.cli.fno.desk import MAX_SILENT, Desk
 from landfall.cli.fno.ends import CannotKnowError, NotStartedError
-from landfall.fno.errors import ExecutionUnknownError, NoAnswerError, NotSentError, OverlapError
+from landfall.fno.errors import (
+    UNKNOWN_AFTER_LOST_CALL,
+    ExecutionUnknownError,
+    NoAnswerError,
+    NotSentError,
+    OverlapError,
+)
 from landfall.fno.starting import Calls, Move, start_execution
-
-GRACE_SECONDS = 210.0
-"""How long F&O may not know an id that it was given (fno-behaviour 2.4)."""
 
 
 class ConsoleStart:
@@ -37,7 +40,7 @@ class ConsoleStart:
         """The execution's id, once F&O has it; NotStartedError, or CannotKnowError when F&O may have it."""
         silent = 0
         while True:
-            move = start_execution(self, GRACE_SECONDS)
+            move = start_execution(self, UNKNOWN_AFTER_LOST_CALL)
             if move.do == "started":
                 return move.answer or self._id
             silent = silent + 1 if isinstance(move.error, NoAnswerError | NotSentError) else 0

@@ -2,35 +2,33 @@
 
 from landfall.cli.fno.desk import MAX_SILENT, Desk, wait_for
 from landfall.cli.fno.ends import CannotKnowError
-from landfall.fno.errors import ExecutionUnknownError, FnoError
+from landfall.fno.errors import UNKNOWN_AFTER_ACCEPTED, ExecutionUnknownError, FnoError
 from landfall.fno.models import ExecutionStatus
 
 SOONEST, LATEST = 1.0, 60.0
 """Seconds between two looks."""
 GROWTH = 0.15
-"""Waits are this part of what has passed: an end is noticed that much late at most."""
-GRACE_SECONDS = 300.0
-"""How long F&O may not know an execution that it has accepted (fno-behaviour 2.4)."""
+"""A wait is this part of the time that has passed, which is how late an end is noticed at most."""
 
 
 def watch(desk: Desk, execution_id: str, seconds: float) -> ExecutionStatus:
-    """The final status; CannotKnowError when it has none after `seconds`, or F&O stops answering or knowing it."""
-    begun, silent = desk.seconds(), 0
+    """Return the final status; CannotKnowError if there is none after `seconds`, or F&O stops answering or knowing it."""
+    started, silent = desk.seconds(), 0
     while True:
-        passed = desk.seconds() - begun
+        passed = desk.seconds() - started
         wait = min(max(passed * GROWTH, SOONEST), LATEST)
         try:
             status = desk.client.status(execution_id)
         except ExecutionUnknownError as error:
-            if passed > GRACE_SECONDS:
+            if passed > UNKNOWN_AFTER_ACCEPTED:
                 raise CannotKnowError(str(error)) from None
             desk.say("F&O does not know the execution yet")
         except FnoError as error:
-            asked_wait = wait_for(error, silent)
+            retry_after = wait_for(error, silent)
             silent += 1
-            if asked_wait is None or silent > MAX_SILENT:
+            if retry_after is None or silent > MAX_SILENT:
                 raise CannotKnowError(str(error)) from None
-            wait = asked_wait
+            wait = retry_after
             desk.say(str(error))
         else:
             silent = 0

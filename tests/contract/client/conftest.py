@@ -1,4 +1,4 @@
-"""The app's own client, at the same environment as the plain caller beside it."""
+"""The app's own client, for the same environment as the plain caller."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -19,10 +19,10 @@ IDS = count(1)
 
 
 class Careful(requests.Session):
-    """A session that ends a test as skipped before it would change a real environment."""
+    """A session that skips a test before it would change a real environment."""
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        """Send what only reads, and everything to an emulator."""
+        """Send requests that only read, and any request to an emulator."""
         action = str(request.url).rpartition(".")[2]
         if request.method == "POST" and not action.startswith("Get"):
             emulator_only(f"{action} would change the environment")
@@ -30,7 +30,7 @@ class Careful(requests.Session):
 
 
 def identity_of(ready: dict[str, Any]) -> Identity:
-    """Who a ready line says that we are."""
+    """Return the identity that a ready line names."""
     return Identity(
         tenant=ready["tenant"],
         client_id=ready["client_id"],
@@ -50,7 +50,7 @@ def client(fno: Caller) -> Iterator[FnoClient]:
 
 @pytest.fixture
 def eager(fno: Caller) -> FnoClient:
-    """A client as the app makes it where landfall.yaml says `submission.action: auto`."""
+    """The app's client for `submission.action: auto`."""
     emulator_only("an execution would change the environment")
     names = ("url", "tenant", "client_id", "client_secret", "authority")
     environment = Fno.model_validate(
@@ -60,7 +60,7 @@ def eager(fno: Caller) -> FnoClient:
 
 
 def import_of(client: FnoClient, content: bytes, **changes: Any) -> ImportRequest:
-    """A request to import a package, which lies where F&O wants it."""
+    """Upload a package and return the request to import it."""
     emulator_only("an import would change the environment")
     number = next(IDS)
     place = client.write_url(f"client-{number}.zip")
@@ -70,11 +70,11 @@ def import_of(client: FnoClient, content: bytes, **changes: Any) -> ImportReques
 
 
 def export_of(project: str, **changes: Any) -> ExportRequest:
-    """A request to export a project, under an id of its own."""
+    """Return a request to export a project, under a new id."""
     return ExportRequest(project, f"client-{next(IDS)}", "USMF", **changes)
 
 
 def answered(fno: Caller, action: str) -> list[int]:
-    """How the emulator answered the calls of an action."""
+    """Return the statuses with which the emulator answered an action."""
     log = fno.control("GET", f"operations?operation={action}")["operations"]
     return [each["status"] for each in log if each["phase"] == "end"]

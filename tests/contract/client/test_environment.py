@@ -1,4 +1,4 @@
-"""What the client learns of an environment, its data projects and its queues: fno-behaviour 1, 5.12."""
+"""What the client reads about an environment, its data projects and its queues: fno-behaviour 1, 5.12."""
 
 import pytest
 
@@ -9,14 +9,14 @@ from tests.contract.test_recurring import enqueue, wait_for_message
 
 
 def test_signatures(client: FnoClient) -> None:
-    """The environment tells its actions and their parameters (fno-behaviour 1.16)."""
+    """The environment declares its actions and their parameters (fno-behaviour 1.16)."""
     actions = client.actions()
     assert actions["GetExecutionSummaryStatus"] == {"executionId": "Edm.String"}
     assert {"definitionGroupId", "packageName", "executionId"} < actions["ExportToPackage"].keys()
 
 
 def test_versions(client: FnoClient) -> None:
-    """Three actions of the entity list tell what runs there (fno-behaviour 1.17)."""
+    """Three actions of the entity list tell the versions (fno-behaviour 1.17)."""
     versions = client.versions()
     assert versions.application.startswith("10.")
     assert versions.application_build
@@ -24,7 +24,7 @@ def test_versions(client: FnoClient) -> None:
 
 
 def test_entity_list_is_refreshed(fno: Caller, client: FnoClient) -> None:
-    """Both actions have no parameters, and no value (fno-behaviour 1.4)."""
+    """Both refresh actions have no parameters and no value (fno-behaviour 1.4)."""
     client.refresh_entities()
     client.refresh_entities(wait=False)
     assert answered(fno, "InitializeDataManagement") == [204]
@@ -33,7 +33,7 @@ def test_entity_list_is_refreshed(fno: Caller, client: FnoClient) -> None:
 
 @pytest.mark.usefixtures("seeded")
 def test_sequence(client: FnoClient) -> None:
-    """GetEntitySequence puts what others refer to first (our format: fno-behaviour 9.9)."""
+    """GetEntitySequence puts entities that others refer to first (in a guessed format: fno-behaviour 9.9)."""
     assert client.entity_sequence(["Customers V3", "Customer groups"]) == [
         EntityPlace("Customers V3", 1, 2, 1),
         EntityPlace("Customer groups", 1, 1, 2),
@@ -42,7 +42,7 @@ def test_sequence(client: FnoClient) -> None:
 
 @pytest.mark.usefixtures("seeded")
 def test_entities_of_a_project(client: FnoClient) -> None:
-    """The project's entities by label, with format and kind of refresh (fno-behaviour 1.11)."""
+    """A project's entities have a label, a format and a kind of refresh (fno-behaviour 1.11)."""
     assert client.project_entities("Customer groups export") == [
         ProjectEntity("Customer groups", "CSV", "IncrementalPush")
     ]
@@ -53,13 +53,13 @@ def test_entities_of_a_project(client: FnoClient) -> None:
 
 
 def test_entities_of_no_project(client: FnoClient) -> None:
-    """A project that does not exist has none."""
+    """A project that does not exist has no entities."""
     assert client.project_entities("It's nowhere") == []
 
 
 @pytest.mark.usefixtures("seeded")
 def test_queued_file(fno: Caller, client: FnoClient) -> None:
-    """A file in a queue has a status, and an execution once one has taken it (fno-behaviour 5.12)."""
+    """A queued file has a status, and an execution once one has taken it (fno-behaviour 5.12)."""
     fno.control("PATCH", "settings", {"queue_seconds": 30})
     message = enqueue(fno, GROUPS).json()
     assert client.message_status(message) is MessageStatus.ENQUEUED

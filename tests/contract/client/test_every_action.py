@@ -67,7 +67,7 @@ def ground(fno: Caller, client: FnoClient, eager: FnoClient) -> Ground:
 
 @pytest.mark.parametrize("action", [*ACTIONS, *ON_ENTITIES])
 def test_every_action_is_reached(fno: Caller, ground: Ground, action: str) -> None:
-    """A call of the client's reaches the action with the parameters that it insists on, and is answered."""
+    """Some call of the client reaches each action with its required parameters and is answered."""
     before = answered(fno, action)
     WAYS[action](ground)
     assert set(answered(fno, action)[len(before) :]) in ({200}, {204})

@@ -1,4 +1,4 @@
-"""What the client learns of executions: fno-behaviour 4, 5.8."""
+"""What the client reads about executions: fno-behaviour 4, 5.8."""
 
 import pytest
 import requests
@@ -13,11 +13,11 @@ from tests.contract.test_import_road import GROUPS as THEIR_GROUPS
 
 LABEL = "Customers V3"
 REFUSED = package(THEIR_GROUPS, CUSTOMERS)
-"""Of four customers one comes in, two fail on their way to the target, one on its way to staging."""
+"""Of four customers one arrives, two fail on the way to the target, and one on the way to staging."""
 
 
 def run(fno: Caller, client: FnoClient, content: bytes) -> tuple[str, str]:
-    """Import a package to its end; the execution's id and its project."""
+    """Import a package to its end; return the execution's id and project."""
     wanted = import_of(client, content)
     execution = client.import_package(wanted)
     fno.wait(execution)
@@ -25,7 +25,7 @@ def run(fno: Caller, client: FnoClient, content: bytes) -> tuple[str, str]:
 
 
 def test_end_and_counts(fno: Caller, client: FnoClient) -> None:
-    """GetExecutionSummaryStatus and the job details say how it went and what came in (fno-behaviour 4.6, 5.8)."""
+    """The status and the job details tell how an execution ended and which rows arrived (fno-behaviour 4.6, 5.8)."""
     execution, _ = run(fno, client, REFUSED)
     assert client.status(execution) is ExecutionStatus.PARTIALLY_SUCCEEDED
     _, result = client.entity_results(execution)
@@ -34,7 +34,7 @@ def test_end_and_counts(fno: Caller, client: FnoClient) -> None:
 
 
 def test_executions_of_a_project(fno: Caller, client: FnoClient) -> None:
-    """Each execution of a project with its entities, and none of other projects (fno-behaviour 4.6)."""
+    """The executions of a project have their entities, and those of other projects are absent (fno-behaviour 4.6)."""
     first, project = run(fno, client, GROUPS)
     run(fno, client, GROUPS)
     assert client.executions(project) == {
@@ -43,8 +43,8 @@ def test_executions_of_a_project(fno: Caller, client: FnoClient) -> None:
     assert client.executions("Nowhere") == {}
 
 
-def test_what_failed_can_be_fetched(fno: Caller, client: FnoClient) -> None:
-    """Messages, the rows that did not reach staging and the keys of those that did (fno-behaviour 4.1, 4.3, 4.5)."""
+def test_failures_can_be_fetched(fno: Caller, client: FnoClient) -> None:
+    """Messages, rows that staging refused and keys that the target refused can be fetched (fno-behaviour 4.1, 4.3, 4.5)."""
     execution, _ = run(fno, client, REFUSED)
     assert "must be filled in" in client.errors(execution)
     staging = requests.get(client.staging_errors_url(execution, LABEL), timeout=30)
@@ -54,8 +54,8 @@ def test_what_failed_can_be_fetched(fno: Caller, client: FnoClient) -> None:
     assert "C-2" in requests.get(next(filter(None, urls)), timeout=30).text
 
 
-def test_what_did_not_fail_has_no_files(fno: Caller, client: FnoClient) -> None:
-    """No messages, no rows, no keys (fno-behaviour 4.3, 4.5)."""
+def test_success_has_no_files(fno: Caller, client: FnoClient) -> None:
+    """An execution without failures has no messages, rows or keys (fno-behaviour 4.3, 4.5)."""
     execution, _ = run(fno, client, GROUPS)
     assert client.errors(execution) == "[]"
     assert client.staging_errors_url(execution, "Customer groups") == ""
@@ -70,7 +70,7 @@ def test_page_for_people(fno: Caller, client: FnoClient) -> None:
 
 
 def test_deleted_execution(fno: Caller, client: FnoClient) -> None:
-    """DeleteExecutionHistoryJob leaves nothing to be asked for (fno-behaviour 1.5)."""
+    """A deleted execution is unknown (fno-behaviour 1.5)."""
     execution, project = run(fno, client, GROUPS)
     client.delete_execution(execution)
     with pytest.raises(ExecutionUnknownError):
@@ -79,6 +79,6 @@ def test_deleted_execution(fno: Caller, client: FnoClient) -> None:
 
 
 def test_unknown_execution(client: FnoClient) -> None:
-    """An id that never existed is told as such (fno-behaviour 2.4)."""
+    """An id that never existed is ExecutionUnknownError (fno-behaviour 2.4)."""
     with pytest.raises(ExecutionUnknownError):
         client.status("client-never")

@@ -16,7 +16,7 @@ INCREMENTAL = "Customer groups export"
 
 
 def rows_of(fno: Caller, client: FnoClient, execution: str) -> dict[str, int]:
-    """The number of rows in each data file of an export's package, fetched by the client's URL."""
+    """Return the number of rows in each data file of an export's package."""
     assert fno.wait(execution) == "Succeeded"
     urls = (client.exported_package_url(execution) for _ in range(50))
     with zipfile.ZipFile(io.BytesIO(requests.get(next(filter(None, urls)), timeout=30).content)) as whole:
@@ -25,20 +25,20 @@ def rows_of(fno: Caller, client: FnoClient, execution: str) -> dict[str, int]:
 
 
 def test_export(fno: Caller, client: FnoClient) -> None:
-    """ExportToPackage takes our id and brings every entity of the project (fno-behaviour 5.6, 6.1)."""
+    """ExportToPackage uses the given id and exports every entity of the project (fno-behaviour 5.6, 6.1)."""
     wanted = export_of(PROJECT)
     assert client.export_package(wanted) == wanted.execution_id
     assert rows_of(fno, client, wanted.execution_id) == {"Customer groups.csv": 6, "Customers V3.csv": 4}
 
 
 def test_export_of_some_entities(fno: Caller, client: FnoClient) -> None:
-    """ExportToPackageAsync takes labels, and brings those entities alone."""
+    """ExportToPackageAsync exports the named entities only."""
     execution = client.export_package(export_of(PROJECT, entities=("Customers V3",)))
     assert list(rows_of(fno, client, execution)) == ["Customers V3.csv"]
 
 
 def test_preview(fno: Caller, client: FnoClient) -> None:
-    """ExportToPackagePreview brings the first rows of each entity, 0 all of them."""
+    """ExportToPackagePreview exports the first rows of each entity, and all of them for 0."""
     first = client.export_package(export_of(PROJECT, preview_count=2))
     assert set(rows_of(fno, client, first).values()) == {2}
     every = client.export_package(export_of(PROJECT, preview_count=0))
@@ -54,13 +54,13 @@ def test_token(fno: Caller, client: FnoClient) -> None:
 
 
 def test_export_of_no_project(client: FnoClient) -> None:
-    """A project that does not exist is refused, in F&O's words (fno-behaviour 6.1)."""
+    """F&O refuses a project that does not exist (fno-behaviour 6.1)."""
     with pytest.raises(RefusedError, match="Data project Nowhere does not exist"):
         client.export_package(export_of("Nowhere"))
 
 
 def test_asynchronous_export(fno: Caller, eager: FnoClient) -> None:
-    """Where the environment declares them, ExportToPackageAsync and its preview bring the same (fno-behaviour 1.16)."""
+    """ExportToPackageAsync and its preview export the same as the plain actions (fno-behaviour 1.16)."""
     some = rows_of(fno, eager, eager.export_package(export_of(PROJECT, preview_count=1)))
     assert set(some.values()) == {1}
     every = rows_of(fno, eager, eager.export_package(export_of(PROJECT)))
@@ -69,7 +69,7 @@ def test_asynchronous_export(fno: Caller, eager: FnoClient) -> None:
 
 
 def test_delta(fno: Caller, client: FnoClient) -> None:
-    """ExportToPackageDelta brings changes only, also of a project that pushes everything (fno-behaviour 1.5)."""
+    """ExportToPackageDelta exports changes only, even of a project that pushes everything (fno-behaviour 1.5)."""
     wanted = [export_of("Vendors export", entities=("Vendor groups",)) for _ in range(2)]
     brought = [rows_of(fno, client, client.export_delta(each)) for each in wanted]
     assert brought == [{"Vendor groups.csv": 4}, {"Vendor groups.csv": 0}]

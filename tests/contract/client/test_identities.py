@@ -1,4 +1,4 @@
-"""Every way of being somebody towards F&O: azure-identity's own credentials, over TLS (fno-behaviour 8)."""
+"""Every way of signing in to F&O, with azure-identity's own credentials over TLS (fno-behaviour 8)."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ Ready = dict[str, str]
 
 
 def lets_in(ready: Ready, **identity: str | None) -> bool:
-    """Whether F&O answers to this identity; AuthError as the client raises it."""
+    """Return whether F&O accepts this identity; the client's AuthError passes through."""
     who = Identity(authority=ready["authority"], ca_bundle=ready["ca"], **identity)
     client = FnoClient(ready["url"], EntraTokens(ready["url"], who), ca_bundle=ready["ca"])
     with pytest.raises(ExecutionUnknownError):
@@ -36,7 +36,7 @@ def lets_in(ready: Ready, **identity: str | None) -> bool:
 
 @pytest.fixture
 def registered(fno: Caller) -> Callable[..., str]:
-    """Register a client at the emulator's tenant; its id."""
+    """Return a function that registers a client in the emulator's tenant and returns its id."""
     emulator_only("registers clients of its own")
 
     def register(**about: object) -> str:
@@ -48,12 +48,12 @@ def registered(fno: Caller) -> Callable[..., str]:
 
 @pytest.fixture(scope="module")
 def certificate() -> ClientCertificate:
-    """One certificate for all tests: keys take time to make."""
+    """One certificate for all tests, because keys take time to make."""
     return new_certificate()
 
 
 def test_client_secret(fno: Caller) -> None:
-    """An app registration with a secret."""
+    """An app registration signs in with a secret."""
     ready = fno.ready
     assert lets_in(
         ready, tenant=ready["tenant"], client_id=ready["client_id"], client_secret=ready["client_secret"]
@@ -64,7 +64,7 @@ def test_client_secret(fno: Caller) -> None:
 def test_certificate(
     fno: Caller, registered: Callable[..., str], certificate: ClientCertificate, tmp_path: Path, kind: str
 ) -> None:
-    """An app registration with a certificate: in a file, or as text, as Key Vault gives it out."""
+    """An app registration signs in with a certificate, in a file or as text."""
     who: dict[str, str | None] = {
         "tenant": fno.ready["tenant"],
         "client_id": registered(certificate=certificate.public),
@@ -83,7 +83,7 @@ def test_certificate(
 
 
 class Platform(ThreadingHTTPServer):
-    """What Azure puts beside an app: gives out tokens of its managed identity, by resource and client id."""
+    """Azure's endpoint for tokens of the app's managed identity."""
 
     def __init__(self, issue: Callable[[str], str]) -> None:
         self.asked: list[tuple[str, str]] = []
@@ -116,7 +116,7 @@ class Platform(ThreadingHTTPServer):
 
 @pytest.fixture
 def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[str], str]], Platform]]:
-    """Start a platform that issues tokens so; the variables say where it is, as App Service's do."""
+    """Return a function that starts a platform and sets App Service's variables for it."""
     running: list[Platform] = []
 
     def start(issue: Callable[[str], str]) -> Platform:
@@ -135,7 +135,7 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[st
 
 @pytest.mark.usefixtures("seeded")
 def test_managed_identity(fno: Caller, platform: Callable[[Callable[[str], str]], Platform]) -> None:
-    """No secret at all: the platform gives a token for F&O's address, and F&O lets its client id in."""
+    """A managed identity signs in without any secret."""
     azure = platform(lambda _: str(token(fno.ready).json()["access_token"]))
     assert lets_in(fno.ready, client_id="the-identity")
     assert azure.asked == [(fno.ready["url"], "the-identity")]
@@ -147,7 +147,7 @@ def test_federated_credential(
     platform: Callable[[Callable[[str], str]], Platform],
     certificate: ClientCertificate,
 ) -> None:
-    """An app registration, of this or another tenant, that trusts the managed identity: its token is the assertion."""
+    """An app registration that trusts the managed identity signs in with the identity's token as assertion."""
     issuer, subject = "https://login.example/home/v2.0", "object-of-the-identity"
 
     def vouch(resource: str) -> str:
@@ -168,7 +168,7 @@ def test_federated_credential(
 @pytest.mark.parametrize("kind", ["secret", "certificate"])
 @pytest.mark.usefixtures("seeded")
 def test_ad_fs(kind: str, certificate: ClientCertificate) -> None:
-    """On premises: AD FS issues the token for the origin, calls go below /namespaces/AXSF (fno-behaviour 8.5)."""
+    """On premises AD FS issues the token for the origin (fno-behaviour 8.5)."""
     with Emulator(settings=Settings(), premises=ON_PREMISES) as emulator:
         ready = emulator.ready
         who = {"client_id": ready["client_id"], "client_secret": ready["client_secret"]}
@@ -179,17 +179,17 @@ def test_ad_fs(kind: str, certificate: ClientCertificate) -> None:
         assert lets_in(ready, tenant="adfs", **who)
 
 
-def test_a_client_that_fno_does_not_list_is_named(fno: Caller, registered: Callable[..., str]) -> None:
-    """A persisting 403 says which client id to enter on which page of F&O (fno-behaviour 8.4)."""
+def test_a_client_that_fno_does_not_accept_is_named(fno: Caller, registered: Callable[..., str]) -> None:
+    """The error for a 403 names the client ID and the page of F&O on which to register it (fno-behaviour 8.4)."""
     client = registered(client_secret="s", mapped=False)
-    page = "enter that client id under System administration > Setup > Microsoft Entra applications"
-    with pytest.raises(AuthError, match=f"let registered in .*{page}"):
+    page = "in F&O under System administration > Setup > Microsoft Entra applications"
+    with pytest.raises(AuthError, match=f"client ID registered {page}"):
         lets_in(fno.ready, tenant=fno.ready["tenant"], client_id=client, client_secret="s")
 
 
 @pytest.mark.slow
 def test_tokens_are_renewed_before_they_end(fno: Caller) -> None:
-    """One that ends within five minutes is replaced, one that lives longer is used again."""
+    """A token that expires within five minutes is replaced, and one that lives longer is used again."""
     ready = fno.ready
     lived = []
     for seconds in (3599, 310):

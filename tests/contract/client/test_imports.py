@@ -11,7 +11,7 @@ from tests.contract.conftest import Caller
 
 
 def test_import(fno: Caller, client: FnoClient) -> None:
-    """ImportFromPackage takes our id and the package from where GetAzureWriteUrl said (fno-behaviour 5.6, 7.1)."""
+    """ImportFromPackage uses the given id and the package at GetAzureWriteUrl's place (fno-behaviour 5.6, 7.1)."""
     wanted = import_of(client, GROUPS)
     assert client.import_package(wanted) == wanted.execution_id
     assert fno.wait(wanted.execution_id) == "Succeeded"
@@ -19,14 +19,14 @@ def test_import(fno: Caller, client: FnoClient) -> None:
 
 
 def test_import_without_target_step(fno: Caller, client: FnoClient) -> None:
-    """`execute` reaches F&O: without it rows stay in staging (fno-behaviour 5.1)."""
+    """Without `execute` rows stay in staging (fno-behaviour 5.1)."""
     execution = client.import_package(import_of(client, GROUPS, execute=False))
     assert fno.wait(execution) == "Succeeded"
     assert fno.rows("CustomerGroups", "&$filter=CustomerGroupId eq 'T1'") == []
 
 
 def test_import_without_overwrite(client: FnoClient) -> None:
-    """`overwrite` reaches F&O: without it a project that exists is refused (fno-behaviour 2.3)."""
+    """Without `overwrite` F&O refuses a project that exists (fno-behaviour 2.3)."""
     first = import_of(client, GROUPS, overwrite=False)
     assert client.import_package(first)
     again = replace(import_of(client, GROUPS, overwrite=False), data_project=first.data_project)
@@ -35,7 +35,7 @@ def test_import_without_overwrite(client: FnoClient) -> None:
 
 
 def test_asynchronous_import(fno: Caller, eager: FnoClient) -> None:
-    """Where the environment declares it, ImportFromPackageAsync does the same (fno-behaviour 1.16)."""
+    """ImportFromPackageAsync does the same as the plain action (fno-behaviour 1.16)."""
     wanted = import_of(eager, GROUPS)
     assert eager.import_package(wanted) == wanted.execution_id
     assert fno.wait(wanted.execution_id) == "Succeeded"
@@ -43,12 +43,12 @@ def test_asynchronous_import(fno: Caller, eager: FnoClient) -> None:
 
 
 def test_import_with_batch_group(fno: Caller, client: FnoClient) -> None:
-    """ImportFromDMTPackage imports too (fno-behaviour 1.5)."""
+    """ImportFromDMTPackage imports a package (fno-behaviour 1.5)."""
     execution = client.import_dmt_package(import_of(client, GROUPS, batch_group="Night", fail_on_error=True))
     assert fno.wait(execution) == "Succeeded"
 
 
 def test_no_package_is_refused(client: FnoClient) -> None:
-    """What is no package is told in F&O's words (fno-behaviour 2.5)."""
+    """F&O refuses a file that is not a package (fno-behaviour 2.5)."""
     with pytest.raises(RefusedError, match=r"Could not find file .*PackageHeader\.xml"):
         client.import_package(import_of(client, b"no package"))

@@ -1,4 +1,4 @@
-"""What programs on another machine ask an app, and what they believe of its answers."""
+"""The client of the app's HTTP API."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ RUN = {"run_id": "imp-1", "state": "Claimed", "outcome": None}
 
 @dataclass
 class Wired:
-    """An API, what answers it, and how long it waited in between."""
+    """An API client, its scripted app, and its waits."""
 
     api: AppApi
     script: Script
@@ -28,7 +28,7 @@ Wire = Callable[..., Wired]
 
 @pytest.fixture
 def app() -> Iterator[Wire]:
-    """An app that gives these answers."""
+    """Return a function that makes an API client from the app's answers."""
     sessions: list[requests.Session] = []
 
     def make(*answers: Answer | Exception) -> Wired:
@@ -44,7 +44,7 @@ def app() -> Iterator[Wire]:
 
 
 def test_filters_that_are_given_are_asked_for(app: Wire) -> None:
-    """The key goes as a header, and nothing that was left out is in the query."""
+    """The query has the given filters only, and the key is a header."""
     wired = app(Answer({"runs": [RUN]}))
     assert wired.api.runs(company="USMF", route=None, limit=5) == [RUN]
     (asked,) = wired.script.asked
@@ -53,7 +53,7 @@ def test_filters_that_are_given_are_asked_for(app: Wire) -> None:
 
 
 def test_pages_are_read_until_there_are_enough(app: Wire) -> None:
-    """A page may be shorter than asked for and not the last."""
+    """Pages are read until there are enough runs, even if a page is short."""
     pages = [{"runs": [RUN], "next": "a"}, {"runs": [], "next": "b"}, {"runs": [RUN, RUN], "next": "c"}]
     wired = app(*map(Answer, pages))
     assert wired.api.runs(limit=3, company="USMF") == [RUN] * 3
@@ -61,8 +61,8 @@ def test_pages_are_read_until_there_are_enough(app: Wire) -> None:
     assert queries == ["company=USMF&limit=3", "company=USMF&next=a&limit=2", "company=USMF&next=b&limit=2"]
 
 
-def test_a_lost_change_is_asked_for_under_one_key(app: Wire) -> None:
-    """However often it has to be sent, the app does it once."""
+def test_a_lost_change_is_repeated_under_one_key(app: Wire) -> None:
+    """A change whose answer is lost is sent again under the same key."""
     wired = app(LOST, Answer("", 503), Answer(RUN, 202))
     assert wired.api.rerun("imp-1") == RUN
     keys = {each.headers["Idempotency-Key"] for each in wired.script.asked}
@@ -70,7 +70,7 @@ def test_a_lost_change_is_asked_for_under_one_key(app: Wire) -> None:
 
 
 def test_two_changes_have_two_keys(app: Wire) -> None:
-    """Asking again on purpose is another request; an earlier one can be repeated by its key."""
+    """Each change has its own key, unless the caller gives one."""
     wired = app(*[Answer(RUN, 202)] * 3)
     wired.api.rerun("imp-1")
     wired.api.run_export("customers", {"full": True})
@@ -82,7 +82,7 @@ def test_two_changes_have_two_keys(app: Wire) -> None:
 
 
 def test_silence_has_an_end(app: Wire) -> None:
-    """An app that never answers may have done it, which is another thing than a refusal."""
+    """An app that never answers is SilentError, not a refusal."""
     wired = app(*[LOST] * TRIES)
     with pytest.raises(SilentError, match="does not answer"):
         wired.api.rerun("imp-1")
@@ -99,10 +99,8 @@ def test_silence_has_an_end(app: Wire) -> None:
         (Answer("[]", 400), ApiError, "400"),
     ],
 )
-def test_a_refusal_is_told_in_the_apps_words(
-    app: Wire, answer: Answer, kind: type[ApiError], said: str
-) -> None:
-    """The problem's detail says what to do; redirects are not followed, or the key would go along."""
+def test_a_refusal_shows_the_apps_words(app: Wire, answer: Answer, kind: type[ApiError], said: str) -> None:
+    """A refusal shows the app's own words; redirects are not followed."""
     wired = app(answer)
     with pytest.raises(kind, match=said) as raised:
         wired.api.run("x")
@@ -111,7 +109,7 @@ def test_a_refusal_is_told_in_the_apps_words(
 
 
 def test_ids_are_parts_of_paths(app: Wire) -> None:
-    """What a person types cannot lead to another path."""
+    """An id is quoted, so it cannot lead to another path."""
     wired = app(Answer(RUN))
     wired.api.run("../admin?x")
     assert str(wired.script.asked[0].url).endswith("/api/runs/..%2Fadmin%3Fx")

@@ -1,4 +1,4 @@
-"""`make check` says what is wrong with landfall.yaml, and where; editors know its shape."""
+"""`make check` names the mistakes in landfall.yaml, and `make schema` describes its settings."""
 
 import io
 import json
@@ -27,13 +27,13 @@ exports:
 
 
 def said(*arguments: str) -> tuple[int, list[str]]:
-    """Exit code and lines of the command."""
+    """Return the command's exit code and lines."""
     out = io.StringIO()
     return check(arguments, {}, out), out.getvalue().splitlines()
 
 
 def test_every_mistake_is_named_with_its_line(tmp_path: Path) -> None:
-    """One look at the output is enough to correct the file."""
+    """Every mistake is named with its line."""
     file = tmp_path / "landfall.yaml"
     file.write_text(WRONG, encoding="utf-8")
     code, lines = said(str(file))
@@ -46,34 +46,34 @@ def test_every_mistake_is_named_with_its_line(tmp_path: Path) -> None:
     ]
 
 
-def test_a_good_file_is_said_to_be_good() -> None:
-    """The file that ships has no mistake, and the command says what it holds."""
+def test_a_good_file_has_no_mistakes() -> None:
+    """The file that ships has no mistakes, and the command says what it contains."""
     code, lines = said()
     assert code == 0
     assert lines[0].startswith("landfall.yaml: ")
-    assert lines[0].endswith("no mistake")
+    assert lines[0].endswith("no mistakes")
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    """A mistyped name is no trace."""
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """A file that does not exist is named."""
     code, lines = said(str(tmp_path / "none.yaml"))
     assert code == 1
     assert "none.yaml: No such file" in lines[0]
 
 
 def test_the_schema_is_that_of_the_model() -> None:
-    """landfall.schema.json is current; `make schema` makes it so."""
-    assert schema.FILE.read_text(encoding="utf-8") == schema.written()
+    """landfall.schema.json is what `make schema` writes."""
+    assert schema.FILE.read_text(encoding="utf-8") == schema.schema_text()
 
 
 def test_the_page_is_that_of_the_models() -> None:
-    """docs/configuration.md is current; `make schema` makes it so."""
-    assert configuration_page.FILE.read_text(encoding="utf-8") == configuration_page.written()
+    """docs/configuration.md is what `make schema` writes."""
+    assert configuration_page.FILE.read_text(encoding="utf-8") == configuration_page.page_text()
 
 
 def test_the_page_has_every_setting() -> None:
-    """Sections of the file at every depth, and app settings, with what they may be."""
-    page = configuration_page.written()
+    """The page has the file's sections at every depth, and the app settings."""
+    page = configuration_page.page_text()
     assert "### imports[].parts[]" in page
     assert "| `cap_seconds` |" in page
     assert "| `FNO_URL` | The environment's URL" in page
@@ -81,7 +81,7 @@ def test_the_page_has_every_setting() -> None:
 
 
 def test_the_schema_describes_its_properties() -> None:
-    """An editor shows what a field of a route is for."""
-    route = json.loads(schema.written())["$defs"]["Import"]["properties"]
+    """The schema describes a route's fields."""
+    route = json.loads(schema.schema_text())["$defs"]["Import"]["properties"]
     assert "staging" in route["execute"]["description"]
     assert route["path"]["type"] == "string"

@@ -1,4 +1,4 @@
-"""A run is followed to its end."""
+"""Waiting for a run to end."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from landfall.records import Outcome
 
 
 class Told(AppApi):
-    """An app that tells these states of the run, one at each look; None is a run that is not there yet."""
+    """An app that returns these states of a run, one per look; None is a run that does not exist yet."""
 
     def __init__(self, *states: tuple[str, str | None] | None) -> None:
         super().__init__(App("https://contoso.azurewebsites.net", None))
@@ -19,30 +19,30 @@ class Told(AppApi):
         self.now = 0.0
 
     def run(self, run_id: str) -> dict[str, Any]:
-        """The next state, the last one for ever."""
+        """Return the next state; the last one stays."""
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         if state is None:
             raise NotFoundError(run_id)
         return {"run_id": run_id, "state": state[0], "outcome": state[1]}
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Move the clock."""
         self.now += seconds
 
 
 def followed(app: Told, seconds: float = 3600) -> dict[str, Any]:
-    """What following ends with."""
+    """Follow the run and return it."""
     return follow(app, "imp-1", lambda _: None, seconds=seconds, clock=lambda: app.now, sleep=app.sleep)
 
 
 def test_a_run_is_followed_to_its_end() -> None:
-    """Also one that has not begun yet: its event may be late."""
+    """A run is followed to its end, even if it has not started yet."""
     app = Told(None, None, ("Claimed", None), ("Running", None), ("Done", "Succeeded"))
     assert followed(app)["outcome"] == "Succeeded"
 
 
-def test_a_run_that_never_begins_is_said() -> None:
-    """After ten minutes; a wrong path would be waited for for ever."""
+def test_a_run_that_never_starts_is_an_error() -> None:
+    """A run that has not started after ten minutes is an error."""
     app = Told(None)
     with pytest.raises(NoRunError, match="imp-1"):
         followed(app)
@@ -50,7 +50,7 @@ def test_a_run_that_never_begins_is_said() -> None:
 
 
 def test_waiting_has_an_end() -> None:
-    """The run is told as it stands then, and that is no success."""
+    """After the given time the run is returned as it is, and that is not a success."""
     run = followed(Told(("Running", None)), seconds=60)
     assert (run["state"], exit_code(run)) == ("Running", 4)
 
@@ -69,5 +69,5 @@ def test_waiting_has_an_end() -> None:
     ],
 )
 def test_every_outcome_has_its_exit_code(outcome: Outcome, code: int) -> None:
-    """The same codes as landfall.fno's."""
+    """Every outcome has one of landfall.fno's exit codes."""
     assert exit_code({"outcome": outcome}) == code

@@ -1,4 +1,4 @@
-"""An F&O that answers what a test tells it to, behind the client's own session."""
+"""A scripted F&O behind the client's own session."""
 
 import io
 import json
@@ -21,7 +21,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Answer:
-    """What F&O says next: a status, headers, and a body as text or as data to be written as JSON."""
+    """F&O's next answer: a status, headers, and a body as text or as data for JSON."""
 
     body: Any = ""
     status: int = 200
@@ -29,7 +29,7 @@ class Answer:
 
 
 def valued(value: Any) -> list[Any]:
-    """The ways in which a value has been seen, or is documented."""
+    """Return every shape in which F&O has been seen, or is documented, to answer a value."""
     return [
         {"value": value},
         {"@odata.context": "x", "value": {"value": value}},
@@ -38,7 +38,7 @@ def valued(value: Any) -> list[Any]:
 
 
 class Script(HTTPAdapter):
-    """Answers in order, or raises where an error stands; keeps what was asked."""
+    """Gives its answers in order, raises those that are errors, and keeps the requests."""
 
     def __init__(self, *answers: Answer | Exception) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class Script(HTTPAdapter):
         self.timeouts: list[Any] = []
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
-        """The next answer."""
+        """Return the next answer."""
         self.asked.append(request)
         self.timeouts.append(options["timeout"])
         answer = self.answers.pop(0)
@@ -63,24 +63,24 @@ class Script(HTTPAdapter):
         return self.build_response(request, raw)
 
     def actions(self) -> list[str]:
-        """The actions that were asked for, by name."""
+        """Return the names of the actions that were called."""
         urls = [str(each.url) for each in self.asked if each.method == "POST"]
         return [each.rpartition(".")[2] for each in urls]
 
     def bodies(self) -> list[Any]:
-        """What was asked, as data."""
+        """Return the bodies of the requests as data."""
         return [json.loads(each.body or "null") for each in self.asked]
 
 
 @dataclass
 class CountedTokens:
-    """Tokens t1, t2 …: a new one for each fresh one."""
+    """Gives the tokens t1, t2 and so on: a new one each time a fresh one is wanted."""
 
     given: int = 1
     fresh: int = 0
 
     def get(self, *, fresh: bool = False) -> str:
-        """The token of now."""
+        """Return the current token."""
         self.given += fresh
         self.fresh += fresh
         return f"t{self.given}"
@@ -88,7 +88,7 @@ class CountedTokens:
 
 @dataclass
 class Wired:
-    """A client, what answers it, and where its tokens come from."""
+    """A client, its scripted F&O and its tokens."""
 
     client: FnoClient
     script: Script
@@ -100,7 +100,7 @@ Wire = Callable[..., Wired]
 
 @pytest.fixture
 def wire() -> Iterator[Wire]:
-    """A client whose F&O gives these answers; what else it is made with comes by name."""
+    """Return a function that makes a client from F&O's answers and the client's own options."""
     sessions: list[requests.Session] = []
 
     def make(*answers: Answer | Exception, **options: Any) -> Wired:

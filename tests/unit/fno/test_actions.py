@@ -1,4 +1,4 @@
-"""Each thing F&O is asked, what is sent for it, and every shape of answer."""
+"""Every method of the client: what it sends, and how it reads every shape of answer."""
 
 import json
 from dataclasses import replace
@@ -28,7 +28,7 @@ READ = EntityResult("Customer groups", "Finished", "Error", 5, 2, 1, 6)
 
 @pytest.mark.parametrize("body", [*valued(json.dumps(PLACE)), *valued(PLACE)])
 def test_a_write_url_is_unwrapped(wire: Wire, body: Any) -> None:
-    """JSON within JSON, or a nested object, is one place to write to."""
+    """A write URL is read from JSON within JSON and from a nested object."""
     wired = wire(Answer(body))
     place = wired.client.write_url("a.zip")
     assert (place.blob_id, place.url) == ("{1}", PLACE["BlobUrl"])
@@ -40,14 +40,14 @@ def test_a_write_url_is_unwrapped(wire: Wire, body: Any) -> None:
     "value", [None, "", "no place", "[]", "3", {}, {"BlobId": "x"}, ["x"], '{"BlobUrl":"x"}']
 )
 def test_a_write_url_that_is_none_is_no_answer(wire: Wire, value: Any) -> None:
-    """Whatever else F&O says, nothing was done and it can be asked again."""
+    """An answer without a write URL is NoAnswerError, so it can be asked again."""
     with pytest.raises(NoAnswerError, match="names no place"):
         wire(Answer({"value": value})).client.write_url("a.zip")
 
 
 @pytest.mark.parametrize("body", valued("Customers-imp-1-1"))
 def test_an_import_is_started_with_every_parameter(wire: Wire, body: Any) -> None:
-    """F&O insists on each of its parameters, under its own name."""
+    """An import sends every parameter that F&O requires."""
     wired = wire(Answer(body))
     assert wired.client.import_package(IMPORT) == "Customers-imp-1-1"
     assert wired.script.asked[0].url == f"{ACTIONS}ImportFromPackage"
@@ -64,7 +64,7 @@ def test_an_import_is_started_with_every_parameter(wire: Wire, body: Any) -> Non
 
 
 def test_an_import_with_a_batch_group_says_which(wire: Wire) -> None:
-    """ImportFromDMTPackage takes what ImportFromPackage does and two more."""
+    """ImportFromDMTPackage takes ImportFromPackage's parameters and two more."""
     wired = wire(Answer({"value": "x"}))
     wired.client.import_dmt_package(replace(IMPORT, batch_group="Night", fail_on_error=True))
     assert wired.script.actions() == ["ImportFromDMTPackage"]
@@ -73,20 +73,20 @@ def test_an_import_with_a_batch_group_says_which(wire: Wire) -> None:
 
 @pytest.mark.parametrize("answer", [Answer(), Answer(status=204), Answer({}), Answer({"value": None})])
 def test_a_start_without_an_id_has_none(wire: Wire, answer: Answer) -> None:
-    """An answer that names no id is not taken for an id called None."""
+    """An answer without an id is an empty id, not an id called None."""
     assert wire(answer).client.import_package(IMPORT) == ""
     assert wire(answer).client.export_package(EXPORT) == ""
 
 
 def test_an_id_of_zeros_is_a_refusal(wire: Wire) -> None:
-    """F&O answers so when it started nothing."""
+    """F&O answers an id of zeros when it started nothing, and that is a refusal."""
     zeros = Answer({"value": "00000000-0000-0000-0000-000000000000"})
     with pytest.raises(RefusedError, match="started nothing"):
         wire(zeros).client.export_package(EXPORT)
 
 
 def test_starting_waits_longer_than_asking(wire: Wire) -> None:
-    """Imports answer when the package is unpacked; everything else is quick."""
+    """A start waits longer than any other call, because F&O unpacks the package before it answers."""
     wired = wire(Answer({"value": "x"}), Answer({"value": "Executing"}))
     wired.client.import_package(IMPORT)
     wired.client.status("x")
@@ -95,21 +95,21 @@ def test_starting_waits_longer_than_asking(wire: Wire) -> None:
 
 @pytest.mark.parametrize("status", ExecutionStatus)
 def test_every_status_is_understood(wire: Wire, status: ExecutionStatus) -> None:
-    """F&O's member names are read, nested or not."""
+    """Every status is read by its member name, nested or not."""
     for body in valued(str(status)):
         assert wire(Answer(body)).client.status("x") is status
 
 
 @pytest.mark.parametrize("value", ["", None, "Sleeping", 3, {}])
-def test_a_status_nobody_knows_is_unknown(wire: Wire, value: Any) -> None:
-    """A word of a later release keeps a run waiting, and breaks nothing."""
+def test_an_unknown_status_is_not_final(wire: Wire, value: Any) -> None:
+    """A status of a later release counts as not final."""
     status = wire(Answer({"value": value})).client.status("x")
     assert status is ExecutionStatus.UNKNOWN
     assert not status.is_final
 
 
 def test_final_statuses_are_four() -> None:
-    """Not run yet, and unknown, are not ends."""
+    """NotRun, Executing and Unknown are not final."""
     assert [each for each in ExecutionStatus if each.is_final] == [
         "Succeeded",
         "PartiallySucceeded",
@@ -119,7 +119,7 @@ def test_final_statuses_are_four() -> None:
 
 
 def test_entity_results_are_read_in_our_words(wire: Wire) -> None:
-    """The rows of one execution, in every company."""
+    """The results of one execution are read across companies."""
     wired = wire(Answer({"value": [ROW, {"EntityName": "Customers", "StagingStatus": None}]}))
     assert wired.client.entity_results("it's") == [READ, EntityResult("Customers", "", "", 0, 0, 0)]
     asked = wired.script.asked[0]
@@ -131,7 +131,7 @@ def test_entity_results_are_read_in_our_words(wire: Wire) -> None:
 
 @pytest.mark.parametrize("host", [ORIGIN, ORIGIN.replace("contoso", "Contoso")])
 def test_pages_are_followed(wire: Wire, host: str) -> None:
-    """All pages count, and the next link is followed as it is, whatever case F&O writes its host in."""
+    """All pages are read, by links that are followed unchanged, in whatever case F&O writes its host."""
     link = f"{host}/data/DataManagementExecutionJobDetails?$skiptoken=1%202"
     wired = wire(Answer({"value": [ROW], "@odata.nextLink": link}), Answer({"value": [ROW]}))
     assert wired.client.entity_results("x") == [READ, READ]
@@ -152,31 +152,31 @@ def test_pages_are_followed(wire: Wire, host: str) -> None:
     ],
 )
 def test_a_page_elsewhere_is_not_fetched(wire: Wire, link: str) -> None:
-    """A link to another origin gets neither a request nor our token."""
+    """A link to another origin gets neither a request nor the token."""
     wired = wire(Answer({"value": [ROW], "@odata.nextLink": link}))
-    with pytest.raises(WrongAddressError, match="nothing was sent"):
+    with pytest.raises(WrongAddressError, match="Nothing was sent"):
         wired.client.entity_results("x")
     assert len(wired.script.asked) == 1
 
 
 def test_a_page_that_leads_to_itself_has_an_end(wire: Wire) -> None:
-    """A link in a circle is given up after a bounded number of pages."""
+    """The client gives up a circle of links after a bounded number of pages."""
     link = f"{ORIGIN}/data/DataManagementExecutionJobDetails?$skiptoken=1"
     wired = wire(*[Answer({"value": [], "@odata.nextLink": link})] * (MAX_PAGES + 1))
-    with pytest.raises(NoAnswerError, match="no end"):
+    with pytest.raises(NoAnswerError, match="goes on after"):
         wired.client.entity_results("x")
     assert len(wired.script.asked) == MAX_PAGES
 
 
 @pytest.mark.parametrize("value", [3, "x", [3], [{}], [{**ROW, "StagingRecordsCreatedCount": "many"}]])
 def test_results_of_another_shape_are_no_answer(wire: Wire, value: Any) -> None:
-    """What is no list of results is not guessed at."""
-    with pytest.raises(NoAnswerError, match="no such rows"):
+    """An answer that is not a list of results is NoAnswerError."""
+    with pytest.raises(NoAnswerError, match="not hold the expected rows"):
         wire(Answer({"value": value})).client.entity_results("x")
 
 
-def test_a_projects_executions_are_told_apart(wire: Wire) -> None:
-    """The rows of a project by execution, each as it is read by itself."""
+def test_a_projects_executions_are_grouped(wire: Wire) -> None:
+    """A project's rows are grouped by execution."""
     wired = wire(Answer({"value": [{**ROW, "JobId": job} for job in ("x", "y", "x")]}))
     assert wired.client.executions("Groups") == {"x": [READ, READ], "y": [READ]}
     assert "DefinitionGroupId+eq+%27Groups%27" in str(wired.script.asked[0].url)
@@ -192,7 +192,7 @@ def test_a_projects_executions_are_told_apart(wire: Wire) -> None:
     ],
 )
 def test_entity_statuses_are_texts(wire: Wire, value: Any, texts: list[str]) -> None:
-    """Whatever F&O puts into them (fno-behaviour 9.5)."""
+    """Entity statuses are returned as F&O writes them (fno-behaviour 9.5)."""
     for body in valued(value):
         assert wire(Answer(body)).client.entity_statuses("x") == texts
 
@@ -216,7 +216,7 @@ def test_deleting_an_execution_answers_nothing(wire: Wire) -> None:
     ],
 )
 def test_errors_are_given_as_they_are(wire: Wire, value: Any, said: str) -> None:
-    """The messages are a text, valid or not; a list that is no text is written as one."""
+    """Messages are returned as text, valid JSON or not."""
     assert wire(Answer({"value": value})).client.errors("x") == said
 
 
@@ -224,7 +224,7 @@ def test_errors_are_given_as_they_are(wire: Wire, value: Any, said: str) -> None
     ("value", "generated"), [(True, True), ("true", True), (False, False), ("", False), (None, False)]
 )
 def test_generating_keys_says_whether_there_are_any(wire: Wire, value: Any, generated: bool) -> None:  # noqa: FBT001  the case's value
-    """Only true is true."""
+    """Only true means that F&O writes keys."""
     wired = wire(Answer({"value": value}))
     assert wired.client.generate_error_keys("x", "Customer groups") is generated
     assert wired.script.bodies() == [{"executionId": "x", "entityName": "Customer groups"}]
@@ -232,7 +232,7 @@ def test_generating_keys_says_whether_there_are_any(wire: Wire, value: Any, gene
 
 @pytest.mark.parametrize("value", ["https://acct/x?sig=1", "", None])
 def test_urls_may_be_empty(wire: Wire, value: str | None) -> None:
-    """No file, or none yet, is an empty URL."""
+    """The URL is empty when there is no file, or not yet."""
     wired = wire(*[Answer({"value": value})] * 3)
     assert wired.client.staging_errors_url("x", "Customer groups") == (value or "")
     assert wired.client.error_keys_url("x", "Customer groups") == (value or "")
@@ -263,7 +263,7 @@ def test_urls_may_be_empty(wire: Wire, value: str | None) -> None:
     ],
 )
 def test_a_page_is_shown_only_of_the_environment(wire: Wire, page: str | None, kept: bool) -> None:  # noqa: FBT001  the case's value
-    """A link that people will follow leads to F&O, whatever it answered."""
+    """Only a link into the environment is shown to people."""
     wired = wire(Answer({"value": page}))
     assert wired.client.execution_page("x") == (page if kept else None)
     assert wired.script.asked[0].url == f"{ACTIONS}GetExecutionSummaryPageUrl"

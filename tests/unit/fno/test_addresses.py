@@ -1,4 +1,4 @@
-"""Where calls go, and what tokens are for."""
+"""The environment's address, and the audience of its tokens."""
 
 import pytest
 
@@ -24,5 +24,5 @@ from landfall.fno.addresses import audience, base_url, is_on_premises
     ],
 )
 def test_addresses(text: str, base: str, whom: str, *, premises: bool) -> None:
-    """Hosts in lower case, no slash at the end; paths stay, and are no part of the audience (fno-behaviour 8.1, 8.5)."""
+    """Hosts become lower case and lose a final slash; paths stay, but not in the audience (fno-behaviour 8.1, 8.5)."""
     assert (base_url(text), audience(text), is_on_premises(base_url(text))) == (base, whom, premises)

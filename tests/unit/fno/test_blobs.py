@@ -1,4 +1,4 @@
-"""Which URLs of F&O are opened."""
+"""Which URLs from F&O are opened."""
 
 import threading
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from azure.core.exceptions import HttpResponseError
 
-from landfall.fno.blobs import UntrustedUrlError, checked, open_blob
+from landfall.fno.blobs import BlobStorage, FileError, UntrustedUrlError, checked, open_blob
 
 FNO = "https://contoso.operations.dynamics.com"
 LOCAL = "http://127.0.0.1:8080"
@@ -28,7 +28,7 @@ SAS = "?sv=2014-02-14&sr=b&sig=c2VjcmV0&sp=rw"
     ],
 )
 def test_storage_of_fno_is_opened(url: str, origin: str) -> None:
-    """Azure Blob Storage of every cloud, and the storage of an emulator on the emulator's own machine."""
+    """Azure Blob Storage of every cloud is opened, and an emulator's storage on its own machine."""
     assert checked(url + SAS, origin) == url + SAS
 
 
@@ -69,22 +69,22 @@ def test_storage_of_fno_is_opened(url: str, origin: str) -> None:
     ],
 )
 def test_nothing_else_is_opened(url: str) -> None:
-    """Neither other hosts nor addresses of our network, however they are spelt; and no message holds a signature."""
+    """No other host is opened, however it is spelt, and no error shows the signature."""
     with pytest.raises(UntrustedUrlError) as refused:
         checked(url + SAS, FNO)
     assert "c2VjcmV0" not in str(refused.value)
 
 
 def test_plain_http_is_for_one_machine() -> None:
-    """An F&O reached by http may name http URLs of its own host and of no other."""
-    with pytest.raises(UntrustedUrlError, match=r"127\.0\.0\.2 .* not https"):
+    """An F&O that is reached by http may name http URLs of its own host only."""
+    with pytest.raises(UntrustedUrlError, match=r"127\.0\.0\.2, .* not https"):
         checked("http://127.0.0.2:10000/fnostorage/dmf/a.zip", LOCAL)
     with pytest.raises(UntrustedUrlError, match="not https"):
         checked("http://contoso.operations.dynamics.com/dmf/a.zip", FNO)
 
 
 def test_a_configured_host_is_opened() -> None:
-    """F&O on premises keeps its files where the operator says, by https, at any port."""
+    """A configured host is opened by https, at any port."""
     url = "https://ax.contoso.com:4443/files/a.zip"
     assert checked(url, FNO, ["AX.contoso.com"]) == url
     for other in ("https://other.contoso.com/a.zip", "http://ax.contoso.com/a.zip"):
@@ -94,7 +94,7 @@ def test_a_configured_host_is_opened() -> None:
 
 @pytest.fixture
 def redirecting() -> Iterator[tuple[str, list[str]]]:
-    """A server that sends everyone elsewhere on itself, and the paths it was asked for."""
+    """A server that redirects to itself, and the paths that it was asked for."""
     asked: list[str] = []
 
     class Elsewhere(BaseHTTPRequestHandler):
@@ -115,8 +115,15 @@ def redirecting() -> Iterator[tuple[str, list[str]]]:
 
 
 def test_a_redirect_is_not_followed(redirecting: tuple[str, list[str]]) -> None:
-    """A host that is allowed cannot send us to one that is not."""
+    """A redirect is not followed, so a trusted host cannot lead to another one."""
     url, asked = redirecting
     with pytest.raises(HttpResponseError):
         open_blob(f"{url}/account/dmf/a.zip{SAS}", LOCAL).download_blob()
     assert set(asked) == {"/account/dmf/a.zip"}
+
+
+def test_a_storage_error_does_not_show_the_url(redirecting: tuple[str, list[str]]) -> None:
+    """A file that the storage does not give is FileError with the status only."""
+    url, _ = redirecting
+    with pytest.raises(FileError, match=r"^302$"), BlobStorage(LOCAL).opened(f"{url}/account/dmf/a.zip{SAS}"):
+        pass

@@ -1,4 +1,4 @@
-"""Exports: what each call is sent, and what may not be asked for at all."""
+"""Exports: what each call sends, and which requests are refused."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ PLAIN = {
 
 @pytest.mark.parametrize("body", valued("groups-exp-1-1"))
 def test_an_export_is_started_with_every_parameter(wire: Wire, body: Any) -> None:
-    """The package is named after the execution, so that two never share a name."""
+    """An export sends every parameter, with the execution's id as the package's name."""
     wired = wire(Answer(body))
     assert wired.client.export_package(EXPORT) == "groups-exp-1-1"
     assert wired.script.asked[0].url == f"{ACTIONS}ExportToPackage"
@@ -33,10 +33,10 @@ def test_an_export_is_started_with_every_parameter(wire: Wire, body: Any) -> Non
         ({"entities": ("Vendors V2", "Sites")}, "ExportToPackageAsync", {"entityList": "Vendors V2,Sites"}),
     ],
 )
-def test_what_is_wanted_chooses_the_action(
+def test_the_request_chooses_the_action(
     wire: Wire, changes: dict[str, Any], action: str, more: dict[str, Any]
 ) -> None:
-    """Each wish has the action that takes it, and its parameter beside the usual ones."""
+    """The request's options choose the action and its additional parameter."""
     wired = wire(Answer({"value": "groups-exp-1-1"}))
     wired.client.export_package(ExportRequest("Groups", "groups-exp-1-1", "USMF", **changes))
     assert wired.script.asked[0].url == f"{ACTIONS}{action}"
@@ -45,7 +45,7 @@ def test_what_is_wanted_chooses_the_action(
 
 @pytest.mark.parametrize(("entities", "listed"), [((), ""), (("Sites", "Sites V2"), "Sites,Sites V2")])
 def test_a_delta_is_of_some_entities_or_all(wire: Wire, entities: tuple[str, ...], listed: str) -> None:
-    """ExportToPackageDelta insists on its list, and an empty one means all."""
+    """ExportToPackageDelta requires a list of entities, and an empty one means all."""
     wired = wire(Answer({"value": "groups-exp-1-1"}))
     wired.client.export_delta(ExportRequest("Groups", "groups-exp-1-1", "USMF", entities=entities))
     assert wired.script.actions() == ["ExportToPackageDelta"]
@@ -53,7 +53,7 @@ def test_a_delta_is_of_some_entities_or_all(wire: Wire, entities: tuple[str, ...
 
 
 def test_a_delta_is_no_preview(wire: Wire) -> None:
-    """The action would export every change, and move the token: it is not called."""
+    """A delta cannot be a preview: it would export every change and move the token."""
     wired = wire()
     with pytest.raises(ValueError, match="exportPreviewCount"):
         wired.client.export_delta(ExportRequest("Groups", "groups-exp-1-1", "USMF", preview_count=5))
@@ -61,7 +61,7 @@ def test_a_delta_is_no_preview(wire: Wire) -> None:
 
 
 def test_an_export_by_a_package_is_sent_what_an_import_is(wire: Wire) -> None:
-    """ExportFromPackage has ImportFromPackage's parameters."""
+    """ExportFromPackage takes ImportFromPackage's parameters."""
     wired = wire(Answer({"value": "x"}))
     wired.client.export_from_package(ImportRequest("https://acct/a.zip?sig=x", "Groups", "x", "USMF"))
     assert wired.script.actions() == ["ExportFromPackage"]
@@ -82,18 +82,18 @@ def test_an_export_by_a_package_is_sent_what_an_import_is(wire: Wire) -> None:
     [
         ({"preview_count": 5, "entities": ("Sites",)}, "not both"),
         ({"preview_count": -1}, "not -1"),
-        ({"entities": ("Sites, plants",)}, "'Sites, plants' holds one"),
+        ({"entities": ("Sites, plants",)}, "'Sites, plants' contains one"),
     ],
 )
-def test_what_fno_cannot_do_is_not_asked(changes: dict[str, Any], said: str) -> None:
-    """A request that no action takes is refused where it is made."""
+def test_impossible_requests_are_refused(changes: dict[str, Any], said: str) -> None:
+    """A request that no action takes cannot be created."""
     with pytest.raises(ValueError, match=said):
         ExportRequest("Groups", "groups-exp-1-1", "USMF", **changes)
 
 
 @pytest.mark.parametrize(("value", "reset"), [(True, True), (False, False), (None, False), ({}, False)])
 def test_a_token_is_reset_per_entity(wire: Wire, value: Any, reset: bool) -> None:  # noqa: FBT001  the case's value
-    """F&O is told the project and the label, with every parameter, and says whether it did so."""
+    """A reset names the project and the entity, and returns whether F&O did it."""
     wired = wire(Answer({"value": value}))
     assert wired.client.reset_version_token("Groups", "Customer groups") is reset
     assert wired.script.asked[0].url == f"{ACTIONS}ResetVersionToken"

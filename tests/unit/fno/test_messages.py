@@ -1,4 +1,4 @@
-"""What F&O says of failures is read, valid JSON or not."""
+"""F&O's messages are read, valid JSON or not."""
 
 import io
 import json
@@ -14,18 +14,18 @@ PLAIN = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30)
 
 
 def parse_messages(raw: str) -> list[Message]:
-    """All messages of a list."""
+    """Return all messages of a list."""
     return list(read_messages(io.StringIO(raw)))
 
 
 def listed(*records: tuple[str, str, str]) -> str:
-    """F&O's list of messages, as valid JSON."""
+    """Return F&O's list of messages as valid JSON."""
     names = ("RecordId", "Field", "ErrorMessage")
     return json.dumps([dict(zip(names, each, strict=True)) for each in records], separators=(",", ":"))
 
 
 def test_a_valid_list_is_read() -> None:
-    """Ids are trimmed, and the lines of a message become one."""
+    """Ids are trimmed, and a message becomes one line."""
     raw = listed((" 479625 ", "", "\n The Color Blue has not been assigned\r\n Validations failed\r\n"))
     assert parse_messages(raw) == [
         Message("479625", "", "The Color Blue has not been assigned Validations failed")
@@ -34,7 +34,7 @@ def test_a_valid_list_is_read() -> None:
 
 @pytest.mark.parametrize("raw", ["", "  ", "[]", "null", "{}", '""', "0", '["text", 3, null, {}]'])
 def test_no_messages_are_none(raw: str) -> None:
-    """All the ways of saying nothing."""
+    """Every empty answer has no messages."""
     assert parse_messages(raw) == []
 
 
@@ -44,7 +44,7 @@ def test_one_message_without_a_list_is_read() -> None:
 
 
 def test_raw_line_breaks_and_quotes_are_survived() -> None:
-    """The list that F&O really wrote: line breaks and quotes unescaped in the messages."""
+    """The list that F&O really wrote, with unescaped line breaks and quotes, is read."""
     raw = (
         '[{"RecordId":"1","Field":"NAME","ErrorMessage":"The value "10" in field "Name"\r\nis not found"},'
         '{"RecordId":"2","Field":"","ErrorMessage":"Field \'NAME\' must be filled in, {see} "Help""}]'
@@ -56,14 +56,14 @@ def test_raw_line_breaks_and_quotes_are_survived() -> None:
 
 
 def test_escapes_in_a_broken_list_are_undone() -> None:
-    """What F&O did escape reads as it was meant, beside what it did not."""
+    """Escapes in a broken list are replaced."""
     raw = listed(("1", "", "C:\\new\ttab \u00e9 \\n is no break"), ("2", "", "x")).replace('"x"', '"a\n"b""')
     assert [each.text for each in parse_messages(raw)] == ["C:\\new\ttab \u00e9 \\n is no break", 'a "b"']
 
 
 @given(st.lists(st.tuples(PLAIN, PLAIN, PLAIN), min_size=1, max_size=5), st.integers(0, 4))
-def test_a_break_costs_no_message(records: list[tuple[str, str, str]], place: int) -> None:
-    """However valid the other messages are, one broken message leaves them all readable."""
+def test_a_broken_message_leaves_the_others_readable(records: list[tuple[str, str, str]], place: int) -> None:
+    """One broken message leaves all others readable."""
     whole = [(f"{n}", field, f"<{text}>") for n, (_, field, text) in enumerate(records, 1)]
     at = place % (len(whole) + 1)
     marked = [*whole[:at], ("9", "", "MARK"), *whole[at:]]
@@ -105,7 +105,7 @@ def test_unescaped_messages_survive(records: list[tuple[int, str, str]], size: i
 
 
 def test_properties_may_come_in_any_order() -> None:
-    """A later release that writes the field first is read as well."""
+    """Properties may come in any order."""
     raw = '[{"Field":"A","RecordId":"1","ErrorMessage":"x"}, {"Field":"B","RecordId":"2","ErrorMessage":"y"}]'
     assert [(each.record, each.field, each.text) for each in parse_messages(raw)] == [
         ("1", "A", "x"),
@@ -114,7 +114,7 @@ def test_properties_may_come_in_any_order() -> None:
 
 
 def test_long_lists_are_read_in_pieces() -> None:
-    """The list is never held: messages come while it is read."""
+    """Messages are returned while the list is still being read."""
     asked = 0
 
     class Long(io.StringIO):
@@ -130,6 +130,6 @@ def test_long_lists_are_read_in_pieces() -> None:
 
 
 @given(st.text(max_size=200))
-def test_no_text_is_an_error(raw: str) -> None:
-    """Whatever F&O says, reading it fails nobody."""
+def test_no_text_raises_an_error(raw: str) -> None:
+    """No text raises an error."""
     parse_messages(raw)

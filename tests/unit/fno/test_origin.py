@@ -1,4 +1,4 @@
-"""Our token goes to the configured origin and to nobody else, seen from the other side by real servers."""
+"""The token goes to the configured origin and nowhere else, as real servers see it."""
 
 import json
 import threading
@@ -18,7 +18,7 @@ class Tokens:
     """Always the same token."""
 
     def get(self, *, fresh: bool = False) -> str:  # noqa: ARG002  a token is a token here
-        """The canary."""
+        """Return the canary."""
         return TOKEN
 
 
@@ -27,7 +27,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 @pytest.fixture
 def served() -> Iterator[Callable[[Answer], tuple[str, list[str]]]]:
-    """Starts servers on ports of their own; each gives its URL and the headers of all that reaches it."""
+    """Return a function that starts a server and returns its URL and the headers of all requests."""
     servers = []
 
     def serve(answer: Answer) -> tuple[str, list[str]]:
@@ -56,7 +56,7 @@ def served() -> Iterator[Callable[[Answer], tuple[str, list[str]]]]:
 
 
 def said(status: int, headers: dict[str, str], body: object = None) -> Answer:
-    """A server that always answers this."""
+    """Return a handler that always gives this answer."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         content = json.dumps(body).encode()
@@ -74,7 +74,7 @@ Serve = Callable[[Answer], tuple[str, list[str]]]
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_to_a_second_port_gets_no_token(served: Serve, status: int) -> None:
-    """Whoever answers for F&O cannot have our token carried elsewhere on the same machine."""
+    """A redirect to another port gets no token."""
     thief, stolen = served(said(200, {}, {"value": "Succeeded"}))
     fno, heard = served(said(status, {"Location": f"{thief}/data/x"}))
     with requests.Session() as session, pytest.raises(FnoError):
@@ -84,7 +84,7 @@ def test_a_redirect_to_a_second_port_gets_no_token(served: Serve, status: int) -
 
 
 def test_a_next_page_on_a_second_port_gets_no_token(served: Serve) -> None:
-    """The same by the link to the next page of a result, which the answer names."""
+    """A link to a next page on another port gets no token."""
     thief, stolen = served(said(200, {}, {"value": []}))
     fno, heard = served(said(200, {}, {"value": [], "@odata.nextLink": f"{thief}/data/x"}))
     with requests.Session() as session, pytest.raises(FnoError):
@@ -94,7 +94,7 @@ def test_a_next_page_on_a_second_port_gets_no_token(served: Serve) -> None:
 
 
 def test_the_origin_hears_the_token(served: Serve) -> None:
-    """The test is not blind: a server that is asked does hear the token."""
+    """The configured origin gets the token, which proves that these tests can see it."""
     fno, heard = served(said(200, {}, {"value": "Succeeded"}))
     with requests.Session() as session:
         FnoClient(fno, Tokens(), session=session).status("imp-1")

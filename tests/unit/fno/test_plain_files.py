@@ -1,4 +1,4 @@
-"""Files on premises: whole requests, nothing but what the URL itself allows."""
+"""F&O's files on premises: whole requests, and no credentials beside the URL."""
 
 import io
 import threading
@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from landfall.fno.blobs import UntrustedUrlError
-from landfall.fno.plain_files import PlainFileError, Storage
+from landfall.fno.plain_files import PlainFileError, PlainStorage
 
 QUERY = "?sig=c2VjcmV0"
 
 
 class Server(HTTPServer):
-    """A storage that keeps one file, and answers with `status` and `headers`; it notes what it was asked."""
+    """A storage that keeps one file, answers with `status` and `headers`, and keeps the requests."""
 
     def __init__(self) -> None:
         self.status = 201
@@ -57,13 +57,13 @@ class Server(HTTPServer):
 
     @property
     def url(self) -> str:
-        """A file's URL, with what lets us in."""
+        """A file's URL, with its signature."""
         return f"http://127.0.0.1:{self.server_port}/files/a.zip{QUERY}"
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    """A storage that takes everything."""
+    """A storage that accepts everything."""
     with Server() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
@@ -71,13 +71,13 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def storage() -> Storage:
+def storage() -> PlainStorage:
     """The client's side, for an F&O on this machine."""
-    return Storage("http://127.0.0.1:8080/namespaces/AXSF")
+    return PlainStorage("http://127.0.0.1:8080/namespaces/AXSF")
 
 
-def test_a_file_goes_up_in_one_request_of_known_length(server: Server, storage: Storage) -> None:
-    """Not in chunks of HTTP's own, which not every server takes; read in pieces, so that memory is bounded."""
+def test_a_file_goes_up_in_one_request_of_known_length(server: Server, storage: PlainStorage) -> None:
+    """An upload has a Content-Length and no HTTP chunks, and is read in pieces of bounded size."""
     content = bytes(range(256)) * 9000
     sizes: list[int] = []
 
@@ -94,8 +94,8 @@ def test_a_file_goes_up_in_one_request_of_known_length(server: Server, storage: 
     assert min(sizes) > 0
 
 
-def test_a_storage_that_tells_no_size_is_believed(server: Server, storage: Storage) -> None:
-    """Nobody has published whether local storage answers HEAD; where it does, all bytes must be there."""
+def test_a_storage_that_tells_no_size_is_believed(server: Server, storage: PlainStorage) -> None:
+    """A storage that tells a file's size must have all bytes; one that does not is believed."""
     storage.put(server.url, io.BytesIO(b"abc"), 3)
     server.told_size = 3
     storage.put(server.url, io.BytesIO(b"abc"), 3)
@@ -108,8 +108,8 @@ def test_a_storage_that_tells_no_size_is_believed(server: Server, storage: Stora
 @pytest.mark.parametrize(
     ("status", "again"), [(403, True), (401, True), (404, False), (500, False), (302, False)]
 )
-def test_what_the_storage_refuses(server: Server, storage: Storage, status: int, *, again: bool) -> None:
-    """A URL that ran out is worth asking F&O for another; nothing is followed, and no message holds the signature."""
+def test_a_refusal_is_an_error(server: Server, storage: PlainStorage, status: int, *, again: bool) -> None:
+    """Only an expired URL is worth another; redirects are not followed, and no error shows the signature."""
     server.status, server.sent_headers = status, {"Location": server.url}
     with pytest.raises(PlainFileError, match=f"127.0.0.1 answered {status} to PUT") as refused:
         storage.put(server.url, io.BytesIO(b"abc"), 3)
@@ -118,8 +118,8 @@ def test_what_the_storage_refuses(server: Server, storage: Storage, status: int,
     assert len(server.asked) == 1
 
 
-def test_a_download_that_breaks_off_is_an_error(server: Server, storage: Storage) -> None:
-    """Fewer bytes than were announced are no file."""
+def test_a_download_that_breaks_off_is_an_error(server: Server, storage: PlainStorage) -> None:
+    """A download with fewer bytes than announced is an error."""
     server.status, server.body = 200, b"abc"
     with storage.opened(server.url) as pieces:
         assert b"".join(pieces) == b"abc"
@@ -129,9 +129,9 @@ def test_a_download_that_breaks_off_is_an_error(server: Server, storage: Storage
 
 
 def test_a_netrc_entry_is_not_sent(
-    server: Server, storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server, storage: PlainStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only the URL lets us in: neither our token nor what a machine's .netrc says of the host goes along."""
+    """Neither the token nor a .netrc entry goes along with a file."""
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
@@ -139,14 +139,14 @@ def test_a_netrc_entry_is_not_sent(
     assert "Authorization" not in server.asked[0][1]
 
 
-def test_nobody_there_is_said_without_the_url(storage: Storage) -> None:
-    """The library's own message holds the whole URL."""
+def test_a_silent_storage_is_named_without_its_url(storage: PlainStorage) -> None:
+    """The error for a silent storage does not show the URL."""
     with pytest.raises(PlainFileError, match=r"^127\.0\.0\.1 does not answer \(ConnectionError\)$"):
         storage.put(f"http://127.0.0.1:9/files/a.zip{QUERY}", io.BytesIO(b"abc"), 3)
 
 
-def test_only_allowed_hosts_are_opened(storage: Storage) -> None:
-    """The same list as for Azure Blob Storage."""
+def test_only_allowed_hosts_are_opened(storage: PlainStorage) -> None:
+    """Only the hosts that are allowed for Azure Blob Storage are opened."""
     with pytest.raises(UntrustedUrlError):
         storage.put(f"http://169.254.169.254/a.zip{QUERY}", io.BytesIO(b"abc"), 3)
     with pytest.raises(UntrustedUrlError), storage.opened(f"http://169.254.169.254/a.zip{QUERY}"):

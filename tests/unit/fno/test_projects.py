@@ -1,4 +1,4 @@
-"""Data projects: what F&O tells of them."""
+"""What the client reads about data projects."""
 
 import pytest
 
@@ -16,7 +16,7 @@ ROW = {
 
 
 def test_a_projects_entities_are_read_in_our_words(wire: Wire) -> None:
-    """All pages, and an entity of which F&O says little too."""
+    """A project's entities are read from all pages, even if F&O leaves fields out."""
     more = f"{DETAILS}?$skiptoken=1"
     wired = wire(
         Answer({"value": [ROW], "@odata.nextLink": more}),
@@ -33,7 +33,7 @@ def test_a_projects_entities_are_read_in_our_words(wire: Wire) -> None:
 
 
 def test_entities_of_another_shape_are_no_answer(wire: Wire) -> None:
-    """What names no entity is not guessed at."""
+    """A row without an entity is NoAnswerError."""
     with pytest.raises(NoAnswerError, match="entities of data project Groups"):
         wire(Answer({"value": [{"SourceFormat": "CSV"}]})).client.project_entities("Groups")
 
@@ -54,7 +54,7 @@ def test_entities_of_another_shape_are_no_answer(wire: Wire) -> None:
     ],
 )
 def test_an_order_is_read(wire: Wire, value: str | None, places: list[EntityPlace]) -> None:
-    """Label, unit, level and sequence of each (fno-behaviour 9.9), whatever signs a label holds."""
+    """Label, unit, level and sequence are read, whatever characters a label contains (fno-behaviour 9.9)."""
     wired = wire(Answer({"value": value}))
     assert wired.client.entity_sequence(["Customers V3", "Customer groups"]) == places
     assert wired.script.actions() == ["GetEntitySequence"]
@@ -62,6 +62,6 @@ def test_an_order_is_read(wire: Wire, value: str | None, places: list[EntityPlac
 
 
 def test_an_order_of_another_shape_is_no_answer(wire: Wire) -> None:
-    """A format that nobody has published may be another one."""
+    """An order in another format is NoAnswerError."""
     with pytest.raises(NoAnswerError, match="names no order"):
         wire(Answer({"value": '{"Customers V3": 1}'})).client.entity_sequence(["Customers V3"])

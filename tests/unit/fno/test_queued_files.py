@@ -1,4 +1,4 @@
-"""Queued files: states however they are spelt, and executions that nobody has begun."""
+"""The status and the execution of queued files."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from tests.unit.fno.conftest import Answer, Wire, valued
     ],
 )
 def test_every_spelling_of_a_state_is_understood(wire: Wire, said: str | None, status: MessageStatus) -> None:
-    """Documentation and Microsoft's own client differ (fno-behaviour 5.12); what neither has is unknown."""
+    """Every documented spelling of a status is read; any other one is unknown (fno-behaviour 5.12)."""
     wired = wire(Answer({"value": said}))
     assert wired.client.message_status("m-1") is status
     assert wired.script.actions() == ["GetMessageStatus"]
@@ -32,7 +32,7 @@ def test_every_spelling_of_a_state_is_understood(wire: Wire, said: str | None, s
     [("Groups-1", "Groups-1"), ("00000000-0000-0000-0000-000000000000", ""), ("", ""), (None, "")],
 )
 def test_an_execution_is_known_once_it_began(wire: Wire, value: Any, execution: str) -> None:
-    """Zeros stand for none yet; the parameter's name begins with an underscore (fno-behaviour 5.12)."""
+    """An id of zeros means no execution yet; the parameter's name begins with an underscore (fno-behaviour 5.12)."""
     for body in valued(value):
         wired = wire(Answer(body))
         assert wired.client.message_execution("m-1") == execution

@@ -1,4 +1,4 @@
-"""No signature, token or key stays in a text, and nothing else goes."""
+"""Signatures, tokens and keys are removed from texts, and nothing else is."""
 
 import json
 from urllib.parse import quote
@@ -42,7 +42,7 @@ SECRETS = {
 
 @pytest.mark.parametrize("kind", SECRETS)
 def test_secrets_are_replaced(kind: str) -> None:
-    """In every form in which texts carry them, the secret goes and the word REDACTED stands there."""
+    """A secret in any form is replaced by REDACTED."""
     text, secret = SECRETS[kind]
     assert secret in text
     assert secret not in scrub(text)
@@ -51,13 +51,13 @@ def test_secrets_are_replaced(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", SECRETS)
 def test_scrubbing_twice_changes_nothing(kind: str) -> None:
-    """What passes two gates reads as after one."""
+    """Scrubbing a text twice changes nothing more."""
     once = scrub(SECRETS[kind][0])
     assert scrub(once) == once
 
 
-def test_what_is_around_a_secret_stays() -> None:
-    """A scrubbed URL still says which blob, until when and what for."""
+def test_the_rest_of_a_url_stays() -> None:
+    """A scrubbed URL keeps the blob, the expiry and the permissions."""
     scrubbed = scrub(SAS)
     assert scrubbed.startswith(
         "https://acct.blob.core.windows.net/dmf/a.zip?sv=2014-02-14&sr=b&sig=REDACTED&se="
@@ -79,8 +79,8 @@ def test_what_is_around_a_secret_stays() -> None:
         '{"BlobId": "{11111111-2222}", "token_type": "none"}',
     ],
 )
-def test_texts_without_secrets_stay_as_they_are(text: str) -> None:
-    """Messages for people are not mutilated."""
+def test_other_texts_stay_as_they_are(text: str) -> None:
+    """A text without secrets stays as it is."""
     assert scrub(text) == text
 
 
@@ -90,6 +90,6 @@ def test_texts_without_secrets_stay_as_they_are(text: str) -> None:
     st.text(max_size=60),
 )
 def test_no_signature_survives_anywhere(before: str, secret: str, after: str) -> None:
-    """Whatever stands around a SAS, its signature goes."""
+    """The signature of a SAS is removed from any text around it."""
     text = f"{before} https://a/b?sv=1&sig={quote(secret, safe='')} {after}"
     assert f"sig={quote(secret, safe='')}" not in scrub(text)

@@ -1,4 +1,4 @@
-"""The one request method: who it speaks to, and what it makes of every answer and every silence."""
+"""The one request method: where it sends, and which error each answer and each silence is."""
 
 import inspect
 import json
@@ -31,18 +31,18 @@ PREFIX = "Exception occurred while executing action GetExecutionSummaryStatus on
 
 
 def refusal(said: str, **more: Any) -> dict[str, Any]:
-    """A 400's body, as F&O writes it."""
+    """Return the body of a 400 as F&O writes it."""
     inner = {"message": f"{PREFIX}{said}", "type": "System.InvalidOperationException", **more}
     return {"error": {"code": "", "message": "An error has occurred.", "innererror": inner}}
 
 
 def beneath(reason: Exception) -> MaxRetryError:
-    """A reason for a lost connection, wrapped as urllib3 wraps it."""
+    """Return the reason for a lost connection as urllib3 wraps it."""
     return MaxRetryError(None, "/data", reason)  # type: ignore[arg-type]
 
 
 def raised(wire: Wire, *answers: Answer | Exception) -> FnoError:
-    """What the client makes of these answers."""
+    """Return the error that the client raises for these answers."""
     with pytest.raises(FnoError) as caught:
         wire(*answers).client.status("x")
     return caught.value
@@ -75,7 +75,7 @@ def raised(wire: Wire, *answers: Answer | Exception) -> FnoError:
     ],
 )
 def test_every_status_is_one_error(wire: Wire, answer: Answer, kind: type[FnoError]) -> None:
-    """What F&O answers decides what may be done next, and so the error's kind."""
+    """Each status is one error, by what may be done next."""
     assert type(raised(wire, answer)) is kind
 
 
@@ -106,15 +106,13 @@ def test_every_status_is_one_error(wire: Wire, answer: Answer, kind: type[FnoErr
         (requests.exceptions.ProxyError("proxy"), NoAnswerError),
     ],
 )
-def test_every_silence_says_whether_fno_may_have_heard(
-    wire: Wire, error: Exception, kind: type[FnoError]
-) -> None:
-    """Only what surely never left may be sent again without asking."""
+def test_every_lost_connection_is_one_error(wire: Wire, error: Exception, kind: type[FnoError]) -> None:
+    """Only a request that certainly never left is NotSentError."""
     assert type(raised(wire, error)) is kind
 
 
 def test_every_error_is_of_the_family() -> None:
-    """Whoever catches FnoError catches all."""
+    """Every error is an FnoError and is described in the module's tree."""
     classes = [each for _, each in inspect.getmembers(errors, inspect.isclass)]
     assert len(classes) == 10
     assert all(issubclass(each, FnoError) for each in classes)
@@ -123,7 +121,7 @@ def test_every_error_is_of_the_family() -> None:
 
 @given(st.integers(200, 599), st.binary(max_size=60) | st.from_type(dict).map(json.dumps).map(str.encode))
 def test_nothing_else_escapes(status: int, body: bytes) -> None:
-    """Whatever answers, with whatever body, the client returns or raises one of its own errors."""
+    """Whatever the status and the body, the client returns or raises one of its own errors."""
     for ask in (
         lambda client: client.status("x"),
         lambda client: client.write_url("x"),
@@ -153,13 +151,13 @@ def test_nothing_else_escapes(status: int, body: bytes) -> None:
 @pytest.mark.parametrize(
     "body", [{"error": "invalid_token"}, {"error": None}, {"error": []}, [], "x", {"error": {}}]
 )
-def test_errors_of_another_shape_are_told_as_they_are(wire: Wire, body: Any) -> None:
-    """A gateway's error is no F&O error, and is read all the same."""
+def test_errors_of_another_shape_are_read(wire: Wire, body: Any) -> None:
+    """An error in a gateway's format is read, too."""
     assert isinstance(raised(wire, Answer(body, 400)), RefusedError)
 
 
 def test_the_innermost_message_is_what_fno_said(wire: Wire) -> None:
-    """Of F&O's nested errors the deepest says what is wrong; its prefix says nothing."""
+    """The deepest of F&O's nested messages is shown, without its prefix."""
     body = refusal(
         "outer", internalexception={"message": f"{PREFIX}inner", "internalexception": {"message": ""}}
     )
@@ -169,8 +167,8 @@ def test_the_innermost_message_is_what_fno_said(wire: Wire) -> None:
     assert str(error) == "GetExecutionSummaryStatus for x: F&O refused: inner"
 
 
-def test_the_activity_id_is_told(wire: Wire) -> None:
-    """F&O's support asks for it."""
+def test_the_activity_id_is_shown(wire: Wire) -> None:
+    """The error shows F&O's activity id, which support asks for."""
     error = raised(wire, Answer("", 503, {"ms-dyn-aid": "aid-7"}))
     assert error.activity_id == "aid-7"
     assert str(error).endswith("(F&O activity aid-7)")
@@ -196,14 +194,14 @@ def test_the_activity_id_is_told(wire: Wire) -> None:
     ],
 )
 def test_retry_after_is_seconds_within_bounds(wire: Wire, header: str | None, seconds: float) -> None:
-    """Seconds or a date; without either thirty seconds, never none, never more than an hour."""
+    """Retry-After is read as seconds or a date, is 30 s by default, and is from 1 s to an hour."""
     error = raised(wire, Answer("", 429, {"Retry-After": header} if header is not None else {}))
     assert isinstance(error, ThrottledError)
     assert error.retry_after == seconds
 
 
 def test_the_token_goes_with_every_request(wire: Wire) -> None:
-    """As a bearer token, asking for JSON."""
+    """Every request has the bearer token and accepts JSON."""
     wired = wire(Answer({"value": "Executing"}))
     wired.client.status("x")
     headers = wired.script.asked[0].headers
@@ -211,14 +209,14 @@ def test_the_token_goes_with_every_request(wire: Wire) -> None:
 
 
 def test_a_401_is_answered_with_one_fresh_token(wire: Wire) -> None:
-    """A token may have been revoked: the same request is sent once more with another."""
+    """After a 401 the request is sent once more with a fresh token."""
     wired = wire(Answer("", 401), Answer({"value": "Executing"}))
     assert wired.client.status("x") == "Executing"
     assert [each.headers["Authorization"] for each in wired.script.asked] == ["Bearer t1", "Bearer t2"]
 
 
 def test_a_second_401_is_an_error(wire: Wire) -> None:
-    """Who we are is wrong then, and asking a third time would not change it."""
+    """A second 401 is AuthError."""
     wired = wire(Answer("", 401), Answer("", 401))
     with pytest.raises(AuthError, match="audience must be https://contoso"):
         wired.client.status("x")
@@ -226,16 +224,16 @@ def test_a_second_401_is_an_error(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("answers", [[Answer("", 401), Answer("", 401)], [Answer("", 403)]])
-def test_who_wants_to_hear_of_a_denial_does(wire: Wire, answers: list[Answer]) -> None:
-    """Once per call, with what was tried; whoever handles the error need not tell of it."""
+def test_a_denial_is_reported(wire: Wire, answers: list[Answer]) -> None:
+    """`denied` is called once per call with what was tried."""
     heard: list[str] = []
     with pytest.raises(AuthError):
         wire(*answers, denied=heard.append).client.status("x")
     assert heard == ["GetExecutionSummaryStatus for x"]
 
 
-def test_a_denied_token_is_heard_of_too(wire: Wire) -> None:
-    """The authority's refusal is as much a denial as F&O's; being busy is none."""
+def test_a_refused_token_is_reported(wire: Wire) -> None:
+    """`denied` is called for the authority's refusal, too, but not for a 429."""
     heard: list[str] = []
     wired = wire(Answer("", 429), denied=heard.append)
     with pytest.raises(ThrottledError):
@@ -255,15 +253,15 @@ def test_a_denied_token_is_heard_of_too(wire: Wire) -> None:
     "place", ["https://evil.example/", "http://contoso.operations.dynamics.com/", f"{ORIGIN}/x"]
 )
 def test_redirects_are_not_followed(wire: Wire, place: str) -> None:
-    """A redirect means the wrong address; neither request nor token goes where it points."""
+    """A redirect means the wrong address and is not followed."""
     wired = wire(Answer("", 302, {"Location": place}))
-    with pytest.raises(WrongAddressError, match="check FNO_URL"):
+    with pytest.raises(WrongAddressError, match="Check FNO_URL"):
         wired.client.status("x")
     assert len(wired.script.asked) == 1
 
 
 def test_cookies_are_not_kept(wire: Wire) -> None:
-    """An affinity cookie would send every call to one server."""
+    """Cookies are not kept, because an affinity cookie would send every call to one server."""
     wired = wire(
         Answer({"value": "Executing"}, headers={"Set-Cookie": "ApplicationGatewayAffinity=a; Path=/"}),
         Answer({"value": "Executing"}),
@@ -274,7 +272,7 @@ def test_cookies_are_not_kept(wire: Wire) -> None:
 
 
 def test_the_token_is_in_no_message(wire: Wire) -> None:
-    """Errors are written down."""
+    """No error shows the token."""
     assert "t1" not in str(raised(wire, Answer("", 403)))
     assert "t1" not in str(raised(wire, requests.ReadTimeout("t")))
 
@@ -282,7 +280,7 @@ def test_the_token_is_in_no_message(wire: Wire) -> None:
 def test_a_netrc_entry_does_not_replace_our_token(
     wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a machine's .netrc says of F&O's host is not sent instead of our token."""
+    """A .netrc entry for F&O's host does not replace the token."""
     netrc = tmp_path / "netrc"
     netrc.write_text("machine contoso.operations.dynamics.com login somebody password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
@@ -291,7 +289,7 @@ def test_a_netrc_entry_does_not_replace_our_token(
     assert wired.script.asked[0].headers["Authorization"] == "Bearer t1"
 
 
-def test_authorities_that_are_not_there_are_said() -> None:
-    """A wrong FNO_CA_BUNDLE is a setting to correct; nothing left for F&O."""
-    with pytest.raises(NotSentError, match="check FNO_CA_BUNDLE"):
+def test_a_missing_ca_file_is_named() -> None:
+    """A missing CA file is NotSentError and names FNO_CA_BUNDLE."""
+    with pytest.raises(NotSentError, match="Check FNO_CA_BUNDLE"):
         FnoClient("https://127.0.0.1:9", CountedTokens(), ca_bundle="/nowhere/ca.pem").status("x")

@@ -1,4 +1,4 @@
-"""Which action starts an execution: what the environment declares, and what we can fill."""
+"""Which action starts an execution, by what the environment declares and Landfall can fill."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -28,7 +28,7 @@ UNTOLD = [
     Answer({"Actions": [{"Name": "ImportFromPackageAsync"}]}),
     Answer({"Actions": "none"}),
 ]
-"""Answers that tell no signatures."""
+"""Answers without signatures."""
 Start = Callable[[FnoClient], str]
 
 
@@ -48,7 +48,7 @@ def start_preview(client: FnoClient) -> str:
 
 
 def told(**changes: tuple[str, ...]) -> Answer:
-    """What the environment declares: the usual, with these actions changed."""
+    """Return the environment's signatures: the usual ones, with these actions changed."""
     actions = [
         {
             "Name": name,
@@ -78,7 +78,7 @@ def told(**changes: tuple[str, ...]) -> Answer:
 def test_the_asynchronous_action_is_used_where_declared(
     wire: Wire, start: Start, action: str, more: dict[str, Any]
 ) -> None:
-    """A client that is to use it sends every declared parameter, with what changes least."""
+    """An asynchronous client sends every declared parameter, with values that change the least."""
     wired = wire(told(), STARTED, asynchronous=True)
     assert start(wired.client) == "x"
     assert wired.script.actions() == [action]
@@ -89,7 +89,7 @@ def test_the_asynchronous_action_is_used_where_declared(
 
 @pytest.mark.parametrize(("start", "action"), [(start_import, "Import"), (start_export, "Export")])
 def test_the_plain_action_needs_no_signatures(wire: Wire, start: Start, action: str) -> None:
-    """A client that is to use it asks for nothing else."""
+    """A client that uses the plain actions does not ask for signatures."""
     wired = wire(STARTED)
     assert start(wired.client) == "x"
     assert wired.script.actions()[0].startswith(action)
@@ -108,14 +108,14 @@ def test_the_plain_action_needs_no_signatures(wire: Wire, start: Start, action: 
 def test_an_action_we_cannot_fill_is_not_used(
     wire: Wire, changes: dict[str, tuple[str, ...]], start: Start, plain: str
 ) -> None:
-    """A parameter we know nothing of, or none for what is wanted: the plain action is taken."""
+    """An action with an unknown parameter, or without one for the request, is replaced by the plain action."""
     wired = wire(told(**changes), STARTED, asynchronous=True)
     assert start(wired.client) == "x"
     assert wired.script.actions() == [plain]
 
 
 def test_the_previews_count_has_the_declared_name(wire: Wire) -> None:
-    """Documentation and environments name it differently (fno-behaviour 1.16)."""
+    """The preview's count is sent under the name that the environment declares (fno-behaviour 1.16)."""
     wired = wire(told(ExportToPackagePreview=(*FIVE, "count")), STARTED)
     start_preview(wired.client)
     body = wired.script.bodies()[1]
@@ -124,7 +124,7 @@ def test_the_previews_count_has_the_declared_name(wire: Wire) -> None:
 
 @pytest.mark.parametrize("declared", [(*FIVE, "priority"), FIVE])
 def test_a_preview_is_never_sent_without_its_count(wire: Wire, declared: tuple[str, ...]) -> None:
-    """Rather than exporting everything it is sent in the form that we know, for F&O to refuse."""
+    """A preview is always sent with its count, so that F&O refuses it rather than exporting everything."""
     wired = wire(told(ExportToPackagePreview=declared), STARTED)
     start_preview(wired.client)
     assert wired.script.bodies()[1].keys() == set(DECLARED["ExportToPackagePreview"])
@@ -139,25 +139,25 @@ def test_a_preview_is_never_sent_without_its_count(wire: Wire, declared: tuple[s
         (start_preview, "ExportToPackagePreview"),
     ],
 )
-def test_signatures_that_are_not_told_fail_nothing(
+def test_missing_signatures_do_not_prevent_a_start(
     wire: Wire, answer: Answer, start: Start, plain: str
 ) -> None:
-    """The plain action is there in every environment."""
+    """An environment that does not tell its signatures gets the plain action."""
     wired = wire(answer, STARTED, asynchronous=True)
     assert start(wired.client) == "x"
     assert wired.script.actions() == [plain]
 
 
-def test_who_asks_for_the_signatures_hears_why_not(wire: Wire) -> None:
-    """Asked for themselves, their absence is an error as any other."""
+def test_missing_signatures_are_an_error(wire: Wire) -> None:
+    """`actions` raises an error when there are no signatures."""
     with pytest.raises(WrongAddressError):
         wire(UNTOLD[0]).client.actions()
-    with pytest.raises(NoAnswerError, match="holds none"):
+    with pytest.raises(NoAnswerError, match="no signatures"):
         wire(UNTOLD[3]).client.actions()
 
 
 def test_signatures_are_asked_for_once_an_hour(wire: Wire) -> None:
-    """They change with the environment's updates only, and a failed ask is not remembered."""
+    """Signatures are read once an hour, and a failure is not remembered."""
     moment = [NOW]
     later = told(ImportFromPackageAsync=SIX)
     wired = wire(Answer("", 404), told(), later, now=lambda: moment[0])
@@ -176,7 +176,7 @@ def test_signatures_are_asked_for_once_an_hour(wire: Wire) -> None:
 
 
 def test_a_busy_environment_is_asked_for_nothing_more(wire: Wire) -> None:
-    """Throttled while it tells its signatures, it is not sent the start: the caller waits."""
+    """A 429 for the signatures keeps the start from being sent."""
     wired = wire(Answer("", 429, {"Retry-After": "9"}), asynchronous=True)
     with pytest.raises(ThrottledError) as raised:
         start_import(wired.client)

@@ -1,4 +1,4 @@
-"""Where F&O is and who we are there, from flags or FNO_* variables."""
+"""The flags that say where F&O is and how to sign in; most of them may be FNO_* variables."""
 
 import os
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ import typer
 
 from landfall.fno import EntraTokens, FnoClient, Identity
 from landfall.fno.addresses import base_url
+from landfall.fno.auth import PUBLIC_CLOUD
 from landfall.fno.errors import AuthError
-from landfall.fno.identities import PUBLIC_CLOUD
 
 SECRET = "FNO_CLIENT_SECRET"  # noqa: S105  the variable's name
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -22,33 +22,35 @@ def _flag(variable: str, text: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Site:
-    """The flags that every command has.
+class FnoFlags:
+    """The flags of every command.
 
-    There is none for the secret itself: arguments are seen by everybody on the machine (ps) and stay in the shell's
-    history. It comes from a variable or a file, which may be a pipe.
+    None of them holds the secret itself: everyone on the machine can see arguments (ps), and they stay in the shell's
+    history. The secret comes from a variable or a file, which may be a pipe.
     """
 
     url: Annotated[str, _flag("FNO_URL", "The environment, like https://contoso.operations.dynamics.com.")]
-    tenant: Annotated[str, _flag("FNO_TENANT", "Entra tenant of the app registration.")] = ""
-    client_id: Annotated[str, _flag("FNO_CLIENT_ID", "The app registration's client id.")] = ""
+    tenant: Annotated[str, _flag("FNO_TENANT", "The app registration's Microsoft Entra tenant.")] = ""
+    client_id: Annotated[str, _flag("FNO_CLIENT_ID", "The app registration's client ID.")] = ""
     client_secret_file: Annotated[
         Path | None,
         typer.Option(
-            help=f"File that holds its secret; without it the variable {SECRET} does. Neither: a managed identity.",
+            help=f"File that holds the client secret, instead of the variable {SECRET}. Without either, Landfall "
+            "signs in as a managed identity.",
             exists=True,
             dir_okay=False,
             rich_help_panel="F&O",
         ),
     ] = None
     certificate_file: Annotated[
-        str, _flag("FNO_CERTIFICATE_FILE", "PEM or PFX with its private key, instead of a secret.")
+        str, _flag("FNO_CERTIFICATE_FILE", "PEM or PFX file with its private key, instead of a secret.")
     ] = ""
     managed_identity: Annotated[
-        str, _flag("FNO_MANAGED_IDENTITY", "Managed identity that the app registration trusts, by client id.")
+        str,
+        _flag("FNO_MANAGED_IDENTITY", "Client ID of a managed identity that the app registration trusts."),
     ] = ""
     authority: Annotated[
-        str, _flag("FNO_AUTHORITY", "Who issues tokens: Entra ID, or an AD FS with the tenant adfs.")
+        str, _flag("FNO_AUTHORITY", "Who issues tokens: Microsoft Entra, or an AD FS with the tenant adfs.")
     ] = PUBLIC_CLOUD
     ca_bundle: Annotated[
         str, _flag("FNO_CA_BUNDLE", "PEM file of the authorities to trust, instead of the public ones.")
@@ -62,11 +64,11 @@ class Site:
     ] = None
 
     def client(self) -> FnoClient:
-        """A client of the environment; typer.BadParameter for settings that cannot be right."""
+        """Return a client of the environment; typer.BadParameter for settings that cannot be right."""
         origin = base_url(self.url)
         if not is_private(origin):
             raise typer.BadParameter(
-                "it must be like https://contoso.operations.dynamics.com: tokens do not travel in clear",
+                "It must be like https://contoso.operations.dynamics.com, because tokens are not sent in clear.",
                 param_hint="--url",
             )
         identity = Identity(
@@ -92,7 +94,7 @@ class Site:
 
 
 def is_private(url: str) -> bool:
-    """Whether nobody can read along what goes to this URL: it is https, or on this machine."""
+    """Return whether nobody can read what is sent to this URL: it is https, or on this machine."""
     parts = urlsplit(url)
     if parts.scheme == "https":
         return bool(parts.hostname)

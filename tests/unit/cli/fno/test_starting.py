@@ -1,4 +1,4 @@
-"""One start of one execution, whatever happens to F&O's answers."""
+"""The command line starts an execution once, whatever happens to F&O's answers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,13 +8,13 @@ import requests
 
 from landfall.cli.fno.desk import MAX_SILENT, Desk
 from landfall.cli.fno.ends import CannotKnowError, NotStartedError
-from landfall.cli.fno.starting import GRACE_SECONDS, ConsoleStart
-from landfall.fno.errors import RefusedError
+from landfall.cli.fno.starting import ConsoleStart
+from landfall.fno.errors import UNKNOWN_AFTER_LOST_CALL, RefusedError
 from landfall.fno.models import ExportRequest
 from tests.unit.fno.conftest import Answer, Wire, Wired
 
 LOOKS = 14
-"""Questions for an id in the grace time."""
+"""How often F&O is asked for an id in the grace time."""
 TAKEN = Answer({"value": "ours"})
 KNOWN = Answer({"value": "Executing"})
 LOST = requests.ReadTimeout("lost")
@@ -22,7 +22,7 @@ AWAY = requests.ConnectTimeout("away")
 
 
 def refusal(text: str) -> Answer:
-    """F&O says no."""
+    """Return a refusal of F&O's."""
     prefix = "Exception occurred while executing action X on Entity DataManagementDefinitionGroup: "
     return Answer({"error": {"message": "", "innererror": {"message": prefix + text}}}, 400)
 
@@ -33,7 +33,7 @@ BUSY = refusal("Deadlock, where one or more users have simultaneously locked the
 
 @dataclass
 class Trial:
-    """A start of an export, on a clock that sleeping moves."""
+    """A start of an export, on a clock that only sleeping moves."""
 
     wired: Wired
     now: float = 0.0
@@ -58,7 +58,7 @@ class Trial:
         return "place"
 
     def asked(self) -> str:
-        """What F&O was asked, a letter each: s to start, q for the status."""
+        """Return F&O's requests, a letter each: s for a start, q for a status."""
         paths = [str(each.url) for each in self.wired.script.asked]
         return "".join("s" if path.endswith("ExportToPackage") else "q" for path in paths)
 
@@ -68,37 +68,37 @@ Try = Callable[..., Trial]
 
 @pytest.fixture
 def trial(wire: Wire) -> Try:
-    """A trial against an F&O that answers so."""
+    """Return a function that makes a trial from F&O's answers."""
     return lambda *answers: Trial(wire(*answers))
 
 
 def test_an_answer_is_an_answer(trial: Try) -> None:
-    """The usual way: one call and no question."""
+    """A start that F&O answers takes one call and no question."""
     tried = trial(TAKEN)
     assert (tried.start.run(), tried.asked(), tried.now) == ("ours", "s", 0)
 
 
 def test_the_id_that_fno_chose_counts(trial: Try) -> None:
-    """Should it answer another id than ours, that one is watched."""
+    """If F&O answers another id, that one is watched."""
     assert trial(Answer({"value": "theirs"})).start.run() == "theirs"
 
 
 def test_a_lost_answer_is_asked_for_before_anything_is_sent(trial: Try) -> None:
-    """F&O has it: nothing is sent again."""
+    """After a lost answer F&O is asked for the id, and nothing is sent again if F&O has it."""
     tried = trial(LOST, KNOWN)
     assert (tried.start.run(), tried.asked(), tried.brought) == ("ours", "sq", 1)
 
 
-def test_an_unknown_id_is_believed_after_a_grace_time(trial: Try) -> None:
-    """F&O may need some time to know it; then one more call is made, under the same id."""
+def test_an_unknown_id_is_started_again_after_the_grace_time(trial: Try) -> None:
+    """An id that stays unknown for the grace time is started once more."""
     tried = trial(LOST, *[UNKNOWN] * LOOKS, TAKEN)
     assert tried.start.run() == "ours"
     assert tried.asked() == f"s{'q' * LOOKS}s"
-    assert tried.now >= GRACE_SECONDS
+    assert tried.now >= UNKNOWN_AFTER_LOST_CALL
 
 
 def test_two_lost_calls_are_enough(trial: Try) -> None:
-    """Nobody can know then, and a third call might be a second execution."""
+    """After two lost calls the outcome is unknown, because a third call might be a second execution."""
     tried = trial(LOST, *[UNKNOWN] * LOOKS, LOST, *[UNKNOWN] * LOOKS)
     with pytest.raises(CannotKnowError, match="asked 2 times"):
         tried.start.run()
@@ -107,13 +107,13 @@ def test_two_lost_calls_are_enough(trial: Try) -> None:
 
 
 def test_a_refusal_after_a_lost_answer_may_mean_that_it_was_heard(trial: Try) -> None:
-    """The second call is refused because the first one is at work."""
+    """A second call that F&O refuses because of the first one is a start."""
     tried = trial(LOST, *[UNKNOWN] * LOOKS, refusal("no"), KNOWN)
     assert tried.start.run() == "ours"
 
 
 def test_a_refusal_is_the_end(trial: Try) -> None:
-    """F&O understood and said no; nothing runs."""
+    """A refusal means that nothing was started."""
     tried = trial(refusal("Data project P does not exist."))
     with pytest.raises(NotStartedError, match="Data project P does not exist"):
         tried.start.run()
@@ -122,7 +122,7 @@ def test_a_refusal_is_the_end(trial: Try) -> None:
 
 @pytest.mark.parametrize("answer", [Answer("", 403), Answer("", 302), Answer("", 404)])
 def test_wrong_settings_are_the_end(trial: Try, answer: Answer) -> None:
-    """Asking again would not change who we are or where F&O is."""
+    """Wrong settings mean that nothing was started."""
     tried = trial(answer)
     with pytest.raises(NotStartedError):
         tried.start.run()
@@ -130,20 +130,20 @@ def test_wrong_settings_are_the_end(trial: Try, answer: Answer) -> None:
 
 
 def test_another_import_is_waited_for(trial: Try) -> None:
-    """F&O takes one at a time (fno-behaviour 5.9): ours goes when the other one is through."""
+    """A start waits for another import or export to end (fno-behaviour 5.9)."""
     tried = trial(BUSY, UNKNOWN, BUSY, UNKNOWN, TAKEN)
     assert (tried.start.run(), tried.asked()) == ("ours", "sqsqs")
     assert "busy with another import or export" in tried.said[0]
 
 
 def test_throttling_is_waited_for_as_long_as_fno_says(trial: Try) -> None:
-    """429 means that nothing was done."""
+    """A start waits as long as a 429 says."""
     tried = trial(Answer("", 429, {"Retry-After": "40"}), TAKEN)
     assert (tried.start.run(), tried.now) == ("ours", 40)
 
 
-def test_an_fno_that_is_away_is_given_up(trial: Try) -> None:
-    """What never left has started nothing, and waiting has an end."""
+def test_no_connection_means_not_started(trial: Try) -> None:
+    """After some minutes without a connection nothing was started."""
     tried = trial(*[AWAY] * (MAX_SILENT + 1))
     with pytest.raises(NotStartedError, match="cannot connect"):
         tried.start.run()
@@ -151,8 +151,8 @@ def test_an_fno_that_is_away_is_given_up(trial: Try) -> None:
     assert 240 < tried.now < 600
 
 
-def test_an_fno_that_goes_away_may_have_it(trial: Try) -> None:
-    """The call was lost, and then nobody answers any more: it may run, so nobody says that it failed."""
+def test_silence_after_a_lost_call_is_unknown(trial: Try) -> None:
+    """If F&O goes away after a lost call, the execution may run."""
     tried = trial(LOST, *[AWAY] * MAX_SILENT)
     with pytest.raises(CannotKnowError):
         tried.start.run()
@@ -160,7 +160,7 @@ def test_an_fno_that_goes_away_may_have_it(trial: Try) -> None:
 
 
 def test_a_broken_upload_starts_nothing(wire: Wire) -> None:
-    """What getting ready raises is passed on, and F&O is not asked to start."""
+    """A failed upload starts nothing."""
     tried = Trial(wire())
 
     def bring() -> str:

@@ -12,8 +12,8 @@ from landfall.cli.places import find_app
 
 
 @dataclass(frozen=True)
-class Site:
-    """Which app is asked, by which key, and how its answer is shown."""
+class AppFlags:
+    """Which app to ask, with which key, and how to show its answer."""
 
     url: Annotated[
         str | None,
@@ -22,13 +22,15 @@ class Site:
     key_file: Annotated[
         Path | None,
         typer.Option(
-            exists=True, dir_okay=False, help="File with its function key; without it LANDFALL_KEY has it."
+            exists=True,
+            dir_okay=False,
+            help="File with the app's function key, instead of the variable LANDFALL_KEY.",
         ),
     ] = None
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 
     def api(self) -> AppApi:
-        """The app; PlaceError when it is not known where that is."""
+        """Return the app's API; PlaceError when its address is not known."""
         key = (
             self.key_file.read_text(encoding="utf-8").strip()
             if self.key_file
@@ -38,8 +40,10 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Journey(Site):
-    """The same, of commands that may wait for a run's end."""
+class RunFlags(AppFlags):
+    """The flags of commands that can also wait for a run to end."""
 
-    wait: Annotated[bool, typer.Option("--wait", help="Follow the run to its end, and exit by it.")] = False
-    hours: Annotated[float, typer.Option(min=0, help="How long to wait at most.")] = 24
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait until the run ends, and exit by its outcome.")
+    ] = False
+    hours: Annotated[float, typer.Option(min=0, help="Hours to wait at most.")] = 24
