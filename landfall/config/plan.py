@@ -8,7 +8,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from landfall.config.exports import Export, Place, Schedule, clashes
-from landfall.config.import_routes import Import
+from landfall.config.import_routes import ImportRoute
 from landfall.config.notices import Notices
 from landfall.config.types import CopyMode, Environment, Frozen
 from landfall.config.yaml_source import Located, read_yaml
@@ -99,7 +99,7 @@ class Plan(Frozen):
     environments: tuple[Environment, ...] = ()
     """Further F&O environments, by name: `uat` is described by app settings FNO_UAT_URL and so on, as FNO_URL and so on
     describe the one that needs no name. Each has its own lanes, tokens and pauses."""
-    imports: tuple[Import, ...] = ()
+    imports: tuple[ImportRoute, ...] = ()
     exports: tuple[Export, ...] = ()
     transfer: Transfer = Transfer()
     polling: Polling = Polling()
@@ -136,7 +136,7 @@ class Plan(Frozen):
             raise ClashError(found)
         return self
 
-    def taking(self, path: str) -> tuple[Import, dict[str, str], str | None] | None:
+    def taking(self, path: str) -> tuple[ImportRoute, dict[str, str], str | None] | None:
         """The first route that takes a landing path, what it captures, and the marker that a part waits for."""
         for route in self.imports:
             if (captures := route.path.match(path)) is not None:
@@ -150,7 +150,7 @@ class Plan(Frozen):
         taken = self.taking(path)
         return taken is not None and taken[2] is not None
 
-    def route(self, name: str | None) -> Import:
+    def route(self, name: str | None) -> ImportRoute:
         """The route of this name; LookupError when landfall.yaml has none (any more)."""
         return _named(self.imports, name, "route")
 
@@ -241,7 +241,7 @@ def _unscheduled(plan: Plan, environment: Mapping[str, str]) -> Iterator[tuple[P
             yield ("exports", index, "schedule"), str(error.args[0])
 
 
-Entry = TypeVar("Entry", Import, Export)
+Entry = TypeVar("Entry", ImportRoute, Export)
 
 
 def _named(entries: tuple[Entry, ...], name: str | None, what: str) -> Entry:

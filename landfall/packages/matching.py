@@ -1,4 +1,4 @@
-"""How values are compared and shown: what means the same, what a message quotes, what was no character."""
+"""How values are compared and shown: equal meanings, quotations in messages, invalid characters."""
 
 import re
 
@@ -11,17 +11,17 @@ NO_DATE = "1900-01-01"
 
 
 def quoted(text: str) -> set[str]:
-    """What a message quotes, folded; apostrophes within words end no quotation."""
+    """The quotations in a message, folded; an apostrophe within a word does not end one."""
     return {folded(found) for found in _QUOTED.findall(text)}
 
 
 def folded(value: str) -> str:
-    """A value as F&O compares it: without case and the space around it."""
+    """A value as F&O compares it: regardless of case, without the space around it."""
     return value.strip().casefold()
 
 
 def canonical(value: str) -> str:
-    """A value in one of the forms that mean the same: F&O writes dates and decimals its own way (fno-behaviour 3.7)."""
+    """A value in one form for all that mean the same: F&O has its own formats for dates and decimals (fno-behaviour 3.7)."""
     value = folded(value)
     if not value[:1].isdecimal() and value[:1] != "-":
         return value
@@ -35,10 +35,10 @@ def canonical(value: str) -> str:
 
 
 def readable(text: str) -> str:
-    """Text that can be written: bytes that were not UTF-8 as Windows shows them, halves of characters as `?`."""
+    """Text that can be encoded: invalid UTF-8 bytes are read as Windows-1252, and lone surrogates become `?`."""
     return _NO_CHARACTER.sub(_shown, text)
 
 
 def _shown(found: re.Match[str]) -> str:
     byte = ord(found[0]) - 0xDC00
-    return bytes([byte]).decode("cp1252", "replace") if 0x80 <= byte <= 0xFF else "?"  # noqa: PLR2004  a byte's
+    return bytes([byte]).decode("cp1252", "replace") if 0x80 <= byte <= 0xFF else "?"  # noqa: PLR2004  the bytes that ASCII lacks

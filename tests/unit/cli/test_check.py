@@ -82,6 +82,6 @@ def test_the_page_has_every_setting() -> None:
 
 def test_the_schema_describes_its_properties() -> None:
     """An editor shows what a field of a route is for."""
-    route = json.loads(schema.written())["$defs"]["Import"]["properties"]
+    route = json.loads(schema.written())["$defs"]["ImportRoute"]["properties"]
     assert "staging" in route["execute"]["description"]
     assert route["path"]["type"] == "string"

@@ -80,7 +80,7 @@ def test_no_bytes_raise_anything_else(content: bytes) -> None:
 @pytest.mark.parametrize("xml", ["<a/>", XML.replace("2015/01", "2016/01")])
 def test_xml_of_something_else_is_no_manifest(xml: str) -> None:
     """The root names the kind, in its namespace."""
-    with pytest.raises(MalformedXmlError, match="no data package's manifest"):
+    with pytest.raises(MalformedXmlError, match="not the manifest of a data package"):
         parse_manifest(xml.encode())
 
 

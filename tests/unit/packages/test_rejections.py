@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landfall.fno.messages import Message
-from landfall.packages.rejections import NO_MESSAGE, PlacedRow, Rejection, Rejections, Stage
+from landfall.packages.formats.rows import Row
+from landfall.packages.rejections import NO_MESSAGE, Rejection, Rejections, Stage
 
 Values = dict[str, str]
 ROWS = [
@@ -18,9 +19,9 @@ ROWS = [
 ]
 
 
-def placed(rows: Sequence[Values]) -> list[PlacedRow]:
-    """Rows of a file, on the lines from 2 on."""
-    return [PlacedRow(line, line, row) for line, row in enumerate(rows, 2)]
+def file_rows(rows: Sequence[Values]) -> list[Row]:
+    """Rows of a file, from line 2."""
+    return [Row(line, line, row) for line, row in enumerate(rows, 2)]
 
 
 def find(
@@ -41,7 +42,7 @@ def lines(
     with closing(Rejections()) as rejections:
         rejections.take_failed(0, "staging", staging)
         rejections.take_failed(0, "target", target)
-        rejections.look_through(placed(rows), 0)
+        rejections.look_through(file_rows(rows), 0)
         rejections.settle(0)
         rejections.join(messages)
         return list(rejections.lines())
@@ -139,11 +140,11 @@ def test_entities_are_told_apart() -> None:
     with closing(Rejections()) as rejections:
         for entity, stage in enumerate(stages):
             rejections.take_failed(entity, stage, [{"ID": "10"}, {"ID": f"lost {entity}"}])
-            rejections.look_through(placed([{"ID": str(entity)}, {"ID": "10"}]), entity)
+            rejections.look_through(file_rows([{"ID": str(entity)}, {"ID": "10"}]), entity)
             rejections.settle(entity)
         rejections.join([])
         assert rejections.counts() == {0: (2, 1), 1: (2, 1)}
-        assert [list(rejections.places(entity)) for entity in range(3)] == [[3], [3], []]
+        assert [list(rejections.positions(entity)) for entity in range(3)] == [[3], [3], []]
 
 
 def test_a_message_finds_the_row_whose_value_it_quotes() -> None:
