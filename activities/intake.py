@@ -9,7 +9,7 @@ import azure.durable_functions as df
 from activities.boundary import activity
 from activities.packing import PartsComingError, find_parts, hashed_parts, open_parts, pack
 from activities.run_files import GONE, locate, set_aside, source_of
-from landfall.config.import_routes import Import
+from landfall.config.import_routes import ImportRoute
 from landfall.config.plan import Plan
 from landfall.gate_queue import place_in_line
 from landfall.packages.archives import RefusedPackageError
@@ -98,7 +98,7 @@ def intake(services: Services, step: Step) -> Admission | ComeBack:
 class _Read:
     """What was read of a file: who takes it, and as what."""
 
-    route: Import
+    route: ImportRoute
     company: str
     data_project: str
     source: Source
@@ -124,12 +124,12 @@ def _read(services: Services, run: Run) -> _Read:
     if route.parts:
         files, parts = open_parts(services, run, route), hashed_parts(services, run)
     else:
-        files, parts = {name.rpartition("/")[2]: (route.entity_of(captures), route, landed)}, ()
+        files, parts = {name.rpartition("/")[2]: (route.entity_of(captures), route.raw, landed)}, ()
     packed = pack(services, run, route, files)
     return _Read(route, company, packed.data_project, source, parts, packed.files, packed.changes)
 
 
-def _data_project(route: Import, landed: Pinned) -> str:
+def _data_project(route: ImportRoute, landed: Pinned) -> str:
     """Check a data package; the data project that it goes to."""
     with open_ranged(landed.blob, size=landed.size, etag=landed.etag) as file:
         manifest = read_package(file, landed.size)
@@ -140,7 +140,7 @@ def _data_project(route: Import, landed: Pinned) -> str:
     raise RefusedPackageError("neither Manifest.xml nor the route names a data project")
 
 
-def _route(plan: Plan, name: str) -> tuple[Import, dict[str, str]]:
+def _route(plan: Plan, name: str) -> tuple[ImportRoute, dict[str, str]]:
     """The first route that takes this path, and what the path captures."""
     taken = plan.taking(name)
     if taken is None:

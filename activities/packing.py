@@ -8,17 +8,16 @@ from datetime import timedelta
 from azure.core.exceptions import ResourceNotFoundError
 
 from activities.run_files import GONE, locate_part, place, source_of
-from landfall.config.import_routes import Import, RawData, template_of
+from landfall.config.import_routes import ImportRoute, RawFormat, template_of
 from landfall.file_labels import FileLabel
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.building import Package, Part
-from landfall.packages.raw_files import RawFile
 from landfall.records import LANDED, Run, Source
 from landfall.services import Services
 from landfall.storage.files import open_chunked
 from landfall.storage.transfer import Pinned, chunks, pin, sha256, stream
 
-Files = dict[str, tuple[str, RawData, Pinned]]
+Files = dict[str, tuple[str, RawFormat, Pinned]]
 """Raw files by name: the entity whose rows each has, how it is read, and the version."""
 
 
@@ -30,7 +29,7 @@ class PartChangedError(Exception):
     """A part was replaced while it was read; reading all of them again helps."""
 
 
-def find_parts(services: Services, run: Run, route: Import) -> tuple[Source, ...]:
+def find_parts(services: Services, run: Run, route: ImportRoute) -> tuple[Source, ...]:
     """The parts that lie beside the marker; for a further attempt those that the first one had."""
     if run.attempt > 1:
         return run.parts
@@ -47,7 +46,7 @@ def find_parts(services: Services, run: Run, route: Import) -> tuple[Source, ...
     return tuple(found)
 
 
-def open_parts(services: Services, run: Run, route: Import) -> Files:
+def open_parts(services: Services, run: Run, route: ImportRoute) -> Files:
     """The parts to pack, in the route's order.
 
     Raises PartsComingError while others may still land, RefusedPackageError when they may not any more, and
@@ -99,7 +98,7 @@ class Packed:
     changes: tuple[str, ...]
 
 
-def pack(services: Services, run: Run, route: Import, files: Files) -> Packed:
+def pack(services: Services, run: Run, route: ImportRoute, files: Files) -> Packed:
     """Wrap the files into one package.
 
     Raises RefusedPackageError, and SourceChangedError when a file is replaced meanwhile; then none is written.
@@ -113,8 +112,8 @@ def pack(services: Services, run: Run, route: Import, files: Files) -> Packed:
     return Packed(data_project, {FileLabel.WRAPPED: wanted}, tuple(changes))
 
 
-def _part(route: Import, name: str, entity: str, data: RawData, landed: Pinned) -> Part:
-    raw = RawFile(name, landed.size, data.format or "", delimiter=data.delimiter, encoding=data.encoding)
+def _part(route: ImportRoute, name: str, entity: str, data: RawFormat, landed: Pinned) -> Part:
+    raw = data.raw_file(name, landed.size)
     if route.template:
         entities = template_of(route.template).entities
         if entity not in entities:
