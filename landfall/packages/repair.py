@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 
 from landfall.packages.checks import MANIFEST
-from landfall.packages.formats import format_of
-from landfall.packages.formats.rows import UnreadableRowsError
+from landfall.packages.formats import format_for
 from landfall.packages.formats.xml_slices import cut
 from landfall.packages.manifest import Manifest
 
@@ -44,9 +43,7 @@ def build_repair(
             ):
                 if entry.filename == MANIFEST:
                     written.writelines(cut(content, chosen, 2, "PackageEntityList"))
-                elif not kept:
-                    shutil.copyfileobj(content, written)
-                elif source_format := format_of(kept[0][0].source_format):
-                    source_format.copy_rows(content, kept, written)
+                elif kept:
+                    format_for(kept[0][0]).copy_rows(content, kept, written)
                 else:
-                    raise UnreadableRowsError(f"Landfall does not read {kept[0][0].source_format}")
+                    shutil.copyfileobj(content, written)

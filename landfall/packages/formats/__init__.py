@@ -75,16 +75,23 @@ def format_of(name: str) -> Format | None:
     return _BY_NAME.get(name.upper())
 
 
+def format_for(entity: PackageEntity) -> Format:
+    """The format of an entity's data file; raises UnreadableRowsError for one that Landfall does not handle."""
+    if source_format := format_of(entity.source_format):
+        return source_format
+    raise UnreadableRowsError(f"Landfall does not read {entity.source_format}")
+
+
 def read_rows(archive: zipfile.ZipFile, entity: PackageEntity) -> Generator[Row, None, None]:
     """The rows of an entity's data file; raises UnreadableRowsError for a file that Landfall cannot read."""
-    source_format = _readable(entity)
+    source_format = format_for(entity)
     with archive.open(entity.file) as content:
         yield from source_format.read(content, entity)
 
 
 def count_rows(archive: zipfile.ZipFile, entity: PackageEntity) -> int:
     """The number of rows of an entity's data file; raises UnreadableRowsError for one that Landfall cannot read."""
-    source_format = _readable(entity)
+    source_format = format_for(entity)
     with archive.open(entity.file) as content:
         return source_format.count(content, entity)
 
@@ -125,9 +132,3 @@ def wrap(raw: RawFile, content: IO[bytes]) -> Pieces:
         return (yield from source_format.wrap(raw, content))
     except UnreadableRowsError as error:
         raise RefusedPackageError(f"{raw.name!r} is not valid {raw.source_format}: {error}.") from None
-
-
-def _readable(entity: PackageEntity) -> Format:
-    if source_format := format_of(entity.source_format):
-        return source_format
-    raise UnreadableRowsError(f"Landfall does not read {entity.source_format}")
