@@ -80,7 +80,7 @@ class Package:
                         f"A data file cannot be named {part.raw.name}. Name it after its entity."
                     )
                 entities.append((yield from self._add(archive, out, part)))
-            for name, content in self._around(entities).items():
+            for name, content in self._other_files(entities).items():
                 archive.writestr(_entry(name), content)
         yield out.take()
 
@@ -102,7 +102,7 @@ class Package:
             part.entity, part.raw.name, part.raw.source_format, wrapped.columns, wrapped.sheet
         )
 
-    def _around(self, entities: list[PackageEntity]) -> dict[str, bytes]:
+    def _other_files(self, entities: list[PackageEntity]) -> dict[str, bytes]:
         files = {HEADER: write_header(self._data_project)}
         if self._template is None:
             return {MANIFEST: write_manifest(Manifest(self._data_project, tuple(entities))), **files}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from landfall.packages.formats.rows import MAX_FIELD, Line, UnreadableRowsError
-from landfall.packages.formats.text import decoded, records
+from landfall.packages.formats.text import open_text, records
 from landfall.packages.formats.workbooks import sheet_lines
 from landfall.packages.formats.xml import read_records
 
@@ -35,9 +35,9 @@ def read_failed_rows(file: Path, columns: Mapping[str, str]) -> Iterator[dict[st
         elif start.startswith(ZIP_MARK):
             yield from _of_table(sheet_lines(content), fields)
         else:
-            with decoded(content) as text:
+            with open_text(content) as text:
                 delimiter = max(DELIMITERS, key=text.readline(MAX_FIELD).count)
-            with decoded(file.open("rb", buffering=0)) as text:
+            with open_text(file.open("rb", buffering=0)) as text:
                 yield from _of_table(records(text, delimiter), fields)
 
 

@@ -28,7 +28,7 @@ def write_manifest(manifest: Manifest, encoding: Encoding = "utf-8") -> bytes:
     entities = _element(root, "PackageEntityList")
     for position, entity in enumerate(manifest.entities, start=1):
         _add_entity(entities, entity, position)
-    return _written(root, encoding)
+    return _serialize(root, encoding)
 
 
 def revise_manifest(
@@ -46,7 +46,7 @@ def revise_manifest(
             _set(element, "ExcelSheetName", files[label].sheet)
         else:
             parent.remove(element)
-    return _written(root, encoding)
+    return _serialize(root, encoding)
 
 
 def write_header(data_project: str, encoding: Encoding = "utf-8") -> bytes:
@@ -56,7 +56,7 @@ def write_header(data_project: str, encoding: Encoding = "utf-8") -> bytes:
     _element(root, "ManifestType", MANIFEST_TYPE)
     _element(root, "PackageType", "DefinitionGroup")
     _element(root, "PackageVersion", "2")
-    return _written(root, encoding)
+    return _serialize(root, encoding)
 
 
 def _add_entity(entities: Element, entity: PackageEntity, position: int) -> None:
@@ -105,7 +105,7 @@ def _set(element: Element, tag: str, text: str) -> None:
     found.attrib.pop(f"{{{INSTANCE}}}nil", None)
 
 
-def _written(root: Element, encoding: Encoding) -> bytes:
+def _serialize(root: Element, encoding: Encoding) -> bytes:
     text = tostring(root, encoding="unicode")
     if encoding == "utf-16":
         return b"\xff\xfe" + text.encode("utf-16-le")

@@ -14,7 +14,7 @@ from typing import Literal
 from landfall.fno.messages import Message
 from landfall.packages import rejection_sql as sql
 from landfall.packages.formats.rows import Row
-from landfall.packages.matching import canonical, folded, quoted, readable
+from landfall.packages.matching import canonical, fold, quotations, readable
 
 Stage = Literal["staging", "target"]
 """Where F&O rejected a row: on its way into staging, or from staging to the target."""
@@ -96,7 +96,7 @@ class Rejections:
             for refusal, values in self._db.execute("SELECT id, vals FROM refusal"):
                 for name, value in json.loads(values).items():
                     if name.upper() in fields_named:
-                        mark = _mark((name.upper(), folded(value)))
+                        mark = _mark((name.upper(), fold(value)))
                         self._db.execute(sql.ADD_HOLDS, {"mark": mark, "refusal": refusal})
             self._pair_off(strong=True)
             self._db.execute(sql.MATCH_ONLY_ROW, {"strong": True})
@@ -133,7 +133,7 @@ class Rejections:
 
         Messages of one staging record belong together. One without a record, whose id is empty or 0, is on its own.
         """
-        fields = {folded(name): name.upper() for name in self._fields}
+        fields = {fold(name): name.upper() for name in self._fields}
         fields_named: set[str] = set()
         record, last = 0, ""
         for each in messages:
@@ -141,13 +141,11 @@ class Rejections:
             record += not named or each.record != last
             last = each.record if named else ""
             self._db.execute(sql.ADD_MESSAGE, (record, readable(each.field), readable(each.text)))
-            quotations = quoted(each.text)
-            about = (
-                {each.field.upper()} if each.field else {fields[one] for one in quotations & fields.keys()}
-            )
+            quotes = quotations(each.text)
+            about = {each.field.upper()} if each.field else {fields[one] for one in quotes & fields.keys()}
             fields_named |= about
             for name in about:
-                for value in quotations - {""}:
+                for value in quotes - {""}:
                     self._db.execute(sql.ADD_HINT, (_mark((name, value)), True, record))
             if each.field:
                 self._db.execute(sql.ADD_HINT, (_mark((each.field.upper(), "")), False, record))

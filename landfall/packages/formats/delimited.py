@@ -8,7 +8,7 @@ from typing import IO
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.formats.raw_files import Pieces, RawFile
 from landfall.packages.formats.rows import MAX_FIELD, Line, Table, Wanted
-from landfall.packages.formats.text import UTF16_MARKS, bounded, convert, decoded, records
+from landfall.packages.formats.text import UTF16_MARKS, bounded_lines, convert, open_text, records
 from landfall.packages.manifest import PackageEntity
 
 MARKS = (
@@ -31,7 +31,7 @@ class Delimited(Table):
 
     def lines(self, content: IO[bytes], _: PackageEntity) -> Generator[Line, None, None]:
         """The records of the file."""
-        return records(bounded(decoded(content)), self._delimiter)
+        return records(bounded_lines(open_text(content)), self._delimiter)
 
     def check(self, open_file: Callable[[], IO[bytes]], entity: PackageEntity) -> None:
         """Check the encoding and the line ends as well: F&O takes UTF-16 as CSV-Unicode only (fno-behaviour 2.9)."""
@@ -49,7 +49,7 @@ class Delimited(Table):
                 f"{file!r} is not UTF-16 with a byte order mark, which {kind} requires. Save it as Unicode text."
             )
         with open_file() as content:
-            line = decoded(content).readline(MAX_FIELD)
+            line = open_text(content).readline(MAX_FIELD)
         if line.endswith(("\n", "\r")) and not line.endswith("\r\n"):
             raise RefusedPackageError(
                 f"The lines of {file!r} do not end in CR LF, so F&O would report an incorrect mapping. "
@@ -70,7 +70,7 @@ class Delimited(Table):
         mark, encoding = next((each for each in MARKS if start.startswith(each[0])), (b"", "utf-8"))
         target.write(mark)
         wanted, is_header = Wanted(heapq.merge(*(positions for _, positions in chosen))), True
-        with decoded(content) as text:
+        with open_text(content) as text:
             lines = _Recorder(text)
             for line, _ in records(lines, self._delimiter):
                 raw = lines.take()

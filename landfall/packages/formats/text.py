@@ -40,7 +40,7 @@ def records(lines: Iterable[str], delimiter: str, *, strict: bool = False) -> Ge
         raise UnreadableRowsError(f"line {start}: {error}") from None
 
 
-def decoded(content: IO[bytes]) -> io.TextIOWrapper:
+def open_text(content: IO[bytes]) -> io.TextIOWrapper:
     """A file as text, by its byte order mark; without one as UTF-8, F&O's usual setting, keeping invalid bytes."""
     buffered = io.BufferedReader(content)  # type: ignore[type-var]
     if buffered.peek(3)[:3].startswith(UTF16_MARKS):
@@ -48,7 +48,7 @@ def decoded(content: IO[bytes]) -> io.TextIOWrapper:
     return io.TextIOWrapper(buffered, "utf-8-sig", errors="surrogateescape", newline="")
 
 
-def bounded(text: io.TextIOBase) -> Iterator[str]:
+def bounded_lines(text: io.TextIOBase) -> Iterator[str]:
     """The lines of text; raises csv.Error for one that is too long."""
     while line := text.readline(MAX_FIELD):
         if len(line) == MAX_FIELD:

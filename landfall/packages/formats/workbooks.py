@@ -70,7 +70,7 @@ class Workbooks(Table):
                     page, wanted = copy.create_sheet(title), Wanted(positions)
                     for number, cells in enumerate(book[title].iter_rows(), start=1):
                         if number == HEADER or wanted.has(number):
-                            page.append([_copied(page, cell) for cell in cells])
+                            page.append([_copy_cell(page, cell) for cell in cells])
             # Saved to a file first: in a zip entry, which cannot seek, some readers could not find the lengths.
             copy.save(written)
             written.seek(0)
@@ -115,7 +115,7 @@ def _find_sheet(book: "Workbook", sheet: str) -> str:
     return names[wanted] if wanted else str(book.worksheets[0].title)
 
 
-def _copied(page: "WriteOnlyWorksheet", cell: Any) -> Any:
+def _copy_cell(page: "WriteOnlyWorksheet", cell: Any) -> Any:
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415  slow to import, and few packages need it
 
     if cell.value is None:
