@@ -9,9 +9,9 @@ from activities.boundary import activity
 from activities.run_files import GONE, open_package
 from landfall.fno.counts import Tally, doubt_of, tally
 from landfall.packages.archives import DAMAGED
-from landfall.packages.delimited import UnreadableRowsError
+from landfall.packages.formats import read_rows
+from landfall.packages.formats.rows import UnreadableRowsError
 from landfall.packages.manifest import PackageEntity
-from landfall.packages.rows import read_rows
 from landfall.records import EntityCounts, Finding, Outcome, Run, State, Step
 from landfall.services import Services
 

@@ -19,10 +19,10 @@ from landfall.fno.errors import AuthError, RefusedError, WrongAddressError
 from landfall.fno.plain_files import PlainFileError
 from landfall.fno.redaction import scrub
 from landfall.ledger.ledger import StaleAttemptError
-from landfall.packages.archives import DAMAGED, leaves_the_zip
-from landfall.packages.delimited import UnreadableRowsError
+from landfall.packages.archives import DAMAGED, escapes
+from landfall.packages.formats import count_rows
+from landfall.packages.formats.rows import UnreadableRowsError
 from landfall.packages.manifest import MalformedXmlError, PackageEntity
-from landfall.packages.rows import count_rows
 from landfall.records import EntityCounts, Finding, Outcome, Run, State, Step
 from landfall.services import Services
 from landfall.storage.account import EXPORTS
@@ -135,8 +135,8 @@ def _verify(package: ExportedPackage) -> tuple[EntityCounts, ...]:
     if broken := package.archive.testzip():
         raise CorruptCopyError(f"the exported package's {broken} is damaged")
     sizes = {entry.filename: entry.file_size for entry in package.archive.infolist()}
-    if unsafe := [name for name in sizes if leaves_the_zip(name)]:
-        raise CorruptCopyError(f"the exported package names a path outside itself: {unsafe[0]!r}")
+    if unsafe := [name for name in sizes if escapes(name)]:
+        raise CorruptCopyError(f"the exported package has an entry that escapes it: {unsafe[0]!r}")
     return tuple(_count(package.archive, each, sizes.get(each.file)) for each in package.manifest.entities)
 
 

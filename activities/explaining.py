@@ -15,12 +15,13 @@ from landfall.fno.error_files import KEYS, STAGING, error_file_name
 from landfall.fno.messages import read_messages
 from landfall.packages.archives import DAMAGED
 from landfall.packages.data_checks import composite_label
-from landfall.packages.delimited import UnreadableRowsError
 from landfall.packages.error_files import read_failed_rows
 from landfall.packages.errors_csv import to_csv
+from landfall.packages.formats import read_rows
+from landfall.packages.formats.rows import UnreadableRowsError
 from landfall.packages.manifest import Manifest, PackageEntity
 from landfall.packages.rejections import Rejections, Stage
-from landfall.packages.repair import build, placed_rows
+from landfall.packages.repair import build_repair
 from landfall.records import Run
 from landfall.services import Services
 from landfall.storage.blocks import stream
@@ -83,7 +84,7 @@ def _find_rejections(work: _Work, package: zipfile.ZipFile, number: int, entity:
             work.rejections.take_failed(number, stage, read_failed_rows(file, entity.columns))
             file.unlink()
     with suppress(UnreadableRowsError, *DAMAGED):
-        work.rejections.look_through(placed_rows(package, entity), number)
+        work.rejections.look_through(read_rows(package, entity), number)
     work.rejections.settle(number)
 
 
@@ -99,7 +100,7 @@ def _join_messages(work: _Work) -> None:
 def _write_repair(work: _Work, package: zipfile.ZipFile, manifest: Manifest, wanted: list[int]) -> None:
     with tempfile.TemporaryFile(dir=work.folder) as built:
         try:
-            build(package, manifest, wanted, work.rejections.places, built)
+            build_repair(package, manifest, wanted, work.rejections.positions, built)
         except (UnreadableRowsError, *DAMAGED):
             return  # the file broke off while its rows were read; errors.csv has them
         built.seek(0)

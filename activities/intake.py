@@ -9,7 +9,7 @@ import azure.durable_functions as df
 from activities.boundary import activity
 from activities.packing import PartsComingError, RawInput, find_parts, pack, read_parts
 from activities.run_files import GONE, locate, set_reports_aside, source_of
-from landfall.config.import_routes import Import
+from landfall.config.import_routes import ImportRoute
 from landfall.config.plan import Plan
 from landfall.gate_queue import place_in_line
 from landfall.packages.archives import RefusedPackageError
@@ -98,7 +98,7 @@ def intake(services: Services, step: Step) -> Admission | ComeBack:
 class _Read:
     """What a file turned out to be: which route takes it, and where it goes."""
 
-    route: Import
+    route: ImportRoute
     company: str
     data_project: str
     source: Source
@@ -124,12 +124,12 @@ def _read(services: Services, run: Run) -> _Read:
     if route.parts:
         inputs, parts = read_parts(services, run, route)
     else:
-        inputs, parts = [RawInput(name.rpartition("/")[2], route.entity_of(captures), route, landed)], ()
+        inputs, parts = [RawInput(name.rpartition("/")[2], route.entity_of(captures), route.raw, landed)], ()
     packed = pack(services, run, route, inputs)
     return _Read(route, company, packed.data_project, source, parts, packed.files, packed.changes)
 
 
-def _data_project(route: Import, landed: Pinned) -> str:
+def _data_project(route: ImportRoute, landed: Pinned) -> str:
     """Check a data package; returns the data project that it goes to."""
     with open_ranged(landed.blob, size=landed.size, etag=landed.etag) as file:
         manifest = read_package(file, landed.size)
@@ -142,7 +142,7 @@ def _data_project(route: Import, landed: Pinned) -> str:
     )
 
 
-def _route(plan: Plan, name: str) -> tuple[Import, dict[str, str]]:
+def _route(plan: Plan, name: str) -> tuple[ImportRoute, dict[str, str]]:
     """The first route that takes this path, and what the path captures."""
     match = plan.match(name)
     if match is None:

@@ -8,11 +8,10 @@ from datetime import timedelta
 from azure.core.exceptions import ResourceNotFoundError
 
 from activities.run_files import GONE, locate_part, report_path, source_of
-from landfall.config.import_routes import Import, RawData, template_of
+from landfall.config.import_routes import ImportRoute, RawFormat, template_of
 from landfall.file_labels import FileLabel
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.building import Package, Part
-from landfall.packages.raw_files import RawFile
 from landfall.records import LANDED, Run, Source
 from landfall.services import Services
 from landfall.storage.blocks import stream
@@ -36,7 +35,7 @@ class RawInput:
 
     name: str
     entity: str
-    data: RawData
+    data: RawFormat
     version: Pinned
 
 
@@ -49,7 +48,7 @@ class Packed:
     changes: tuple[str, ...]
 
 
-def find_parts(services: Services, run: Run, route: Import) -> tuple[Source, ...]:
+def find_parts(services: Services, run: Run, route: ImportRoute) -> tuple[Source, ...]:
     """The parts that lie beside the marker; for a later attempt those of the first one."""
     if run.attempt > 1:
         return run.parts
@@ -66,7 +65,7 @@ def find_parts(services: Services, run: Run, route: Import) -> tuple[Source, ...
     return tuple(found)
 
 
-def read_parts(services: Services, run: Run, route: Import) -> tuple[list[RawInput], tuple[Source, ...]]:
+def read_parts(services: Services, run: Run, route: ImportRoute) -> tuple[list[RawInput], tuple[Source, ...]]:
     """The parts to pack, in the route's order, and the run's parts with their hashes.
 
     Raises PartsComingError while others may still land, RefusedPackageError when they may not any more, and
@@ -96,7 +95,7 @@ def read_parts(services: Services, run: Run, route: Import) -> tuple[list[RawInp
     )
 
 
-def pack(services: Services, run: Run, route: Import, inputs: list[RawInput]) -> Packed:
+def pack(services: Services, run: Run, route: ImportRoute, inputs: list[RawInput]) -> Packed:
     """Wrap the files into one package.
 
     Raises RefusedPackageError, and SourceChangedError when a file is replaced meanwhile; no package is written then.
@@ -118,14 +117,8 @@ def _unchanged() -> Iterator[None]:
         raise PartChangedError("a part was replaced while it was read") from None
 
 
-def _part(route: Import, each: RawInput) -> Part:
-    raw = RawFile(
-        each.name,
-        each.version.size,
-        each.data.format or "",
-        delimiter=each.data.delimiter,
-        encoding=each.data.encoding,
-    )
+def _part(route: ImportRoute, each: RawInput) -> Part:
+    raw = each.data.raw_file(each.name, each.version.size)
     if route.template:
         entities = template_of(route.template).entities
         if each.entity not in entities:

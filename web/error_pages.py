@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import IO
 
 from landfall.ledger.lists import NO_SUCH_PAGE, PageTokenError
-from landfall.packages.delimited import MAX_FIELD
 from landfall.packages.errors_csv import COLUMNS, STARTS_FORMULA
+from landfall.packages.formats.rows import MAX_FIELD
 from landfall.storage.files import open_ranged
 from landfall.storage.pinned import Pinned
 

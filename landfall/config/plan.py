@@ -7,7 +7,7 @@ from typing import Literal, Self, TypeVar
 from pydantic import Field, model_validator
 
 from landfall.config.exports import Export, Schedule, conflicts
-from landfall.config.import_routes import Import
+from landfall.config.import_routes import ImportRoute
 from landfall.config.notices import Notices
 from landfall.config.types import CopyMode, Environment, Frozen, YamlPath
 from landfall.fno.errors import UNKNOWN_AFTER_LOST_CALL
@@ -85,7 +85,7 @@ class Access(Frozen):
 class RouteMatch:
     """The route that takes a landing path, and what the path captures; for a part, the marker it waits for."""
 
-    route: Import
+    route: ImportRoute
     captures: dict[str, str] = field(default_factory=dict)
     marker: str | None = None
 
@@ -95,7 +95,7 @@ class Plan(Frozen):
 
     environments: tuple[Environment, ...] = ()
     """Names of further F&O environments, each with its own lanes, tokens and pauses; the app settings FNO_UAT_URL and so on describe `uat`."""
-    imports: tuple[Import, ...] = ()
+    imports: tuple[ImportRoute, ...] = ()
     """Routes for landed files; the first route whose path matches takes a file."""
     exports: tuple[Export, ...] = ()
     """Data projects to export, each on its own schedule."""
@@ -128,7 +128,7 @@ class Plan(Frozen):
         return self
 
     def _unknown_environments(self) -> Iterator[tuple[YamlPath, str]]:
-        entries: tuple[tuple[str, tuple[Import | Export, ...]], ...] = (
+        entries: tuple[tuple[str, tuple[ImportRoute | Export, ...]], ...] = (
             ("imports", self.imports),
             ("exports", self.exports),
         )
@@ -152,7 +152,7 @@ class Plan(Frozen):
         match = self.match(path)
         return match is not None and match.marker is not None
 
-    def route(self, name: str | None) -> Import:
+    def route(self, name: str | None) -> ImportRoute:
         """The route of this name; LookupError when landfall.yaml has none (any more)."""
         return _find(self.imports, name, "route")
 
@@ -161,7 +161,7 @@ class Plan(Frozen):
         return _find(self.exports, name, "export")
 
 
-Entry = TypeVar("Entry", Import, Export)
+Entry = TypeVar("Entry", ImportRoute, Export)
 
 
 def _find(entries: tuple[Entry, ...], name: str | None, kind: str) -> Entry:

@@ -1,4 +1,4 @@
-"""Opens zips that come from outside: what is dangerous or ambiguous in their directory is refused unread."""
+"""Opens zip archives from outside, and refuses those with a dangerous or ambiguous directory before reading them."""
 
 import struct
 import zipfile
@@ -9,54 +9,63 @@ from typing import BinaryIO
 MAX_ENTRIES = 2000
 """F&O has a few thousand entities; no package holds them all."""
 MAX_TOTAL = 64 * 1024**3
-"""Bytes that all files may unpack to: what 5,000 MiB, the most that is moved at once, are when they are text."""
+"""Bytes that all files may unpack to: 5,000 MiB, the most that Landfall moves at once, is about this much text."""
 MAX_RATIO = 200
 RATIO_COUNTS_FROM = 10 * 1024 * 1024
-"""A small file of one repeated letter is no bomb; text as a whole deflates to a tenth."""
+"""A small file of one repeated letter is not a zip bomb; most text deflates to a tenth."""
 ENCRYPTED = 0x1
 DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError)
-"""What zipfile raises, depending on which byte is wrong."""
+"""The errors that zipfile raises for a damaged archive."""
 
 
 class RefusedPackageError(Exception):
-    """The file will not be sent; the message says why and what to do, for a functional consultant."""
+    """A file that must not be sent; the message tells a functional consultant why, and what to do."""
 
 
 def open_archive(file: BinaryIO, size: int, what: str) -> zipfile.ZipFile:
-    """A zip whose directory can be trusted; `what` says what the zip should have been.
+    """A zip archive with a directory that can be trusted; `what` is a sentence that says what the file should be.
 
-    Raises RefusedPackageError for the first thing that is wrong; reading errors of `file` pass through.
+    Raises RefusedPackageError for the first thing that is wrong. Errors from reading `file` pass through.
     """
     if size == 0:
-        raise RefusedPackageError("the file is empty (0 bytes)")
+        raise RefusedPackageError("The file is empty (0 bytes). Drop it again once it is complete.")
     try:
         archive = zipfile.ZipFile(file)
     except DAMAGED:
-        raise RefusedPackageError(f"the file is no zip archive; {what}") from None
+        raise RefusedPackageError(f"The file is not a zip archive. {what}") from None
     check_entries(archive.infolist())
     return archive
 
 
 def check_entries(entries: list[zipfile.ZipInfo]) -> None:
-    """RefusedPackageError for names that leave the zip or stand twice, secrets, and more than anybody can mean."""
+    """Raise RefusedPackageError for entries that escape the archive, appear twice, are encrypted or are too large."""
     if len(entries) > MAX_ENTRIES:
-        raise RefusedPackageError(f"the package has {len(entries)} entries, more than {MAX_ENTRIES}")
+        raise RefusedPackageError(
+            f"The archive has {len(entries)} entries, more than {MAX_ENTRIES}. Divide it into several."
+        )
     names = [entry.filename for entry in entries]
-    if unsafe := [name for name in names if leaves_the_zip(name)]:
-        raise RefusedPackageError(f"the package names a place outside itself: {unsafe[0]!r}")
+    if unsafe := [name for name in names if escapes(name)]:
+        raise RefusedPackageError(
+            f"The entry {unsafe[0]!r} escapes the archive. Zip the files again, without folders."
+        )
     if twice := [name for name, count in Counter(name.lower() for name in names).items() if count > 1]:
-        raise RefusedPackageError(f"the package holds {twice[0]!r} twice; nobody can say which one counts")
+        raise RefusedPackageError(f"The archive contains {twice[0]!r} more than once. Remove all but one.")
     if encrypted := [entry.filename for entry in entries if entry.flag_bits & ENCRYPTED]:
-        raise RefusedPackageError(f"{encrypted[0]!r} is encrypted; F&O has no password for it")
+        raise RefusedPackageError(
+            f"The entry {encrypted[0]!r} is encrypted, and F&O has no password for it. Zip it without one."
+        )
     for entry in entries:
         if entry.file_size > RATIO_COUNTS_FROM and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
-            raise RefusedPackageError(f"{entry.filename!r} unpacks to more than {MAX_RATIO} times its size")
+            raise RefusedPackageError(
+                f"The entry {entry.filename!r} unpacks to more than {MAX_RATIO} times its size, as a zip bomb does. "
+                "Remove it."
+            )
     if (total := sum(entry.file_size for entry in entries)) > MAX_TOTAL:
         raise RefusedPackageError(
-            f"the package unpacks to {total} bytes, more than {MAX_TOTAL}; divide it into several"
+            f"The archive unpacks to {total} bytes, more than {MAX_TOTAL}. Divide it into several."
         )
 
 
-def leaves_the_zip(name: str) -> bool:
-    """Whether an entry's name leads out of the folder that the zip is unpacked to."""
+def escapes(name: str) -> bool:
+    """Whether an entry's name leads out of the folder that the archive is unpacked to."""
     return name.startswith(("/", "\\")) or ":" in name or ".." in name.replace("\\", "/").split("/")

@@ -1,4 +1,4 @@
-"""Builds data packages around raw files: written in pieces, so that no file is ever held whole."""
+"""Builds data packages from raw files, piece by piece, so that no file is ever in memory as a whole."""
 
 import io
 import zipfile
@@ -9,23 +9,23 @@ from typing import IO
 
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.checks import HEADER, MANIFEST, RESOURCES, read_package, read_xml
+from landfall.packages.formats import wrap
+from landfall.packages.formats.raw_files import RawFile, Wrapped
 from landfall.packages.manifest import Manifest, PackageEntity
 from landfall.packages.manifest_writing import revise_manifest, write_header, write_manifest
-from landfall.packages.raw_files import RawFile, Wrapped
-from landfall.packages.wrapping import wrap
 
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
-"""The time of every entry: the same files give the same package, byte for byte."""
+"""The time of every entry, so that the same files give the same package, byte for byte."""
 LARGE = 1 << 29
-"""Bytes of a raw file from which its entry is written in zip's 64-bit form: as UTF-16 it may pass the
-2 GiB that zipfile writes in the short one."""
+"""Bytes of a raw file from which its entry has zip's 64-bit form: as UTF-16 it may exceed the 2 GiB that zipfile
+writes in the short form."""
 FAST = 1
-"""Level of deflate: a package is read once."""
+"""The level of deflate: fast, since a package is read only once."""
 
 
 @dataclass(frozen=True)
 class Template:
-    """A package whose data files are put in anew; `entities` are those it maps, by label."""
+    """A package whose data files are to be replaced; `entities` has those that it maps, by label."""
 
     manifest: bytes
     entities: dict[str, PackageEntity]
@@ -34,7 +34,7 @@ class Template:
 
 @dataclass(frozen=True)
 class Part:
-    """A raw file on its way into a package: the entity whose rows it has, and how it is read, once."""
+    """A raw file for a package: the entity whose rows it has, and a function that opens it, to be called once."""
 
     entity: str
     raw: RawFile
@@ -42,7 +42,7 @@ class Part:
 
 
 def read_template(file: Path) -> Template:
-    """A template from a file; RefusedPackageError says what is wrong with it, OSError that it is not there."""
+    """A template from a file; raises RefusedPackageError for one that cannot be used, OSError for a missing one."""
     with file.open("rb") as content:
         manifest = read_package(content, file.stat().st_size)
         with zipfile.ZipFile(content) as archive:
@@ -57,9 +57,9 @@ def read_template(file: Path) -> Template:
 
 
 class Package:
-    """A package in the making: iterate over its bytes, then ask what was changed on the way.
+    """A package to be built: iterate over its bytes, then read `changes`.
 
-    Iterating raises RefusedPackageError when a part must not be sent.
+    Iterating raises RefusedPackageError for a part that must not be sent.
     """
 
     def __init__(self, data_project: str, parts: Sequence[Part], template: Template | None = None) -> None:
@@ -67,27 +67,27 @@ class Package:
         self._parts = parts
         self._template = template
         self.changes: dict[str, tuple[str, ...]] = {}
-        """What was changed, in words, by the file's name."""
+        """A clause for each change made to a file, by its name."""
 
     def __iter__(self) -> Iterator[bytes]:
-        """The zip's bytes: the data files, then what is known once they have been read."""
+        """The zip's bytes: first the data files, since the other files depend on what they contain."""
         out = _Out()
         entities = []
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=FAST) as archive:
             for part in self._parts:
                 if part.raw.name in {MANIFEST, HEADER}:
                     raise RefusedPackageError(
-                        f"a data file cannot be named {part.raw.name}; name it by its entity"
+                        f"A data file cannot be named {part.raw.name}. Name it after its entity."
                     )
                 entities.append((yield from self._add(archive, out, part)))
-            for name, content in self._around(entities).items():
+            for name, content in self._other_files(entities).items():
                 archive.writestr(_entry(name), content)
-        yield out.taken()
+        yield out.take()
 
     def _add(
         self, archive: zipfile.ZipFile, out: "_Out", part: Part
     ) -> Generator[bytes, None, PackageEntity]:
-        """Write a part's data file; the entity that the manifest shall have for it."""
+        """Write a part's data file; returns its entity for the manifest."""
         pieces = wrap(part.raw, part.open())
         with archive.open(_entry(part.raw.name), "w", force_zip64=part.raw.size > LARGE) as entry:
             while True:
@@ -96,13 +96,13 @@ class Package:
                 except StopIteration as end:
                     wrapped: Wrapped = end.value
                     break
-                yield out.taken()
+                yield out.take()
         self.changes[part.raw.name] = wrapped.changes
         return PackageEntity(
             part.entity, part.raw.name, part.raw.source_format, wrapped.columns, wrapped.sheet
         )
 
-    def _around(self, entities: list[PackageEntity]) -> dict[str, bytes]:
+    def _other_files(self, entities: list[PackageEntity]) -> dict[str, bytes]:
         files = {HEADER: write_header(self._data_project)}
         if self._template is None:
             return {MANIFEST: write_manifest(Manifest(self._data_project, tuple(entities))), **files}
@@ -112,7 +112,7 @@ class Package:
 
 
 class _Out(io.RawIOBase):
-    """Where zipfile writes to; it cannot be sought, so zipfile never goes back."""
+    """Keeps what zipfile writes until it is taken; it is not seekable, so zipfile never goes back."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -125,7 +125,8 @@ class _Out(io.RawIOBase):
         self._held += data
         return len(memoryview(data))
 
-    def taken(self) -> bytes:
+    def take(self) -> bytes:
+        """The bytes written since the last call."""
         taken, self._held = bytes(self._held), bytearray()
         return taken
 

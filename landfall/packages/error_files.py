@@ -1,4 +1,4 @@
-"""Reads F&O's files of failed rows and of their keys."""
+"""Reads the files in which F&O lists failed rows or their keys."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -6,21 +6,22 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import IO
 
-from landfall.packages.delimited import MAX_FIELD, UnreadableRowsError, decoded, records
-from landfall.packages.workbooks import sheet_lines
-from landfall.packages.xml_records import read_records
+from landfall.packages.formats.rows import MAX_FIELD, Line, UnreadableRowsError
+from landfall.packages.formats.text import open_text, records
+from landfall.packages.formats.workbooks import sheet_lines
+from landfall.packages.formats.xml import read_records
 
 ZIP_MARK = b"PK\x03\x04"
 DELIMITERS = ",\t;|"
 BEFORE_XML = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"
-"""Bytes of byte order marks, UTF-16 and white space, any of which may stand before a file's first `<`."""
+"""Bytes of byte order marks, UTF-16 and white space, which may come before the first `<` of a file."""
 
 
 def read_failed_rows(file: Path, columns: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """The rows of a file of failed rows or of their keys, one at a time, by staging field.
 
-    Nobody has published the layout (fno-behaviour 9.1): what is read is a workbook, XML, or delimited text whose
-    first line names columns of the data file or staging fields. A file that is laid out otherwise gives no rows.
+    The layout is not published (fno-behaviour 9.1). This function reads workbooks, XML, and delimited text whose first
+    line names columns of the data file or staging fields. A file with another layout gives no rows.
     """
     fields = {
         **{column.upper(): field for column, field in columns.items()},
@@ -34,9 +35,9 @@ def read_failed_rows(file: Path, columns: Mapping[str, str]) -> Iterator[dict[st
         elif start.startswith(ZIP_MARK):
             yield from _of_table(sheet_lines(content), fields)
         else:
-            with decoded(content) as text:
+            with open_text(content) as text:
                 delimiter = max(DELIMITERS, key=text.readline(MAX_FIELD).count)
-            with decoded(file.open("rb", buffering=0)) as text:
+            with open_text(file.open("rb", buffering=0)) as text:
                 yield from _of_table(records(text, delimiter), fields)
 
 
@@ -47,7 +48,7 @@ def _of_xml(content: IO[bytes], fields: Mapping[str, str]) -> Iterator[dict[str,
             yield row
 
 
-def _of_table(lines: Iterator[tuple[int, list[str]]], fields: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def _of_table(lines: Iterator[Line], fields: Mapping[str, str]) -> Iterator[dict[str, str]]:
     _, names = next(lines, (0, []))
     header = [fields.get(name.strip().upper()) for name in names]
     if not any(header):

@@ -1,4 +1,4 @@
-"""errors.csv: what a consultant filters in a spreadsheet to see which rows F&O refused, and why."""
+"""errors.csv: the rows that F&O rejected and why, for a consultant to filter in a spreadsheet."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from landfall.packages.rejections import Rejection
 
 COLUMNS = ("entity", "line", "key", "field", "message", "stage")
 STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What makes a spreadsheet take a cell for a formula, or look behind it for one (owasp.org, CSV Injection)."""
+"""The beginnings of cells that a spreadsheet may run as formulas (owasp.org, CSV Injection)."""
 PIECE = 1 << 16
 """Characters written at once."""
 
@@ -18,12 +18,11 @@ PIECE = 1 << 16
 def to_csv(
     lines: Iterable[Rejection], entities: Sequence[PackageEntity], shown: Iterable[int]
 ) -> Iterator[bytes]:
-    """The file in pieces: UTF-8 with a byte order mark, which is what Excel needs to read it right.
+    """The file in pieces, as UTF-8 with a byte order mark, so that Excel reads it correctly.
 
-    After the fixed columns stand the refused rows' values, a column for each column of the data files of the
-    entities numbered in `shown`; entities share those of the same name. So every value can be filtered by itself,
-    and filtering by entity leaves the other entities' columns empty. Cells that a spreadsheet would run as formulas
-    start with an apostrophe; repair.zip has all values as they were.
+    The fixed columns come first. After them, each column of the data files of the entities numbered in `shown` has a
+    column for the rejected rows' values; entities share columns of the same name. Cells that a spreadsheet would run
+    as formulas begin with an apostrophe; repair.zip has the original values.
     """
     headings = {number: _headings(entities[number]) for number in shown}
     columns = list(dict.fromkeys(name for named in headings.values() for name in named.values()))
@@ -38,12 +37,12 @@ def to_csv(
         fixed = (label, str(each.line or ""), each.key, each.field, each.message, each.stage)
         writer.writerow(map(_cell, (*fixed, *(values.get(column, "") for column in columns))))
         if text.tell() > PIECE:
-            yield _taken(text)
-    yield _taken(text)
+            yield _take(text)
+    yield _take(text)
 
 
 def _headings(entity: PackageEntity) -> dict[str, str]:
-    """Staging field -> its column in the data file, told apart from our own columns."""
+    """The heading of each staging field: its column in the data file, renamed if a fixed column has that name."""
     return {
         field: f"{column} (value)" if column.lower() in COLUMNS else column
         for column, field in entity.columns.items()
@@ -54,7 +53,7 @@ def _cell(text: str) -> str:
     return readable(f"'{text}" if text.startswith(STARTS_FORMULA) else text)
 
 
-def _taken(text: io.StringIO) -> bytes:
+def _take(text: io.StringIO) -> bytes:
     piece = text.getvalue().encode()
     text.seek(0)
     text.truncate()

@@ -1,4 +1,4 @@
-"""Manifest.xml: which entities a package holds, in which files, and how columns map to staging fields."""
+"""Manifest.xml: the entities of a package, their files, and how columns map to staging fields."""
 
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError
@@ -10,16 +10,16 @@ NAMESPACE = "{http://schemas.microsoft.com/dynamics/2015/01/DataManagement}"
 
 
 class MalformedXmlError(ValueError):
-    """The file is no XML, or XML of a kind that nobody needs and attackers like."""
+    """A file that is not XML, or XML with a document type, which only an attacker needs."""
 
 
 @dataclass(frozen=True)
 class PackageEntity:
     """One entity of a package.
 
-    `label` is the entity's name in F&O's user language, `columns` maps the data file's column to the staging field.
-    `generated` are those columns that F&O fills itself, so that the file need not have them; `sheet` is a workbook's
-    sheet as manifests write it, with `$` behind its name.
+    `label` is the entity's name in the F&O user's language, and `columns` maps columns of the data file to staging
+    fields. `generated` has the columns that F&O fills itself, which the file need not have. `sheet` names a workbook's
+    sheet as manifests do, with `$` after its name.
     """
 
     label: str
@@ -29,12 +29,12 @@ class PackageEntity:
     sheet: str = ""
     generated: frozenset[str] = frozenset()
     disabled: bool = False
-    """F&O leaves the entity out."""
+    """Whether F&O skips the entity."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a package says of itself; `data_project` is the project's name where it was made."""
+    """The content of a manifest; `data_project` is the project that the package was exported from."""
 
     data_project: str
     entities: tuple[PackageEntity, ...]
@@ -43,31 +43,31 @@ class Manifest:
 def parse_xml(content: bytes, name: str) -> Element:
     """The root of one of a package's XML files.
 
-    F&O writes UTF-16 with a byte order mark and no declaration, others UTF-8; both are read (fno-behaviour 3.2).
-    Raises MalformedXmlError for what is no XML, and for any document type declaration or entity.
+    F&O writes UTF-16 with a byte order mark and no declaration, other tools UTF-8 (fno-behaviour 3.2). Raises
+    MalformedXmlError for a file that is not XML, or has a document type declaration or an entity.
     """
     try:
         root: Element = fromstring(content, forbid_dtd=True)
     except DefusedXmlException:
-        raise MalformedXmlError(f"{name} has a document type declaration; remove it") from None
+        raise MalformedXmlError(f"{name} has a document type declaration. Remove it.") from None
     except (ParseError, ValueError, LookupError) as error:
-        raise MalformedXmlError(f"{name} is not well-formed XML: {error}") from None
+        raise MalformedXmlError(f"{name} is not well-formed XML: {error}.") from None
     return root
 
 
 def parse_manifest(content: bytes) -> Manifest:
-    """The manifest; MalformedXmlError when it is no XML or no manifest."""
+    """The manifest; raises MalformedXmlError for a file that is not XML or not a manifest."""
     root = parse_xml(content, "Manifest.xml")
     if root.tag != f"{NAMESPACE}DataManagementPackageManifest":
         raise MalformedXmlError(
-            "Manifest.xml is no data package's manifest: its root is not DataManagementPackageManifest"
+            "Manifest.xml is not the manifest of a data package: its root element is not DataManagementPackageManifest."
         )
     entities = tuple(_entity(element) for _, element, _ in entity_elements(root))
     return Manifest(_text(root, "DefinitionGroupName"), entities)
 
 
 def entity_elements(root: Element) -> list[tuple[Element, Element, str]]:
-    """A manifest's entities: the element each lies in, its own, and its label."""
+    """For each entity of a manifest: its parent element, its own element, and its label."""
     return [
         (listed, element, _text(element, "EntityName"))
         for listed in root.findall(f"{NAMESPACE}PackageEntityList")

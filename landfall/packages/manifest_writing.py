@@ -1,6 +1,6 @@
-"""Writes Manifest.xml and PackageHeader.xml: new ones, and given ones with other files in them.
+"""Writes Manifest.xml and PackageHeader.xml, and revises a manifest for other data files.
 
-F&O reads the elements in alphabetical order only, in UTF-8 or in UTF-16 (fno-behaviour 3.2); both are written here.
+F&O reads the elements only in alphabetical order, in UTF-8 or UTF-16 (fno-behaviour 3.2).
 """
 
 from collections.abc import Mapping
@@ -15,28 +15,28 @@ NIL = {f"{{{INSTANCE}}}nil": "true"}
 MANIFEST_TYPE = (
     "Microsoft.Dynamics.AX.Framework.Tools.DataManagement.Serialization.DataManagementPackageManifest"
 )
-# How the two namespaces are abbreviated in everything that ElementTree writes; F&O writes them so.
+# ElementTree uses these prefixes in everything that it writes, as F&O does.
 register_namespace("", NAMESPACE.strip("{}"))
 register_namespace("i", INSTANCE)
 
 
 def write_manifest(manifest: Manifest, encoding: Encoding = "utf-8") -> bytes:
-    """A manifest whose entities run one after the other, in the order given."""
+    """A manifest whose entities F&O imports one after the other, in the order given."""
     root = _element(None, "DataManagementPackageManifest")
     _element(root, "DefinitionGroupName", manifest.data_project)
     _element(root, "Description", manifest.data_project)
     entities = _element(root, "PackageEntityList")
     for position, entity in enumerate(manifest.entities, start=1):
         _add_entity(entities, entity, position)
-    return _written(root, encoding)
+    return _serialize(root, encoding)
 
 
 def revise_manifest(
     content: bytes, data_project: str, files: Mapping[str, PackageEntity], encoding: Encoding = "utf-8"
 ) -> bytes:
-    """A manifest with another project's name and other data files; all else in it stays as it is.
+    """A manifest with another project's name and other data files, and otherwise unchanged.
 
-    `files` has the new file and sheet by the label of each entity that stays; the others are taken out.
+    `files` has the new file and sheet of each entity to keep, by label; other entities are removed.
     """
     root = parse_xml(content, "Manifest.xml")
     _set(root, "DefinitionGroupName", data_project)
@@ -46,17 +46,17 @@ def revise_manifest(
             _set(element, "ExcelSheetName", files[label].sheet)
         else:
             parent.remove(element)
-    return _written(root, encoding)
+    return _serialize(root, encoding)
 
 
 def write_header(data_project: str, encoding: Encoding = "utf-8") -> bytes:
-    """PackageHeader.xml."""
+    """The content of PackageHeader.xml."""
     root = _element(None, "DataManagementPackageHeader")
     _element(root, "Description", data_project)
     _element(root, "ManifestType", MANIFEST_TYPE)
     _element(root, "PackageType", "DefinitionGroup")
     _element(root, "PackageVersion", "2")
-    return _written(root, encoding)
+    return _serialize(root, encoding)
 
 
 def _add_entity(entities: Element, entity: PackageEntity, position: int) -> None:
@@ -96,17 +96,16 @@ def _element(parent: Element | None, tag: str, text: str | None = None) -> Eleme
 
 
 def _set(element: Element, tag: str, text: str) -> None:
-    """Set a child's text, where the alphabet wants it when it is not there yet."""
+    """Set a child's text; a new child is inserted in alphabetical order."""
     found = element.find(f"{NAMESPACE}{tag}")
     if found is None:
         found = Element(f"{NAMESPACE}{tag}")
-        place = sum(1 for each in element if each.tag < found.tag)
-        element.insert(place, found)
+        element.insert(sum(1 for each in element if each.tag < found.tag), found)
     found.text = text
     found.attrib.pop(f"{{{INSTANCE}}}nil", None)
 
 
-def _written(root: Element, encoding: Encoding) -> bytes:
+def _serialize(root: Element, encoding: Encoding) -> bytes:
     text = tostring(root, encoding="unicode")
     if encoding == "utf-16":
         return b"\xff\xfe" + text.encode("utf-16-le")

@@ -1,4 +1,4 @@
-"""How values are compared and shown: what means the same, what a message quotes, what was no character."""
+"""How values are compared and shown: equal meanings, quotations in messages, invalid characters."""
 
 import re
 
@@ -10,19 +10,19 @@ _NO_CHARACTER = re.compile("[\ud800-\udfff]")
 NO_DATE = "1900-01-01"
 
 
-def quoted(text: str) -> set[str]:
-    """What a message quotes, folded; apostrophes within words end no quotation."""
-    return {folded(found) for found in _QUOTED.findall(text)}
+def quotations(text: str) -> set[str]:
+    """The quotations in a message, without regard to case; an apostrophe within a word does not end one."""
+    return {fold(found) for found in _QUOTED.findall(text)}
 
 
-def folded(value: str) -> str:
-    """A value as F&O compares it: without case and the space around it."""
+def fold(value: str) -> str:
+    """A value as F&O compares it: regardless of case, without the space around it."""
     return value.strip().casefold()
 
 
 def canonical(value: str) -> str:
-    """A value in one of the forms that mean the same: F&O writes dates and decimals its own way (fno-behaviour 3.7)."""
-    value = folded(value)
+    """A value in one form for all that mean the same: F&O has its own formats for dates and decimals (fno-behaviour 3.7)."""
+    value = fold(value)
     if not value[:1].isdecimal() and value[:1] != "-":
         return value
     if iso := _ISO_DATE.fullmatch(value):
@@ -35,10 +35,10 @@ def canonical(value: str) -> str:
 
 
 def readable(text: str) -> str:
-    """Text that can be written: bytes that were not UTF-8 as Windows shows them, halves of characters as `?`."""
-    return _NO_CHARACTER.sub(_shown, text)
+    """Text that can be encoded: invalid UTF-8 bytes are read as Windows-1252, and lone surrogates become `?`."""
+    return _NO_CHARACTER.sub(_replacement, text)
 
 
-def _shown(found: re.Match[str]) -> str:
+def _replacement(found: re.Match[str]) -> str:
     byte = ord(found[0]) - 0xDC00
-    return bytes([byte]).decode("cp1252", "replace") if 0x80 <= byte <= 0xFF else "?"  # noqa: PLR2004  a byte's
+    return bytes([byte]).decode("cp1252", "replace") if 0x80 <= byte <= 0xFF else "?"  # noqa: PLR2004  the bytes that ASCII lacks

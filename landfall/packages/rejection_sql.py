@@ -1,4 +1,4 @@
-"""The statements of landfall.packages.rejections."""
+"""The SQL statements of landfall.packages.rejections."""
 
 TABLES = """
 PRAGMA journal_mode = OFF;
@@ -8,22 +8,22 @@ CREATE TABLE failed (
     id INTEGER PRIMARY KEY, entity INT, stage TEXT, fields TEXT, cells TEXT, mark INT, key TEXT, vals TEXT,
     n INT DEFAULT 1, UNIQUE (entity, stage, fields, cells));
 CREATE INDEX failed_mark ON failed (entity, mark);
-CREATE TABLE candidate (failed INT, place INT, line INT, vague INT, vals TEXT);
+CREATE TABLE candidate (failed INT, position INT, line INT, vague INT, vals TEXT);
 CREATE INDEX candidate_failed ON candidate (failed);
-CREATE TABLE refused (entity INT, place INT, line INT, stage TEXT, key TEXT, vals TEXT);
-CREATE UNIQUE INDEX refused_place ON refused (entity, place) WHERE place IS NOT NULL;
+CREATE TABLE refused (entity INT, position INT, line INT, stage TEXT, key TEXT, vals TEXT);
+CREATE UNIQUE INDEX refused_position ON refused (entity, position) WHERE position IS NOT NULL;
 CREATE TABLE refusal (
-    id INTEGER PRIMARY KEY, entity INT, place INT, line INT, stage TEXT, key TEXT, vals TEXT);
+    id INTEGER PRIMARY KEY, entity INT, position INT, line INT, stage TEXT, key TEXT, vals TEXT);
 CREATE TABLE message (id INTEGER PRIMARY KEY, record INT, field TEXT, text TEXT);
 CREATE INDEX message_record ON message (record);
 CREATE TABLE hint (mark INT, strong INT, record INT, PRIMARY KEY (mark, strong, record)) WITHOUT ROWID;
 CREATE TABLE holds (mark INT, refusal INT, PRIMARY KEY (mark, refusal)) WITHOUT ROWID;
-CREATE TABLE told (record INTEGER PRIMARY KEY, refusal INT NOT NULL);
-CREATE INDEX told_refusal ON told (refusal);
-CREATE VIEW silent AS
-    SELECT id AS refusal FROM refusal WHERE NOT EXISTS (SELECT 1 FROM told WHERE told.refusal = refusal.id);
-CREATE VIEW untold AS
-    SELECT DISTINCT record FROM message WHERE NOT EXISTS (SELECT 1 FROM told WHERE told.record = message.record);
+CREATE TABLE matched (record INTEGER PRIMARY KEY, refusal INT NOT NULL);
+CREATE INDEX matched_refusal ON matched (refusal);
+CREATE VIEW unexplained AS
+    SELECT id AS refusal FROM refusal WHERE NOT EXISTS (SELECT 1 FROM matched WHERE matched.refusal = refusal.id);
+CREATE VIEW unmatched AS
+    SELECT DISTINCT record FROM message WHERE NOT EXISTS (SELECT 1 FROM matched WHERE matched.record = message.record);
 """
 ADD_FAILED = """
 INSERT INTO failed (entity, stage, fields, cells, mark, key, vals) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -35,26 +35,26 @@ ADD_CANDIDATE = "INSERT INTO candidate VALUES (?, ?, ?, ?, ?)"
 
 _BEST = """
 SELECT * FROM (
-    SELECT c.place, c.line, f.key, c.vals, f.n, c.vague, min(c.vague) OVER each AS best,
-        row_number() OVER (each ORDER BY c.vague, c.place DESC) AS nth
+    SELECT c.position, c.line, f.key, c.vals, f.n, c.vague, min(c.vague) OVER each AS best,
+        row_number() OVER (each ORDER BY c.vague, c.position DESC) AS nth
     FROM failed f JOIN candidate c ON c.failed = f.id
     WHERE f.entity = :entity AND f.stage = :stage
     WINDOW each AS (PARTITION BY f.id))
 WHERE vague = best
 """
 SETTLE_STAGING = f"""
-INSERT OR IGNORE INTO refused SELECT :entity, place, line, :stage, key, vals FROM ({_BEST}) WHERE nth <= n
-"""  # noqa: S608  the statement's own text
+INSERT OR IGNORE INTO refused SELECT :entity, position, line, :stage, key, vals FROM ({_BEST}) WHERE nth <= n
+"""  # noqa: S608  composed of constants only
 SETTLE_TARGET = f"""
-INSERT OR IGNORE INTO refused SELECT :entity, place, line, :stage, key, vals FROM ({_BEST})
-"""  # noqa: S608  the same
+INSERT OR IGNORE INTO refused SELECT :entity, position, line, :stage, key, vals FROM ({_BEST})
+"""  # noqa: S608  composed of constants only
 SETTLE_LOST = """
 INSERT INTO refused SELECT entity, NULL, NULL, stage, key, vals FROM failed
 WHERE entity = :entity AND id NOT IN (SELECT failed FROM candidate)
 """
 NUMBER_ROWS = """
-INSERT INTO refusal (entity, place, line, stage, key, vals)
-SELECT * FROM refused ORDER BY entity, place IS NULL, place, rowid
+INSERT INTO refusal (entity, position, line, stage, key, vals)
+SELECT * FROM refused ORDER BY entity, position IS NULL, position, rowid
 """
 ADD_MESSAGE = "INSERT INTO message (record, field, text) VALUES (?, ?, ?)"
 ADD_HINT = "INSERT OR IGNORE INTO hint VALUES (?, ?, ?)"
@@ -62,46 +62,46 @@ ADD_HOLDS = """
 INSERT OR IGNORE INTO holds SELECT :mark, :refusal WHERE EXISTS (SELECT 1 FROM hint WHERE mark = :mark)
 """
 _FREE_HINTS = """
-FROM hint WHERE strong = :strong AND NOT EXISTS (SELECT 1 FROM told WHERE told.record = hint.record)
+FROM hint WHERE strong = :strong AND NOT EXISTS (SELECT 1 FROM matched WHERE matched.record = hint.record)
 """
-_FREE_HOLDS = "FROM holds WHERE NOT EXISTS (SELECT 1 FROM told WHERE told.refusal = holds.refusal)"
+_FREE_HOLDS = "FROM holds WHERE NOT EXISTS (SELECT 1 FROM matched WHERE matched.refusal = holds.refusal)"
 _BALANCED = f"""
 FROM (SELECT mark, min(record) AS record, count(*) AS n {_FREE_HINTS} GROUP BY mark) h
 JOIN (SELECT mark, min(refusal) AS refusal, count(*) AS n {_FREE_HOLDS} GROUP BY mark) s
 ON s.mark = h.mark AND s.n = h.n
 """
 PAIR_CERTAIN = f"""
-INSERT OR IGNORE INTO told (record, refusal)
+INSERT OR IGNORE INTO matched (record, refusal)
 SELECT min(h.record), s.refusal {_BALANCED} WHERE h.n = 1 GROUP BY s.refusal
 """
 BALANCED = f"SELECT h.mark {_BALANCED} ORDER BY h.n LIMIT 10000"
 PAIR = f"""
-INSERT INTO told (record, refusal) SELECT h.record, s.refusal FROM
+INSERT INTO matched (record, refusal) SELECT h.record, s.refusal FROM
 (SELECT record, row_number() OVER (ORDER BY record) AS k, count(*) OVER () AS n {_FREE_HINTS} AND mark = :mark) h
 JOIN (SELECT refusal, row_number() OVER (ORDER BY refusal) AS k, count(*) OVER () AS n
       {_FREE_HOLDS} AND mark = :mark) s
 ON s.k = h.k AND s.n = h.n
-"""  # noqa: S608  the same
-TELL_ONLY_ROW = f"""
-INSERT OR IGNORE INTO told (record, refusal) SELECT hint.record, s.refusal {
+"""  # noqa: S608  composed of constants only
+MATCH_ONLY_ROW = f"""
+INSERT OR IGNORE INTO matched (record, refusal) SELECT hint.record, s.refusal {
     _FREE_HINTS.replace(
         " WHERE",
         " JOIN (SELECT mark, min(refusal) AS refusal FROM holds GROUP BY mark HAVING count(*) = 1) s "
         "ON s.mark = hint.mark WHERE",
     )
 }
-"""  # noqa: S608  the same
-TELL_LEFT = """
-INSERT INTO told (record, refusal) SELECT m.record, r.refusal FROM
-(SELECT record, row_number() OVER (ORDER BY record) AS k, count(*) OVER () AS n FROM untold) m
-JOIN (SELECT refusal, row_number() OVER (ORDER BY refusal) AS k, count(*) OVER () AS n FROM silent) r
+"""  # noqa: S608  composed of constants only
+MATCH_LEFT_OVER = """
+INSERT INTO matched (record, refusal) SELECT m.record, r.refusal FROM
+(SELECT record, row_number() OVER (ORDER BY record) AS k, count(*) OVER () AS n FROM unmatched) m
+JOIN (SELECT refusal, row_number() OVER (ORDER BY refusal) AS k, count(*) OVER () AS n FROM unexplained) r
 ON r.k = m.k AND r.n = m.n
 """
 LINES = """
 SELECT r.entity, r.line, r.key, r.stage, r.vals, m.field, m.text
-FROM refusal r LEFT JOIN told t ON t.refusal = r.id LEFT JOIN message m ON m.record = t.record
+FROM refusal r LEFT JOIN matched t ON t.refusal = r.id LEFT JOIN message m ON m.record = t.record
 ORDER BY r.id, m.id
 """
-LEFT_OVER = "SELECT field, text FROM message WHERE record IN (SELECT record FROM untold) ORDER BY id"
-PLACES = "SELECT place FROM refusal WHERE entity = ? AND place IS NOT NULL ORDER BY place"
-COUNTS = "SELECT entity, count(*), count(place) FROM refusal GROUP BY entity"
+LEFT_OVER = "SELECT field, text FROM message WHERE record IN (SELECT record FROM unmatched) ORDER BY id"
+POSITIONS = "SELECT position FROM refusal WHERE entity = ? AND position IS NOT NULL ORDER BY position"
+COUNTS = "SELECT entity, count(*), count(position) FROM refusal GROUP BY entity"

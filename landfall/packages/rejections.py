@@ -1,7 +1,7 @@
-"""Joins the rows that F&O refused with what it said about them, on disk: memory does not grow with their number.
+"""Matches the rows that F&O rejected with its messages about them, on disk, in memory that does not grow.
 
-For each entity the records of F&O's error files are taken, looked for among the package's rows, and settled; then
-messages are joined to rows.
+For each entity, call `take_failed` with the records of F&O's error files, `look_through` with the package's rows, and
+`settle`. Then `join` the messages and read the results.
 """
 
 import json
@@ -13,27 +13,19 @@ from typing import Literal
 
 from landfall.fno.messages import Message
 from landfall.packages import rejection_sql as sql
-from landfall.packages.matching import canonical, folded, quoted, readable
+from landfall.packages.formats.rows import Row
+from landfall.packages.matching import canonical, fold, quotations, readable
 
 Stage = Literal["staging", "target"]
-"""Where a row was refused: on its way into staging, or from there to the target."""
+"""Where F&O rejected a row: on its way into staging, or from staging to the target."""
 NO_MESSAGE = "F&O gave no message for this row"
 
 
 @dataclass(frozen=True)
-class PlacedRow:
-    """A row of a data file: its place in the order of rows, its line, its values by staging field."""
-
-    place: int
-    line: int
-    values: Mapping[str, str]
-
-
-@dataclass(frozen=True)
 class Rejection:
-    """A line of errors.csv: a refused row and one message about it, or a message that names no row.
+    """A line of errors.csv: a rejected row and one message about it, or a message that belongs to no known row.
 
-    `entity` is the entity's number in the manifest; `line` is None for a record that the data file does not hold.
+    `entity` is the entity's number in the manifest. `line` is None for a record that is not in the data file.
     """
 
     entity: int | None
@@ -46,121 +38,121 @@ class Rejection:
 
 
 class Rejections:
-    """A temporary database of refused rows; `close` it."""
+    """A temporary database of rejected rows; the caller has to `close` it."""
 
     def __init__(self) -> None:
-        # Without a name it is a file that only SQLite knows, gone when it is closed.
+        # A database without a name is a temporary file, which SQLite deletes when it is closed.
         self._db = sqlite3.connect("", isolation_level=None)
         self._db.executescript(sql.TABLES)
         self._fields: set[str] = set()
 
     def close(self) -> None:
-        """Let go of the disk space."""
+        """Free the disk space."""
         self._db.close()
 
     def take_failed(self, entity: int, stage: Stage, rows: Iterable[Mapping[str, str]]) -> None:
-        """Note the records of one of F&O's files: whole rows that staging refused, keys of those the target did."""
-        with self._at_once():
+        """Store the records of one of F&O's error files: whole rows for staging, keys for the target."""
+        with self._transaction():
             for row in rows:
                 fields = sorted(row)
                 self._fields |= row.keys()
                 cells = [row[each] for each in fields]
-                # A row that did not reach staging has no key yet, so its first value stands for it.
+                # A row that did not reach staging has no key yet, so its first value serves as one.
                 key = "|".join(row.values()) if stage == "target" else next(iter(row.values()), "")
-                told = (_json(fields), _json(cells), _mark(cells), readable(key), _json(dict(row)))
-                self._db.execute(sql.ADD_FAILED, (entity, stage, *told))
+                record = (_json(fields), _json(cells), _mark(cells), readable(key), _json(dict(row)))
+                self._db.execute(sql.ADD_FAILED, (entity, stage, *record))
 
-    def look_through(self, rows: Iterable[PlacedRow], entity: int) -> None:
-        """Look for an entity's failed records among the rows of its data file; without any no row is asked for."""
+    def look_through(self, rows: Iterable[Row], entity: int) -> None:
+        """Look for an entity's failed records among the rows of its data file; reads no row if there are none."""
         shapes = [(shape, json.loads(shape)) for (shape,) in self._db.execute(sql.SHAPES, (entity,))]
-        with self._at_once():
+        with self._transaction():
             for row in rows if shapes else ():
                 for shape, fields in shapes:
                     self._add_candidates(entity, row, shape, [row.values.get(each, "") for each in fields])
 
     def settle(self, entity: int) -> None:
-        """Decide which of the rows that were found are the failed ones, each once.
+        """Decide which of the found rows are the failed ones.
 
-        Values that are as F&O wrote them outweigh those that only mean the same. Of equal rows that staging refused
-        some of, the last ones count: it takes the first. A record that was not found is noted without a line.
+        Values equal to F&O's win over values that only mean the same. If staging rejected some of several equal rows,
+        these are the last ones, since it takes the first. A record that was not found is stored without a line.
         """
-        with self._at_once():
+        with self._transaction():
             for stage, settle in (("staging", sql.SETTLE_STAGING), ("target", sql.SETTLE_TARGET)):
                 self._db.execute(settle, {"entity": entity, "stage": stage})
             self._db.execute(sql.SETTLE_LOST, {"entity": entity})
             self._db.execute("DELETE FROM candidate")
 
     def join(self, messages: Iterable[Message]) -> None:
-        """Tell each message to its row.
+        """Match each message with its row.
 
-        F&O names neither entity nor key with a message, only the id of a staging record. So a record's messages go
-        to the row that they describe: its value quoted, or else its field empty. Where several rows are described
-        alike, and as many records are about them, they go in order; so do those that describe no row, when as many
-        are left as rows: both are in the order of staging.
+        With a message, F&O names neither entity nor key, only the id of a staging record. So a record's messages
+        belong to the row that they describe: they quote its value, or else name a field that is empty in it. If they
+        describe several rows alike, and as many records do so, both are matched in order. So are messages that
+        describe no row, if as many rows are left. Rows and records are both in the order of staging.
         """
-        with self._at_once():
+        with self._transaction():
             self._db.execute(sql.NUMBER_ROWS)
-            spoken_of = self._take_messages(messages)
+            fields_named = self._take_messages(messages)
             for refusal, values in self._db.execute("SELECT id, vals FROM refusal"):
                 for name, value in json.loads(values).items():
-                    if name.upper() in spoken_of:
-                        mark = _mark((name.upper(), folded(value)))
+                    if name.upper() in fields_named:
+                        mark = _mark((name.upper(), fold(value)))
                         self._db.execute(sql.ADD_HOLDS, {"mark": mark, "refusal": refusal})
             self._pair_off(strong=True)
-            self._db.execute(sql.TELL_ONLY_ROW, {"strong": True})
+            self._db.execute(sql.MATCH_ONLY_ROW, {"strong": True})
             self._pair_off(strong=False)
-            self._db.execute(sql.TELL_LEFT)
+            self._db.execute(sql.MATCH_LEFT_OVER)
 
     def lines(self) -> Iterator[Rejection]:
-        """The lines of errors.csv: the rows of each entity in the file's order, then messages that name no row."""
+        """The lines of errors.csv: each entity's rows in the file's order, then the messages without a row."""
         for entity, line, key, stage, values, about, text in self._db.execute(sql.LINES):
-            told = NO_MESSAGE if text is None else text
-            yield Rejection(entity, line, key, about or "", told, stage, json.loads(values))
+            message = NO_MESSAGE if text is None else text
+            yield Rejection(entity, line, key, about or "", message, stage, json.loads(values))
         for about, text in self._db.execute(sql.LEFT_OVER):
             yield Rejection(None, None, "", about, text, "", {})
 
-    def places(self, entity: int) -> Iterator[int]:
-        """The places of an entity's refused rows, in order."""
-        return (place for (place,) in self._db.execute(sql.PLACES, (entity,)))
+    def positions(self, entity: int) -> Iterator[int]:
+        """The positions of an entity's rejected rows, in ascending order."""
+        return (position for (position,) in self._db.execute(sql.POSITIONS, (entity,)))
 
     def counts(self) -> dict[int, tuple[int, int]]:
-        """By entity: how many rows were refused, and how many of them the data file holds."""
+        """By entity: the number of rejected rows, and how many of them are in the data file."""
         return {entity: (rows, found) for entity, rows, found in self._db.execute(sql.COUNTS)}
 
-    def _add_candidates(self, entity: int, row: PlacedRow, shape: str, cells: Sequence[str]) -> None:
-        for failed, told in self._db.execute(sql.FIND, (entity, _mark(cells), shape)).fetchall():
-            exact = told == _json(cells)
-            # The mark is a hash: what it finds is compared.
-            if exact or [*map(canonical, json.loads(told))] == [*map(canonical, cells)]:
+    def _add_candidates(self, entity: int, row: Row, shape: str, cells: Sequence[str]) -> None:
+        for failed, record in self._db.execute(sql.FIND, (entity, _mark(cells), shape)).fetchall():
+            exact = record == _json(cells)
+            # The mark is only a hash, so the values are compared too.
+            if exact or [*map(canonical, json.loads(record))] == [*map(canonical, cells)]:
                 self._fields |= row.values.keys()
-                found = (failed, row.place, row.line, not exact, _json(dict(row.values)))
+                found = (failed, row.position, row.line, not exact, _json(row.values))
                 self._db.execute(sql.ADD_CANDIDATE, found)
 
     def _take_messages(self, messages: Iterable[Message]) -> set[str]:
-        """Note the messages and what they quote; the fields that they speak of.
+        """Store the messages and their quotations; returns the fields that they are about.
 
-        Messages of one staging record belong together; one without a record (its id is empty or 0) stands alone.
+        Messages of one staging record belong together. One without a record, whose id is empty or 0, is on its own.
         """
-        fields = {folded(name): name.upper() for name in self._fields}
-        spoken_of: set[str] = set()
+        fields = {fold(name): name.upper() for name in self._fields}
+        fields_named: set[str] = set()
         record, last = 0, ""
         for each in messages:
             named = each.record.strip("0")
             record += not named or each.record != last
             last = each.record if named else ""
             self._db.execute(sql.ADD_MESSAGE, (record, readable(each.field), readable(each.text)))
-            said = quoted(each.text)
-            about = {each.field.upper()} if each.field else {fields[one] for one in said & fields.keys()}
-            spoken_of |= about
+            quotes = quotations(each.text)
+            about = {each.field.upper()} if each.field else {fields[one] for one in quotes & fields.keys()}
+            fields_named |= about
             for name in about:
-                for value in said - {""}:
+                for value in quotes - {""}:
                     self._db.execute(sql.ADD_HINT, (_mark((name, value)), True, record))
             if each.field:
                 self._db.execute(sql.ADD_HINT, (_mark((each.field.upper(), "")), False, record))
-        return spoken_of
+        return fields_named
 
     def _pair_off(self, *, strong: bool) -> None:
-        """Pair records with rows wherever as many of both have a value in common, the certain ones first."""
+        """Match records with rows where equally many of both share a value, beginning with one of each."""
         before = -1
         while before != self._db.total_changes:
             before = self._db.total_changes
@@ -170,7 +162,7 @@ class Rejections:
                     self._db.execute(sql.PAIR, {"strong": strong, "mark": mark})
 
     @contextmanager
-    def _at_once(self) -> Iterator[None]:
+    def _transaction(self) -> Iterator[None]:
         self._db.execute("BEGIN")
         try:
             yield

@@ -1,4 +1,4 @@
-"""Builds the packages of refusals.yaml: the good one of package/, changed as each entry says."""
+"""Builds the packages of refusals.yaml: the good package in package/ with the changes of each entry."""
 
 import io
 import struct
@@ -13,12 +13,12 @@ from openpyxl import Workbook
 HERE = Path(__file__).parent
 DIRECTORY_ENTRY = b"PK\x01\x02"
 FLAGS, SIZES, NAME = 8, 20, 46
-"""Where a directory entry holds its flags, its two sizes and its name."""
+"""Offsets of the flags, the two sizes and the name in a directory entry."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A package that must not be sent, and a part of what is said about it."""
+    """A package that must not be sent, and part of the message about it."""
 
     name: str
     content: bytes
@@ -26,14 +26,14 @@ class Case:
 
 
 def good() -> dict[str, bytes]:
-    """The files of the good package; delimited text ends its lines in CR LF, as F&O wants it."""
+    """The files of the good package; lines of delimited text end in CR LF, as F&O needs them."""
     return {
         path.name: path.read_bytes().replace(b"\n", b"\r\n") for path in sorted((HERE / "package").iterdir())
     }
 
 
 def cases() -> list[Case]:
-    """Every entry of refusals.yaml, built."""
+    """The case of every entry in refusals.yaml."""
     entries = yaml.safe_load((HERE / "refusals.yaml").read_text(encoding="utf-8"))
     return [Case(each["name"], build(each), each["says"]) for each in entries]
 
@@ -91,7 +91,7 @@ def _files(change: dict[str, Any]) -> list[tuple[str, bytes]]:
 
 
 def workbook(rows: list[list[str]]) -> bytes:
-    """An Excel file of one sheet."""
+    """An Excel file with one sheet."""
     book, held = Workbook(), io.BytesIO()
     for row in rows:
         book.worksheets[0].append(row)
@@ -100,7 +100,7 @@ def workbook(rows: list[list[str]]) -> bytes:
 
 
 def _patch(content: bytearray, name: str, offset: int, value: bytes) -> None:
-    """Change a field of the directory's entry for a file."""
+    """Change a field of a file's directory entry."""
     entry = content.rindex(name.encode()) - NAME
     assert content[entry : entry + 4] == DIRECTORY_ENTRY
     content[entry + offset : entry + offset + len(value)] = value

@@ -1,4 +1,4 @@
-"""Each package of the corpus is refused before F&O is touched, for the reason that it was made for."""
+"""Landfall refuses each package of the corpus before F&O sees it, for the reason that the case names."""
 
 import io
 import zipfile
@@ -14,7 +14,7 @@ from tests.corpus.packages import Case, cases, good, workbook, zipped
 
 
 def admit(content: bytes) -> None:
-    """What intake does with a package, short of storage."""
+    """Check a package as intake does, without storage."""
     file = io.BytesIO(content)
     manifest = read_package(file, len(content))
     with zipfile.ZipFile(file) as archive:
@@ -22,13 +22,13 @@ def admit(content: bytes) -> None:
 
 
 def test_the_package_that_all_are_made_from_is_good() -> None:
-    """Nothing is refused for what the corpus has in common."""
+    """The package that every case changes is accepted as it is."""
     admit(zipped([*good().items()]))
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_each_refusal_has_its_reason(case: Case) -> None:
-    """Whoever dropped it reads what is wrong, and nothing else."""
+    """The message names what is wrong with the package."""
     with pytest.raises(RefusedPackageError) as raised:
         admit(case.content)
     assert case.says in str(raised.value)
@@ -46,7 +46,7 @@ GOOD = {
 @given(data=st.data())
 @settings(max_examples=150, deadline=None, database=None)
 def test_no_damage_is_an_outage(source_format: str, data: st.DataObject) -> None:
-    """Whichever bytes of a data file are wrong, it is admitted or refused, never anything else."""
+    """A data file with any wrong bytes is either accepted or refused; checking it raises nothing else."""
     content = bytearray(GOOD[source_format])
     for _ in range(data.draw(st.integers(0, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
@@ -61,13 +61,13 @@ def test_no_damage_is_an_outage(source_format: str, data: st.DataObject) -> None
 
 @pytest.mark.parametrize("source_format", GOOD)
 def test_every_format_can_be_good(source_format: str) -> None:
-    """What the damaged files are made from is admitted."""
+    """The undamaged file of each format is accepted."""
     manifest = good()["Manifest.xml"].replace(b">CSV<", f">{source_format}<".encode())
     files = good() | {"Manifest.xml": manifest, "Customer groups.csv": GOOD[source_format]}
     admit(zipped([*files.items()]))
 
 
 def test_names_are_unique() -> None:
-    """A case can be asked for by its name."""
+    """Each case has a name of its own."""
     names = [case.name for case in cases()]
     assert sorted(set(names)) == sorted(names)

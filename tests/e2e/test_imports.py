@@ -148,7 +148,7 @@ def test_what_fno_would_ignore_is_refused_before_it_sees_it(site: Site) -> None:
     run = site.run_of("packages/USMF/no-package.zip")
 
     assert run["outcome"] == "Rejected"
-    assert "no zip archive" in run["reason"]
+    assert "not a zip archive" in run["reason"]
     assert run["execution_id"] is None
     assert site.read(run["files"]["archive"]) == b"account;amount\n1;2\n"
     assert site.operations("ImportFromPackage", run["run_id"]) == []

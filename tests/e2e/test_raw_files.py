@@ -80,7 +80,7 @@ def test_a_csv_without_rows_is_never_sent(site: Site) -> None:
     run = site.run_of("customers/USMF/header.csv")
 
     assert run["outcome"] == "Rejected"
-    assert "header.csv has no data rows" in run["reason"]
+    assert "'header.csv' has no data rows" in run["reason"]
     assert run["files"]["archive"].startswith("archive/Rejected/")
     assert site.names("reports", f"{run['run_id']}/") == [f"{run['run_id']}/receipt.json"]
     assert site.operations("ImportFromPackage", run["run_id"]) == []

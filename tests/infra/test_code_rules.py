@@ -17,7 +17,7 @@ DECIDED = {
     ("B105", "landfall/cli/fno/fno_flags.py"): "a setting's name",
     ("B405", "landfall/packages/manifest.py"): "a type only; defusedxml parses",
     ("B405", "landfall/packages/manifest_writing.py"): "writes XML of ours",
-    ("B405", "landfall/packages/xml_records.py"): "an error's type only; defusedxml parses",
+    ("B405", "landfall/packages/formats/xml.py"): "an error's type only; defusedxml parses",
     (
         "B608",
         "landfall/packages/rejection_sql.py",

@@ -1,4 +1,4 @@
-"""A hundred thousand refused rows are explained and given back without holding them in memory."""
+"""Explaining and returning 100,000 rejected rows takes a bounded amount of memory."""
 
 import csv
 import io
@@ -44,7 +44,7 @@ print(json.dumps([reason, *peaks]))
 
 
 def refused(services: Services, run: Run, count: int) -> None:
-    """What F&O says of a file of which it took no row: half failed on the way to staging, half after it."""
+    """Store F&O's answers for a file that it rejected as a whole: half of the rows before staging, half after it."""
     half = count // 2
     staging = "GROUPID,NAME\r\n" + "".join(f'{n},"Group, {n}"\r\n' for n in range(half))
     keys = "CUSTOMERGROUPID\r\n" + "".join(f"{n}\r\n" for n in range(half, count))
@@ -69,7 +69,7 @@ def refused(services: Services, run: Run, count: int) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from Linux's /proc")
 def test_memory_is_bounded_whatever_was_refused(services: Services, drop: Drop, storage: Storage) -> None:
-    """Above what a small run takes, the worker needs less than 64 MiB for 100,000 refused rows with a message each."""
+    """100,000 rejected rows with a message each take less than 64 MiB more than 10 rows do."""
     runs = []
     for number, count in enumerate((10, ROWS)):
         rows = "".join(f'{n},"Group, {n}"\r\n' for n in range(count)).encode()
@@ -94,7 +94,7 @@ def test_memory_is_bounded_whatever_was_refused(services: Services, drop: Drop, 
         check=True,
     )
     reason, small, large = json.loads(done.stdout)
-    print(f"memory: {small} MiB for 10 refused rows, {large} MiB for {ROWS}")  # noqa: T201  the figure is the point
+    print(f"memory: {small} MiB for 10 rejected rows, {large} MiB for {ROWS}")  # noqa: T201  the figure is the point
     assert reason == f"F&O refused {ROWS} rows (listed in errors.csv)."
     assert large - small < LIMIT_MIB
 

@@ -62,7 +62,7 @@ def test_a_data_project_has_one_lane(
     ("content", "said"),
     [
         (b"", "empty (0 bytes)"),
-        (b"item,price\r\n", "no zip archive"),
+        (b"item,price\r\n", "not a zip archive"),
         (package(MadeEntity(columns={})), "has no mapping"),
         (package(project=""), "data project"),
         (package()[:-30], "zip"),
@@ -83,8 +83,8 @@ def test_what_fno_would_refuse_is_refused(
     ("path", "said"),
     [
         ("elsewhere/a.zip", "No route takes"),
-        ("packages/TOOLONG/a.zip", "is no company"),
-        ("packages/U S/a.zip", "is no company"),
+        ("packages/TOOLONG/a.zip", "is not a valid company ID"),
+        ("packages/U S/a.zip", "is not a valid company ID"),
     ],
 )
 def test_a_path_of_no_route_is_refused(services: Services, drop: Drop, path: str, said: str) -> None:

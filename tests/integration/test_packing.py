@@ -1,4 +1,4 @@
-"""Raw files at intake: what is made of them, and what is sent."""
+"""Intake wraps raw files in packages, and Landfall sends these."""
 
 import io
 import zipfile
@@ -14,9 +14,9 @@ from activities.run_files import open_package
 from activities.submission import prepare_import
 from landfall.claims import claim_file
 from landfall.config.plan import Plan
+from landfall.packages.formats import read_rows
 from landfall.packages.manifest import Manifest, PackageEntity
 from landfall.packages.manifest_writing import write_header, write_manifest
-from landfall.packages.rows import read_rows
 from landfall.records import Outcome, Run, Step
 from landfall.services import Services
 from landfall.storage.account import LANDING, REPORTS
@@ -46,13 +46,13 @@ DropRaw = Callable[[str, bytes], Run]
 
 @pytest.fixture
 def raw(services: Services) -> Services:
-    """The app's services, with routes of raw files."""
+    """The app's services, with routes for raw files."""
     return replace(services, plan=Plan.model_validate(ROUTES))
 
 
 @pytest.fixture
 def drop_raw(raw: Services) -> DropRaw:
-    """Put a file into a folder of its own and claim it, as its event would."""
+    """Put a file into the landing container and claim it, as its event would."""
 
     def dropped(path: str, content: bytes) -> Run:
         blob = raw.account.blob(f"{LANDING}/{path}")
@@ -70,7 +70,7 @@ def name() -> str:
 
 
 def test_a_raw_file_is_wrapped_and_noted(raw: Services, drop_raw: DropRaw) -> None:
-    """The ledger knows the project, where the package lies and what was changed; the file's own hash stays."""
+    """The ledger has the data project, the package's path and the changes, and keeps the size of the file itself."""
     file = name()
     run = drop_raw(f"groups/USMF/{file}", GROUPS)
     admission = intake(raw, Step(run.run_id))
@@ -88,7 +88,7 @@ def test_a_raw_file_is_wrapped_and_noted(raw: Services, drop_raw: DropRaw) -> No
 
 
 def test_the_package_is_sent_not_the_file(raw: Services, fno: FakeFno, drop_raw: DropRaw) -> None:
-    """F&O reads a package with the file in it, and so does whoever explains errors."""
+    """F&O gets the package with the file in it, and so does the explanation of errors."""
     run = drop_raw(f"groups/USMF/{name()}", GROUPS)
     intake(raw, Step(run.run_id))
     row = replace(raw.ledger.get(run.run_id), execution_id="e")
@@ -101,7 +101,7 @@ def test_the_package_is_sent_not_the_file(raw: Services, fno: FakeFno, drop_raw:
 
 
 def test_a_file_that_was_replaced_is_not_sent(raw: Services, fno: FakeFno, drop_raw: DropRaw) -> None:
-    """The newer version has a run of its own, so the package of the older one stays."""
+    """A file that was replaced after intake is not sent, since the newer version has a run of its own."""
     file = f"groups/USMF/{name()}"
     run = drop_raw(file, GROUPS)
     intake(raw, Step(run.run_id))
@@ -112,7 +112,7 @@ def test_a_file_that_was_replaced_is_not_sent(raw: Services, fno: FakeFno, drop_
 
 
 def test_the_entity_may_be_the_files_name(raw: Services, drop_raw: DropRaw) -> None:
-    """A path that captures {entity} says whose rows they are."""
+    """A path that captures {entity} names the entity."""
     run = drop_raw(f"any/USMF/Customer groups {uuid4().hex}.txt", b"ID\tNAME\r\n1\ta\r\n")
     intake(raw, Step(run.run_id))
     with open_package(raw.account, raw.ledger.get(run.run_id)) as (_, manifest):
@@ -121,7 +121,7 @@ def test_the_entity_may_be_the_files_name(raw: Services, drop_raw: DropRaw) -> N
 
 
 def test_a_templates_mapping_is_used(raw: Services, drop_raw: DropRaw, tmp_path: Path) -> None:
-    """A route with a template reads the file as the template's entity, and sends its manifest."""
+    """A route with a template reads the file like the template's entity, and sends its manifest."""
     entity = PackageEntity("Customer groups", "old.csv", "CSV-Unicode", {"Group": "CUSTOMERGROUPID"})
     template = {
         "Manifest.xml": write_manifest(Manifest("Template", (entity,))),
@@ -142,19 +142,19 @@ def test_a_templates_mapping_is_used(raw: Services, drop_raw: DropRaw, tmp_path:
 
 
 def test_a_refused_file_leaves_no_package(raw: Services, drop_raw: DropRaw) -> None:
-    """What turns out not to be sent, at its last line, was never a blob."""
+    """A file that is refused at its last line leaves no blob."""
     run = drop_raw(f"groups/USMF/{name()}", b'ID\n1\n"2')
     refusal = intake(raw, Step(run.run_id)).refusal
     assert refusal
     assert refusal.outcome == Outcome.REJECTED
-    assert "is no CSV: line 3" in str(refusal.reason)
+    assert "is not valid CSV: line 3" in str(refusal.reason)
     reports = raw.account.blobs.get_container_client(REPORTS)
     assert list(reports.list_blob_names(name_starts_with=run.run_id)) == []
 
 
-def test_a_company_that_is_none_is_refused(raw: Services, drop_raw: DropRaw) -> None:
-    """The folder's name is checked before the file is read."""
+def test_an_invalid_company_id_is_refused(raw: Services, drop_raw: DropRaw) -> None:
+    """A folder that is not a valid company ID is refused before the file is read."""
     run = drop_raw(f"groups/TOOLONG/{name()}", GROUPS)
     refusal = intake(raw, Step(run.run_id)).refusal
     assert refusal
-    assert "'TOOLONG' is no company" in str(refusal.reason)
+    assert "'TOOLONG' is not a valid company ID" in str(refusal.reason)

@@ -136,7 +136,7 @@ def test_a_part_that_is_bad_is_named(batches: Services, land: Land) -> None:
     admission = intake(batches, Step(run.run_id))
     assert isinstance(admission, Admission)
     assert admission.refusal
-    assert "customers.csv has no data rows" in str(admission.refusal.reason)
+    assert "'customers.csv' has no data rows" in str(admission.refusal.reason)
 
 
 def test_all_files_are_archived_and_can_be_run_again(batches: Services, land: Land) -> None:

@@ -82,6 +82,6 @@ def test_the_page_has_every_setting() -> None:
 
 def test_the_schema_describes_its_properties() -> None:
     """The schema describes a route's fields."""
-    route = json.loads(schema.schema_text())["$defs"]["Import"]["properties"]
+    route = json.loads(schema.schema_text())["$defs"]["ImportRoute"]["properties"]
     assert "staging" in route["execute"]["description"]
     assert route["path"]["type"] == "string"

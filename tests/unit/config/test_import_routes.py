@@ -1,4 +1,4 @@
-"""Routes of landfall.yaml: what they say together, and what they must not."""
+"""Import routes of landfall.yaml are read, and settings that contradict each other are mistakes."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landfall.config.import_routes import Import
+from landfall.config.import_routes import ImportRoute
 from landfall.config.path_template import PathTemplate
 from landfall.config.plan_file import SettingsError, read_plan
 from landfall.packages.manifest import Manifest, PackageEntity
@@ -19,7 +19,7 @@ WORDS = st.text(
 COMPANIES = st.from_regex(r"[A-Z0-9]{1,4}", fullmatch=True)
 
 
-def route(tmp_path: Path, text: str) -> Import:
+def route(tmp_path: Path, text: str) -> ImportRoute:
     """The only route of a landfall.yaml."""
     file = tmp_path / "landfall.yaml"
     file.write_text(f"imports:\n  - {{{text}}}\n", encoding="utf-8")
@@ -42,7 +42,7 @@ FIXED = PackageEntity("Odd", "o.dat", "Fixed width", {"ID": "ID"})
 
 
 def test_a_route_needs_nothing_but_its_path(tmp_path: Path) -> None:
-    """It takes packages then, and whatever their manifests say."""
+    """A route with only a path takes packages."""
     found = route(tmp_path, "name: p, path: 'packages/{company}/{name}.zip'")
     assert (found.is_raw, found.data_project, found.execute, found.overwrite) == (False, None, True, True)
     assert (found.order, found.on_failure) == ("landing", "continue")
@@ -57,7 +57,7 @@ def test_a_route_needs_nothing_but_its_path(tmp_path: Path) -> None:
     ],
 )
 def test_a_raw_routes_entity_is_known(tmp_path: Path, text: str, entity: str) -> None:
-    """It is named, captured, or the template's only one."""
+    """A raw route's entity is set, captured by the path, or the template's only one."""
     make_template(tmp_path, GROUPS)
     found = route(tmp_path, f"name: r, {text}")
     assert found.is_raw
@@ -67,39 +67,45 @@ def test_a_raw_routes_entity_is_known(tmp_path: Path, text: str, entity: str) ->
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("path: 'c/{name}.csv', entity: A, format: CSV", "say which company"),
-        ("path: 'c/{company}/x.csv', entity: A", "say which format F&O shall read"),
+        ("path: 'c/{name}.csv', entity: A, format: CSV", "the company is missing"),
+        ("path: 'c/{company}/x.csv', entity: A", "the format is missing"),
         ("path: 'c/{company}/x.csv', entity: A, format: XLSX", "Input should be 'CSV'"),
-        ("path: 'c/{company}/x.csv', format: CSV", "format is for raw files"),
+        ("path: 'c/{company}/x.csv', format: CSV", "only routes for raw files use format"),
         (
             "path: 'c/{company}/x.csv', delimiter: ';', encoding: utf-8",
-            "delimiter, encoding is for raw files",
+            "only routes for raw files use delimiter, encoding",
         ),
-        ("path: 'c/{company}/{entity}.csv', entity: A, format: CSV", "the entity is said twice"),
+        ("path: 'c/{company}/{entity}.csv', entity: A, format: CSV", "the entity is set twice"),
         (
             "path: 'c/{company}/x.csv', entity: A, format: EXCEL, delimiter: ';'",
-            "for delimited text, not for EXCEL",
+            "EXCEL files have no delimiter to set",
         ),
-        ("path: 'c/{company}/x.csv', entity: A, format: CSV, encoding: ansi1", "'ansi1' is no encoding"),
-        ("path: 'c/{company}/x.csv', template: none.zip", "there is no file none.zip beside landfall.yaml"),
-        ("path: 'c/{company}/x.csv', template: landfall.yaml", "landfall.yaml is no package"),
-        ("path: 'c/{company}/x.csv', template: template.zip", "several entities: say which one by entity"),
+        (
+            "path: 'c/{company}/x.csv', entity: A, format: CSV, encoding: ansi1",
+            "'ansi1' is not a known encoding",
+        ),
+        (
+            "path: 'c/{company}/x.csv', template: none.zip",
+            "the template none.zip is not beside landfall.yaml",
+        ),
+        ("path: 'c/{company}/x.csv', template: landfall.yaml", "landfall.yaml is not a usable template"),
+        ("path: 'c/{company}/x.csv', template: template.zip", "several entities: set entity to one of them"),
         ("path: 'c/{company}/x.csv', template: template.zip, entity: A", "the template has no entity A"),
         (
             "path: 'c/{company}/x.csv', template: template.zip, entity: Odd",
-            "format Fixed width are not wrapped",
+            "cannot wrap files of the template's format Fixed width",
         ),
         (
             "path: 'c/{company}/x.csv', template: template.zip, entity: Customer groups, format: CSV",
-            "the template says the format",
+            "the template already sets the format",
         ),
         ("path: 'c/{company}{name}.csv'", "two captures side by side"),
         ("path: 'c/{company}/x', order: any", "Input should be 'landing' or 'strict'"),
         ("path: 'c/{company}/x', on_failure: stop", "Input should be 'continue' or 'hold'"),
     ],
 )
-def test_what_does_not_fit_together_is_said(tmp_path: Path, text: str, said: str) -> None:
-    """Whoever writes the route reads what to do about it."""
+def test_contradicting_settings_are_mistakes(tmp_path: Path, text: str, said: str) -> None:
+    """The message names the mistake and what to do."""
     make_template(tmp_path, GROUPS, CUSTOMERS, FIXED)
     with pytest.raises(SettingsError) as raised:
         route(tmp_path, f"name: r, {text}")
@@ -113,20 +119,20 @@ PART = "{file: a.csv, entity: A, format: CSV}"
 @pytest.mark.parametrize(
     ("parts", "said"),
     [
-        (f"[{PART}], entity: A", "with parts, say entity of each part"),
-        ("[{file: a.csv, format: CSV}]", "say the entity of the part a.csv"),
-        ("[{file: a.csv, entity: A}]", "say which format"),
-        ("[{file: a.csv, entity: A, format: CSV, optional: true}]", "must not be optional"),
+        (f"[{PART}], entity: A", "a route with parts cannot have entity"),
+        ("[{file: a.csv, format: CSV}]", "the part a.csv has no entity"),
+        ("[{file: a.csv, entity: A}]", "the format is missing"),
+        ("[{file: a.csv, entity: A, format: CSV, optional: true}]", "every part is optional"),
         (f"[{PART}, {{file: A.CSV, entity: B, format: CSV}}]", "two parts have the same file a.csv"),
         (f"[{PART}, {{file: b.csv, entity: A, format: CSV}}]", "two parts have the same entity A"),
         ("[{file: b/a.csv, entity: A, format: CSV}]", "b/a.csv cannot be a part"),
         ("[{file: _READY, entity: A, format: CSV}]", "_READY cannot be a part"),
-        ("[{file: a.csv}], template: template.zip", "say the entity of the part a.csv"),
+        ("[{file: a.csv}], template: template.zip", "the part a.csv has no entity"),
         ("[{file: a.csv, entity: A}], template: template.zip", "the template has no entity A"),
     ],
 )
-def test_parts_that_do_not_fit_together_are_said(tmp_path: Path, parts: str, said: str) -> None:
-    """A batch's parts have each its file and its entity, and all one project."""
+def test_contradicting_parts_are_mistakes(tmp_path: Path, parts: str, said: str) -> None:
+    """Each part needs a file and an entity of its own, and together they need a data project."""
     make_template(tmp_path, GROUPS)
     with pytest.raises(SettingsError) as raised:
         route(tmp_path, f"name: r, path: 'b/{{company}}/{{batch}}/_READY', data_project: B, parts: {parts}")
@@ -136,19 +142,19 @@ def test_parts_that_do_not_fit_together_are_said(tmp_path: Path, parts: str, sai
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("b/{company}/{batch}", "ends in the marker's own name"),
-        ("b/{company}/_READY", "say which data_project"),
+        ("b/{company}/{batch}", "must end in the marker's name"),
+        ("b/{company}/_READY", "set data_project"),
     ],
 )
 def test_a_marker_has_a_name_and_a_project(tmp_path: Path, path: str, said: str) -> None:
-    """The marker's name is fixed, and somebody must say where the package goes."""
+    """A route with parts needs a marker with a fixed name, and a data project."""
     with pytest.raises(SettingsError, match=said):
         route(tmp_path, f"name: r, path: '{path}', parts: [{PART}]")
 
 
 @given(COMPANIES, WORDS)
 def test_a_company_is_a_token_of_the_files_name(company: str, rest: str) -> None:
-    """First or last among any number of tokens, it is found whole."""
+    """A company is captured whole, as the first or the last token of a file's name."""
     assert PathTemplate("in/{company}_{rest}.csv").match(f"in/{company}_{rest}.csv") == {
         "company": company,
         "rest": rest,
@@ -163,7 +169,7 @@ def test_a_company_is_a_token_of_the_files_name(company: str, rest: str) -> None
     st.lists(st.one_of(WORDS, st.sampled_from(["{a}", "{b}", "{company}"])), min_size=1, max_size=6), WORDS
 )
 def test_what_is_captured_put_back_is_the_path(parts: list[str], value: str) -> None:
-    """A route that takes a path says which one it was."""
+    """Putting the captures back into the template gives the path."""
     template = "/".join(parts)
     try:
         found = PathTemplate(template)
@@ -182,6 +188,6 @@ def test_what_is_captured_put_back_is_the_path(parts: list[str], value: str) -> 
 
 @given(WORDS, WORDS)
 def test_a_template_without_captures_takes_itself_alone(text: str, other: str) -> None:
-    """Letters of a path mean themselves, whatever they mean in patterns."""
+    """A template without captures matches only itself, also with characters that patterns use."""
     assert PathTemplate(text).match(text) == {}
     assert (PathTemplate(text).match(other) is None) == (text != other)

@@ -75,7 +75,7 @@ def test_companies_are_upper_case(tmp_path: Path) -> None:
     ("old", "new", "place"),
     [
         ("packages/{company}", "packages/{company", "landfall.yaml:3: imports.0.path: "),
-        ("packages/{company}", "packages/all", "landfall.yaml:2: imports.0: say which company"),
+        ("packages/{company}", "packages/all", "landfall.yaml:2: imports.0: the company is missing"),
         ("imports:", "inports:", "landfall.yaml:1: inports: "),
         ("    data_project: Customer groups\n", "", "landfall.yaml:5: exports.0.data_project: "),
         ("[usmf]", "[usmf, toolong]", "landfall.yaml:7: exports.0.companies.1: "),
@@ -202,7 +202,7 @@ def test_a_bad_route_leaves_nothing_to_run(tmp_path: Path) -> None:
     """Half the routes would refuse the files of the other half; all mistakes are named."""
     file = tmp_path / "landfall.yaml"
     file.write_text(BAD_EXPORTS.replace("packages/{company}", "packages/all"), encoding="utf-8")
-    with pytest.raises(SettingsError, match=r"imports\.0: say which company(.|\n)*exports\.1\.colour"):
+    with pytest.raises(SettingsError, match=r"imports\.0: the company is missing(.|\n)*exports\.1\.colour"):
         read_usable_plan({}, file)
 
 

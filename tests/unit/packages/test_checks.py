@@ -1,4 +1,4 @@
-"""Packages that F&O would refuse or silently ignore are refused first, in plain words."""
+"""Landfall refuses packages that F&O would refuse or silently ignore, and says why."""
 
 import io
 import struct
@@ -17,19 +17,19 @@ WHOLE = package()
 
 
 def refusal(content: bytes) -> str:
-    """What is said about a package that is not sent."""
+    """The message about a package that must not be sent."""
     with pytest.raises(RefusedPackageError) as raised:
         read_package(io.BytesIO(content), len(content))
     return str(raised.value)
 
 
 def without(name: str) -> bytes:
-    """The good package less one file."""
+    """The good package without one file."""
     return zipped({key: value for key, value in GOOD.items() if key != name})
 
 
 def test_a_good_package_is_admitted() -> None:
-    """Its manifest is the answer."""
+    """Reading a good package returns its manifest."""
     manifest = read_package(io.BytesIO(WHOLE), len(WHOLE))
     assert (manifest.data_project, [each.label for each in manifest.entities]) == (
         "Customers",
@@ -37,8 +37,8 @@ def test_a_good_package_is_admitted() -> None:
     )
 
 
-def test_files_beside_the_package_are_no_harm() -> None:
-    """F&O's own packages may hold more than the manifest names."""
+def test_other_files_do_no_harm() -> None:
+    """A package may contain files that the manifest does not name, as F&O's own packages do."""
     content = zipped({**GOOD, "Resources/map.xslt": b"<x/>", "readme.md": b""})
     assert read_package(io.BytesIO(content), len(content)).entities
 
@@ -47,13 +47,13 @@ def test_files_beside_the_package_are_no_harm() -> None:
     ("content", "said"),
     [
         (b"", "empty (0 bytes)"),
-        (b"item,price\r\n1,2\r\n", "no zip archive"),
-        (WHOLE[: len(WHOLE) // 2], "no zip archive"),
+        (b"item,price\r\n1,2\r\n", "not a zip archive"),
+        (WHOLE[: len(WHOLE) // 2], "not a zip archive"),
         (without("Manifest.xml"), "no Manifest.xml"),
         (without("PackageHeader.xml"), "no PackageHeader.xml"),
         (without("Customer groups.csv"), "data file of Customer groups is missing"),
-        (zipped({f"Customers/{name}": data for name, data in GOOD.items()}), "lies in a folder of the zip"),
-        (zipped({**GOOD, "Manifest.xml": b"<a/>"}), "no data package's manifest"),
+        (zipped({f"Customers/{name}": data for name, data in GOOD.items()}), "is in a folder of the archive"),
+        (zipped({**GOOD, "Manifest.xml": b"<a/>"}), "not the manifest of a data package"),
         (zipped({**GOOD, "Manifest.xml": b"<a"}), "Manifest.xml is not well-formed"),
         (zipped({**GOOD, "PackageHeader.xml": b"x"}), "PackageHeader.xml is not well-formed"),
         (zipped({**GOOD, "PackageHeader.xml": b"<!DOCTYPE a>" + HEADER_XML.encode()}), "document type"),
@@ -62,23 +62,23 @@ def test_files_beside_the_package_are_no_harm() -> None:
         (package(MadeEntity(columns={})), "has no mapping"),
         (package(MadeEntity(columns={"": "ID"})), "has no mapping"),
         (package(MadeEntity(), MadeEntity("Second", "second.csv", columns={})), "Second has no mapping"),
-        (zipped({**GOOD, "../../etc/cron.d/x": b""}), "outside itself"),
-        (zipped({**GOOD, "a\\..\\..\\x": b""}), "outside itself"),
-        (zipped({**GOOD, "/etc/x": b""}), "outside itself"),
-        (zipped({**GOOD, "C:\\x": b""}), "outside itself"),
-        (zipped([*GOOD.items(), ("customer GROUPS.csv", b"")]), "'customer groups.csv' twice"),
+        (zipped({**GOOD, "../../etc/cron.d/x": b""}), "escapes the archive"),
+        (zipped({**GOOD, "a\\..\\..\\x": b""}), "escapes the archive"),
+        (zipped({**GOOD, "/etc/x": b""}), "escapes the archive"),
+        (zipped({**GOOD, "C:\\x": b""}), "escapes the archive"),
+        (zipped([*GOOD.items(), ("customer GROUPS.csv", b"")]), "'customer groups.csv' more than once"),
         (zipped({**GOOD, **{f"{n}.txt": b"" for n in range(MAX_ENTRIES)}}), "entries, more than 2000"),
         (zipped({**GOOD, "Customer groups.csv": bytes(30 * 1024 * 1024)}), "200 times its size"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_each_refusal_says_why(content: bytes, said: str) -> None:
-    """A functional consultant reads what is wrong with the package."""
+    """The message tells a functional consultant what is wrong with the package."""
     assert said in refusal(content)
 
 
 def test_an_encrypted_file_is_refused() -> None:
-    """F&O has no password; the flag in the directory is enough to know."""
+    """A package with an encrypted entry is refused: its flag in the directory is enough."""
     directory = WHOLE.index(b"PK\x01\x02", WHOLE.rindex(b"PK\x03\x04"))
     content = bytearray(WHOLE)
     struct.pack_into("<H", content, directory + 8, 0x1)
@@ -86,7 +86,7 @@ def test_an_encrypted_file_is_refused() -> None:
 
 
 def test_a_damaged_manifest_is_refused() -> None:
-    """A damaged manifest is a refusal, not an outage."""
+    """A damaged manifest is a refusal, not an internal error."""
     start = WHOLE.index(b"Manifest.xml") + len(b"Manifest.xml")
     content = bytearray(WHOLE)
     content[start + 20 : start + 40] = bytes(20)
@@ -96,7 +96,7 @@ def test_a_damaged_manifest_is_refused() -> None:
 @given(st.integers(0, len(WHOLE) - 1), st.integers(0, 255))
 @settings(max_examples=600)
 def test_no_damage_is_an_outage(place: int, value: int) -> None:
-    """Whichever byte of a package is wrong, it is admitted or refused, never anything else."""
+    """A package with any wrong byte is either accepted or refused; reading it raises nothing else."""
     content = bytearray(WHOLE)
     content[place] = value
     try:
@@ -107,13 +107,13 @@ def test_no_damage_is_an_outage(place: int, value: int) -> None:
 
 @given(st.integers(0, len(WHOLE)))
 def test_a_package_cut_short_is_refused(length: int) -> None:
-    """What broke off while it was dropped is not sent."""
+    """A package that was not dropped completely is refused."""
     if length < len(WHOLE):
         refusal(WHOLE[:length])
 
 
 def test_data_files_are_not_read() -> None:
-    """Size does not matter: of a package only the directory and two small files are read."""
+    """Reading a package reads only its directory and two small files, whatever its size."""
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("Customer groups.csv", bytes(20 * 1024 * 1024))
@@ -134,12 +134,12 @@ def test_data_files_are_not_read() -> None:
 
 @pytest.mark.parametrize("company", ["USMF", "1", "a1B2"])
 def test_companies_have_one_to_four_letters_and_digits(company: str) -> None:
-    """What can be a company's id passes."""
+    """A valid company ID passes."""
     check_company(company)
 
 
 @pytest.mark.parametrize("company", ["", "USMF1", "US F", "U/S", "ÄÖ", "٣"])
 def test_what_cannot_be_a_company_is_refused(company: str) -> None:
-    """A path that captures something else is told so before F&O is."""
-    with pytest.raises(RefusedPackageError, match="is no company"):
+    """A path that captures an invalid company ID is refused before F&O sees it."""
+    with pytest.raises(RefusedPackageError, match="is not a valid company ID"):
         check_company(company)

@@ -1,4 +1,4 @@
-"""F&O's files of failed rows are read, whatever their layout."""
+"""F&O's files of failed rows are read in every layout that Landfall recognises."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ PLAIN = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30)
 
 
 def parse_rows(content: bytes, columns: dict[str, str]) -> list[dict[str, str]]:
-    """All rows of a file."""
+    """All rows of a file with this content."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "failed"
         file.write_bytes(content)
@@ -26,7 +26,7 @@ def parse_rows(content: bytes, columns: dict[str, str]) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_rows_of_xml_are_read(encoding: str) -> None:
-    """The staging errors of an XML entity come as XML, in attributes or elements."""
+    """XML is read with fields as attributes and as elements, as F&O lists the staging errors of XML entities."""
     content = '<Document><G GROUPID="10" NAME="Whole&amp;sale"/><G><CUSTOMERGROUPID>20</CUSTOMERGROUPID></G></Document>'
     assert parse_rows(content.encode(encoding), COLUMNS) == [
         {"CUSTOMERGROUPID": "10", "NAME": "Whole&sale"},
@@ -36,7 +36,7 @@ def test_rows_of_xml_are_read(encoding: str) -> None:
 
 @given(st.text(max_size=200))
 def test_no_text_is_an_error(raw: str) -> None:
-    """Whatever F&O says, reading it fails nobody."""
+    """No text makes reading fail."""
     parse_rows(raw.encode(), COLUMNS)
 
 
@@ -50,12 +50,12 @@ def test_no_text_is_an_error(raw: str) -> None:
     ],
 )
 def test_rows_are_read_however_they_are_delimited(content: bytes) -> None:
-    """Columns of the file or staging fields, any usual delimiter and encoding, strange columns left out."""
+    """Delimited text may have columns or staging fields in its header, any usual delimiter and encoding, and other columns."""
     assert parse_rows(content, COLUMNS) == [{"CUSTOMERGROUPID": "10", "NAME": "Wholesale"}]
 
 
 def test_rows_of_a_workbook_are_read() -> None:
-    """The staging errors of an Excel entity come as Excel."""
+    """A workbook is read, as F&O lists the staging errors of Excel entities."""
     book, held = Workbook(), io.BytesIO()
     book.worksheets[0].append(["GROUPID", "NAME"])
     book.worksheets[0].append([10, "Wholesale"])
@@ -65,12 +65,12 @@ def test_rows_of_a_workbook_are_read() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"something else entirely\r\n1\r\n", b"PK\x03\x04broken", b"\n\n"])
 def test_another_layout_gives_no_rows(content: bytes) -> None:
-    """Nobody has published the layout, so what is not recognised is left to the file itself."""
+    """A file in an unknown layout gives no rows."""
     assert parse_rows(content, COLUMNS) == []
 
 
 def test_short_rows_have_empty_values() -> None:
-    """A row that breaks off is not taken for one that matches everything."""
+    """A row with too few cells has empty values in the other fields."""
     assert parse_rows(b"REMARK,GROUPID,NAME\r\ntotal\r\nx,10\r\n", COLUMNS) == [
         {"CUSTOMERGROUPID": "", "NAME": ""},
         {"CUSTOMERGROUPID": "10", "NAME": ""},
@@ -81,7 +81,7 @@ def test_short_rows_have_empty_values() -> None:
     st.lists(st.tuples(PLAIN.filter(str.strip), st.text("ab\u2028\x85\x0c'\"\n,;", max_size=9)), max_size=5)
 )
 def test_whatever_is_written_as_csv_is_read_back(cells: list[tuple[str, str]]) -> None:
-    """Line breaks within quotes, and characters that only Unicode calls line breaks, cut no row."""
+    """Neither quoted line breaks nor Unicode's other line breaks divide a row."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows([("GROUPID", "NAME"), *cells])
     read = parse_rows(text.getvalue().encode(), COLUMNS)

@@ -1,4 +1,4 @@
-"""errors.csv opens in a spreadsheet as it is meant, and runs nothing there."""
+"""errors.csv opens correctly in a spreadsheet, and runs nothing there."""
 
 import csv
 import io
@@ -17,18 +17,18 @@ HEADER = ["entity", "line", "key", "field", "message", "stage"]
 
 
 def rejection(entity: int | None = 0, **told: str) -> Rejection:
-    """A line about a row with these values."""
+    """A rejection of a row with these values."""
     return Rejection(entity, 2 if entity is not None else None, "1", "F", "no", "target", told)
 
 
 def table(*lines: Rejection, shown: tuple[int, ...] = (0, 1)) -> list[list[str]]:
-    """The file's cells."""
+    """The cells of errors.csv."""
     written = b"".join(to_csv(lines, [GROUPS, TERMS], shown))
     return list(csv.reader(io.StringIO(written.decode("utf-8-sig"), newline="")))
 
 
 def test_values_have_columns_of_their_own() -> None:
-    """Each column of the data files can be filtered; entities share a name; ours are told apart from theirs."""
+    """Each column of the data files has a column, which entities share by name; fixed columns keep their own names."""
     lines = (
         rejection(0, CUSTOMERGROUPID="10", LINENUMBER="7"),
         rejection(1, GROUP="20", TERM="N30"),
@@ -43,12 +43,12 @@ def test_values_have_columns_of_their_own() -> None:
 
 
 def test_entities_without_refused_rows_have_no_columns() -> None:
-    """A package of many entities, one of them with errors, gives a table of that one."""
+    """Only entities with errors have columns."""
     assert table(rejection(1, TERM="N30"), shown=(1,))[0] == [*HEADER, "GROUPID", "TERM"]
 
 
 def test_excel_reads_it_right() -> None:
-    """A byte order mark, CR LF, and values with commas, quotes and line breaks in one cell."""
+    """The file has a byte order mark and CR LF, and commas, quotation marks and line breaks stay within their cell."""
     written = b"".join(to_csv([rejection(0, CUSTOMERGROUPID='é,"b"\nc')], [GROUPS], [0]))
     assert written.startswith(b"\xef\xbb\xbfentity,line,key,field,message,stage,GROUPID,LINE (value)\r\n")
     assert written.endswith('"é,""b""\nc",\r\n'.encode())
@@ -56,7 +56,7 @@ def test_excel_reads_it_right() -> None:
 
 @pytest.mark.parametrize("start", STARTS_FORMULA)
 def test_no_cell_is_a_formula(start: str) -> None:
-    """What a spreadsheet would run is text, wherever it stands."""
+    """A cell that a spreadsheet would run as a formula begins with an apostrophe, in every column."""
     evil = f"{start}HYPERLINK(1)"
     line = Rejection(0, 2, evil, evil, evil, "target", {"CUSTOMERGROUPID": evil})
     entity = PackageEntity(evil, "g.csv", "CSV", {evil: "CUSTOMERGROUPID"})
@@ -68,7 +68,7 @@ def test_no_cell_is_a_formula(start: str) -> None:
 
 @given(st.text(st.characters()))
 def test_any_value_can_be_written(value: str) -> None:
-    """No cell starts a formula, none costs the file, and what is text stays as it is behind the apostrophe."""
+    """No cell begins a formula, every value can be written, and text stays unchanged after the apostrophe."""
     cell = table(rejection(0, CUSTOMERGROUPID=value))[1][6]
     assert not cell.startswith(STARTS_FORMULA)
     if value.isprintable():
@@ -76,12 +76,12 @@ def test_any_value_can_be_written(value: str) -> None:
 
 
 def test_bytes_that_were_no_text_are_shown_as_windows_does() -> None:
-    """A file of Windows code page 1252 keeps its letters, and half a character is a question mark."""
+    """Windows-1252 bytes become their letters, and a lone surrogate a question mark."""
     assert table(rejection(0, CUSTOMERGROUPID="M\udcfcller \ud83d"))[1][6] == "Müller ?"
 
 
 def test_a_large_file_comes_in_pieces() -> None:
-    """Memory does not grow with the lines."""
+    """The file comes in pieces, so that memory does not grow with its lines."""
     pieces = [*to_csv((rejection(0, CUSTOMERGROUPID="x" * 100) for _ in range(5000)), [GROUPS], [0])]
     assert len(pieces) > 5
     assert max(map(len, pieces)) < 2 * PIECE

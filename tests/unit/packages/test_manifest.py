@@ -1,4 +1,4 @@
-"""Manifests as F&O and others write them."""
+"""Manifests are read as F&O and other tools write them."""
 
 import codecs
 
@@ -34,19 +34,19 @@ BOMB = '<!DOCTYPE m [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
     ],
 )
 def test_every_encoding_is_read(content: bytes) -> None:
-    """Whoever wrote the manifest, it says the same."""
+    """A manifest in any encoding gives the same result."""
     assert parse_manifest(content) == READ
 
 
-def test_text_is_taken_without_the_space_around_it() -> None:
-    """An indented manifest names the same entities."""
+def test_space_around_text_does_not_count() -> None:
+    """Space around text does not count, so an indented manifest gives the same result."""
     assert parse_manifest(XML.replace(">Größen<", ">\n    Größen\n  <").encode()) == READ
 
 
 @pytest.mark.parametrize("prefix", ["<!DOCTYPE m>", BOMB, '<!DOCTYPE m SYSTEM "file:///etc/passwd">'])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_document_types_are_refused(prefix: str, encoding: str) -> None:
-    """Entities are neither expanded nor fetched, in whatever encoding they come."""
+    """A document type is refused in any encoding, so entities are neither expanded nor fetched."""
     with pytest.raises(MalformedXmlError, match=r"Manifest\.xml has a document type"):
         parse_manifest((prefix + XML).encode(encoding))
 
@@ -62,15 +62,15 @@ def test_document_types_are_refused(prefix: str, encoding: str) -> None:
         b'<?xml version="1.0" encoding="x-none"?><a/>',
     ],
 )
-def test_what_is_no_xml_is_said_to_be_none(content: bytes) -> None:
-    """Broken XML is an error of the file that it names."""
+def test_broken_xml_is_refused(content: bytes) -> None:
+    """The message about broken XML names the file."""
     with pytest.raises(MalformedXmlError, match=r"Header\.xml is not well-formed"):
         parse_xml(content, "Header.xml")
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_else(content: bytes) -> None:
-    """Whatever a file holds, it is XML or it is malformed."""
+    """Any file is either XML or raises MalformedXmlError."""
     try:
         parse_xml(content, "Manifest.xml")
     except MalformedXmlError:
@@ -78,28 +78,28 @@ def test_no_bytes_raise_anything_else(content: bytes) -> None:
 
 
 @pytest.mark.parametrize("xml", ["<a/>", XML.replace("2015/01", "2016/01")])
-def test_xml_of_something_else_is_no_manifest(xml: str) -> None:
-    """The root names the kind, in its namespace."""
-    with pytest.raises(MalformedXmlError, match="no data package's manifest"):
+def test_other_xml_is_not_a_manifest(xml: str) -> None:
+    """XML with another root element or namespace is not a manifest."""
+    with pytest.raises(MalformedXmlError, match="not the manifest of a data package"):
         parse_manifest(xml.encode())
 
 
 def test_half_a_mapping_maps_nothing() -> None:
-    """A map without a column or without a field brings no value anywhere."""
+    """A map without a column or without a field is left out."""
     xml = manifest_xml(MadeEntity(columns={"": "CREATED", "NAME": "", "GROUPID": "ID"}))
     assert parse_manifest(xml.encode()).entities[0].columns == {"GROUPID": "ID"}
 
 
 def test_a_manifest_may_leave_things_out() -> None:
-    """What is not said is empty; whether that will do is not the reader's to judge."""
+    """Elements that a manifest lacks are empty."""
     xml = manifest_xml().replace("<DefinitionGroupName>Customers</DefinitionGroupName>", "")
     assert parse_manifest(xml.encode()) == Manifest("", ())
 
 
 @pytest.mark.parametrize(
-    ("said", "disabled"), [("true", True), ("True", True), ("false", False), ("", False)]
+    ("text", "disabled"), [("true", True), ("True", True), ("false", False), ("", False)]
 )
-def test_an_entity_may_be_left_out(said: str, disabled: bool) -> None:  # noqa: FBT001  the case's value
-    """Of an entity that F&O leaves out no row is expected."""
-    xml = manifest_xml(MadeEntity()).replace("<EntityMapList>", f"<Disable>{said}</Disable><EntityMapList>")
+def test_an_entity_may_be_disabled(text: str, disabled: bool) -> None:  # noqa: FBT001  the case's value
+    """A manifest can disable an entity."""
+    xml = manifest_xml(MadeEntity()).replace("<EntityMapList>", f"<Disable>{text}</Disable><EntityMapList>")
     assert parse_manifest(xml.encode()).entities[0].disabled is disabled

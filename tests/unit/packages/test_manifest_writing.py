@@ -1,4 +1,4 @@
-"""What is written as a manifest is read as the same manifest."""
+"""A written manifest is read back as the same manifest."""
 
 from xml.etree.ElementTree import fromstring
 
@@ -19,7 +19,7 @@ ENCODINGS = st.sampled_from(["utf-8", "utf-16"])
 
 @st.composite
 def entities(draw: st.DrawFn) -> PackageEntity:
-    """An entity of any label, file and columns."""
+    """An entity with any label, file and columns."""
     columns = draw(st.dictionaries(WORDS, WORDS, max_size=4))
     generated = frozenset(draw(st.sets(st.sampled_from(sorted(columns))))) if columns else frozenset()
     sheet = draw(st.sampled_from(["", "Customer_groups$"]))
@@ -31,13 +31,13 @@ MANIFESTS = st.builds(Manifest, WORDS, st.lists(entities(), max_size=3).map(tupl
 
 @given(MANIFESTS, ENCODINGS)
 def test_a_manifest_comes_back_as_it_was(manifest: Manifest, encoding: Encoding) -> None:
-    """Labels, files and columns of any script survive, in both encodings."""
+    """Labels, files and columns in any script are kept, in both encodings."""
     assert parse_manifest(write_manifest(manifest, encoding)) == manifest
 
 
 @given(MANIFESTS, ENCODINGS)
 def test_elements_are_in_alphabetical_order(manifest: Manifest, encoding: Encoding) -> None:
-    """F&O drops what is out of order (fno-behaviour 3.2)."""
+    """Elements are in alphabetical order, since F&O ignores others (fno-behaviour 3.2)."""
     root = parse_xml(write_manifest(manifest, encoding), "Manifest.xml")
     for element in root.iter():
         tags = [child.tag for child in element]
@@ -46,7 +46,7 @@ def test_elements_are_in_alphabetical_order(manifest: Manifest, encoding: Encodi
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_the_header_names_the_kind_of_manifest(encoding: Encoding) -> None:
-    """F&O looks for the header's type and version."""
+    """The header has the type and the version that F&O looks for."""
     header = parse_xml(write_header("Größen & Co", encoding), "PackageHeader.xml")
     assert header.findtext(f"{NAMESPACE}Description") == "Größen & Co"
     assert header.findtext(f"{NAMESPACE}PackageType") == "DefinitionGroup"
@@ -54,7 +54,7 @@ def test_the_header_names_the_kind_of_manifest(encoding: Encoding) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_namespaces_are_written_as_fno_writes_them(encoding: Encoding) -> None:
-    """The data management namespace is the default one; what has no value says so by i:nil."""
+    """The data management namespace is the default one, and elements without a value have i:nil."""
     entity = PackageEntity("Groups", "groups.csv", "CSV", {"ID": "ID"})
     text = write_manifest(Manifest("P", (entity,)), encoding).decode(encoding)
     assert "<DataManagementPackageManifest xmlns=" in text
@@ -62,7 +62,7 @@ def test_namespaces_are_written_as_fno_writes_them(encoding: Encoding) -> None:
 
 
 def test_a_revised_manifest_keeps_what_nobody_here_knows() -> None:
-    """Conversions, queries and order of a template stay; project, file and sheet are the new ones."""
+    """A revised manifest has the new project, file and sheet, and keeps the template's conversions, queries and order."""
     made = manifest_xml(MadeEntity(), MadeEntity("Vendor groups", "v.csv"), project="Template").replace(
         "<SourceFormat>CSV</SourceFormat>",
         "<QueryData>0A0B</QueryData><SequenceInLevel>7</SequenceInLevel><SourceFormat>CSV</SourceFormat>",
@@ -88,7 +88,7 @@ def test_a_revised_manifest_keeps_what_nobody_here_knows() -> None:
 
 @given(MANIFESTS.filter(lambda each: len({e.label for e in each.entities}) == len(each.entities)), ENCODINGS)
 def test_revising_with_the_same_changes_nothing(manifest: Manifest, encoding: Encoding) -> None:
-    """A template's own files put into it give the template."""
+    """Revising a template for its own files gives the template."""
     files = {each.label: each for each in manifest.entities}
     revised = revise_manifest(write_manifest(manifest), manifest.data_project, files, encoding)
     assert parse_manifest(revised) == manifest

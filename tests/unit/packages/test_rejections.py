@@ -1,4 +1,4 @@
-"""Refused rows are joined with what F&O said about them, and nothing is lost where that is not certain."""
+"""Rejected rows are matched with F&O's messages about them, and nothing is lost if a match is uncertain."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landfall.fno.messages import Message
-from landfall.packages.rejections import NO_MESSAGE, PlacedRow, Rejection, Rejections, Stage
+from landfall.packages.formats.rows import Row
+from landfall.packages.rejections import NO_MESSAGE, Rejection, Rejections, Stage
 
 Values = dict[str, str]
 ROWS = [
@@ -18,15 +19,15 @@ ROWS = [
 ]
 
 
-def placed(rows: Sequence[Values]) -> list[PlacedRow]:
-    """Rows of a file, on the lines from 2 on."""
-    return [PlacedRow(line, line, row) for line, row in enumerate(rows, 2)]
+def file_rows(rows: Sequence[Values]) -> list[Row]:
+    """Rows of a file, from line 2."""
+    return [Row(line, line, row) for line, row in enumerate(rows, 2)]
 
 
 def find(
     rows: Sequence[Values], *, staging: Iterable[Values] = (), target: Iterable[Values] = ()
 ) -> list[tuple[int | None, str, str]]:
-    """Line, key and stage of each row that is found refused."""
+    """The line, key and stage of each rejected row."""
     return [(each.line, each.key, each.stage) for each in lines(rows, [], staging=staging, target=target)]
 
 
@@ -41,27 +42,27 @@ def lines(
     with closing(Rejections()) as rejections:
         rejections.take_failed(0, "staging", staging)
         rejections.take_failed(0, "target", target)
-        rejections.look_through(placed(rows), 0)
+        rejections.look_through(file_rows(rows), 0)
         rejections.settle(0)
         rejections.join(messages)
         return list(rejections.lines())
 
 
-def told(places: Sequence[int], messages: Iterable[Message]) -> list[tuple[int | None, str]]:
-    """Row and message of each line, where some of ROWS were refused."""
-    failed = [{"ID": ROWS[place]["ID"]} for place in places]
+def messages_of(failing: Sequence[int], messages: Iterable[Message]) -> list[tuple[int | None, str]]:
+    """The line and message of each rejection, if these of ROWS were rejected."""
+    failed = [{"ID": ROWS[number]["ID"]} for number in failing]
     return [(each.line, each.message) for each in lines(ROWS, messages, target=failed)]
 
 
 def test_rows_are_found_by_their_key() -> None:
-    """F&O's keys name rows of the file, which are given in the file's order, with all their values."""
+    """Rows are found by F&O's keys, and listed in the file's order with all their values."""
     found = lines(ROWS, [], target=[{"ID": "30"}, {"ID": "10"}])
     assert [(each.line, each.key) for each in found] == [(2, "10"), (4, "30")]
     assert found[0].values == ROWS[0]
 
 
 def test_keys_of_several_fields_must_all_fit() -> None:
-    """A row that shares half a key is another row."""
+    """A row that shares only part of a key is another row."""
     keys = [{"ID": "10", "TERMS": "N30"}, {"ID": "20", "TERMS": "N30"}]
     assert find(ROWS, target=keys) == [(2, "10|N30", "target"), (None, "20|N30", "target")]
 
@@ -78,30 +79,30 @@ def test_keys_of_several_fields_must_all_fit() -> None:
     ],
 )
 def test_keys_are_compared_by_what_they_mean(file: str, fno: str) -> None:
-    """F&O writes dates and decimals its own way, and knows neither case nor the space around a value."""
+    """Keys match if they mean the same: F&O has its own formats, and ignores case and the space around a value."""
     assert find([{"ID": file}], target=[{"ID": fno}])[0][0] == 2
 
 
 @pytest.mark.parametrize(("file", "fno"), [("010", "10"), ("1.5.0", "1.5"), ("ab", "a b"), ("01.50", "1.5")])
 def test_other_keys_are_other_rows(file: str, fno: str) -> None:
-    """Account numbers are no numbers: their zeros count."""
+    """Keys that look alike are different: the zeros of account numbers count."""
     assert find([{"ID": file}], target=[{"ID": fno}])[0][0] is None
 
 
 def test_the_same_value_outweighs_one_that_means_the_same() -> None:
-    """Two rows that differ in case only are told apart where F&O wrote the value as it was."""
+    """Of two rows that differ only in case, the one with exactly F&O's value is found."""
     assert find([{"ID": "a"}, {"ID": "A"}], target=[{"ID": "a"}]) == [(2, "a", "target")]
     assert find([{"ID": "a"}, {"ID": "A"}], staging=[{"ID": "A"}]) == [(3, "A", "staging")]
 
 
 def test_rows_that_are_not_found_are_kept() -> None:
-    """A record that the file does not hold, or an unreadable file, still gives a line, without a number."""
+    """A record that is not in the file still gives a line, without a number."""
     assert find(ROWS, target=[{"ID": "99"}]) == [(None, "99", "target")]
     assert find([], staging=[{"ID": "10"}]) == [(None, "10", "staging")]
 
 
-def test_of_equal_rows_as_many_as_staging_refused() -> None:
-    """Staging takes a key the first time and refuses it after: the later rows are the refused ones."""
+def test_of_equal_rows_the_last_ones_are_rejected() -> None:
+    """Staging accepts a key the first time, so of equal rows the last ones are rejected."""
     assert find([{"ID": "10"}] * 3, staging=[{"ID": "10"}]) == [(4, "10", "staging")]
     assert find([{"ID": "10"}] * 3, staging=[{"ID": "10"}] * 2) == [
         (3, "10", "staging"),
@@ -109,21 +110,21 @@ def test_of_equal_rows_as_many_as_staging_refused() -> None:
     ]
 
 
-def test_a_row_is_refused_once() -> None:
-    """The second row of a key never reached the target: what failed there is the first."""
+def test_a_row_is_rejected_once() -> None:
+    """The second row of a key never reached the target, so the first one failed there."""
     rows = [{"ID": "10", "NAME": "first"}, {"ID": "10", "NAME": "second"}]
     found = find(rows, staging=[rows[1]], target=[{"ID": "10"}])
     assert found == [(2, "10", "target"), (3, "10", "staging")]
 
 
 def test_all_rows_of_a_key_that_failed_are_named() -> None:
-    """Which of two rows of one key failed nobody can say; sending both again, in order, leaves the right one."""
+    """If two rows share a failed key, both are listed: sending both again in order has the right result."""
     rows = [{"ID": "10", "NAME": "first"}, {"ID": "10", "NAME": "second"}]
     assert [line for line, _, _ in find(rows, target=[{"ID": "10"}])] == [2, 3]
 
 
 def test_the_file_is_not_read_when_nothing_failed() -> None:
-    """Without a failed record not one row is asked for."""
+    """Without a failed record, no row of the file is read."""
 
     def rows() -> object:
         raise AssertionError
@@ -133,26 +134,26 @@ def test_the_file_is_not_read_when_nothing_failed() -> None:
         rejections.look_through(rows(), 0)  # type: ignore[arg-type]
 
 
-def test_entities_are_told_apart() -> None:
-    """The same key in two entities is two rows, counted and placed for each."""
+def test_entities_are_kept_apart() -> None:
+    """The same key in two entities is two rows, each counted and found in its own entity."""
     stages: list[Stage] = ["target", "staging"]
     with closing(Rejections()) as rejections:
         for entity, stage in enumerate(stages):
             rejections.take_failed(entity, stage, [{"ID": "10"}, {"ID": f"lost {entity}"}])
-            rejections.look_through(placed([{"ID": str(entity)}, {"ID": "10"}]), entity)
+            rejections.look_through(file_rows([{"ID": str(entity)}, {"ID": "10"}]), entity)
             rejections.settle(entity)
         rejections.join([])
         assert rejections.counts() == {0: (2, 1), 1: (2, 1)}
-        assert [list(rejections.places(entity)) for entity in range(3)] == [[3], [3], []]
+        assert [list(rejections.positions(entity)) for entity in range(3)] == [[3], [3], []]
 
 
 def test_a_message_finds_the_row_whose_value_it_quotes() -> None:
-    """F&O names no key, so a value in quotes decides; apostrophes within it do no harm."""
+    """A message belongs to the row whose value it quotes, even if the value contains an apostrophe."""
     messages = [
         Message("502", "TERMS", "The value 'N99' in field 'Terms of payment' is not found"),
         Message("501", "NAME", "Field 'NAME' must be filled in"),
     ]
-    assert told([1, 2], messages) == [
+    assert messages_of([1, 2], messages) == [
         (3, "Field 'NAME' must be filled in"),
         (4, "The value 'N99' in field 'Terms of payment' is not found"),
     ]
@@ -162,9 +163,9 @@ def test_a_message_finds_the_row_whose_value_it_quotes() -> None:
 
 
 def test_messages_of_one_record_stay_together() -> None:
-    """A second message that says nothing recognisable goes where the first one of its record went."""
+    """A message that describes no row goes with the other messages of its record."""
     messages = [Message("7", "TERMS", "'N99' is not found"), Message("7", "", "Validations failed")]
-    assert told([0, 2], [*messages, Message("8", "TERMS", "'N30' is blocked")]) == [
+    assert messages_of([0, 2], [*messages, Message("8", "TERMS", "'N30' is blocked")]) == [
         (2, "'N30' is blocked"),
         (4, "'N99' is not found"),
         (4, "Validations failed"),
@@ -172,9 +173,9 @@ def test_messages_of_one_record_stay_together() -> None:
 
 
 def test_two_messages_may_be_about_one_row() -> None:
-    """Staging errors have no record of their own: what speaks of one row only goes there, however many do."""
+    """Staging errors have no record, so each goes to the only row that it describes, even if several do."""
     messages = [Message("0", "TERMS", "'N99' is too long"), Message("0", "NAME", "'Intern' is no name")]
-    assert told([0, 2], messages) == [
+    assert messages_of([0, 2], messages) == [
         (2, NO_MESSAGE),
         (4, "'N99' is too long"),
         (4, "'Intern' is no name"),
@@ -182,7 +183,7 @@ def test_two_messages_may_be_about_one_row() -> None:
 
 
 def test_rows_described_alike_go_in_order() -> None:
-    """As many messages as rows with the value: both are in the order of staging, whatever else is refused."""
+    """If as many messages quote a value as rows have it, they are matched in the order of staging."""
     rows = [{"ID": str(n), "TERMS": "N99" if n % 2 else ""} for n in range(6)]
     messages = [Message(str(n), "TERMS", f"'N99' is not found ({n})") for n in (1, 3, 5)]
     found = lines(rows, messages, target=[{"ID": row["ID"]} for row in rows])
@@ -194,14 +195,14 @@ def test_rows_described_alike_go_in_order() -> None:
 
 
 def test_what_is_left_goes_in_order() -> None:
-    """As many silent rows as untold records: both are in the order of staging."""
+    """If as many rows as records are left, they are matched in the order of staging."""
     messages = [Message("1", "", "first"), Message("2", "TERMS", "'N60' is wrong"), Message("3", "", "third")]
-    assert told([0, 1, 2], messages) == [(2, "first"), (3, "'N60' is wrong"), (4, "third")]
+    assert messages_of([0, 1, 2], messages) == [(2, "first"), (3, "'N60' is wrong"), (4, "third")]
 
 
-def test_what_is_uncertain_is_told_to_no_row() -> None:
-    """More records than rows: every message is there, and none is pinned on the wrong row."""
-    assert told([0], [Message("1", "", "first"), Message("2", "", "second")]) == [
+def test_an_uncertain_message_has_no_row() -> None:
+    """If more records than rows are left, their messages are listed without a row."""
+    assert messages_of([0], [Message("1", "", "first"), Message("2", "", "second")]) == [
         (2, NO_MESSAGE),
         (None, "first"),
         (None, "second"),
@@ -209,7 +210,7 @@ def test_what_is_uncertain_is_told_to_no_row() -> None:
 
 
 def test_a_message_that_fits_two_rows_waits_for_the_certain_ones() -> None:
-    """Once a row has its message, the other of two candidates is certain."""
+    """Once a row has its message, a message that fits two rows goes to the other one."""
     rows = [{"ID": key, "TERMS": "N99"} for key in ("a", "b")]
     messages = [Message("1", "TERMS", "'N99' is not found"), Message("2", "ID", "'a' is blocked")]
     found = lines(rows, messages, target=[{"ID": "a"}, {"ID": "b"}])
@@ -220,15 +221,15 @@ def test_a_message_that_fits_two_rows_waits_for_the_certain_ones() -> None:
 
 
 def test_messages_without_a_record_stand_alone() -> None:
-    """Ids that are empty or zero say nothing: such messages are not one record."""
+    """Messages with an empty or zero record ID do not belong together."""
     messages = [Message("0", "", "first"), Message("", "", "second"), Message("0", "", "third")]
-    assert told([0, 1, 2], messages) == [(2, "first"), (3, "second"), (4, "third")]
+    assert messages_of([0, 1, 2], messages) == [(2, "first"), (3, "second"), (4, "third")]
 
 
 def test_messages_without_rows_are_all_there() -> None:
-    """When F&O gave no file of rows, what it said is still in errors.csv."""
+    """Messages are listed even if F&O listed no rows."""
     messages = [Message("1", "", "first"), Message("1", "", "again")]
-    assert told([], messages) == [(None, "first"), (None, "again")]
+    assert messages_of([], messages) == [(None, "first"), (None, "again")]
 
 
 VALUES = st.sampled_from(["", "a", "b", "N30", "\udcfc"])
@@ -243,7 +244,7 @@ MANY_MESSAGES = st.lists(
 def test_nothing_is_lost_or_doubled(
     rows: list[Values], said: list[tuple[str, str, str]], failing: set[int]
 ) -> None:
-    """Whatever F&O says about whichever rows, each message is there once and each refused row at least once."""
+    """For any rows and messages, each message is listed once and each rejected row at least once."""
     failed = [row for place, row in enumerate(rows) if place in failing]
     messages = [
         Message(record, field, f"#{n} '{value}' in 'ID'") for n, (record, field, value) in enumerate(said)

@@ -1,4 +1,4 @@
-"""repair.zip holds exactly the refused rows, as they were, in a package that F&O takes."""
+"""repair.zip has exactly the rejected rows, unchanged, in a package that F&O accepts."""
 
 import codecs
 import io
@@ -14,9 +14,9 @@ from openpyxl import Workbook, load_workbook
 
 from landfall.packages.checks import read_package
 from landfall.packages.data_checks import check_data_files
+from landfall.packages.formats import read_rows
 from landfall.packages.manifest import Manifest
-from landfall.packages.repair import build, placed_rows
-from landfall.packages.rows import read_rows
+from landfall.packages.repair import build_repair
 from tests.unit.made_packages import MadeEntity, files_of, zipped
 
 TEXTS = ["CSV", "CSV-Unicode", "Tab-delimited"]
@@ -31,13 +31,13 @@ ANY = st.text(
 )
 TEXT = ANY.filter(lambda text: not text.startswith("\ufeff"))
 Record = tuple[str, str, str]
-"""Id, name, and a column that the manifest does not map."""
+"""An ID, a name, and a column that the manifest does not map."""
 RECORDS = st.lists(st.tuples(TEXT, TEXT, TEXT), min_size=1, max_size=6)
 ENDS = st.sampled_from(["\r\n", "\n"])
 
 
 def delimited(records: Sequence[Record], kind: str, end: str, whole: bool) -> tuple[list[bytes], bytes]:  # noqa: FBT001  the case's value
-    """The raw lines of a text file, header first, and its byte order mark; `whole` says if the last line ends."""
+    """The lines of a text file, header first, and its byte order mark; if `whole`, the last line has a line end."""
     delimiter = "\t" if kind == "Tab-delimited" else ","
     lines = [delimiter.join(("GROUPID", '"NAME"', "REMARK")) + end]
     for number, values in enumerate(records):
@@ -55,7 +55,7 @@ def delimited(records: Sequence[Record], kind: str, end: str, whole: bool) -> tu
 
 
 def xml(records: Sequence[Record], kind: str) -> bytes:
-    """An XML file, on one line, as F&O exports it."""
+    """An XML file on one line, as F&O exports it."""
     if kind == "XML-Element":
         rows = [
             f"<G><GROUPID>{escape(one)}</GROUPID><NAME>{escape(two)}</NAME><REMARK>{escape(three)}</REMARK></G>"
@@ -70,7 +70,7 @@ def xml(records: Sequence[Record], kind: str) -> bytes:
 
 
 def workbook(records: Sequence[Record]) -> bytes:
-    """A workbook whose cells are all text."""
+    """A workbook with only text cells."""
     book, held = Workbook(), io.BytesIO()
     page = book.worksheets[0]
     page.title = "Customer_groups"
@@ -91,7 +91,7 @@ def content_of(records: Sequence[Record], kind: str) -> bytes:
 
 
 def packed(*entities: tuple[MadeEntity, bytes], utf16: bool = False) -> bytes:
-    """A package of these entities and files."""
+    """A package with these entities and files."""
     files = files_of(*(entity for entity, _ in entities)) | {entity.file: data for entity, data in entities}
     if utf16:
         files["Manifest.xml"] = codecs.BOM_UTF16_LE + files["Manifest.xml"].decode().encode("utf-16-le")
@@ -99,19 +99,19 @@ def packed(*entities: tuple[MadeEntity, bytes], utf16: bool = False) -> bytes:
 
 
 def repaired(content: bytes, refused: dict[int, set[int]]) -> tuple[zipfile.ZipFile, Manifest]:
-    """The repair package for refused rows, by entity and number of the row; and its manifest, checked as at intake."""
+    """The repair package for rejected rows, given by entity and row number, and its manifest, checked as at intake."""
     held = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         manifest = read_package(io.BytesIO(content), len(content))
-        places = {
+        positions = {
             entity: [
-                row.place
-                for number, row in enumerate(placed_rows(package, manifest.entities[entity]))
+                row.position
+                for number, row in enumerate(read_rows(package, manifest.entities[entity]))
                 if number in rows
             ]
             for entity, rows in refused.items()
         }
-        build(package, manifest, list(refused), lambda entity: iter(places[entity]), held)
+        build_repair(package, manifest, list(refused), lambda entity: iter(positions[entity]), held)
     found = read_package(held, held.tell())
     archive = zipfile.ZipFile(held)
     check_data_files(archive, found)
@@ -124,16 +124,16 @@ def repaired(content: bytes, refused: dict[int, set[int]]) -> tuple[zipfile.ZipF
     ),
     st.booleans(),
 )
-def test_exactly_the_refused_rows_are_there(
+def test_exactly_the_rejected_rows_are_there(
     drawn: list[tuple[str, list[Record], set[int]]],
     utf16: bool,  # noqa: FBT001  the case's value
 ) -> None:
-    """Whatever package, formats, values and rejections: only entities with refused rows, only these, in order, whole."""
+    """Any package keeps only its rejected rows, whole and in order, and only the entities that have some."""
     entities = []
     expected: dict[str, list[dict[str, str]]] = {}
     refused: dict[int, set[int]] = {}
     for number, (kind, records, chosen) in enumerate(drawn):
-        # A row that is empty as a whole is none to Excel and to text files.
+        # Excel and text files do not count a row of only empty values.
         records = [(f"id {place} {one}", two, three) for place, (one, two, three) in enumerate(records)]  # noqa: PLW2901
         entity = MadeEntity(f"Größen {number}", f"file {number}.dat", kind)
         entities.append((entity, content_of(records, kind)))
@@ -146,7 +146,7 @@ def test_exactly_the_refused_rows_are_there(
         return
     archive, manifest = repaired(packed(*entities, utf16=utf16), refused)
     with archive:
-        # A workbook's row ends at its last cell that holds something.
+        # A workbook's row ends at its last cell with a value.
         found = {
             each.label: [{"NAME": ""} | row.values for row in read_rows(archive, each)]
             for each in manifest.entities
@@ -165,23 +165,23 @@ def test_text_keeps_every_byte(
     end: str,
     whole: bool,  # noqa: FBT001  the case's value
 ) -> None:
-    """Quoting, line ends, marks and columns that nobody mapped are those of the dropped file."""
+    """Quoting, line ends, byte order marks and unmapped columns stay as in the dropped file."""
     lines, mark = delimited(records, kind, end, whole)
     held = io.BytesIO()
     data = zipped({**files_of(MadeEntity("G", "g.csv", kind)), "g.csv": mark + b"".join(lines)})
     wanted = sorted(place for place in chosen if place < len(records))
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         manifest = read_package(io.BytesIO(data), len(data))
-        rows = [row.place for row in placed_rows(package, manifest.entities[0])]
+        rows = [row.position for row in read_rows(package, manifest.entities[0])]
         if len(rows) < len(records):
             return
-        build(package, manifest, [0], lambda _: iter([rows[place] for place in wanted]), held)
+        build_repair(package, manifest, [0], lambda _: iter([rows[place] for place in wanted]), held)
     with zipfile.ZipFile(held) as archive:
         assert archive.read("g.csv") == mark + lines[0] + b"".join(lines[1 + place] for place in wanted)
 
 
 def test_bytes_of_another_code_page_stay() -> None:
-    """A file of Windows code page 1252 is copied as it is."""
+    """A file in Windows-1252 is copied unchanged."""
     data = b"GROUPID,NAME\r\n1,M\xfcller\r\n2,Stra\xdfe\r\n"
     archive, _ = repaired(packed((MadeEntity(), data)), {0: {1}})
     assert archive.read("Customer groups.csv") == b"GROUPID,NAME\r\n2,Stra\xdfe\r\n"
@@ -189,7 +189,7 @@ def test_bytes_of_another_code_page_stay() -> None:
 
 
 def test_records_of_a_composite_entity_stay_whole() -> None:
-    """A header is copied with its lines, and what stands around them."""
+    """A header record is copied with its lines and the space around them."""
     data = b'<?xml version="1.0"?>\n<Document>\n <H ID="1"><L N="1"/></H>\n <H ID="2"><L N="1"/><L N="2"/></H>\n</Document>\n'
     entity = MadeEntity("Orders", "o.xml", "XML-Attribute", {"ID": "ID"})
     archive, _ = repaired(packed((entity, data)), {0: {1}})
@@ -200,7 +200,7 @@ def test_records_of_a_composite_entity_stay_whole() -> None:
 
 
 def test_cells_keep_their_types() -> None:
-    """Numbers, dates with their format, and text that looks like a formula."""
+    """Numbers, formatted dates, and text that looks like a formula keep their types."""
     book, held = Workbook(), io.BytesIO()
     page = book.worksheets[0]
     page.append(["GROUPID", "NAME"])
@@ -217,7 +217,7 @@ def test_cells_keep_their_types() -> None:
         cells = [*load_workbook(io.BytesIO(content.read())).worksheets[0].iter_rows()]
     assert [[cell.value for cell in row] for row in cells] == [
         ["GROUPID", "NAME"],
-        [datetime(2026, 1, 31), 1.5],  # noqa: DTZ001  the same
+        [datetime(2026, 1, 31), 1.5],  # noqa: DTZ001  cells have no time zone
         ["007", "=1+1"],
     ]
     assert cells[1][0].number_format == "dd.mm.yyyy"
@@ -225,8 +225,8 @@ def test_cells_keep_their_types() -> None:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_the_builder_asks_for_places_once(kind: str) -> None:
-    """Places come as an iterator and are consumed as the file is read."""
+def test_positions_may_be_an_iterator(kind: str) -> None:
+    """Positions may come from an iterator, which is consumed as the file is read."""
     records = [(str(number), "x", "") for number in range(50)]
     archive, manifest = repaired(
         packed((MadeEntity(source_format=kind), content_of(records, kind))), {0: {0, 48}}

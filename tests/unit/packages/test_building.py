@@ -1,4 +1,4 @@
-"""Raw files become data packages that F&O can be expected to take, with the same rows in them."""
+"""Raw files become data packages that F&O will probably accept, with the same rows in them."""
 
 import csv
 import io
@@ -15,10 +15,10 @@ from landfall.packages.archives import RefusedPackageError
 from landfall.packages.building import Package, Part, Template, read_template
 from landfall.packages.checks import read_package
 from landfall.packages.data_checks import check_data_files
+from landfall.packages.formats import read_rows
+from landfall.packages.formats.raw_files import RawFile
 from landfall.packages.manifest import Manifest, PackageEntity
 from landfall.packages.manifest_writing import write_header, write_manifest
-from landfall.packages.raw_files import RawFile
-from landfall.packages.rows import read_rows
 from tests.unit.made_packages import zipped
 
 GROUPS = "CUSTOMERGROUPID,DESCRIPTION\r\n10,Wholesale\r\n20,Retail\r\n"
@@ -35,7 +35,7 @@ FORMATS = st.sampled_from(["CSV", "CSV-Unicode", "Tab-delimited"])
 
 
 class Built:
-    """A package made of one raw file, opened and checked as any other package is."""
+    """A package made from one raw file, opened and checked like any other package."""
 
     def __init__(self, content: bytes, raw: RawFile, template: Template | None = None) -> None:
         part = Part("Customer groups", raw, lambda: io.BytesIO(content))
@@ -59,12 +59,12 @@ class Built:
 
 
 def raw(source_format: str = "CSV", name: str = "groups.csv", **known: object) -> RawFile:
-    """A raw file of which nothing more is said."""
+    """A raw file without further options."""
     return replace(RawFile(name, 100, source_format), **known)  # type: ignore[arg-type]
 
 
 def refusal(content: bytes, file: RawFile, template: Template | None = None) -> str:
-    """What is said about a raw file that is not sent."""
+    """The message about a raw file that must not be sent."""
     with pytest.raises(RefusedPackageError) as raised:
         Built(content, file, template)
     return str(raised.value)
@@ -112,7 +112,7 @@ def workbook(*rows: list[object], sheet: str = "June") -> bytes:
 def test_every_kind_of_file_gives_the_same_rows(
     content: bytes, file: RawFile, changes: tuple[str, ...]
 ) -> None:
-    """Whatever is dropped, F&O gets the same rows in the form it takes, and what was changed is said."""
+    """Whatever is dropped, F&O gets the same rows in a form that it reads, and the changes are listed."""
     built = Built(content, file)
     assert built.rows == ROWS
     assert built.changes == changes
@@ -129,7 +129,7 @@ def test_every_kind_of_file_gives_the_same_rows(
 def test_values_survive_whatever_they_hold(
     cells: list[tuple[str, str]], delimiter: str, encoding: str, end: str, source_format: str
 ) -> None:
-    """Delimiters, quotes and line breaks inside values come through every conversion as they were."""
+    """Every conversion keeps delimiters, quotation marks and line breaks inside values."""
     text = io.StringIO(newline="")
     csv.writer(text, csv.excel, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL).writerows(
         [("ID", "NAME"), *cells]
@@ -141,7 +141,7 @@ def test_values_survive_whatever_they_hold(
 
 
 def test_the_file_is_what_fno_wants() -> None:
-    """UTF-8 without a mark and CR LF for CSV, UTF-16 with its mark for CSV-Unicode."""
+    """CSV becomes UTF-8 without a byte order mark, CSV-Unicode UTF-16 with one; lines end in CR LF."""
     content = "id;name\n1;Grün\n".encode("utf-8-sig")
     assert Built(content, raw()).data == "ID,NAME\r\n1,Grün\r\n".encode()
     unicode = Built(content, raw("CSV-Unicode")).data
@@ -149,78 +149,82 @@ def test_the_file_is_what_fno_wants() -> None:
 
 
 def test_line_breaks_inside_values_are_no_line_ends() -> None:
-    """A value's own line break stays as it is, and is not called a change."""
+    """A line break inside a value stays as it is, and is not listed as a change."""
     content = b'ID,NAME\r\n1,"two\nlines"\r\n'
     assert (Built(content, raw()).data, Built(content, raw()).changes) == (content, ())
 
 
 def test_xml_and_workbooks_are_sent_as_they_are() -> None:
-    """What reads them reads every encoding, so not a byte is changed."""
+    """XML files and workbooks keep every byte."""
     book = workbook(["ID"], [1])
     assert Built(book, raw("EXCEL", "June.xlsx")).data == book
     assert Built(XML.encode(), raw("XML-Element")).data == XML.encode()
 
 
-def test_a_workbooks_sheet_is_named_as_manifests_do() -> None:
-    """The sheet's name, cut, with `$` behind it."""
+def test_the_manifest_names_the_workbooks_sheet() -> None:
+    """The manifest has the sheet's name, cut to 30 characters, with `$` after it."""
     built = Built(workbook(["ID"], [1], sheet="A name that is as long as it may"[:31]), raw("EXCEL"))
     assert built.manifest.entities[0].sheet == "A name that is as long as it m$"
 
 
 def test_rows_keep_their_lines() -> None:
-    """A row of the package stands on the line it has in the dropped file, blank lines included."""
+    """A row has the same line in the package as in the dropped file, even after blank lines."""
     content = b'ID;NAME\n1;"two\nlines"\n\n2;b\n\n\n'
     built = Built(content, raw())
     assert [row.line for row in read_rows(built.archive, built.manifest.entities[0])] == [2, 5]
 
 
 def test_fields_of_any_record_are_columns() -> None:
-    """XML leaves out what is empty, so the first record does not have to name every field."""
+    """The manifest maps the fields of every record, since XML leaves out empty ones."""
     content = b"<Document><G ID='1'/><G ID='2' NAME='b'/></Document>"
     assert Built(content, raw("XML-Attribute")).rows == [{"ID": "1"}, {"ID": "2", "NAME": "b"}]
 
 
 def test_the_same_file_gives_the_same_package() -> None:
-    """A step that runs again writes the same bytes."""
+    """Building a package again gives the same bytes."""
     assert Built(GROUPS.encode(), raw()).content == Built(GROUPS.encode(), raw()).content
 
 
 @pytest.mark.parametrize(
     ("content", "file", "said"),
     [
-        (b"", raw(), "groups.csv is empty: it has no header row"),
-        (b"\r\n\r\n", raw(), "groups.csv is empty: it has no header row"),
-        (b"ID,NAME\r\n", raw(), "groups.csv has no data rows"),
-        (b"ID,NAME\r\n,\r\n", raw(), "groups.csv has no data rows"),
-        (workbook(["ID"]), raw("EXCEL"), "groups.csv has no data rows"),
-        (workbook(), raw("EXCEL"), "groups.csv is empty: it has no header row"),
-        (b"<Document/>", raw("XML-Element"), "groups.csv has no data rows"),
+        (b"", raw(), "'groups.csv' is empty or begins with an empty row"),
+        (b"\r\n\r\n", raw(), "'groups.csv' is empty or begins with an empty row"),
+        (b"ID,NAME\r\n", raw(), "'groups.csv' has no data rows"),
+        (b"ID,NAME\r\n,\r\n", raw(), "'groups.csv' has no data rows"),
+        (workbook(["ID"]), raw("EXCEL"), "'groups.csv' has no data rows"),
+        (workbook(), raw("EXCEL"), "'groups.csv' is empty or begins with an empty row"),
+        (b"<Document/>", raw("XML-Element"), "'groups.csv' has no data rows"),
         (
             b"Customer group,NAME\r\n1,a\r\n",
             raw(),
-            "has a column 'Customer group', which is no name of a field",
+            "has a column 'Customer group', which cannot be a staging field",
         ),
-        (b"ID,,NAME\r\n1,2,3\r\n", raw(), "has a column '', which is no name of a field"),
+        (b"ID,,NAME\r\n1,2,3\r\n", raw(), "has a column '', which cannot be a staging field"),
         (b"ID,id\r\n1,2\r\n", raw(), "has two columns ID"),
-        ("ID,NAME\r\n1,Grün\r\n".encode("cp1252"), raw(), "is not UTF-8 (near line 1): say in its route"),
-        (b"ID\n1\n", raw(encoding="utf-16"), "is not UTF-16"),
-        (b'ID,NAME\n1,"a"b\n', raw(), "groups.csv is no CSV: line 2"),
-        (b'ID,NAME\n1,"a\n2,b\n', raw(), "groups.csv is no CSV: line 2"),
+        (
+            "ID,NAME\r\n1,Grün\r\n".encode("cp1252"),
+            raw(),
+            "is not valid UTF-8 near line 1. Set the file's encoding in its route",
+        ),
+        (b"ID\n1\n", raw(encoding="utf-16"), "is not valid UTF-16"),
+        (b'ID,NAME\n1,"a"b\n', raw(), "'groups.csv' is not valid CSV: line 2"),
+        (b'ID,NAME\n1,"a\n2,b\n', raw(), "'groups.csv' is not valid CSV: line 2"),
         (b"ID\n" + b"x" * (17 << 20), raw(), "is longer than"),
-        (b"ID,NAME\n1,a\n", raw("EXCEL"), "groups.csv is no EXCEL"),
-        (b"ID,NAME\n1,a\n", raw("XML-Element"), "groups.csv is no XML-Element"),
+        (b"ID,NAME\n1,a\n", raw("EXCEL"), "'groups.csv' is not valid EXCEL"),
+        (b"ID,NAME\n1,a\n", raw("XML-Element"), "'groups.csv' is not valid XML-Element"),
         (b"<!DOCTYPE a><Document/>", raw("XML-Element"), "document type declaration"),
         (
             b"<Document><H A='1'><L B='1'/></H></Document>",
             raw("XML-Attribute"),
-            "whose route needs a template",
+            "Give its route a template",
         ),
-        (GROUPS.encode(), raw("Fixed-width"), "files of the format Fixed-width are not wrapped"),
+        (GROUPS.encode(), raw("Fixed-width"), "cannot wrap 'groups.csv' in a package as Fixed-width"),
         (GROUPS.encode(), raw(name="Manifest.xml"), "cannot be named Manifest.xml"),
     ],
 )
 def test_what_must_not_be_sent_is_refused(content: bytes, file: RawFile, said: str) -> None:
-    """Whoever dropped the file reads what is wrong with it."""
+    """The message tells whoever dropped the file what is wrong with it."""
     assert said in refusal(content, file)
 
 
@@ -229,7 +233,7 @@ TEMPLATE_COLUMNS = {"Group": "CUSTOMERGROUPID", "Text": "DESCRIPTION", "Made": "
 
 @pytest.fixture
 def template(tmp_path: Path) -> Template:
-    """A template of two entities, the first of which maps other names and lets F&O fill one column."""
+    """A template with two entities; the first one maps other names and one generated column."""
     entities = (
         PackageEntity("Customer groups", "old.csv", "CSV", TEMPLATE_COLUMNS, "", frozenset({"Made"})),
         PackageEntity("Vendor groups", "vendors.csv", "CSV", {"ID": "ID"}),
@@ -247,12 +251,12 @@ def template(tmp_path: Path) -> Template:
 
 
 def of_template(template: Template, **known: object) -> RawFile:
-    """A raw file that is read as the template's entity says."""
+    """A raw file with the format and mapping of the template's entity."""
     return raw(**known).mapped_as(template.entities["Customer groups"])
 
 
 def test_a_templates_mapping_is_kept(template: Template) -> None:
-    """The dropped file takes the place of the template's, under its own name; other entities are not sent."""
+    """The dropped file replaces the template's, under its own name; the package has no other entities."""
     built = Built(b"text;GROUP\nWholesale;10\nRetail;20\n", of_template(template, name="June.csv"), template)
     assert built.rows == [dict(sorted(row.items(), reverse=True)) for row in ROWS]
     assert [(each.label, each.file) for each in built.manifest.entities] == [("Customer groups", "June.csv")]
@@ -266,13 +270,16 @@ def test_a_templates_mapping_is_kept(template: Template) -> None:
 
 
 def test_a_file_that_does_not_fit_its_template_is_refused(template: Template) -> None:
-    """A column that the template maps must be there, unless F&O fills it."""
+    """The file must have every column that the template maps, except those that F&O generates."""
     said = refusal(b"GROUP,OTHER\r\n1,2\r\n", of_template(template), template)
-    assert said == "groups.csv has no column Text, which its template maps; it has GROUP, OTHER"
+    assert said == (
+        "'groups.csv' has no column Text, which its template maps. "
+        "Its columns are GROUP, OTHER: rename them or correct the mapping."
+    )
 
 
 def test_a_templates_sheet_gives_way_to_the_workbooks() -> None:
-    """The manifest names a sheet that is there, and the receipt says that it is another one."""
+    """The manifest names a sheet that the workbook has, and the change is listed."""
     file = raw("EXCEL", columns={"ID": "CUSTOMERGROUPID"}, sheet="Customer_groups$")
     built = Built(workbook(["ID"], [1]), file)
     assert built.manifest.entities[0].sheet == "June$"
@@ -280,13 +287,13 @@ def test_a_templates_sheet_gives_way_to_the_workbooks() -> None:
 
 
 def test_xml_of_other_fields_does_not_fit_its_template(template: Template) -> None:
-    """None of the fields that the template maps is one of the file's."""
+    """XML with none of the fields that the template maps is refused."""
     file = raw("XML-Attribute", columns=TEMPLATE_COLUMNS)
     assert "has no column Group, Text, Made" in refusal(b"<Document><G A='1'/></Document>", file, template)
 
 
 def test_two_files_are_one_package() -> None:
-    """Each entity has its file, in the order given."""
+    """The package has an entity for each file, in the order given."""
     parts = [
         Part("Customer groups", raw(name="groups.csv"), lambda: io.BytesIO(GROUPS.encode())),
         Part("Customers V3", raw(name="customers.csv"), lambda: io.BytesIO(b"ID;NAME\n1;a\n")),

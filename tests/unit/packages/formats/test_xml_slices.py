@@ -1,4 +1,4 @@
-"""XML files are cut into their records byte for byte, whatever their encoding and size."""
+"""XML files of any encoding and size are cut into their records byte for byte."""
 
 import io
 from xml.sax.saxutils import escape, quoteattr
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landfall.packages.xml_slices import CHUNK, slices
+from landfall.packages.formats.xml_slices import CHUNK, slices
 
 TEXT = st.text(
     st.characters(exclude_categories=("Cs", "Cc"), include_characters="\t\n<>&\"'", max_codepoint=0x1FFFF)
@@ -27,7 +27,7 @@ def attributes(fields: dict[str, str]) -> str:
 
 @given(st.lists(FIELDS, max_size=5), st.sampled_from(["utf-8", "utf-16"]), st.booleans())
 def test_every_byte_is_in_one_piece(records: list[dict[str, str]], encoding: str, as_elements: bool) -> None:  # noqa: FBT001  the case's value
-    """The pieces are the file, and there is one for each record."""
+    """Together the pieces are the whole file, with one piece for each record."""
     rows = "\r\n ".join(map(element if as_elements else attributes, records))
     content = f'<?xml version="1.0" encoding="{encoding}"?>\n<Document>\n{rows}<!-- end --></Document>\n'
     data = content.encode(encoding)
@@ -41,15 +41,15 @@ def test_every_byte_is_in_one_piece(records: list[dict[str, str]], encoding: str
     assert starts == ["<ROW"] * len(records)
 
 
-def test_records_can_lie_deeper() -> None:
-    """Only elements of the named parent are records; the others stay as they are."""
+def test_records_can_be_deeper() -> None:
+    """With a parent, only elements inside it are records."""
     content = b"<M><A><X/></A><L><E>1</E><E>2</E></L><B><Y/></B></M>"
     pieces = [piece.raw for piece in slices(io.BytesIO(content), 2, "L")]
     assert pieces == [b"<M><A><X/></A><L>", b"<E>1</E>", b"<E>2</E>", b"</L><B><Y/></B></M>"]
 
 
-def test_a_large_file_is_never_held() -> None:
-    """Pieces come while the file is read, a record at a time."""
+def test_a_large_file_is_never_in_memory() -> None:
+    """Pieces are yielded while the file is read, one record at a time."""
     record = b"<A>" + b"x" * 1000 + b"</A>"
 
     class Endless(io.RawIOBase):
@@ -67,13 +67,13 @@ def test_a_large_file_is_never_held() -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"<a>", b"<a></b>", b"x", b'<?xml version="1.0" encoding="none"?><a/>']
 )
-def test_what_is_no_xml_is_said_to_be_none(content: bytes) -> None:
-    """Broken XML is a ValueError, and nothing else."""
+def test_broken_xml_is_a_value_error(content: bytes) -> None:
+    """Broken XML raises ValueError, and no other error."""
     with pytest.raises(ValueError, match=r"."):
         list(slices(io.BytesIO(content)))
 
 
 def test_document_types_are_refused() -> None:
-    """No entity is ever expanded."""
+    """A document type raises ValueError, so entities are never expanded."""
     with pytest.raises(ValueError, match="document type"):
         list(slices(io.BytesIO(b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')))

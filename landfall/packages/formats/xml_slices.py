@@ -1,12 +1,14 @@
-"""Cuts an XML file into the records it lists, byte for byte, holding one record at a time.
+"""Cuts an XML file into its records byte for byte, with one record in memory at a time.
 
-What is kept of a file this way is what was in it: encoding, quoting, order and parts that nobody here knows.
+So encoding, quoting, order and unknown elements stay as they are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 from xml.parsers.expat import ExpatError, ParserCreate
+
+from landfall.packages.formats.rows import Wanted
 
 CHUNK = 1 << 16
 """Bytes parsed at once."""
@@ -14,9 +16,9 @@ CHUNK = 1 << 16
 
 @dataclass
 class Slice:
-    """A piece of the file: a record with what follows it up to the next one, or what stands before or after all.
+    """A piece of the file: a record and the space after it, or the bytes before the first or after the last record.
 
-    `number` counts records from 0 and is None for what is none.
+    `number` counts records from 0; it is None for a piece that is not a record.
     """
 
     raw: bytes = b""
@@ -24,9 +26,9 @@ class Slice:
 
 
 def slices(content: IO[bytes], depth: int = 1, parent: str | None = None) -> Iterator[Slice]:
-    """The whole file in pieces; records are the elements that lie `depth` deep (in elements of the parent's name).
+    """The whole file in pieces; a record is an element at this depth, inside an element of the parent's name if given.
 
-    Raises ValueError for what is not well-formed, and for any document type declaration.
+    Raises ValueError for a file that is not well-formed or has a document type declaration.
     """
     cutter = _Cutter(depth, parent)
     while chunk := content.read(CHUNK):
@@ -34,8 +36,18 @@ def slices(content: IO[bytes], depth: int = 1, parent: str | None = None) -> Ite
     yield from cutter.feed(b"", last=True)
 
 
+def cut(
+    content: IO[bytes], numbers: Iterable[int], depth: int = 1, parent: str | None = None
+) -> Iterator[bytes]:
+    """The file without the records whose numbers are not given, in ascending order; raises as `slices` does."""
+    wanted = Wanted(numbers)
+    for piece in slices(content, depth, parent):
+        if piece.number is None or wanted.has(piece.number):
+            yield piece.raw
+
+
 class _Cutter:
-    """Expat's events, turned into places where the file is cut."""
+    """Turns the parser's events into offsets at which the file is cut."""
 
     def __init__(self, depth: int, parent: str | None) -> None:
         self._depth, self._parent = depth, parent
@@ -51,7 +63,7 @@ class _Cutter:
         self._parser.EndElementHandler = self._end
 
     def feed(self, chunk: bytes, *, last: bool = False) -> Iterator[Slice]:
-        """Take more of the file; the pieces that are complete by it."""
+        """Parse the next chunk; the pieces that it completes."""
         self._held += chunk
         try:
             self._parser.Parse(chunk, last)
@@ -84,7 +96,7 @@ class _Cutter:
             self._cuts.append((self._parser.CurrentByteIndex, Slice()))
 
     def _refuse(self, *_: Any) -> None:
-        raise ValueError("it has a document type declaration; remove it")
+        raise ValueError("remove its document type declaration")
 
 
 def _local(name: str) -> str:

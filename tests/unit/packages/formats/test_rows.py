@@ -1,4 +1,4 @@
-"""Rows of data files, each with the line it stands on."""
+"""Rows of data files are read with the line that each starts on."""
 
 import csv
 import io
@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from landfall.packages.delimited import UnreadableRowsError
+from landfall.packages.formats import count_rows, read_rows
+from landfall.packages.formats.rows import Row, UnreadableRowsError
 from landfall.packages.manifest import PackageEntity
-from landfall.packages.rows import Row, count_rows, read_rows
 
 COLUMNS = {"GROUPID": "CUSTOMERGROUPID", "NAME": "NAME"}
 TEN, TWENTY = {"CUSTOMERGROUPID": "10", "NAME": "Wholesale"}, {"CUSTOMERGROUPID": "20", "NAME": "Retail"}
@@ -20,7 +20,7 @@ CELLS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0
 
 
 def rows(content: bytes, source_format: str = "CSV", columns: dict[str, str] = COLUMNS) -> list[Row]:
-    """What is read from a data file of this content; counted, it is as many."""
+    """The rows read from a data file with this content; counting them gives the same number."""
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data", content)
@@ -32,7 +32,7 @@ def rows(content: bytes, source_format: str = "CSV", columns: dict[str, str] = C
 
 
 def workbook(*lines: list[object]) -> bytes:
-    """An Excel file whose first sheet holds these lines."""
+    """An Excel file whose first sheet has these lines."""
     book, held = Workbook(), io.BytesIO()
     for line in lines:
         book.worksheets[0].append(line)
@@ -62,12 +62,12 @@ def workbook(*lines: list[object]) -> bytes:
     ],
 )
 def test_every_format_gives_the_same_rows(content: bytes, source_format: str) -> None:
-    """Encoding, mark, line ends, case of the header and format make no difference to the rows."""
-    assert rows(content, source_format) == [Row(2, TEN), Row(3, TWENTY)]
+    """The rows are the same whatever the format, encoding, byte order mark, line ends and case of the header."""
+    assert [(row.line, row.values) for row in rows(content, source_format)] == [(2, TEN), (3, TWENTY)]
 
 
 def test_records_within_a_record_are_counted() -> None:
-    """A composite entity's record is as many records as it holds."""
+    """A record of a composite entity counts with the records inside it."""
     content = b"<Document><H GROUPID='10'><L NAME='a'/><L NAME='b'/></H><H GROUPID='20'/></Document>"
     assert [(row.values["CUSTOMERGROUPID"], row.records) for row in rows(content, "XML-Attribute")] == [
         ("10", 3),
@@ -76,24 +76,24 @@ def test_records_within_a_record_are_counted() -> None:
 
 
 def test_only_mapped_columns_count() -> None:
-    """A column that the manifest does not map is not a value of the row; one that is missing has none."""
-    assert rows(b"REMARK,NAME\r\nx,Retail\r\n") == [Row(2, {"NAME": "Retail"})]
+    """A row has a value only for each column that the file has and the manifest maps."""
+    assert rows(b"REMARK,NAME\r\nx,Retail\r\n") == [Row(2, 2, {"NAME": "Retail"})]
 
 
 def test_lines_are_those_of_an_editor() -> None:
-    """A quoted line break and an empty line are lines; a row stands where it starts."""
+    """Quoted line breaks and empty lines count as lines, and a row has the line that it starts on."""
     content = b'GROUPID,NAME\r\n10,"Whole\r\nsale"\r\n\r\n20,Retail\r\n'
     assert [(row.line, row.values["CUSTOMERGROUPID"]) for row in rows(content)] == [(2, "10"), (5, "20")]
 
 
 def test_lines_of_a_sheet_count_empty_ones() -> None:
-    """A row's number is the one that Excel shows."""
+    """A row has the number that Excel shows."""
     content = workbook(["GROUPID", "NAME"], [], [10, "Wholesale"], [None, None], [20, "Retail"])
     assert [row.line for row in rows(content, "EXCEL")] == [3, 5]
 
 
 def test_cells_of_a_sheet_are_text() -> None:
-    """Numbers and dates are written out; an empty cell is empty text."""
+    """Numbers and dates become text, and empty cells empty text."""
     content = workbook(["GROUPID", "NAME"], [10.5, None], ["", datetime(2026, 3, 1)])  # noqa: DTZ001  Excel knows no zones
     assert [list(row.values.values()) for row in rows(content, "EXCEL")] == [
         ["10.5", ""],
@@ -103,7 +103,7 @@ def test_cells_of_a_sheet_are_text() -> None:
 
 @given(st.lists(st.tuples(CELLS.filter(bool), CELLS), max_size=6))
 def test_whatever_csv_writes_is_read_back(cells: list[tuple[str, str]]) -> None:
-    """Quotes, commas and line breaks inside values come back as they were."""
+    """Quotation marks, commas and line breaks inside values are read unchanged."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows([("GROUPID", "NAME"), *cells])
     assert [tuple(row.values.values()) for row in rows(text.getvalue().encode())] == cells
@@ -111,7 +111,7 @@ def test_whatever_csv_writes_is_read_back(cells: list[tuple[str, str]]) -> None:
 
 @given(st.lists(st.tuples(CELLS.filter(bool), CELLS), max_size=6))
 def test_lines_point_at_their_row(cells: list[tuple[str, str]]) -> None:
-    """Cutting the file at a row's line gives that row first."""
+    """Reading the file from a row's line gives that row first."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows([("GROUPID", "NAME"), *cells])
     lines = io.StringIO(text.getvalue(), newline="").readlines()
@@ -121,15 +121,15 @@ def test_lines_point_at_their_row(cells: list[tuple[str, str]]) -> None:
 
 
 def test_strange_bytes_are_kept() -> None:
-    """A file in another code page than UTF-8 still has its rows, told apart."""
+    """A file that is not UTF-8 is read, and its values stay distinct."""
     found = rows("GROUPID,NAME\r\n10,Grün\r\n20,Grau\r\n".encode("cp1252"))
     assert [row.line for row in found] == [2, 3]
     assert found[0].values["NAME"] != found[1].values["NAME"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\r\n", b"GROUPID,NAME\r\n"])
-def test_no_rows_are_no_rows(content: bytes) -> None:
-    """An empty file and a header by itself hold none."""
+def test_a_file_without_rows_has_none(content: bytes) -> None:
+    """An empty file and a file of only a header have no rows."""
     assert rows(content) == []
 
 
@@ -165,7 +165,7 @@ with (
         (b'GROUPID,NAME\r\n10,"' + b"x" * (17 * 1024 * 1024), "CSV"),
     ],
 )
-def test_what_cannot_be_read_is_said(content: bytes, source_format: str) -> None:
-    """An unknown format, and a file that is not of its format, are one kind of error."""
+def test_unreadable_files_are_one_kind_of_error(content: bytes, source_format: str) -> None:
+    """An unknown format and a file that is not of its format raise the same error."""
     with pytest.raises(UnreadableRowsError):
         rows(content, source_format)

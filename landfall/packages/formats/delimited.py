@@ -1,0 +1,100 @@
+"""Formats of delimited text: CSV, CSV-Unicode and Tab-delimited."""
+
+import codecs
+import heapq
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from typing import IO
+
+from landfall.packages.archives import RefusedPackageError
+from landfall.packages.formats.raw_files import Pieces, RawFile
+from landfall.packages.formats.rows import MAX_FIELD, Line, Table, Wanted
+from landfall.packages.formats.text import UTF16_MARKS, bounded_lines, convert, open_text, records
+from landfall.packages.manifest import PackageEntity
+
+MARKS = (
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+)
+START = 4096
+"""Bytes that show an encoding: a NUL among them means UTF-16."""
+
+
+class Delimited(Table):
+    """A format of delimited text; F&O reads it with this delimiter and in this encoding."""
+
+    options = frozenset({"delimiter", "encoding"})
+
+    def __init__(self, delimiter: str, encoding: str = "utf-8") -> None:
+        self._delimiter = delimiter
+        self._encoding = encoding
+
+    def lines(self, content: IO[bytes], _: PackageEntity) -> Generator[Line, None, None]:
+        """The records of the file."""
+        return records(bounded_lines(open_text(content)), self._delimiter)
+
+    def check(self, open_file: Callable[[], IO[bytes]], entity: PackageEntity) -> None:
+        """Check the encoding and the line ends as well: F&O takes UTF-16 as CSV-Unicode only (fno-behaviour 2.9)."""
+        file, kind = entity.file, entity.source_format
+        with open_file() as content:
+            start = content.read(START)
+        if self._encoding == "utf-8":
+            if start.startswith(UTF16_MARKS) or b"\0" in start:
+                raise RefusedPackageError(
+                    f"{file!r} is UTF-16, which F&O does not read as {kind}. "
+                    "Save it as UTF-8, or set its format to CSV-Unicode in Manifest.xml."
+                )
+        elif not start.startswith(codecs.BOM_UTF16_LE):
+            raise RefusedPackageError(
+                f"{file!r} is not UTF-16 with a byte order mark, which {kind} requires. Save it as Unicode text."
+            )
+        with open_file() as content:
+            line = open_text(content).readline(MAX_FIELD)
+        if line.endswith(("\n", "\r")) and not line.endswith("\r\n"):
+            raise RefusedPackageError(
+                f"The lines of {file!r} do not end in CR LF, so F&O would report an incorrect mapping. "
+                "Save it with Windows line ends."
+            )
+        super().check(open_file, entity)
+
+    def wrap(self, raw: RawFile, content: IO[bytes]) -> Pieces:
+        """The text with the delimiter, the encoding and the line ends that F&O needs."""
+        return convert(raw, content, self._delimiter, self._encoding)
+
+    def copy_rows(
+        self, content: IO[bytes], chosen: Sequence[tuple[PackageEntity, Iterator[int]]], target: IO[bytes]
+    ) -> None:
+        """Copy the header and the rows with their original bytes, by encoding the text as it was decoded."""
+        start = content.read(len(codecs.BOM_UTF8))
+        content.seek(0)
+        mark, encoding = next((each for each in MARKS if start.startswith(each[0])), (b"", "utf-8"))
+        target.write(mark)
+        wanted, is_header = Wanted(heapq.merge(*(positions for _, positions in chosen))), True
+        with open_text(content) as text:
+            lines = _Recorder(text)
+            for line, _ in records(lines, self._delimiter):
+                raw = lines.take()
+                if is_header or wanted.has(line):
+                    target.write(raw.encode(encoding, "surrogateescape"))
+                is_header = False
+
+
+class _Recorder:
+    """Passes lines on and keeps them until they are taken."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._passed: list[str] = []
+
+    def __iter__(self) -> "_Recorder":
+        return self
+
+    def __next__(self) -> str:
+        self._passed.append(next(self._lines))
+        return self._passed[-1]
+
+    def take(self) -> str:
+        """The lines passed since the last call."""
+        text = "".join(self._passed)
+        self._passed.clear()
+        return text

@@ -1,0 +1,156 @@
+"""Delimited text: read one record at a time, and converted to the form that F&O needs."""
+
+import codecs
+import csv
+import io
+from collections.abc import Generator, Iterable, Iterator
+from typing import IO
+
+from landfall.packages.archives import RefusedPackageError
+from landfall.packages.formats.raw_files import Pieces, RawFile, Wrapped, map_columns
+from landfall.packages.formats.rows import MAX_FIELD, Line, UnreadableRowsError, check_has_rows, upper_case
+
+csv.field_size_limit(MAX_FIELD)
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+DELIMITERS = {",": "commas", ";": "semicolons", "|": "pipes", "\t": "tabs"}
+PIECE = 1 << 20
+"""Characters converted at once."""
+MARKED = {
+    codecs.BOM_UTF8: ("utf-8-sig", "UTF-8 with a byte order mark"),
+    codecs.BOM_UTF16_LE: ("utf-16", "UTF-16"),
+    codecs.BOM_UTF16_BE: ("utf-16", "UTF-16, big-endian"),
+}
+"""By its byte order mark: the encoding of a file, and its name in a receipt."""
+NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16"}
+"""The encodings that F&O reads, and their names in a receipt."""
+
+
+def records(lines: Iterable[str], delimiter: str, *, strict: bool = False) -> Generator[Line, None, None]:
+    """The records in lines of text, and the line that each starts on; raises UnreadableRowsError.
+
+    `strict` refuses quotation marks that the rules of text qualifiers do not allow.
+    """
+    reader = csv.reader(lines, delimiter=delimiter, strict=strict)
+    start = 1
+    try:
+        for cells in reader:
+            yield start, cells
+            start = reader.line_num + 1
+    except (csv.Error, UnicodeError) as error:
+        raise UnreadableRowsError(f"line {start}: {error}") from None
+
+
+def open_text(content: IO[bytes]) -> io.TextIOWrapper:
+    """A file as text, by its byte order mark; without one as UTF-8, F&O's usual setting, keeping invalid bytes."""
+    buffered = io.BufferedReader(content)  # type: ignore[type-var]
+    if buffered.peek(3)[:3].startswith(UTF16_MARKS):
+        return io.TextIOWrapper(buffered, "utf-16", newline="")
+    return io.TextIOWrapper(buffered, "utf-8-sig", errors="surrogateescape", newline="")
+
+
+def bounded_lines(text: io.TextIOBase) -> Iterator[str]:
+    """The lines of text; raises csv.Error for one that is too long."""
+    while line := text.readline(MAX_FIELD):
+        if len(line) == MAX_FIELD:
+            raise csv.Error(f"the line is longer than {MAX_FIELD} characters")
+        yield line
+
+
+def convert(raw: RawFile, content: IO[bytes], target: str, encoding: str) -> Pieces:
+    """Raw text with the target delimiter, in the encoding, with CR LF line ends.
+
+    Raises RefusedPackageError, or UnreadableRowsError, for text that must not be sent.
+    """
+    lines = _RawLines(raw, content)
+    delimiter = raw.delimiter or _find_delimiter(lines.first, target)
+    rows = records(lines, delimiter, strict=True)
+    _, header = next(rows, (0, []))
+    lines.end_record()
+    columns, written = map_columns(raw, header), header
+    if raw.columns is None:
+        columns, written = {name.upper(): field for name, field in columns.items()}, upper_case(header)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=target, lineterminator="\r\n")
+    if encoding == "utf-16-le":
+        yield codecs.BOM_UTF16_LE
+    writer.writerow(written)
+    has_rows, blank = False, 0
+    for _, cells in rows:
+        lines.end_record()
+        if not any(cells):
+            blank += 1  # kept between rows, so that rows keep their lines; left out at the end
+            continue
+        has_rows = True
+        if blank:
+            writer.writerows([[]] * blank)
+            blank = 0
+        writer.writerow(cells)
+        if out.tell() > PIECE:
+            yield _take(out, encoding)
+    yield _take(out, encoding)
+    check_has_rows(raw.name, has_rows=has_rows)
+    changes = [
+        *lines.changes(NAMES[encoding]),
+        *([f"{DELIMITERS[delimiter]} became {DELIMITERS[target]}"] if delimiter != target else []),
+        *(["column names were written in upper case"] if written != header else []),
+        *([f"{blank} blank lines at the end were left out"] if blank else []),
+    ]
+    return Wrapped(columns, changes=tuple(changes))
+
+
+class _RawLines:
+    """The lines of a raw file as text; `changes` is complete once all of them are read."""
+
+    def __init__(self, raw: RawFile, content: IO[bytes]) -> None:
+        buffered = io.BufferedReader(content)  # type: ignore[type-var]
+        start = buffered.peek(3)[:3]
+        marked = next((known for mark, known in MARKED.items() if start.startswith(mark)), None)
+        codec, self._encoding = marked or (raw.encoding or "utf-8", (raw.encoding or "utf-8").upper())
+        self._name = raw.name
+        self._text = io.TextIOWrapper(buffered, codec, newline="")
+        self._other_ends = False
+        self._number = 0
+        self.first = self._line = self._next()
+
+    def __iter__(self) -> Iterator[str]:
+        while self._line:
+            yield self._line
+            self._line = self._next()
+
+    def end_record(self) -> None:
+        """Note how the last line read ends, since it ends a record; line breaks inside values do not count."""
+        self._other_ends |= self._line.endswith(("\r", "\n")) and not self._line.endswith("\r\n")
+
+    def changes(self, encoding: str) -> list[str]:
+        """How the encoding and the line ends change on the way to what F&O needs."""
+        changes = [] if self._encoding == encoding else [f"the encoding {self._encoding} became {encoding}"]
+        return changes + (["line ends became CR LF"] if self._other_ends else [])
+
+    def _next(self) -> str:
+        self._number += 1
+        try:
+            line = self._text.readline(MAX_FIELD)
+        except UnicodeError:
+            raise RefusedPackageError(
+                f"{self._name!r} is not valid {self._encoding} near line {self._number}. "
+                "Set the file's encoding in its route, for example encoding: windows-1252."
+            ) from None
+        if len(line) == MAX_FIELD:
+            raise RefusedPackageError(
+                f"Line {self._number} of {self._name!r} is longer than {MAX_FIELD} characters. "
+                "Check the file's line ends and quotation marks."
+            )
+        return line
+
+
+def _take(out: io.StringIO, encoding: str) -> bytes:
+    piece = out.getvalue().encode(encoding)
+    out.seek(0)
+    out.truncate()
+    return piece
+
+
+def _find_delimiter(header: str, usual: str) -> str:
+    """The delimiter that the header contains most often: names of columns contain none."""
+    found = max(DELIMITERS, key=header.count)
+    return found if found in header else usual

@@ -1,0 +1,190 @@
+"""XML-Element and XML-Attribute: the records under a file's root, one at a time (fno-behaviour 3.7, 3.9)."""
+
+import heapq
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import IO, Any
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import XMLParser
+
+from landfall.packages.archives import RefusedPackageError
+from landfall.packages.formats.raw_files import TEMPLATE_MAPS, Pieces, RawFile, Wrapped, map_columns
+from landfall.packages.formats.rows import (
+    MAX_FIELD,
+    Row,
+    UnreadableRowsError,
+    check_has_rows,
+    missing_columns,
+    refuse_columns,
+)
+from landfall.packages.formats.xml_slices import cut
+from landfall.packages.manifest import PackageEntity
+
+PIECE = 1 << 16
+"""Bytes parsed at once."""
+RECORD, FIELD = 2, 3
+"""Depth of a record's element, and of its fields' elements."""
+
+
+@dataclass
+class Record:
+    """A record: the line its element starts on and its fields, whether written as attributes or as elements.
+
+    `records` counts it and the records inside it, which only a composite entity's file has.
+    """
+
+    line: int = 0
+    fields: dict[str, str] = field(default_factory=dict)
+    records: int = 1
+
+
+class Xml:
+    """The two XML formats, which are read alike and sent unchanged: every XML parser reads every encoding."""
+
+    options: frozenset[str] = frozenset()
+    nests = True
+
+    def read(self, content: IO[bytes], entity: PackageEntity) -> Iterator[Row]:
+        """The records, with the fields that the manifest maps."""
+        columns = {column.upper(): staging for column, staging in entity.columns.items()}
+        for number, record in enumerate(read_records(content)):
+            values = {name.upper(): value for name, value in record.fields.items()}
+            mapped = {staging: values[name] for name, staging in columns.items() if name in values}
+            yield Row(record.line, number, mapped, record.records)
+
+    def count(self, content: IO[bytes], _: PackageEntity) -> int:
+        """The number of records directly under the root."""
+        return sum(1 for _ in read_records(content))
+
+    def check(self, open_file: Callable[[], IO[bytes]], entity: PackageEntity) -> None:
+        """Raise RefusedPackageError unless the file has a record with a mapped field."""
+        with open_file() as content, closing(read_records(content)) as records:
+            first = next(records, None)
+        check_has_rows(entity.file, has_rows=first is not None)
+        if first and _lacks_all(first.fields, entity.columns):
+            mapping = f"Manifest.xml maps for {entity.label}"
+            refuse_columns(entity.file, first.fields, entity.columns, mapping)
+
+    def wrap(self, raw: RawFile, content: IO[bytes]) -> Pieces:
+        """The file unchanged."""
+        copy = _Recorder(content)
+        names: dict[str, None] = {}
+        has_rows = False
+        for record in read_records(copy):  # type: ignore[arg-type]
+            has_rows = True
+            names.update(dict.fromkeys(record.fields))
+            if record.records > 1 and raw.columns is None:
+                raise RefusedPackageError(
+                    f"{raw.name!r} contains a composite entity, which Landfall cannot map by itself. "
+                    "Give its route a template."
+                )
+            yield copy.take()
+        yield copy.take()
+        check_has_rows(raw.name, has_rows=has_rows)
+        if raw.columns is None:
+            return Wrapped(map_columns(raw, list(names)))
+        if raw.columns and _lacks_all(names, raw.columns):
+            refuse_columns(raw.name, names, raw.columns, TEMPLATE_MAPS)
+        return Wrapped(dict(raw.columns))
+
+    def copy_rows(
+        self, content: IO[bytes], chosen: Sequence[tuple[PackageEntity, Iterator[int]]], target: IO[bytes]
+    ) -> None:
+        """Copy the records, and everything around them, byte for byte."""
+        target.writelines(cut(content, heapq.merge(*(positions for _, positions in chosen))))
+
+
+def read_records(content: IO[bytes]) -> Generator[Record, None, None]:
+    """The records of an XML file, which is read in pieces.
+
+    Raises UnreadableRowsError for a file that is not well-formed or has a document type declaration.
+    """
+    target = _Target()
+    parser: Any = XMLParser(target=target, forbid_dtd=True)
+    target.parser = parser.parser
+    try:
+        while piece := content.read(PIECE):
+            parser.feed(piece)
+            yield from target.take()
+        parser.close()
+    except DefusedXmlException:
+        raise UnreadableRowsError("remove its document type declaration") from None
+    except (ParseError, ValueError, LookupError) as error:
+        raise UnreadableRowsError(f"it is not well-formed XML ({error})") from None
+    yield from target.take()
+
+
+def _lacks_all(names: Collection[str], columns: Collection[str]) -> bool:
+    """XML leaves empty fields out, so a file need not have every mapped column."""
+    return len(missing_columns(names, columns)) == len(columns)
+
+
+class _Target:
+    """Collects records from the parser's events."""
+
+    def __init__(self) -> None:
+        self.parser: Any = None
+        self._nests: list[bool] = []
+        """For each open element, whether it contains fields."""
+        self._done: list[Record] = []
+        self._record = Record()
+        self._text: list[str] = []
+        self._length = 0
+
+    def take(self) -> list[Record]:
+        """The records completed since the last call."""
+        done, self._done = self._done, []
+        return done
+
+    def start(self, _: str, attributes: dict[str, str]) -> None:
+        """An element opens, which makes the one around it a record."""
+        if self._nests:
+            self._nests[-1] = True
+        self._nests.append(bool(attributes))
+        if len(self._nests) == RECORD:
+            self._record = Record(self.parser.CurrentLineNumber, dict(attributes))
+            self._length = 0
+        self._text = []
+
+    def data(self, text: str) -> None:
+        """Text follows."""
+        if len(self._nests) >= FIELD:
+            self._text.append(text)
+            self._length += len(text)
+            if self._length > MAX_FIELD:
+                raise ValueError(f"a record is longer than {MAX_FIELD} characters")
+
+    def end(self, tag: str) -> None:
+        """An element closes: a record, one of its fields, or a record inside it."""
+        depth, nests = len(self._nests), self._nests.pop()
+        if depth == RECORD:
+            self._done.append(self._record)
+        elif depth >= FIELD and nests:
+            self._record.records += 1
+        elif depth == FIELD:
+            self._record.fields[tag] = "".join(self._text)
+
+    def close(self) -> None:
+        """The parser requires this method."""
+
+
+class _Recorder:
+    """Reads a file and keeps what was read until it is taken."""
+
+    def __init__(self, content: IO[bytes]) -> None:
+        self._content = content
+        self._kept: list[bytes] = []
+
+    def read(self, size: int) -> bytes:
+        """The next bytes of the file."""
+        piece = self._content.read(size)
+        self._kept.append(piece)
+        return piece
+
+    def take(self) -> bytes:
+        """The bytes read since the last call."""
+        kept, self._kept = b"".join(self._kept), []
+        return kept
