@@ -1,4 +1,4 @@
-"""`python -m fno_emulator`: starts the emulator, prints one JSON line when it answers, runs until interrupted."""
+"""`python -m fno_emulator`: starts the emulator, prints a JSON line when it is ready, and runs until interrupted."""
 
 import json
 import logging
@@ -16,22 +16,24 @@ from fno_emulator.server import Emulator
 from fno_emulator.settings import Settings
 
 
-def main(  # noqa: PLR0913, PLR0917 - options of a command
-    port: Annotated[int, typer.Option(help="Port of the F&O API; 0 takes a free one.")] = 0,
-    blob_port: Annotated[int, typer.Option(help="Port of the blob endpoint.")] = 0,
-    authority_port: Annotated[int, typer.Option(help="Port of the token endpoint (TLS).")] = 0,
+def main(  # noqa: PLR0913, PLR0917 - the command has this many options
+    port: Annotated[int, typer.Option(help="Port of the F&O API; 0 uses a free port.")] = 0,
+    blob_port: Annotated[int, typer.Option(help="Port of the blob endpoint; 0 uses a free port.")] = 0,
+    authority_port: Annotated[
+        int, typer.Option(help="Port of the token endpoint (TLS); 0 uses a free port.")
+    ] = 0,
     data: Annotated[
-        Path | None, typer.Option(help="Keep all state here; without it, it goes with the process.")
+        Path | None, typer.Option(help="Folder for all state; without it, the state is deleted at the end.")
     ] = None,
-    catalogue: Annotated[Path, typer.Option(help="Entities and seeded rows (YAML).")] = SHIPPED,
+    catalogue: Annotated[Path, typer.Option(help="YAML file with entities and seeded rows.")] = SHIPPED,
     clock: Annotated[
-        str, typer.Option(help="real, manual (moves by /_emulator/clock only), or x60 for a faster one.")
+        str, typer.Option(help="real, manual (only /_emulator/clock moves it), or a speed such as x60.")
     ] = "real",
     onprem: Annotated[  # noqa: FBT002 - a flag
-        bool, typer.Option(help="On premises: AD FS, /namespaces/AXSF, plain file URLs.")
+        bool, typer.Option(help="Emulate F&O on premises: AD FS, /namespaces/AXSF, plain file URLs.")
     ] = False,
     switch: Annotated[
-        list[str] | None, typer.Option(help="A setting, as name=value in JSON; may be repeated.")
+        list[str] | None, typer.Option(help="A switch as name=value, with the value in JSON; repeatable.")
     ] = None,
 ) -> None:
     """Emulate the file APIs of Dynamics 365 Finance & Operations."""
@@ -52,11 +54,11 @@ def main(  # noqa: PLR0913, PLR0917 - options of a command
         ready = emulator.start()
     except (ValueError, OSError) as error:
         raise typer.BadParameter(str(error)) from None
-    over = threading.Event()
+    stop = threading.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, lambda *_: over.set())
+        signal.signal(one, lambda *_: stop.set())
     print(json.dumps(ready), flush=True)  # noqa: T201 - the ready line
-    over.wait()
+    stop.wait()
     emulator.stop()
 
 
@@ -65,7 +67,7 @@ def _speed(clock: str) -> float:
     try:
         return named[clock] if clock in named else float(clock.removeprefix("x"))
     except ValueError:
-        raise ValueError(f"--clock is real, manual or x and a number, not {clock!r}") from None
+        raise ValueError(f"--clock cannot be {clock!r}. Use real, manual, or a speed such as x60.") from None
 
 
 def _value(text: str) -> object:

@@ -1,4 +1,4 @@
-"""The emulator's time: real, or moved by hand through the control API."""
+"""The emulator's time, which the control API can move forward."""
 
 import threading
 import time
@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """UTC now plus what was added by `advance`; waits end early when time is moved or the clock stopped.
+    """A clock in UTC. Its waits end early when `advance` moves the time or the clock is stopped.
 
     Args:
-        speed: emulated seconds per real second; 0 means that time only moves by `advance`.
+        speed: emulated seconds per real second; at 0 only `advance` moves the time.
     """
 
     def __init__(self, speed: float = 1.0) -> None:
@@ -26,31 +26,31 @@ class Clock:
         return self._start + timedelta(seconds=passed) + self._offset
 
     def advance(self, seconds: float) -> datetime:
-        """Move time forward and wake whoever waits for it; gives the new time."""
+        """Move the time forward and wake the waiting threads; returns the new time."""
         with self._moved:
             self._offset += timedelta(seconds=seconds)
             self._moved.notify_all()
         return self.now()
 
     def restore(self) -> None:
-        """Take back what was advanced."""
+        """Undo every `advance`."""
         with self._moved:
             self._offset = timedelta()
 
     def wait_until(self, moment: datetime) -> bool:
-        """Block until `moment`; False when the clock was stopped before."""
+        """Block until `moment`; returns False if the clock is stopped first."""
         with self._moved:
             while not self._stopped and (left := (moment - self.now()).total_seconds()) > 0:
                 self._moved.wait(left / self._speed if self._speed else None)
             return not self._stopped
 
     def stop(self) -> None:
-        """Let every waiting thread go."""
+        """Release every waiting thread."""
         with self._moved:
             self._stopped = True
             self._moved.notify_all()
 
 
 def stamp(moment: datetime) -> str:
-    """`2026-01-31T08:00:00.123456Z`: sorts as text, as the database needs it."""
+    """The moment as `2026-01-31T08:00:00.123456Z`, which sorts as text in the database."""
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

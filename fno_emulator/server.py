@@ -1,4 +1,4 @@
-"""The emulator as one object: three listeners on one event loop in a thread, over one environment."""
+"""The emulator as one object: an environment, and three listeners on one event loop in a thread."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from fno_emulator.auth.certificates import server_context
-from fno_emulator.auth.routes import AuthorityRoutes, hang_up
+from fno_emulator.auth.routes import AuthorityRoutes, close_connection
 from fno_emulator.auth.tenant import Tenant
 from fno_emulator.blobs.routes import BlobRoutes
 from fno_emulator.blobs.sas import ACCOUNT
@@ -39,26 +39,26 @@ from fno_emulator.premises import CLOUD, Premises
 from fno_emulator.settings import Settings
 
 HOST = "127.0.0.1"
-_LAST_BREATH = 0.05
-"""Seconds the loop runs on, so that closed connections are gone before it is."""
+_CLOSING_SECONDS = 0.05
+"""How long the event loop keeps running so that its connections close before it does."""
 _PLAIN_AUTHORITY = "/_emulator/authority"
-"""Where tokens are given out without TLS, for callers that trust nobody's CA."""
+"""The path of the authority without TLS, for callers that do not trust the emulator's CA."""
 _LOG = logging.getLogger(__name__)
 
 
 class Emulator:
-    """F&O on this machine: `start()` gives the ready line as a dict, `stop()` ends it; also a context manager.
+    """F&O on this machine. As a context manager it starts on entry and stops on exit.
 
     Args:
-        data: keeps all state over restarts; without it a temporary folder that goes with the emulator.
-        catalogue: the YAML file of entities and seeded rows.
-        settings: the switches; changed in place by the control API.
-        ports: of the F&O API, the blob endpoint and the authority; 0 takes a free one.
-        speed: emulated seconds per real second; 0 is a clock moved by hand only.
-        premises: cloud, or on premises.
+        data: the folder that keeps all state; without it, the emulator uses a temporary folder and deletes it.
+        catalogue: the YAML file with entities and seeded rows.
+        settings: the switches; the control API changes this object.
+        ports: the ports of the F&O API, the blob endpoint and the authority; 0 uses a free port.
+        speed: emulated seconds per real second; at 0 only `clock.advance` moves the time.
+        premises: whether F&O runs in the cloud or on premises.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - everything has a default
+    def __init__(  # noqa: PLR0913, PLR0917 - every parameter has a default
         self,
         data: Path | None = None,
         catalogue: Path = SHIPPED,
@@ -113,18 +113,18 @@ class Emulator:
         self._thread = threading.Thread(target=self._loop.run_forever, name="fno-emulator", daemon=True)
 
     def start(self) -> dict[str, Any]:
-        """Listen, let the batch run, and give the ready line."""
+        """Start to listen and to run executions; returns the ready line."""
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
         self.framework.batch.start()
         return self._ready
 
     def stop(self) -> None:
-        """Stop listening and let go of everything; executions that were running go on at the next start."""
+        """Stop and release everything. Running executions continue at the next start if `data` was given."""
         self.clock.stop()
         self.framework.environment.looks.stop()
         self.framework.batch.stop()
-        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -135,7 +135,7 @@ class Emulator:
             shutil.rmtree(self.data)
 
     def reset(self) -> None:
-        """Rows, projects, executions, blobs, log, faults, switches and time as they were at the first start."""
+        """Restore rows, projects, executions, blobs, log, faults, switches and time to the state of the first start."""
         self._faults.clear()
         self.clock.restore()
         self.settings.update(self._switches)
@@ -144,24 +144,28 @@ class Emulator:
         self._log.clear()
 
     def __enter__(self) -> Self:
-        """Start."""
+        """Start the emulator."""
         self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop."""
+        """Stop the emulator."""
         self.stop()
 
     @property
     def ready(self) -> dict[str, Any]:
-        """The ready line; empty before `start`."""
+        """The ready line as a dictionary; empty before `start`."""
         return self._ready
 
     async def _listen(self) -> None:
         context, ca = server_context(self.data / "tenant")
-        api, blob, authority = web.Application(), web.Application(), web.Application(middlewares=[hang_up])
+        api, blob, authority = (
+            web.Application(),
+            web.Application(),
+            web.Application(middlewares=[close_connection]),
+        )
         self._control_routes.add_to(api, self._premises.prefix)
         self._authority_routes.add_to(api, _PLAIN_AUTHORITY)
         self._page_routes.add_to(api)
@@ -171,7 +175,7 @@ class Emulator:
         self._metadata_routes.add_to(api)
         self._batch_routes.add_to(api)
         self._entity_routes.add_to(api)
-        api.router.add_route("*", "/{anything:.*}", self._nowhere)
+        api.router.add_route("*", "/{anything:.*}", self._not_found)
         self._blob_routes.add_to(blob)
         self._authority_routes.add_to(authority)
         origin = f"http://{HOST}:{await self._serve(api, self._ports[0])}"
@@ -194,10 +198,10 @@ class Emulator:
             "ca": str(ca),
             "data": str(self.data),
         }
-        _LOG.info("F&O answers at %s, blobs at %s, tokens at %s", url, blob_url, issuer)
+        _LOG.info("Listening at %s (F&O), %s (blobs) and %s (tokens)", url, blob_url, issuer)
 
-    async def _nowhere(self, request: web.Request) -> web.StreamResponse:
-        return self._service.nowhere(request)
+    async def _not_found(self, request: web.Request) -> web.StreamResponse:
+        return self._service.not_found(request)
 
     async def _serve(self, app: web.Application, port: int, context: Any = None) -> int:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -208,8 +212,8 @@ class Emulator:
         bound: int = runner.addresses[0][1]
         return bound
 
-    async def _hang_up(self) -> None:
+    async def _close(self) -> None:
         for one in self._runners:
             await one.cleanup()
-        await asyncio.sleep(_LAST_BREATH)
+        await asyncio.sleep(_CLOSING_SECONDS)
         await self._loop.shutdown_default_executor()

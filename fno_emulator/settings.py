@@ -1,6 +1,6 @@
-"""The emulator's switches: what nobody has published about F&O, and what depends on the environment.
+"""The emulator's switches, for behaviour that is not published or that depends on the environment.
 
-Each default is the likelier reading (fno-behaviour 9). `/_emulator/settings` reads and changes them while it runs.
+Each default is the more likely behaviour (fno-behaviour 9). `/_emulator/settings` shows and changes the switches.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -9,96 +9,98 @@ from typing import Any, Literal, get_args, get_type_hints
 
 @dataclass
 class Settings:
-    """All switches; plain values, so that they travel as JSON."""
+    """All switches. Their values are plain, so that JSON can represent them."""
 
     execution_seconds: float = 1.0
-    """How long an execution takes at least, from Executing to its final status."""
+    """The least time that an execution takes from Executing to its final status."""
     durations: dict[str, Any] = field(default_factory=dict)
-    """By project, instead of `execution_seconds`: seconds, `[least, most]` seconds, or `{"looks": n}`: final at the
-    nth GetExecutionSummaryStatus."""
+    """Replaces `execution_seconds` for projects. Values are seconds, `[least, most]` seconds, or `{"looks": n}`, which ends
+    an execution at the nth GetExecutionSummaryStatus call."""
     queue_seconds: float = 0.3
-    """How long an execution stays NotRun before the batch picks it up."""
+    """How long an execution is NotRun before the batch starts it."""
     queued_status: Literal["NotRun", "Unknown"] = "NotRun"
-    """What GetExecutionSummaryStatus calls an execution that waits for the batch (fno-behaviour 5.8)."""
+    """The status of an execution that waits for the batch (fno-behaviour 5.8)."""
     registration_seconds: float = 0.0
-    """How long a returned execution id is answered with "details were not found" (fno-behaviour 2.4)."""
+    """How long a new execution id is unknown: "details were not found" (fno-behaviour 2.4)."""
     package_url_empty_asks: int = 1
-    """How often GetExportedPackageUrl answers "" although the package exists (fno-behaviour 6.4)."""
+    """How many times GetExportedPackageUrl returns "" although the package exists (fno-behaviour 6.4)."""
     error_keys_empty_asks: int = 1
-    """How often GetImportTargetErrorKeysFileUrl answers "" before the file is there (fno-behaviour 4.5)."""
+    """How many times GetImportTargetErrorKeysFileUrl returns "" before it returns a URL (fno-behaviour 4.5)."""
     enhanced_parallel_import: bool = False
-    """Framework parameter: concurrent ImportFromPackage calls of one project are taken (fno-behaviour 5.9)."""
+    """Whether F&O accepts concurrent ImportFromPackage calls for one project, a framework parameter (fno-behaviour 5.9)."""
     one_import_call_per_environment: bool = True
-    """A second ImportFromPackage call fails while any other is in flight, whatever its project (fno-behaviour 9.6)."""
+    """Whether an ImportFromPackage call fails while a call for another project is in flight (fno-behaviour 9.6)."""
     used_execution_id: Literal["refuse", "another_run"] = "refuse"
-    """A used execution id: the call is refused, or starts another run under the same id (fno-behaviour 9.2)."""
+    """Whether a call with a used execution id fails or starts another run under that id (fno-behaviour 9.2)."""
     re_execute: Literal["another_run", "no_effect"] = "another_run"
-    """An export with reExecute and a used id of the project: another run under it, or as without (fno-behaviour 9.11)."""
+    """Whether an export with reExecute and a used id of its project starts another run (fno-behaviour 9.11)."""
     unknown_export_project: Literal["error", "zero_guid"] = "error"
-    """An export of a project that does not exist: 400, or an execution id of zeros (fno-behaviour 6.6)."""
+    """Whether the export of an unknown project fails with 400 or returns an id of zeros (fno-behaviour 6.6)."""
     export_ids: Literal["unique", "by_second"] = "unique"
-    """An export without an execution id gets one of its own, or one by the second, which two can share (fno-behaviour 6.8)."""
+    """Whether F&O makes unique ids for exports, or ids by the second, which can collide (fno-behaviour 6.8)."""
     manifest_order: Literal["alphabetical", "any"] = "alphabetical"
-    """What stands in a manifest behind its place in the alphabet is dropped, or read all the same (fno-behaviour 3.2)."""
+    """Whether F&O ignores elements of a manifest that are out of alphabetical order (fno-behaviour 3.2)."""
     input_files_checked: bool = True
-    """A package whose manifest names a file that is not there is refused; else the entity fails later (fno-behaviour 2.5)."""
+    """Whether F&O refuses a package that lacks a data file; otherwise its entity fails later (fno-behaviour 2.5)."""
     busy_project: Literal["queue", "refuse"] = "queue"
-    """An execution of a project whose last one is not over: `queue` behind it, or `refuse` the call (fno-behaviour 9.10)."""
+    """Whether an execution of a busy project waits in the queue, or its call fails (fno-behaviour 9.10)."""
     header_only_spoils_queued: bool = True
-    """A file without rows destroys the mapping of the project's queued executions (fno-behaviour 2.17)."""
+    """Whether a file without rows destroys the mapping of the project's queued executions (fno-behaviour 2.17)."""
     one_excel_at_a_time: bool = False
-    """An import of a workbook fails while an earlier execution with one is executing (fno-behaviour 2.18)."""
+    """Whether the import of a workbook fails while another execution with a workbook runs (fno-behaviour 2.18)."""
     zero_records_export: Literal["header_only", "no_file", "empty_url"] = "header_only"
-    """An export without rows: `header_only` file, `no_file` in the zip, or `empty_url` (fno-behaviour 9.3)."""
+    """An export without rows has a file with a header only, no file in its package, or "" as its URL (fno-behaviour 9.3)."""
     zero_records_composite: Literal["empty_elements", "empty_document"] = "empty_elements"
-    """The file of a composite without records: its elements once, empty, or nothing in the document (fno-behaviour 3.10)."""
+    """A composite without records has a file with each element once, empty, or without elements (fno-behaviour 3.10)."""
     zero_records_message: Literal["none", "without_file", "with_file"] = "none"
-    """What a recurring export without records queues (fno-behaviour 6.5)."""
+    """The message that a recurring export without records puts into the queue (fno-behaviour 6.5)."""
     download_location: Literal["url", "http_80", "https"] = "url"
-    """A dequeued message's DownloadLocation: at the F&O URL, or as behind a load balancer (fno-behaviour 6.7)."""
+    """The start of a message's DownloadLocation: the F&O URL, or what a load balancer makes of it (fno-behaviour 6.7)."""
     composite_errors: Literal["null_reference", "empty"] = "null_reference"
-    """GetExecutionErrors of a composite's execution (fno-behaviour 2.15)."""
+    """Whether GetExecutionErrors fails for a composite or returns an empty list (fno-behaviour 2.15)."""
     broken_error_json: bool = False
-    """GetExecutionErrors leaves line breaks and quotes unescaped inside the string (fno-behaviour 4.1)."""
+    """Whether GetExecutionErrors leaves line breaks and quotes unescaped (fno-behaviour 4.1)."""
     file_errors_listed: bool = True
-    """GetExecutionErrors tells of files that could not be read as a whole, not of rows only (fno-behaviour 4.1)."""
+    """Whether GetExecutionErrors lists files that could not be read, and not only rows (fno-behaviour 4.1)."""
     nested_values: bool = False
-    """Actions answer `{"value":{"value":...}}`, as old documentation has it (fno-behaviour 1.2)."""
+    """Whether actions return `{"value":{"value":...}}`, as in old documentation (fno-behaviour 1.2)."""
     media_type_checked: bool = True
-    """An action whose body is not called application/json is 415; else it is read all the same (fno-behaviour 9.12)."""
+    """Whether an action returns 415 if its body is not application/json (fno-behaviour 9.12)."""
     page_size: int = 10_000
     """Rows per page of an entity set (fno-behaviour 1.7)."""
     csv_encoding: str = "utf-8-sig"
-    """Code page of the data source CSV; an environment may have `cp1252` (fno-behaviour 3.7)."""
+    """The code page of the source data format CSV; an environment may have `cp1252` (fno-behaviour 3.7)."""
     token_seconds: int = 3599
-    """Life of an access token."""
+    """How long an access token is valid."""
     write_url_seconds: int = 1800
-    """Life of a write URL (fno-behaviour 7.1)."""
+    """How long a write URL is valid (fno-behaviour 7.1)."""
     read_url_seconds: int = 3600
-    """Life of a download URL (fno-behaviour 7.2)."""
+    """How long a download URL is valid (fno-behaviour 7.2)."""
     newest_storage_version: str = ""
-    """The blob endpoint refuses an `x-ms-version` after this date; "" takes any (fno-behaviour 7.6)."""
+    """The latest `x-ms-version` that the blob endpoint accepts; "" accepts all (fno-behaviour 7.6)."""
 
     def update(self, changes: dict[str, Any]) -> None:
         """Change switches by name.
 
         Raises:
-            ValueError: a switch of that name does not exist, or its value is of another type.
+            ValueError: a switch does not exist, or its value is invalid.
         """
-        known = get_type_hints(type(self))
+        types = get_type_hints(type(self))
         for name, value in changes.items():
-            if name not in known:
-                raise ValueError(f"no switch is called {name!r}; there are: {', '.join(sorted(known))}")
+            if name not in types:
+                raise ValueError(f"There is no switch {name!r}. Use one of {', '.join(sorted(types))}.")
             wanted = type(getattr(self, name))
-            choices = get_args(known[name]) if wanted is str else ()
+            choices = get_args(types[name]) if wanted is str else ()
             if choices and value not in choices:
-                raise ValueError(f"switch {name} takes one of {', '.join(choices)}, not {value!r}")
+                raise ValueError(
+                    f"The switch {name} cannot be {value!r}. Set it to one of {', '.join(choices)}."
+                )
             if wanted is float and isinstance(value, int) and not isinstance(value, bool):
                 value = float(value)  # noqa: PLW2901 - JSON writes 2 for 2.0
             if type(value) is not wanted:
-                raise ValueError(f"switch {name} takes a {wanted.__name__}, not {value!r}")
+                raise ValueError(f"The switch {name} cannot be {value!r}. Set it to a {wanted.__name__}.")
             setattr(self, name, value)
 
     def as_dict(self) -> dict[str, Any]:
-        """Every switch by name."""
+        """All switches by name."""
         return asdict(self)

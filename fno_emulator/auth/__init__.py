@@ -1,1 +1,1 @@
-"""The tenant: token endpoints and the certificates they are served with."""
+"""The Entra ID tenant: its token endpoints and their certificates."""

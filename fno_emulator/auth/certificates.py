@@ -1,4 +1,4 @@
-"""A certificate authority of our own and the certificate of 127.0.0.1, since azure-identity refuses plain HTTP."""
+"""The emulator's own CA and its certificate for 127.0.0.1; azure-identity does not accept plain HTTP."""
 
 import ipaddress
 import ssl
@@ -14,9 +14,9 @@ _LIFE = timedelta(days=365)
 
 
 def server_context(folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """TLS for a server on 127.0.0.1 and localhost, and the path of the CA's PEM file that clients are to trust.
+    """A TLS context for 127.0.0.1 and localhost, and the path of the PEM file of the CA that clients must trust.
 
-    Made on first use and kept in `folder`, so that clients' copies stay good over restarts.
+    `folder` keeps the certificates, so that clients can trust the same CA after a restart.
     """
     folder.mkdir(parents=True, exist_ok=True)
     ca, chain = folder / "ca.pem", folder / "server.pem"

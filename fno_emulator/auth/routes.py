@@ -14,29 +14,29 @@ SCOPE_SUFFIX = "/.default"
 
 
 class AuthorityRoutes:
-    """Entra's v1 and v2 endpoints for one tenant, or AD FS' endpoint, whose tenant is called `adfs`.
+    """The v1 and v2 endpoints of Entra ID for one tenant, or the endpoint of AD FS, whose tenant is `adfs`.
 
     Args:
-        tenant: who may have tokens.
-        observer: logs the calls; secrets never get there.
-        settings: how long tokens live.
-        directory: the tenant's id in paths.
+        tenant: knows the applications and issues tokens.
+        observer: logs the calls, without secrets.
+        settings: how long tokens are valid.
+        directory: the tenant's name in paths.
     """
 
     def __init__(
         self, tenant: Tenant, observer: Observer, settings: Settings, directory: str = TENANT_ID
     ) -> None:
         self.base_url = ""
-        """Set once the endpoint listens."""
+        """The server sets it once the endpoint listens."""
         self.resource = ""
-        """The F&O URL tokens may be asked for."""
+        """The F&O URL for which callers may request tokens."""
         self._tenant = tenant
         self._directory = directory
         self._observer = observer
         self._settings = settings
 
     def add_to(self, app: web.Application, below: str = "") -> None:
-        """Register the routes, also `below` a path of another endpoint."""
+        """Register the routes, below a path if `below` is given."""
         root = f"{below}/{{tenant}}"
         app.router.add_get(f"{root}/v2.0/.well-known/openid-configuration", self.metadata)
         app.router.add_get(f"{root}/.well-known/openid-configuration", self.metadata)
@@ -45,7 +45,7 @@ class AuthorityRoutes:
         app.router.add_post(f"{root}/oauth2/token", self.token)
 
     async def metadata(self, request: web.Request) -> web.Response:
-        """OpenID metadata, of v2.0 or v1 by the path."""
+        """The OpenID metadata of v1 or v2.0, depending on the path."""
         version = "/v2.0" if "/v2.0/" in request.path else ""
         root = _root(request)
         return web.json_response(
@@ -63,11 +63,11 @@ class AuthorityRoutes:
         )
 
     async def keys(self, _: web.Request) -> web.Response:
-        """The key tokens are signed with."""
+        """The public key that verifies tokens."""
         return web.json_response(self._tenant.key_set())
 
     async def token(self, request: web.Request) -> web.StreamResponse:
-        """An access token for client id and secret."""
+        """An access token for a client's secret or assertion."""
         form = await request.post()
         client = str(form.get("client_id", ""))
 
@@ -79,51 +79,51 @@ class AuthorityRoutes:
     def _answer(self, request: web.Request, client: str, form: dict[str, str]) -> web.Response:
         tenant = request.match_info["tenant"]
         if tenant.lower() != self._directory:
-            return _refusal(400, "invalid_request", f"AADSTS90002: Tenant '{tenant}' not found.")
+            return _error(400, "invalid_request", f"AADSTS90002: Tenant '{tenant}' not found.")
         if form.get("grant_type") != "client_credentials":
-            return _refusal(
+            return _error(
                 400, "unsupported_grant_type", "AADSTS70003: The app requested an unsupported grant type."
             )
-        if refused := self._refused(_root(request), client, form):
-            return refused
+        if refusal := self._refusal(_root(request), client, form):
+            return refusal
         audience = form.get("resource") or form.get("scope", "").split(" ")[0].removesuffix(SCOPE_SUFFIX)
         if audience.lower().rstrip("/") != self.resource:
             text = f"AADSTS500011: The resource principal named {audience} was not found in the tenant."
-            return _refusal(400, "invalid_resource", text)
+            return _error(400, "invalid_resource", text)
         issued = self._tenant.token(client, audience, f"{self.base_url}/{self._directory}/")
         life = self._settings.token_seconds
         body: dict[str, Any] = {"token_type": "Bearer", "expires_in": life, "ext_expires_in": life}
         return web.json_response({**body, "access_token": issued})
 
-    def _refused(self, root: str, client: str, form: dict[str, str]) -> web.Response | None:
+    def _refusal(self, root: str, client: str, form: dict[str, str]) -> web.Response | None:
         if not self._tenant.knows(client):
             text = f"AADSTS700016: Application with identifier '{client}' was not found in the directory."
-            return _refusal(400, "unauthorized_client", text)
+            return _error(400, "unauthorized_client", text)
         if form.get("client_assertion_type") == ASSERTION:
             endpoints = [f"{root}/oauth2/v2.0/token", f"{root}/oauth2/token", f"{root}/v2.0", root]
             if not self._tenant.accepts_assertion(client, form.get("client_assertion", ""), endpoints):
-                return _refusal(
+                return _error(
                     401, "invalid_client", "AADSTS700027: Client assertion failed signature validation."
                 )
         elif not self._tenant.accepts(client, form.get("client_secret", "")):
-            return _refusal(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
+            return _error(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
         return None
 
 
 def _root(request: web.Request) -> str:
-    """The tenant's URL as the caller wrote it."""
+    """The tenant's URL in the caller's spelling."""
     tenant = request.match_info["tenant"]
     above, _, _ = request.path.partition(f"/{tenant}/")
     return f"{request.scheme}://{request.host}{above}/{tenant}"
 
 
 @web.middleware
-async def hang_up(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """One call per connection: a TLS connection that a client keeps would keep the emulator from stopping at once."""
+async def close_connection(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Close the connection after every call, because an open TLS connection delays the emulator's stop."""
     response = await handler(request)
     response.force_close()
     return response
 
 
-def _refusal(status: int, error: str, description: str) -> web.Response:
+def _error(status: int, error: str, description: str) -> web.Response:
     return web.json_response({"error": error, "error_description": description}, status=status)

@@ -1,4 +1,4 @@
-"""The tenant's state: registered applications, the signing key, tokens made and checked. Knows no HTTP."""
+"""The tenant: registered applications, the signing key and tokens. It knows nothing of HTTP."""
 
 import hmac
 import json
@@ -19,35 +19,35 @@ from fno_emulator.settings import Settings
 
 KEY_ID = "emulator"
 _TOKENS = 256
-"""Tokens whose signature is remembered: checking it is a third of what a small call costs."""
+"""How many verified tokens are cached; verifying a signature takes a third of a short call's time."""
 EXCHANGE = "api://AzureADTokenExchange"
-"""What tokens are for that vouch for an application (fno-behaviour 8.6)."""
+"""The audience of tokens that serve as client assertions (fno-behaviour 8.6)."""
 CLIENT_ID = "5b6c2a90-3f0e-4a53-9a61-0c5f3c1d7e11"
 TENANT_ID = "1c8e6f0a-7b1d-4a7e-8a55-2d6f0f3b9c42"
 
 
 @dataclass(frozen=True)
 class Application:
-    """A client; `mapped` says whether it stands in F&O's *Microsoft Entra applications* (fno-behaviour 8.4)."""
+    """A client. `mapped` says whether F&O lists it under *Microsoft Entra applications* (fno-behaviour 8.4)."""
 
     client_id: str
     secret: str = ""
     mapped: bool = True
     certificate: str = ""
-    """PEM of the certificate whose key signs the client's assertions, or the issuer's that it trusts."""
+    """The PEM of the certificate that verifies assertions: the client's, or that of the issuer which it trusts."""
     issuer: str = ""
-    """A federated credential: who else vouches for the client, by tokens for the exchange's audience..."""
+    """The issuer of a federated credential; its tokens serve as client assertions (fno-behaviour 8.6)."""
     subject: str = ""
-    """... about this subject (fno-behaviour 8.6)."""
+    """The subject of a federated credential."""
 
 
 class Tenant:
-    """Who may have tokens, and whether a token is good.
+    """Issues tokens to applications and verifies them.
 
     Args:
-        folder: keeps key and first application over restarts.
-        clock: the emulator's time; tokens live by it.
-        settings: how long they live.
+        folder: keeps the signing key and the secret of the first application.
+        clock: the emulator's time, which decides whether a token has expired.
+        settings: how long tokens are valid.
     """
 
     def __init__(self, folder: Path, clock: Clock, settings: Settings) -> None:
@@ -61,32 +61,34 @@ class Tenant:
         kept = json.loads(state.read_text(encoding="utf-8"))
         key = serialization.load_pem_private_key(kept["key"].encode(), password=None)
         if not isinstance(key, rsa.RSAPrivateKey):
-            raise TypeError(f"{state} holds another kind of key; remove the file and a new one is made")
+            raise TypeError(
+                f"{state} contains a key that is not an RSA key. Delete the file; the emulator makes a new one."
+            )
         self._key = key
-        self._claims = lru_cache(_TOKENS)(self._signed)
+        self._claims = lru_cache(_TOKENS)(self._verify)
         self._applications: dict[str, Application] = {}
         self.first = self.register(Application(CLIENT_ID, kept["secret"]))
 
     def register(self, application: Application) -> Application:
-        """Add or replace an application."""
+        """Add or replace an application; returns it."""
         self._applications[application.client_id.lower()] = application
         return application
 
     def knows(self, client_id: str) -> bool:
-        """Whether the client is registered at all."""
+        """Whether the client is registered."""
         return client_id.lower() in self._applications
 
     def accepts(self, client_id: str, secret: str) -> bool:
-        """Whether the secret is the client's."""
+        """Whether the secret is the client's secret."""
         found = self._applications.get(client_id.lower())
         if found is None or not found.secret:
             return False
         return hmac.compare_digest(found.secret.encode(), secret.encode())
 
     def accepts_assertion(self, client_id: str, assertion: str, audiences: list[str]) -> bool:
-        """Whether a client assertion is good: signed with the client's certificate for one of the audiences and in time.
+        """Whether a client assertion is valid: it is signed with the client's certificate, for one of the audiences.
 
-        With a federated credential it is one of the issuer, about the subject, for the exchange.
+        The assertion of a federated credential is a token of its issuer, about its subject, for the token exchange.
         """
         found = self._applications.get(client_id.lower())
         if found is None or not found.certificate:
@@ -94,7 +96,7 @@ class Tenant:
         key = x509.load_pem_x509_certificate(found.certificate.encode()).public_key()
         if not isinstance(key, rsa.RSAPublicKey):
             return False
-        try:  # its times are the caller's, who does not know the emulated clock
+        try:  # its times are real: the caller does not know the emulated clock
             claims: dict[str, Any] = jwt.decode(
                 assertion,
                 key,
@@ -112,7 +114,7 @@ class Tenant:
         return found is not None and found.mapped
 
     def token(self, client_id: str, audience: str, issuer: str) -> str:
-        """A signed access token for `audience`."""
+        """A signed access token for an audience."""
         now = int(self._clock.now().timestamp())
         claims = {
             "aud": audience,
@@ -128,15 +130,15 @@ class Tenant:
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": KEY_ID})
 
     def client_of(self, token: str, audience: str) -> str | None:
-        """The client a token was issued to; None when it is not ours, expired, or for another audience."""
+        """The client to which a token was issued; None if the token is invalid, expired, or for another audience."""
         claims = self._claims(token)
         if claims is None:
             return None
-        fits = claims["aud"] == audience and claims["exp"] > self._clock.now().timestamp()
-        return str(claims["appid"]) if fits else None
+        is_valid = claims["aud"] == audience and claims["exp"] > self._clock.now().timestamp()
+        return str(claims["appid"]) if is_valid else None
 
-    def _signed(self, token: str) -> dict[str, Any] | None:
-        """What a token says that this key signed."""
+    def _verify(self, token: str) -> dict[str, Any] | None:
+        """The claims of a token; None if its signature is invalid."""
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,

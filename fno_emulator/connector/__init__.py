@@ -1,1 +1,1 @@
-"""The recurring-integrations API: `/api/connector`, in the cloud only (fno-behaviour 1.12)."""
+"""The recurring-integrations API, `/api/connector`, which only the cloud has (fno-behaviour 1.12)."""

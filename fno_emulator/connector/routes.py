@@ -1,4 +1,4 @@
-"""enqueue, dequeue, download, ack and jobstatus over HTTP, as the recurring-integrations page documents them."""
+"""The endpoints enqueue, dequeue, download, ack and jobstatus of the recurring-integrations API."""
 
 import asyncio
 import os
@@ -26,9 +26,9 @@ class ConnectorRoutes:
     """The connector's endpoints.
 
     Args:
-        service: the F&O URL.
-        framework: whose environment it is.
-        observer: logs calls and lets faults strike.
+        service: the F&O URL, and the check of tokens.
+        framework: has the recurring jobs.
+        observer: logs calls and applies faults.
     """
 
     def __init__(self, service: Service, framework: Framework, observer: Observer) -> None:
@@ -47,15 +47,15 @@ class ConnectorRoutes:
             ("GET", "jobstatus", self._jobstatus),
         ):
             app.router.add_route(
-                method, f"/api/connector/{name}/{{activity:[^/]+}}", self._observed(name, handler)
+                method, f"/api/connector/{name}/{{activity:[^/]+}}", self._observe(name, handler)
             )
 
-    def _observed(
+    def _observe(
         self, name: str, handler: _Handler
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        async def observed(request: web.Request) -> web.StreamResponse:
-            if refused := self._service.refused(request):
-                return refused
+        async def observe(request: web.Request) -> web.StreamResponse:
+            if refusal := self._service.refusal(request):
+                return refusal
 
             async def work() -> web.StreamResponse:
                 try:
@@ -64,7 +64,7 @@ class ConnectorRoutes:
                     )
                     return await handler(request, job)
                 except NoSuchActivity:
-                    return envelope.broken()
+                    return envelope.server_error()
                 except NotAuthorized:
                     return web.Response(status=401, headers=envelope.headers())
 
@@ -72,7 +72,7 @@ class ConnectorRoutes:
                 request, name, {"activity": request.match_info["activity"]}, work
             )
 
-        return observed
+        return observe
 
     async def _enqueue(self, request: web.Request, job: Job) -> web.StreamResponse:
         file = self._framework.environment.blobs.new_body()
@@ -103,14 +103,14 @@ class ConnectorRoutes:
         )
 
     def _location(self, job: Job, found: Delivery) -> str | None:
-        """Where the file is said to lie; behind a load balancer not quite where it does (fno-behaviour 6.7)."""
+        """The URL of the file. Behind a load balancer its scheme and port are wrong (fno-behaviour 6.7)."""
         if not found.has_file:
             return None
         host = self._service.base_url.rpartition(":")[0].rpartition("/")[2]
-        places = {"http_80": f"http://{host}:80", "https": f"https://{host}"}
-        place = places.get(self._framework.environment.settings.download_location, self._service.base_url)
+        origins = {"http_80": f"http://{host}:80", "https": f"https://{host}"}
+        origin = origins.get(self._framework.environment.settings.download_location, self._service.base_url)
         path = f"/api/connector/download/{quote('{' + job.activity + '}')}"
-        return f"{place}{path}?correlation-id={found.correlation}&blob={found.message}"
+        return f"{origin}{path}?correlation-id={found.correlation}&blob={found.message}"
 
     async def _download(self, request: web.Request, job: Job) -> web.StreamResponse:
         path = await asyncio.to_thread(self._recurring.file, job, request.query.get("correlation-id", ""))
@@ -124,11 +124,11 @@ class ConnectorRoutes:
     async def _ack(self, request: web.Request, job: Job) -> web.StreamResponse:
         try:
             given = await request.json()
-            names = str(given["CorrelationId"]), str(given["PopReceipt"])
+            correlation, receipt = str(given["CorrelationId"]), str(given["PopReceipt"])
         except (ValueError, KeyError, TypeError):
             return envelope.answer({"Message": "The request is invalid."}, 400)
-        taken = await asyncio.to_thread(self._recurring.acknowledge, job, *names)
-        return web.Response(status=200 if taken else 500, headers=envelope.headers())
+        removed = await asyncio.to_thread(self._recurring.acknowledge, job, correlation, receipt)
+        return web.Response(status=200 if removed else 500, headers=envelope.headers())
 
     async def _jobstatus(self, request: web.Request, job: Job) -> web.StreamResponse:
         return web.json_response(

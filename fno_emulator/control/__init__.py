@@ -1,1 +1,1 @@
-"""What makes the emulator a test instrument: the operation log, the fault plan, and a look inside."""
+"""The emulator's own API for tests: the operation log, the fault plan, the settings, and a look inside."""

@@ -1,4 +1,4 @@
-"""Answers on their way out, whole or hurt by a fault: cut in the middle, or dripping."""
+"""Sends responses, whole or damaged by a fault: cut in the middle, or slowly piece by piece."""
 
 import asyncio
 from collections.abc import Iterable
@@ -7,12 +7,12 @@ from typing import Any
 from aiohttp import web
 
 FAULT = web.RequestKey("fault", dict[str, Any])
-"""What a fault does during the call, for whoever moves its bytes."""
+"""The effects of a fault that strikes during the call, for the code that reads or writes the bytes."""
 _PIECES = 10
 
 
 def during(request: web.Request) -> dict[str, Any]:
-    """What a fault does while the call's bytes move; empty without one."""
+    """The effects of the fault that strikes during the call; empty if there is none."""
     found: dict[str, Any] = request.get(FAULT, {})
     return found
 
@@ -20,29 +20,29 @@ def during(request: web.Request) -> dict[str, Any]:
 async def stream(
     request: web.Request, response: web.StreamResponse, chunks: Iterable[bytes]
 ) -> web.StreamResponse:
-    """Send `chunks` under the response's headers; its content length must be set.
+    """Send a response whose content length is set, with `chunks` as its body.
 
-    A fault `half_body` cuts the connection after half of it, `drip` waits that many seconds before every piece.
+    The fault `half_body` closes the connection after half of the body; `drip` waits that many seconds before each tenth.
     """
-    do = during(request)
-    left = (response.content_length or 0) // (2 if do.get("half_body") else 1)
+    effects = during(request)
+    left = (response.content_length or 0) // (2 if effects.get("half_body") else 1)
     await response.prepare(request)
     for chunk in chunks:
-        for piece in _pieces(chunk[:left]) if do.get("drip") else [chunk[:left]]:
-            await asyncio.sleep(float(do.get("drip", 0)))
+        for piece in _pieces(chunk[:left]) if effects.get("drip") else [chunk[:left]]:
+            await asyncio.sleep(float(effects.get("drip", 0)))
             await response.write(piece)
         left -= len(chunk)
         if left <= 0:
             break
-    if do.get("half_body"):
+    if effects.get("half_body"):
         cut(request)
     else:
         await response.write_eof()
     return response
 
 
-async def hurt(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-    """The same answer, sent the way the call's fault wants it."""
+async def damage(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """Send a response as the call's fault wants it, if it is not sent yet; returns what was sent."""
     body = response.body if isinstance(response, web.Response) else None
     if response.prepared or not isinstance(body, bytes | bytearray):
         return response
@@ -52,7 +52,7 @@ async def hurt(request: web.Request, response: web.StreamResponse) -> web.Stream
 
 
 def cut(request: web.Request) -> None:
-    """Close the connection at once."""
+    """Close the connection immediately."""
     if request.transport is not None:
         request.transport.abort()
 

@@ -1,4 +1,4 @@
-"""The fault plan: what goes wrong, at which call, before, during or after the work; each fault leaves a receipt."""
+"""The fault plan: what goes wrong at which call, and whether it has happened."""
 
 import threading
 from dataclasses import dataclass, field
@@ -9,22 +9,20 @@ KINDS = {
     "during": {"drop", "half_body", "drip", "truncate"},
     "after": {"delay", "hang", "status", "headers", "body", "drop"},
 }
-"""What may be done when: see `Fault`."""
+"""The possible effects of a fault, by when it strikes. See `Fault`."""
 
 
 @dataclass
 class Fault:
-    """One thing that goes wrong once.
+    """Something that goes wrong once, at the nth call of an operation since the fault was planned (the first is 1).
 
-    `operation` and `nth` name the call: the nth of that operation since the fault was planned, from 1.
+    `before` and `after` the work take these effects: `delay` (seconds), `hang` (true: no response until the caller gives
+    up), `status` with `headers` and `body`, and `drop` (true: closes the connection). A fault before the work prevents the
+    work, unless it only delays. `expire_sas` (true, before a blob operation) makes the URL count as expired.
 
-    `before` the work, which is not done then (after a mere delay it is), or `after` it: `delay` (seconds), `hang`
-    (true: no answer until the caller gives up), `status` with `headers` and `body`, `drop` (true: the connection is
-    cut). `expire_sas` (true, before a blob operation): the URL counts as expired.
-
-    `during` the transfer: `drop` (true: the connection is cut in the middle of an upload), `half_body` (true: in
-    the middle of the answer), `drip` (seconds before every tenth of the answer), `truncate` (bytes: what an upload
-    or a copy keeps, although it answers as if it had all).
+    `during` the transfer takes `drop` (true: closes the connection in the middle of an upload), `half_body` (true: closes
+    it in the middle of the response), `drip` (seconds before each tenth of the response) and `truncate` (the bytes that
+    an upload or a copy keeps, although its response says that it kept everything).
     """
 
     operation: str
@@ -36,32 +34,32 @@ class Fault:
 
 
 class FaultPlan:
-    """The faults still to come and those that have struck."""
+    """The planned faults, including those that have struck."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
 
     def add(self, raw: dict[str, Any]) -> Fault:
-        """Plan a fault.
+        """Plan a fault; returns it.
 
         Raises:
-            ValueError: a key or value that means nothing; says which are known.
+            ValueError: a key or a value is unknown; the message lists the known ones.
         """
         if raw.keys() - {"operation", "nth", "when", "do"} or "operation" not in raw:
-            raise ValueError("a fault takes operation (needed), nth, when and do")
+            raise ValueError("A fault takes operation (required), nth, when and do.")
         fault = Fault(**raw)
         if fault.when not in KINDS:
-            raise ValueError(f"when is one of {', '.join(KINDS)}, not {fault.when!r}")
+            raise ValueError(f"A fault cannot strike {fault.when!r}. Set when to one of {', '.join(KINDS)}.")
         if not fault.do or fault.do.keys() - KINDS[fault.when]:
             known = ", ".join(sorted(KINDS[fault.when]))
-            raise ValueError(f"do, {fault.when} the work, takes any of {known}, not {sorted(fault.do)}")
+            raise ValueError(f"A fault {fault.when} the work cannot do {sorted(fault.do)}. It takes {known}.")
         with self._lock:
             self._faults.append(fault)
         return fault
 
     def take(self, operation: str) -> Fault | None:
-        """The fault that strikes this call of `operation`, counted and marked consumed; None when none does."""
+        """The fault that strikes this call of `operation`, marked as consumed; None if no fault does. Counts the call."""
         with self._lock:
             struck = None
             for fault in self._faults:
@@ -73,11 +71,11 @@ class FaultPlan:
             return struck
 
     def every(self) -> list[dict[str, Any]]:
-        """All faults with `seen` and `consumed`."""
+        """All faults, with how many calls they have `seen` and whether they are `consumed`."""
         with self._lock:
             return [dict(vars(one)) for one in self._faults]
 
     def clear(self) -> None:
-        """Forget the plan."""
+        """Delete all faults."""
         with self._lock:
             self._faults.clear()

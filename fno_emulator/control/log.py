@@ -1,4 +1,4 @@
-"""The operation log: start and end of every call, in the order they happened. What tests check against."""
+"""The operation log: the start and the end of every call, in order, for tests to check."""
 
 import json
 import threading
@@ -11,11 +11,11 @@ _LINE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class OperationLog:
-    """Entries `{"seq","call","operation","phase","time",...}`; `call` joins a start with its end.
+    """Entries `{"seq","call","operation","phase","time",...}`, where `call` connects an end with its start.
 
     Args:
         clock: the emulator's time.
-        file: JSON lines, kept over restarts; read back at the start.
+        file: keeps the entries as JSON lines; existing entries are read at the start.
     """
 
     def __init__(self, clock: Clock, file: Path) -> None:
@@ -24,25 +24,25 @@ class OperationLog:
         self._entries: list[dict[str, Any]] = []
         if file.exists():
             for line in file.read_text(encoding="utf-8").splitlines():
-                if line.endswith("}"):  # the last line may be half, after a kill
+                if line.endswith("}"):  # the last line may be incomplete after a kill
                     self._entries.append(json.loads(line))
         self._file = file.open("a", encoding="utf-8")
 
     def begin(self, operation: str, subject: dict[str, Any]) -> int:
-        """Note the start of a call; gives its number."""
+        """Add the start of a call; returns the call's number."""
         return self._add(operation, "start", None, subject, None)
 
     def end(self, call: int, operation: str, subject: dict[str, Any], status: int | None) -> None:
-        """Note a call's end; `status` None means that the connection was dropped."""
+        """Add the end of a call; `status` is None if the connection was closed."""
         self._add(operation, "end", call, subject, status)
 
     def entries(self, operation: str = "") -> list[dict[str, Any]]:
-        """All entries, or one operation's, oldest first."""
+        """All entries, or those of one operation, oldest first."""
         with self._lock:
             return [one for one in self._entries if not operation or one["operation"] == operation]
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete all entries."""
         with self._lock:
             self._entries.clear()
             self._file.truncate(0)

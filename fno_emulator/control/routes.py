@@ -1,4 +1,4 @@
-"""`/_emulator`: the emulator's own endpoints, open to whoever reaches the machine. F&O has nothing of the kind."""
+"""The emulator's own endpoints below `/_emulator`, which need no token. F&O has no such endpoints."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,13 +17,13 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ControlRoutes:
-    """Log, faults, switches, clock, and what is in the database.
+    """The endpoints for log, faults, switches, clock, applications and the environment's state.
 
     Args:
-        framework: whose state is shown.
-        tenant: takes further applications.
-        observer: log and fault plan.
-        reset: brings everything back to its first state.
+        framework: has the environment's state.
+        tenant: registers applications.
+        observer: has the operation log and the fault plan.
+        reset: restores the first state.
     """
 
     def __init__(
@@ -35,57 +35,57 @@ class ControlRoutes:
         self._reset = reset
 
     def add_to(self, app: web.Application, prefix: str = "") -> None:
-        """Register the routes, also under the F&O URL's prefix."""
+        """Register the routes, with and without the F&O URL's prefix."""
         for method, path, handler in (
             ("GET", "ping", self.ping),
             ("POST", "reset", self.reset),
             ("GET", "operations", self.operations),
             ("GET", "faults", self.faults),
-            ("POST", "faults", self.plan),
-            ("DELETE", "faults", self.forget),
+            ("POST", "faults", self.add_faults),
+            ("DELETE", "faults", self.clear_faults),
             ("GET", "settings", self.settings),
-            ("PATCH", "settings", self.change),
-            ("POST", "clock", self.clock),
-            ("POST", "clients", self.client),
+            ("PATCH", "settings", self.change_settings),
+            ("POST", "clock", self.advance_clock),
+            ("POST", "clients", self.add_client),
             ("GET", "executions", self.executions),
             ("POST", "cancel", self.cancel),
-            ("POST", "recurring/{activity}", self.recurring),
+            ("POST", "recurring/{activity}", self.start_export),
             ("GET", "rows/{entity}", self.rows),
         ):
             for root in {"", prefix}:
-                app.router.add_route(method, f"{root}/_emulator/{path}", _checked(handler))
+                app.router.add_route(method, f"{root}/_emulator/{path}", _with_errors(handler))
 
     async def ping(self, _: web.Request) -> web.Response:
-        """That it answers."""
+        """Show that the emulator is up."""
         return web.json_response({"status": "up"})
 
     async def reset(self, _: web.Request) -> web.Response:
-        """Everything as at the first start: rows, projects, executions, log, faults, switches."""
+        """Restore the state of the first start: rows, projects, executions, log, faults and switches."""
         await asyncio.to_thread(self._reset)
         return web.json_response({"status": "reset"})
 
     async def operations(self, request: web.Request) -> web.Response:
-        """The log, or with `?operation=` one operation's entries."""
+        """The operation log, or with `?operation=` the entries of one operation."""
         return web.json_response(
             {"operations": self._observer.log.entries(request.query.get("operation", ""))}
         )
 
     async def faults(self, request: web.Request) -> web.Response:
-        """The plan with its receipts; `?consumed=false` gives what has not struck."""
+        """The planned faults; with `?consumed=false` those that have not struck."""
         found = self._observer.plan.every()
         if wanted := request.query.get("consumed"):
             found = [one for one in found if one["consumed"] is (wanted == "true")]
         return web.json_response({"faults": found})
 
-    async def plan(self, request: web.Request) -> web.Response:
-        """Add faults: one, or a list."""
+    async def add_faults(self, request: web.Request) -> web.Response:
+        """Plan one fault or a list of faults."""
         raw = await request.json()
         for one in raw if isinstance(raw, list) else [raw]:
             self._observer.plan.add(one)
         return web.json_response({"faults": self._observer.plan.every()}, status=201)
 
-    async def forget(self, _: web.Request) -> web.Response:
-        """Drop the plan."""
+    async def clear_faults(self, _: web.Request) -> web.Response:
+        """Delete all faults."""
         self._observer.plan.clear()
         return web.json_response({"faults": []})
 
@@ -93,17 +93,17 @@ class ControlRoutes:
         """The switches."""
         return web.json_response(self._framework.environment.settings.as_dict())
 
-    async def change(self, request: web.Request) -> web.Response:
+    async def change_settings(self, request: web.Request) -> web.Response:
         """Change switches by name."""
         self._framework.environment.settings.update(await request.json())
         return web.json_response(self._framework.environment.settings.as_dict())
 
-    async def clock(self, request: web.Request) -> web.Response:
-        """Move the time: `{"advance": seconds}`."""
+    async def advance_clock(self, request: web.Request) -> web.Response:
+        """Move the time forward: `{"advance": seconds}`."""
         now = self._framework.environment.clock.advance(float((await request.json())["advance"]))
         return web.json_response({"now": now.isoformat()})
 
-    async def client(self, request: web.Request) -> web.Response:
+    async def add_client(self, request: web.Request) -> web.Response:
         """Register an application: `{"client_id","client_secret","certificate","issuer","subject","mapped"}`."""
         raw = await request.json()
         made = Application(
@@ -122,13 +122,13 @@ class ControlRoutes:
         return web.json_response({"executions": await asyncio.to_thread(self._executions)})
 
     async def cancel(self, request: web.Request) -> web.Response:
-        """What the web client's job history has a button for: `{"execution_id"}` is canceled."""
+        """Cancel an execution, as in the web client's job history: `{"execution_id"}`."""
         wanted = str((await request.json())["execution_id"])
         await asyncio.to_thread(self._framework.cancel, wanted)
         return web.json_response({"execution_id": wanted, "status": executions.CANCELED})
 
-    async def recurring(self, request: web.Request) -> web.Response:
-        """What a recurring export's schedule does: `{"company"}`."""
+    async def start_export(self, request: web.Request) -> web.Response:
+        """Start a recurring export, as its schedule does: `{"company"}`."""
         body = await request.json()
         recurring = self._framework.recurring
         job = recurring.job(request.match_info["activity"], "")
@@ -136,7 +136,7 @@ class ControlRoutes:
         return web.json_response({"execution_id": execution}, status=201)
 
     async def rows(self, request: web.Request) -> web.Response:
-        """An entity's target rows by label, collection or AOT name, of `?company=` or all."""
+        """The target rows of an entity, named by label, collection or AOT name, in all companies or in `?company=`."""
         catalogue = self._framework.environment.catalogue
         name = request.match_info["entity"]
         found = next(
@@ -144,51 +144,30 @@ class ControlRoutes:
         )
         if found is None:
             raise ValueError(
-                f"no entity is called {name!r}; there are: {', '.join(one.label for one in catalogue.entities)}"
+                f"There is no entity {name!r}. Use one of {', '.join(one.label for one in catalogue.entities)}."
             )
         company = request.query.get("company") or None
         made = await asyncio.to_thread(lambda: list(rows.public(self._framework.environment, found, company)))
         return web.json_response({"rows": made})
 
     def _executions(self) -> list[dict[str, Any]]:
-        database = self._framework.environment.database
+        about = ("id", "project", "kind", "company", "status", "created", "started", "finished")
+        counts = ("sent", "staged", "created", "updated", "failed")
+        entity = ("entity", "staging_status", "target_status", *counts)
         return [
             {
-                **{
-                    name: getattr(one, name)
-                    for name in (
-                        "id",
-                        "project",
-                        "kind",
-                        "company",
-                        "status",
-                        "created",
-                        "started",
-                        "finished",
-                    )
-                },
-                "entities": [
-                    {
-                        **{
-                            name: getattr(run, name) for name in ("entity", "staging_status", "target_status")
-                        },
-                        **{
-                            name: getattr(run, name)
-                            for name in ("sent", "staged", "created", "updated", "failed")
-                        },
-                    }
-                    for run in executions.entities(database, one)
-                ],
+                **{name: getattr(execution, name) for name in about},
+                "entities": [{name: getattr(run, name) for name in entity} for run in runs],
             }
-            for one in executions.every(database)
+            for execution, runs in executions.with_entities(self._framework.environment.database)
         ]
 
 
-def _checked(handler: _Handler) -> _Handler:
-    async def checked(request: web.Request) -> web.StreamResponse:
+def _with_errors(handler: _Handler) -> _Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
         except (ValueError, KeyError, TypeError, ActionFailed) as error:
             return web.json_response({"error": str(error)}, status=400)
 
-    return checked
+    return handle

@@ -138,7 +138,7 @@ def update(database: Database, execution: Execution, **values: Any) -> None:
         )
 
 
-def finish(database: Database, execution: Execution, status: str, **values: Any) -> bool:
+def set_status(database: Database, execution: Execution, status: str, **values: Any) -> bool:
     """Set the status of an execution that has not ended; returns False if it was canceled or deleted meanwhile."""
     sql = "SELECT 1 FROM executions WHERE seq = ? AND status IN ('NotRun', 'Executing')"
     with database.transaction() as connection:

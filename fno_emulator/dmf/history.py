@@ -29,7 +29,7 @@ def cancel(environment: Environment, execution: Execution) -> None:
     """
     with environment.database.transaction() as connection:
         now = environment.now()
-        if not executions.finish(environment.database, execution, executions.CANCELED, finished=now):
+        if not executions.set_status(environment.database, execution, executions.CANCELED, finished=now):
             raise ActionFailed(f"The execution {execution.id} has ended and cannot be canceled.")
         for step in ("staging_status", "target_status"):
             sql = f"UPDATE execution_entities SET {step} = ? WHERE execution = ? AND {step} IN ('NotRun', 'Executing')"  # noqa: S608

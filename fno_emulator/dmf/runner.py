@@ -20,14 +20,14 @@ def run(environment: Environment, execution: Execution) -> bool:
     if not environment.clock.wait_until(begin):
         return False
     started = execution.started or environment.now()
-    if not executions.finish(environment.database, execution, EXECUTING, started=started):
+    if not executions.set_status(environment.database, execution, EXECUTING, started=started):
         return False
     duration = Duration(settings, execution.project, execution.seq, datetime.fromisoformat(started))
     run_kind = exporting.run if execution.kind == "export" else importing.run
     try:
         outcome = run_kind(environment, execution, duration)
     except Exception:
-        executions.finish(environment.database, execution, FAILED, finished=environment.now())
+        executions.set_status(environment.database, execution, FAILED, finished=environment.now())
         raise
     if outcome:
         _LOG.info("Execution %s ended as %s", execution.id, outcome)

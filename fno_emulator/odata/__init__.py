@@ -1,1 +1,1 @@
-"""What lies under `/data`: actions, entity sets, and how F&O words success and failure."""
+"""The routes under `/data`: actions, entity sets and metadata, with F&O's wording of answers and errors."""

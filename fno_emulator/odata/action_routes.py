@@ -1,4 +1,4 @@
-"""Actions over HTTP: which one is meant, whether its parameters fit, and how its result or refusal is worded."""
+"""Actions over HTTP: checks a call's parameters, runs the action, and answers with its value or its error."""
 
 import asyncio
 import json
@@ -21,9 +21,9 @@ class ActionRoutes:
     """The actions of the data management sets.
 
     Args:
-        service: the F&O URL.
-        framework: answers the actions.
-        observer: logs calls and lets faults strike.
+        service: the F&O URL, and the check of tokens.
+        framework: carries out the actions.
+        observer: logs calls and applies faults.
     """
 
     def __init__(self, service: Service, framework: Framework, observer: Observer) -> None:
@@ -37,13 +37,13 @@ class ActionRoutes:
         app.router.add_post(f"{self._service.prefix}/data/{{collection}}/{_NAMESPACE}{{action}}", self.invoke)
 
     async def invoke(self, request: web.Request) -> web.StreamResponse:
-        """An action."""
+        """Call an action."""
         name = request.match_info["action"]
         action = _SETS.get(request.match_info["collection"], {}).get(name)
-        if refused := self._service.refused(request):
-            return refused
+        if refusal := self._service.refusal(request):
+            return refusal
         if action is None:
-            return envelope.no_resource(self._service.asked(request))
+            return envelope.no_resource(self._service.url_of(request))
         if self._settings.media_type_checked and request.content_type != "application/json":
             return envelope.unsupported_media_type(request.content_type)
         body = _json(await request.read())
@@ -53,31 +53,31 @@ class ActionRoutes:
 
         async def work() -> web.Response:
             try:
-                value = await self._done(action, body)
+                value = await self._call(action, body)
             except ActionFailed as failed:
-                return self._refusal(name, failed)
+                return self._error(name, failed)
             if "definitionGroupId" in body and "executionId" in body:
                 subject["execution_id"] = value
             return self._value(action, value)
 
-        async def held(call: Work) -> web.StreamResponse:
+        async def hold(call: Work) -> web.StreamResponse:
             try:
                 with action.hold(self._framework, body):
                     return await call()
             except ActionFailed as failed:
-                return self._refusal(name, failed)
+                return self._error(name, failed)
 
-        return await self._observer.observe(request, name, subject, work, held)
+        return await self._observer.observe(request, name, subject, work, hold)
 
-    async def _done(self, action: Action, body: dict[str, Any]) -> Any:
+    async def _call(self, action: Action, body: dict[str, Any]) -> Any:
         if action.at_once:
             return action.call(self._framework, body)
         return await asyncio.to_thread(action.call, self._framework, body)
 
-    def _refusal(self, name: str, failed: ActionFailed) -> web.Response:
-        """What an action said no with; on premises a raw file breaks it (fno-behaviour 2.1)."""
+    def _error(self, name: str, failed: ActionFailed) -> web.Response:
+        """The error of a failed action. On premises a raw file is a server error (fno-behaviour 2.1)."""
         if isinstance(failed, NoZip) and self._service.on_premises:
-            return envelope.broken()
+            return envelope.server_error()
         return envelope.action_error(name, str(failed), failed.kind)
 
     def _value(self, action: Action, value: Any) -> web.Response:
@@ -89,7 +89,7 @@ class ActionRoutes:
 
 
 def _json(text: bytes) -> Any:
-    """What a body says; None when it is no JSON."""
+    """The value of a JSON body; None if the body is not JSON."""
     try:
         return json.loads(text)
     except ValueError:

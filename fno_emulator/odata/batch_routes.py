@@ -1,4 +1,4 @@
-"""`$batch`: many requests in one, changesets as a whole or not at all (fno-behaviour 1.14)."""
+"""`$batch`: several requests in one call. A changeset succeeds or fails as a whole (fno-behaviour 1.14)."""
 
 import asyncio
 from email import message_from_bytes
@@ -17,12 +17,12 @@ from fno_emulator.odata.call import Call
 from fno_emulator.odata.record_calls import RecordCalls
 from fno_emulator.odata.service import Service
 
-MOST = 5000
-"""Operations in one batch."""
+MAX_OPERATIONS = 5000
+"""The most operations in one batch."""
 _HTTP = {"Content-Type": "application/http", "Content-Transfer-Encoding": "binary"}
 
 
-class _Undone(Exception):  # noqa: N818 - it carries the answer that undid the changeset
+class _ChangesetRefused(Exception):  # noqa: N818 - a refusal, not a failure of the emulator
     def __init__(self, answer: web.Response) -> None:
         super().__init__()
         self.answer = answer
@@ -32,10 +32,10 @@ class BatchRoutes:
     """The batch endpoint.
 
     Args:
-        service: the F&O URL.
+        service: the F&O URL, and the check of tokens.
         calls: answers the single requests.
-        database: holds a changeset together.
-        observer: logs the batch, and lets faults strike it.
+        database: runs a changeset in a transaction.
+        observer: logs batches and applies faults.
     """
 
     def __init__(self, service: Service, calls: RecordCalls, database: Database, observer: Observer) -> None:
@@ -49,78 +49,80 @@ class BatchRoutes:
         app.router.add_post(f"{self._service.prefix}/data/$batch", self.handle)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """A batch; 400 where it cannot be read as one."""
-        if refused := self._service.refused(request):
-            return refused
+        """Answer a batch, or 400 if it cannot be read."""
+        if refusal := self._service.refusal(request):
+            return refusal
         try:
-            asked = self._asked(request.headers.get("Content-Type", ""), await request.read())
+            calls = self._read(request.headers.get("Content-Type", ""), await request.read())
         except (ValueError, HTTPException) as error:
             return envelope.error(str(error), "Microsoft.OData.ODataException")
-        goes_on = "odata.continue-on-error" in request.headers.get("Prefer", "")
+        continue_on_error = "odata.continue-on-error" in request.headers.get("Prefer", "")
 
         async def work() -> web.Response:
-            writer = await asyncio.to_thread(self._answers, asked, goes_on=goes_on)
+            writer = await asyncio.to_thread(self._answer, calls, continue_on_error=continue_on_error)
             return web.Response(body=writer, headers=envelope.headers())
 
         return await self._observer.observe(request, "Batch", {}, work)
 
-    def _asked(self, kind: str, body: bytes) -> list[Call | list[Call]]:
-        """Single reads and, as lists, changesets."""
-        batch = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
+    def _read(self, content_type: str, body: bytes) -> list[Call | list[Call]]:
+        """The requests of a batch; a changeset is a list of its own."""
+        batch = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
         if not batch.is_multipart():
             raise ValueError(
-                f"A batch is multipart/mixed with a boundary that its parts have; this is {kind!r}."
+                f"The content type {content_type!r} is not that of a batch. Send multipart/mixed with a boundary."
             )
-        asked: list[Call | list[Call]] = [
+        calls: list[Call | list[Call]] = [
             [self._call(one) for one in _parts(part)] if part.is_multipart() else self._call(part)
             for part in _parts(batch)
         ]
-        if sum(len(one) if isinstance(one, list) else 1 for one in asked) > MOST:
-            raise ValueError(f"A batch holds at most {MOST} operations.")
-        return asked
+        if sum(len(one) if isinstance(one, list) else 1 for one in calls) > MAX_OPERATIONS:
+            raise ValueError(f"A batch holds at most {MAX_OPERATIONS} operations.")
+        return calls
 
     def _call(self, part: Message) -> Call:
-        """A part's request; its address may be whole, absolute, or relative to `/data/`."""
+        """The request in a part. Its URL is complete, an absolute path, or relative to `/data/`."""
         content = BytesIO(_body(part))
         method, _, target = content.readline().decode().strip().partition(" ")
         headers = parse_headers(content)
         url = URL(target.rpartition(" HTTP/")[0])
-        below = str(url.relative() if url.absolute else url).removeprefix(self._service.prefix)
-        whole = URL(below if below.startswith("/") else f"/data/{below}", encoded=True)
-        return Call(method, whole, headers.get("If-Match", "*"), content.read().strip())
+        path = str(url.relative() if url.absolute else url).removeprefix(self._service.prefix)
+        url = URL(path if path.startswith("/") else f"/data/{path}", encoded=True)
+        return Call(method, url, headers.get("If-Match", "*"), content.read().strip())
 
-    def _answers(self, asked: list[Call | list[Call]], *, goes_on: bool) -> MultipartWriter:
-        """In the order of the requests, up to the first refused one unless the caller wants all."""
+    def _answer(self, calls: list[Call | list[Call]], *, continue_on_error: bool) -> MultipartWriter:
+        """The answers in order. They end with the first refusal unless `continue_on_error` is set."""
         writer = MultipartWriter("mixed", f"batchresponse_{uuid4()}")
-        for one in asked:
-            refused = self._changeset(one, writer) if isinstance(one, list) else self._single(one, writer)
-            if refused and not goes_on:
+        for one in calls:
+            refused = (
+                self._write_changeset(one, writer)
+                if isinstance(one, list)
+                else self._write_single(one, writer)
+            )
+            if refused and not continue_on_error:
                 break
         return writer
 
-    def _single(self, call: Call, writer: MultipartWriter) -> bool:
+    def _write_single(self, call: Call, writer: MultipartWriter) -> bool:
+        """Write the answer to a request; returns whether the request was refused."""
         answer = self._calls.answer(call)
-        writer.append(_written(answer), _HTTP)
-        return _refuses(answer)
+        writer.append(_to_bytes(answer), _HTTP)
+        return _is_refusal(answer)
 
-    def _changeset(self, calls: list[Call], writer: MultipartWriter) -> bool:
-        """One refused request undoes the others, and its answer is the only one."""
+    def _write_changeset(self, calls: list[Call], writer: MultipartWriter) -> bool:
+        """Write the answers to a changeset, or only the refusal that undid it; returns whether it was undone."""
         answers = MultipartWriter("mixed", f"changesetresponse_{uuid4()}")
         try:
             with self._database.transaction():
                 for call in calls:
-                    answers.append(_written(self._taken(call)), _HTTP)
-        except _Undone as undone:
-            writer.append(_written(undone.answer), _HTTP)
+                    answer = self._calls.answer(call)
+                    if _is_refusal(answer):
+                        raise _ChangesetRefused(answer)  # noqa: TRY301 - the transaction rolls back
+                    answers.append(_to_bytes(answer), _HTTP)
+        except _ChangesetRefused as refused:
+            writer.append(_to_bytes(refused.answer), _HTTP)
             return True
         writer.append(answers)
         return False
-
-    def _taken(self, call: Call) -> web.Response:
-        answer = self._calls.answer(call)
-        if _refuses(answer):
-            raise _Undone(answer)
-        return answer
 
 
 def _parts(message: Message) -> list[Message]:
@@ -132,11 +134,11 @@ def _body(part: Message) -> bytes:
     return body if isinstance(body, bytes) else b""
 
 
-def _refuses(answer: web.Response) -> bool:
+def _is_refusal(answer: web.Response) -> bool:
     return answer.status >= web.HTTPBadRequest.status_code
 
 
-def _written(answer: web.Response) -> bytes:
+def _to_bytes(answer: web.Response) -> bytes:
     head = [f"HTTP/1.1 {answer.status} {answer.reason}", *(f"{k}: {v}" for k, v in answer.headers.items())]
     body = answer.body if isinstance(answer.body, bytes) else b""
     return "\r\n".join([*head, "", ""]).encode() + body

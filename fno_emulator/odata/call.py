@@ -1,4 +1,4 @@
-"""A request for records, alone or in a batch, as its path tells it."""
+"""A request for records, sent alone or in a batch."""
 
 import re
 
@@ -8,16 +8,16 @@ _PATH = re.compile(r"/data/(?P<collection>\w+)(?:\((?P<key>.*)\)|(?P<counted>/\$
 
 
 class Call:
-    """One request.
+    """A request for a set or for a record.
 
     Args:
         method: GET, POST, PATCH, PUT or DELETE.
-        url: path and query below the F&O URL: `/data/...`.
-        if_match: the tag the record must have; `*` for any.
-        body: JSON.
+        url: path and query below the F&O URL, such as `/data/Currencies`.
+        if_match: the etag that the record must have; `*` accepts any.
+        body: the JSON body.
 
     Raises:
-        ValueError: the path names neither a set nor a record of one.
+        ValueError: the path names neither a set nor a record.
     """
 
     def __init__(self, method: str, url: URL, if_match: str = "*", body: bytes = b"") -> None:
@@ -34,7 +34,7 @@ class Call:
 
     @property
     def operation(self) -> str:
-        """What log and fault plan call it."""
+        """The operation's name in the log and the fault plan."""
         verb = {"POST": "Create", "PATCH": "Update", "PUT": "Update", "DELETE": "Delete"}.get(
             self.method, "Read"
         )

@@ -1,4 +1,4 @@
-"""The framework's own sets as the service describes them: types, keys, and what leads from one to another (fno-behaviour 1.11, 4.6)."""
+"""The sets of the data management framework: their types, keys and navigation properties (fno-behaviour 1.11, 4.6)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ _PROJECT = "DefinitionGroupId"
 
 @dataclass(frozen=True)
 class Companion:
-    """One set: its type's name, its key, its properties with their Edm types."""
+    """One set: the name of its type, its key, and its properties with their Edm types."""
 
     public_name: str
     key: tuple[str, ...]
     properties: Mapping[str, str]
     details: tuple[str, tuple[tuple[str, str], ...]] | None = None
-    """Where the navigation property Details leads, and by which pairs of properties."""
+    """The set that the navigation property Details leads to, and the pairs of properties that connect them."""
 
 
 def _typed(texts: str, numbers: str = "", moments: str = "") -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Entity sets over HTTP: read, counted, and written record by record."""
+"""Entity sets over HTTP: reads, counts and writes records."""
 
 import asyncio
 
@@ -15,12 +15,12 @@ _RECORD = _SET + "({key:.*})"
 
 
 class EntityRoutes:
-    """The routes of single requests for records.
+    """The routes of requests for sets and records.
 
     Args:
-        service: the F&O URL.
-        calls: answers them.
-        observer: logs calls and lets faults strike.
+        service: the F&O URL, and the check of tokens.
+        calls: answers the requests.
+        observer: logs calls and applies faults.
     """
 
     def __init__(self, service: Service, calls: RecordCalls, observer: Observer) -> None:
@@ -39,9 +39,9 @@ class EntityRoutes:
                 app.router.add_route(method, self._service.prefix + path, self.handle)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """A request for a set or a record."""
-        if refused := self._service.refused(request):
-            return refused
+        """Answer a request for a set or a record."""
+        if refusal := self._service.refusal(request):
+            return refusal
         url = URL(request.path_qs.removeprefix(self._service.prefix), encoded=True)
         call = Call(request.method, url, request.headers.get("If-Match", "*"), await request.read())
 

@@ -1,4 +1,4 @@
-"""`$filter`, as far as F&O takes it: comparisons, and/or/not, contains and its kin, `eq` with wildcards (fno-behaviour 1.7)."""
+"""`$filter` as F&O supports it: comparisons, and/or/not, text functions, and `eq` with wildcards (fno-behaviour 1.7)."""
 
 import re
 from collections.abc import Callable
@@ -28,15 +28,15 @@ _FUNCTIONS: dict[str, Callable[[str, str], bool]] = {
 }
 
 
-class FilterInvalid(ValueError):  # noqa: N818 - F&O says invalid
-    """The expression cannot be read; the text says where."""
+class FilterInvalid(ValueError):  # noqa: N818 - F&O calls it invalid
+    """An expression is invalid. The message names the position."""
 
 
 def parse(expression: str) -> Test:
-    """A test over rows (field name to value, as JSON has it).
+    """A test for rows, which map field names to JSON values.
 
     Raises:
-        FilterInvalid: it is no filter F&O would take.
+        FilterInvalid: the expression is not a filter that F&O supports.
     """
     parser = _Parser(expression)
     test = parser.either()
@@ -88,10 +88,10 @@ class _Parser:
         self._expect(",")
         _, text = self._literal()
         self._expect(")")
-        return lambda row: _FUNCTIONS[name](str(_of(row, field)).lower(), str(text).lower())
+        return lambda row: _FUNCTIONS[name](str(_value(row, field)).lower(), str(text).lower())
 
     def _field(self) -> str:
-        """A field, also inside tolower or toupper: text compares without case anyway."""
+        """A field, which may be inside tolower or toupper, because text compares without case anyway."""
         name = self._take("word")
         if name in ("tolower", "toupper") and self._mark("("):
             name = self._take("word")
@@ -152,7 +152,7 @@ def _all_of(left: Test, right: Test) -> Test:
     return lambda row: left(row) and right(row)
 
 
-def _of(row: Row, name: str) -> Any:
+def _value(row: Row, name: str) -> Any:
     if name not in row:
         raise FilterInvalid(f"Could not find a property named '{name}'.")
     return row[name]
@@ -162,8 +162,8 @@ def _comparison(name: str, operator: str, kind: str, wanted: Any) -> Test:
     compare = _COMPARE[operator]
     if kind == "text" and "*" in str(wanted) and operator in ("eq", "ne"):
         pattern = re.compile(re.escape(str(wanted)).replace(r"\*", ".*"), re.IGNORECASE | re.DOTALL)
-        return lambda row: (pattern.fullmatch(str(_of(row, name))) is not None) == (operator == "eq")
-    return lambda row: _compare(compare, _of(row, name), kind, wanted)
+        return lambda row: (pattern.fullmatch(str(_value(row, name))) is not None) == (operator == "eq")
+    return lambda row: _compare(compare, _value(row, name), kind, wanted)
 
 
 def _compare(compare: Callable[[Any, Any], bool], value: Any, kind: str, wanted: Any) -> bool:

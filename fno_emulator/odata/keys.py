@@ -10,7 +10,7 @@ _PAIR = re.compile(r"\s*(?:(?P<name>\w+)\s*=\s*)?(?:'(?P<text>(?:[^']|'')*)'|(?P
 
 
 def pairs(predicate: str) -> dict[str, str] | None:
-    """Names and values; a value without a name is under ""; None when it cannot be read."""
+    """The names and values of a key; a value without a name is under "". None if the key is invalid."""
     found: dict[str, str] = {}
     position = 0
     while position < len(predicate):
@@ -25,7 +25,7 @@ def pairs(predicate: str) -> dict[str, str] | None:
 
 
 def parse(entity: Entity, predicate: str) -> tuple[str, dict[str, str]] | None:
-    """Company ("" when the key has none) and key values by field; None when it is no key of the entity."""
+    """The company ("" for a shared entity) and the key values by field; None if it is not a key of the entity."""
     found = pairs(predicate)
     if found is None:
         return None

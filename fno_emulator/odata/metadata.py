@@ -1,4 +1,4 @@
-"""What the service says about itself: the service document, `$metadata`, and `/metadata/*` as JSON."""
+"""The metadata of the service: the service document, `$metadata`, and `/metadata/*` as JSON."""
 
 from typing import Any
 
@@ -19,21 +19,21 @@ _ACTIONS = {ACTION_SET: ACTIONS, "DataManagementEntities": ON_ENTITIES}
 
 
 def service_document(catalogue: Catalogue) -> list[dict[str, str]]:
-    """The names of all sets."""
+    """The service document: the names of all sets."""
     names = sorted([*COMPANIONS, *(one.collection for one in catalogue.entities)])
     return [{"name": one, "kind": "EntitySet", "url": one} for one in names]
 
 
 def schema(catalogue: Catalogue) -> str:
-    """`$metadata`: types, enums, sets and the bound actions, as CSDL."""
-    described = public_entities(catalogue)
-    types = "".join(_type(one) for one in described)
+    """`$metadata` as CSDL: types, enums, sets and bound actions."""
+    entities = public_entities(catalogue)
+    types = "".join(_type(one) for one in entities)
     enums = "".join(_enum(one["Name"], one["Members"]) for one in public_enumerations(catalogue))
-    sets = "".join(_set(catalogue, one) for one in described)
+    sets = "".join(_set(catalogue, one) for one in entities)
     actions = "".join(
         _action(COMPANIONS[collection], collection, name, one)
-        for collection, known in _ACTIONS.items()
-        for name, one in known.items()
+        for collection, bound in _ACTIONS.items()
+        for name, one in bound.items()
     )
     return (
         '<?xml version="1.0" encoding="utf-8"?>'
@@ -45,7 +45,7 @@ def schema(catalogue: Catalogue) -> str:
 
 
 def data_entities(catalogue: Catalogue) -> list[dict[str, Any]]:
-    """`/metadata/DataEntities`: the catalogue's, and the framework's own sets."""
+    """`/metadata/DataEntities`: the sets of the catalogue and of the framework."""
     own = [
         _data_entity(f"{one.public_name}Entity", one.public_name, collection, "Parameters")
         for collection, one in COMPANIONS.items()
@@ -60,7 +60,7 @@ def data_entities(catalogue: Catalogue) -> list[dict[str, Any]]:
 
 
 def label(catalogue: Catalogue, label_id: str, language: str) -> dict[str, str] | None:
-    """`/metadata/Labels(Id='...',Language='...')`; the catalogue has its labels in one language."""
+    """`/metadata/Labels(Id='...',Language='...')`, with the same text for every language; None if there is no such label."""
     found = next((one for one in catalogue.entities if _label_id(one.name) == label_id), None)
     return {"Id": label_id, "Language": language, "Value": found.label} if found else None
 
@@ -83,7 +83,7 @@ def _data_entity(name: str, public_name: str, collection: str, category: str) ->
 
 
 def public_entities(catalogue: Catalogue) -> list[dict[str, Any]]:
-    """`/metadata/PublicEntities`: the catalogue's, and the framework's own, two of which carry actions."""
+    """`/metadata/PublicEntities`: the entities of the catalogue and of the framework, with their actions."""
     own = [
         _public(
             catalogue,
@@ -97,7 +97,7 @@ def public_entities(catalogue: Catalogue) -> list[dict[str, Any]]:
 
 
 def public_enumerations(catalogue: Catalogue) -> list[dict[str, Any]]:
-    """`/metadata/PublicEnumerations`: what an execution's status may be, and the catalogue's."""
+    """`/metadata/PublicEnumerations`: the statuses of an execution, and the enums of the catalogue."""
     found = {_STATUS: _STATUSES} | {
         _enum_name(one): one.values for entity in catalogue.entities for one in entity.fields if one.values
     }
@@ -127,7 +127,7 @@ def _public(
         "ConfigurationEnabled": True,
         "Properties": properties,
         "NavigationProperties": [_navigation(one) for one in navigation.of(catalogue, collection)],
-        "Actions": [_described(action, one) for action, one in _ACTIONS.get(collection, {}).items()],
+        "Actions": [_action_entry(action, one) for action, one in _ACTIONS.get(collection, {}).items()],
     }
 
 
@@ -157,7 +157,7 @@ def _property(name: str, kind: str, *, key: bool = False, mandatory: bool = Fals
     }
 
 
-def _described(name: str, action: Action) -> dict[str, Any]:
+def _action_entry(name: str, action: Action) -> dict[str, Any]:
     parameters = [
         {"Name": one, "Type": {"TypeName": _PARAMETER[kind], "IsCollection": False}}
         for one, kind in action.parameters.items()
@@ -172,17 +172,17 @@ def _described(name: str, action: Action) -> dict[str, Any]:
     }
 
 
-def _type(described: dict[str, Any]) -> str:
-    keys = "".join(f'<PropertyRef Name="{one["Name"]}"/>' for one in described["Properties"] if one["IsKey"])
+def _type(entity: dict[str, Any]) -> str:
+    keys = "".join(f'<PropertyRef Name="{one["Name"]}"/>' for one in entity["Properties"] if one["IsKey"])
     properties = "".join(
         f'<Property Name="{one["Name"]}" Type="{one["TypeName"]}" Nullable="{str(not one["IsKey"]).lower()}"/>'
-        for one in described["Properties"]
+        for one in entity["Properties"]
     )
-    led = "".join(_led(one) for one in described["NavigationProperties"])
-    return f'<EntityType Name="{described["Name"]}"><Key>{keys}</Key>{properties}{led}</EntityType>'
+    navigation_properties = "".join(_navigation_property(one) for one in entity["NavigationProperties"])
+    return f'<EntityType Name="{entity["Name"]}"><Key>{keys}</Key>{properties}{navigation_properties}</EntityType>'
 
 
-def _led(one: dict[str, Any]) -> str:
+def _navigation_property(one: dict[str, Any]) -> str:
     kind = f"{NAMESPACE}.{one['RelatedEntity']}"
     if one["Cardinality"] == "Multiple":
         return f'<NavigationProperty Name="{one["Name"]}" Type="Collection({kind})"/>'
@@ -193,13 +193,13 @@ def _led(one: dict[str, Any]) -> str:
     return f'<NavigationProperty Name="{one["Name"]}" Type="{kind}">{pairs}</NavigationProperty>'
 
 
-def _set(catalogue: Catalogue, described: dict[str, Any]) -> str:
-    name = described["EntitySetName"]
+def _set(catalogue: Catalogue, entity: dict[str, Any]) -> str:
+    name = entity["EntitySetName"]
     bindings = "".join(
         f'<NavigationPropertyBinding Path="{one.name}" Target="{one.collection}"/>'
         for one in navigation.of(catalogue, name)
     )
-    return f'<EntitySet Name="{name}" EntityType="{NAMESPACE}.{described["Name"]}">{bindings}</EntitySet>'
+    return f'<EntitySet Name="{name}" EntityType="{NAMESPACE}.{entity["Name"]}">{bindings}</EntitySet>'
 
 
 def _enum(name: str, members: list[dict[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""`/data`, `/data/$metadata` and `/metadata/*`: reading only."""
+"""The routes `/data`, `/data/$metadata` and `/metadata/*`, which are read-only."""
 
 import re
 from typing import Any
@@ -16,16 +16,16 @@ _SETS = {
     "PublicEntities": metadata.public_entities,
     "PublicEnumerations": metadata.public_enumerations,
 }
-_EVERYTHING = 1_000_000
-"""These sets have no pages."""
+_PAGE_SIZE = 1_000_000
+"""Larger than any of these sets, which F&O does not page."""
 
 
 class MetadataRoutes:
-    """The service's description of itself.
+    """The routes of the service's metadata.
 
     Args:
-        service: the F&O URL.
-        catalogue: what there is to describe.
+        service: the F&O URL, and the check of tokens.
+        catalogue: has the entities.
     """
 
     def __init__(self, service: Service, catalogue: Catalogue) -> None:
@@ -37,37 +37,37 @@ class MetadataRoutes:
         prefix = self._service.prefix
         app.router.add_get(f"{prefix}/data", self.document)
         app.router.add_get(f"{prefix}/data/$metadata", self.schema)
-        app.router.add_get(f"{prefix}/{{root:(?i:metadata)}}/{{what}}", self.described)
+        app.router.add_get(f"{prefix}/{{root:(?i:metadata)}}/{{what}}", self.metadata)
 
     async def document(self, request: web.Request) -> web.StreamResponse:
         """The service document."""
-        if refused := self._service.refused(request):
-            return refused
+        if refusal := self._service.refusal(request):
+            return refusal
         value = metadata.service_document(self._catalogue)
         return envelope.answer({"@odata.context": f"{self._service.base_url}/data/$metadata", "value": value})
 
     async def schema(self, request: web.Request) -> web.StreamResponse:
-        """The schema as XML."""
-        if refused := self._service.refused(request):
-            return refused
+        """The schema, `$metadata`, as XML."""
+        if refusal := self._service.refusal(request):
+            return refusal
         body = metadata.schema(self._catalogue).encode()
         return web.Response(body=body, content_type="application/xml", headers=envelope.headers())
 
-    async def described(self, request: web.Request) -> web.StreamResponse:
+    async def metadata(self, request: web.Request) -> web.StreamResponse:
         """One of the metadata sets, or one public entity by name."""
-        if refused := self._service.refused(request):
-            return refused
+        if refusal := self._service.refusal(request):
+            return refusal
         try:
-            found = self._described(request.match_info["what"], dict(request.query))
+            found = self._find(request.match_info["what"], dict(request.query))
         except FilterInvalid as error:
-            return envelope.error(str(error), "Microsoft.OData.ODataException")
+            return envelope.error(str(error), envelope.ODATA_ERROR)
         if found is None:
-            return envelope.no_resource(self._service.asked(request))
+            return envelope.no_resource(self._service.url_of(request))
         return envelope.answer({"@odata.context": f"{self._service.base_url}/metadata/$metadata", **found})
 
-    def _described(self, what: str, options: dict[str, str]) -> dict[str, Any] | None:
+    def _find(self, what: str, options: dict[str, str]) -> dict[str, Any] | None:
         if what in _SETS:
-            return queries.apply(_SETS[what](self._catalogue), options, _EVERYTHING)
+            return queries.apply(_SETS[what](self._catalogue), options, _PAGE_SIZE)
         match = _NAMED.fullmatch(what)
         key = keys.pairs(match["key"]) if match else None
         if match is None or key is None:

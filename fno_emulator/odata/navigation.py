@@ -1,4 +1,4 @@
-"""`$expand`: what leads from one record to others, one level deep (fno-behaviour 1.15)."""
+"""`$expand`: navigation properties lead from a record to related records, one level deep (fno-behaviour 1.15)."""
 
 import re
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from fno_emulator.odata.filtering import FilterInvalid
 _ITEM = re.compile(r"\s*(?P<name>\w+)\s*(?:\((?P<options>(?:[^()']|'[^']*'|\([^()]*\))*)\))?\s*(?:,|$)")
 _NESTED = {"$select", "$filter", "$orderby", "$top", "$skip"}
 Shape = Callable[[list[rows.Row], dict[str, str]], list[rows.Row]]
-"""Applies query options to the related records."""
+"""Applies query options to related records."""
 
 
 @dataclass(frozen=True)
 class Navigation:
-    """One navigation property; `pairs` are own properties and the related records' properties that equal them."""
+    """One navigation property. `pairs` are a record's properties, each with the equal property of the related records."""
 
     name: str
     collection: str
@@ -29,7 +29,7 @@ class Navigation:
 
 
 def of(catalogue: Catalogue, collection: str) -> tuple[Navigation, ...]:
-    """A set's navigation properties: what its fields refer to, the lines of a composite, and projects' and jobs' Details."""
+    """A set's navigation properties: to referenced records, to the lines of a composite, and to the Details of projects and jobs."""
     if collection in COMPANIONS:
         found = COMPANIONS[collection].details
         if not found:
@@ -43,26 +43,26 @@ def of(catalogue: Catalogue, collection: str) -> tuple[Navigation, ...]:
 def expand(
     environment: Environment, collection: str, found: list[rows.Row], expression: str, shape: Shape
 ) -> list[rows.Row]:
-    """The records with their related ones under the navigation properties' names.
+    """The records, with their related records under the names of the navigation properties.
 
     Raises:
-        FilterInvalid: the expression cannot be read, goes deeper than one level, or names what is not there.
+        FilterInvalid: the expression is invalid, deeper than one level, or names an unknown property.
     """
-    known = {one.name: one for one in of(environment.catalogue, collection)}
+    navigations = {one.name: one for one in of(environment.catalogue, collection)}
     for name, options in parse(expression).items():
-        if name not in known:
+        if name not in navigations:
             raise FilterInvalid(
                 f"Could not find a property named '{name}' on the type behind '{collection}'."
             )
-        found = _expanded(environment, known[name], found, options, shape)
+        found = _expand(environment, navigations[name], found, options, shape)
     return found
 
 
 def parse(expression: str) -> dict[str, dict[str, str]]:
-    """Names of navigation properties with the query options in their parentheses.
+    """The names of navigation properties, with the query options in their parentheses.
 
     Raises:
-        FilterInvalid: it cannot be read, or goes deeper than one level.
+        FilterInvalid: the expression is invalid or deeper than one level.
     """
     found: dict[str, dict[str, str]] = {}
     position = 0
@@ -83,8 +83,8 @@ def _references(catalogue: Catalogue, entity: Entity) -> list[Navigation]:
     for one in entity.fields:
         related = catalogue.by_label(one.references)
         if related:
-            home = () if related.shared else (("dataAreaId", "dataAreaId"),)
-            pairs = (*home, (one.name, related.key[0]))
+            company = () if related.shared else (("dataAreaId", "dataAreaId"),)
+            pairs = (*company, (one.name, related.key[0]))
             name = one.navigation or related.public_name
             found.append(Navigation(name, related.collection, related.public_name, pairs, many=False))
     return found
@@ -100,14 +100,14 @@ def _lines(catalogue: Catalogue, entity: Entity) -> list[Navigation]:
     ]
 
 
-def _expanded(
+def _expand(
     environment: Environment,
     navigation: Navigation,
     found: list[rows.Row],
     options: dict[str, str],
     shape: Shape,
 ) -> list[rows.Row]:
-    """Reads the related set once, and holds of it what the records at hand lead to."""
+    """Add the related records of one navigation property. Reads the related set once."""
     own, theirs = ([pair[side] for pair in navigation.pairs] for side in (0, 1))
     related: dict[tuple[str, ...], list[rows.Row]] = {_key(row, own): [] for row in found}
     for row in rows.of(environment, navigation.collection) or ():

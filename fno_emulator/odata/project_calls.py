@@ -1,4 +1,4 @@
-"""Data projects over OData: made, changed and removed like any record (fno-behaviour 1.11)."""
+"""Data projects over OData, where callers create, change and delete them as records (fno-behaviour 1.11)."""
 
 import json
 from collections.abc import Callable
@@ -17,33 +17,33 @@ GROUPS, DETAILS = "DataManagementDefinitionGroups", "DataManagementDefinitionGro
 _YES = "yes"
 Key = dict[str, str]
 Write = Callable[[], Key | None]
-"""Writes; gives the record's key, None when there is none to be written to."""
+"""Writes a record and returns its key; returns None if the record does not exist."""
 
 
 class ProjectCalls:
-    """The two sets projects consist of: the groups, and their details, one per entity.
+    """Writes to the two sets of data projects: the groups, and their details, one per entity.
 
     Args:
-        environment: where the projects are.
+        environment: where projects are stored.
     """
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
 
     def change(self, call: Call) -> Write | None:
-        """What a call writes; None when it writes no project.
+        """The write that a call asks for; None if it does not write to a project.
 
-        The write raises ValueError where it is refused.
+        The write raises ValueError if it is refused.
         """
-        known: dict[tuple[str, str], Callable[[Key, dict[str, Any]], Key | None]] = {
+        writes: dict[tuple[str, str], Callable[[Key, dict[str, Any]], Key | None]] = {
             ("POST", GROUPS): self._create,
             ("PATCH", GROUPS): self._change,
-            ("DELETE", GROUPS): self._remove,
-            ("POST", DETAILS): self._add,
-            ("PATCH", DETAILS): self._alter,
-            ("DELETE", DETAILS): self._drop,
+            ("DELETE", GROUPS): self._delete,
+            ("POST", DETAILS): self._create_detail,
+            ("PATCH", DETAILS): self._change_detail,
+            ("DELETE", DETAILS): self._delete_detail,
         }
-        write = known.get((call.method, call.collection))
+        write = writes.get((call.method, call.collection))
         return partial(self._write, call, write) if write else None
 
     def _write(self, call: Call, write: Callable[[Key, dict[str, Any]], Key | None]) -> Key | None:
@@ -59,33 +59,33 @@ class ProjectCalls:
     def _create(self, _: Key, given: dict[str, Any]) -> Key:
         if projects.find(self._environment.database, given["Name"]):
             raise ValueError("Cannot create a record in Data project. The record already exists.")
-        projects.save(self._environment.database, _changed(projects.new(given["Name"]), given))
+        projects.save(self._environment.database, _apply_to_project(projects.new(given["Name"]), given))
         return {"Name": given["Name"]}
 
     def _change(self, key: Key, given: dict[str, Any]) -> Key | None:
         project = self._project(key)
         if project is None:
             return None
-        projects.save(self._environment.database, _changed(project, given))
+        projects.save(self._environment.database, _apply_to_project(project, given))
         return key
 
-    def _remove(self, key: Key, _: dict[str, Any]) -> Key | None:
+    def _delete(self, key: Key, _: dict[str, Any]) -> Key | None:
         project = self._project(key)
         if project is None:
             return None
         projects.remove(self._environment.database, project.name)
         return key
 
-    def _add(self, _: Key, given: dict[str, Any]) -> Key:
+    def _create_detail(self, _: Key, given: dict[str, Any]) -> Key:
         project = projects.find(self._environment.database, given["DefinitionGroupId"])
         made = self._new_detail(given)
         if project is None or made is None:
             raise ValueError("The data project or the entity does not exist.")
-        self._replace(project, _detailed(made, given))
+        self._replace(project, _apply_to_detail(made, given))
         return {"DefinitionGroupId": project.name, "EntityName": made.entity}
 
     def _new_detail(self, given: dict[str, Any]) -> EntityDefinition | None:
-        """An entity as a project takes it up; its mapping only where it is to be generated. Composites need none."""
+        """A new detail, with a mapping if it is to be generated; composites need none. None if there is no such entity."""
         if composite := self._environment.catalogue.composite(given["EntityName"]):
             return EntityDefinition(composite.label, source_format="XML-Attribute")
         entity = self._environment.catalogue.by_label(given["EntityName"])
@@ -94,14 +94,14 @@ class ProjectCalls:
         fields = entity.fields if str(given.get("AutoGenerateMapping", "")).lower() == _YES else ()
         return EntityDefinition(entity.label, mapping=tuple((one.staging, one.staging) for one in fields))
 
-    def _alter(self, key: Key, given: dict[str, Any]) -> Key | None:
+    def _change_detail(self, key: Key, given: dict[str, Any]) -> Key | None:
         project, found = self._detail(key)
         if project is None or found is None:
             return None
-        self._replace(project, _detailed(found, given))
+        self._replace(project, _apply_to_detail(found, given))
         return key
 
-    def _drop(self, key: Key, _: dict[str, Any]) -> Key | None:
+    def _delete_detail(self, key: Key, _: dict[str, Any]) -> Key | None:
         project, found = self._detail(key)
         if project is None or found is None:
             return None
@@ -121,7 +121,7 @@ class ProjectCalls:
         projects.save(self._environment.database, replace(project, entities=(*others, detail)))
 
 
-def _changed(project: Project, given: dict[str, Any]) -> Project:
+def _apply_to_project(project: Project, given: dict[str, Any]) -> Project:
     return replace(
         project,
         description=given.get("Description", project.description),
@@ -131,7 +131,7 @@ def _changed(project: Project, given: dict[str, Any]) -> Project:
     )
 
 
-def _detailed(detail: EntityDefinition, given: dict[str, Any]) -> EntityDefinition:
+def _apply_to_detail(detail: EntityDefinition, given: dict[str, Any]) -> EntityDefinition:
     names = {
         "SourceFormat": "source_format",
         "InputFilePath": "file",

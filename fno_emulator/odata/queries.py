@@ -1,4 +1,4 @@
-"""Reading a set with its query options (fno-behaviour 1.6, 1.7)."""
+"""Reads sets with query options (fno-behaviour 1.6, 1.7)."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -14,25 +14,25 @@ from fno_emulator.odata.filtering import FilterInvalid, parse
 def read(
     environment: Environment, collection: str, options: dict[str, str], page: int
 ) -> dict[str, Any] | None:
-    """A set's rows as `apply` gives them; None when there is no such set.
+    """A set's rows as `apply` returns them; None if there is no such set.
 
     Raises:
-        FilterInvalid: an option cannot be read.
+        FilterInvalid: an option is invalid.
     """
     everywhere = options.get("cross-company", "").lower() == "true"
     found = rows.of(environment, collection, everywhere=everywhere)
     if found is None:
         return None
-    return apply(found, options, page, lambda chosen: _expanded(environment, collection, chosen, options))
+    return apply(found, options, page, lambda chosen: _expand(environment, collection, chosen, options))
 
 
 def companion(
     environment: Environment, collection: str, key: dict[str, str], options: dict[str, str]
 ) -> rows.Row | None:
-    """A record of the framework's own sets by its key (a value under "" is a key's of one property), or None.
+    """The record of one of the framework's sets with that key, whose name may be "" if it has one property; or None.
 
     Raises:
-        FilterInvalid: an option cannot be read.
+        FilterInvalid: an option is invalid.
     """
     names = COMPANIONS[collection].key
     wanted = {name or names[0]: value.lower() for name, value in key.items()}
@@ -45,12 +45,12 @@ def companion(
 
 
 def one(environment: Environment, collection: str, row: rows.Row, options: dict[str, str]) -> rows.Row:
-    """A single record under $expand and $select.
+    """A single record after $expand and $select.
 
     Raises:
-        FilterInvalid: an option cannot be read.
+        FilterInvalid: an option is invalid.
     """
-    return _selected(_expanded(environment, collection, [row], options), options)[0]
+    return _select(_expand(environment, collection, [row], options), options)[0]
 
 
 def apply(
@@ -59,12 +59,12 @@ def apply(
     page: int,
     related: Callable[[list[rows.Row]], list[rows.Row]] = list,
 ) -> dict[str, Any]:
-    """`value`, `@odata.count` when asked for, and `skip` where the next page begins.
+    """The answer's `value`, its `@odata.count` if requested, and the `skip` of the next page if there is one.
 
-    Only a page is held, unless $orderby wants all rows at once; `related` adds what belongs to its rows.
+    The function holds one page in memory, or all rows if $orderby is used. `related` adds related records to a page.
 
     Raises:
-        FilterInvalid: an option cannot be read.
+        FilterInvalid: an option is invalid.
     """
     if expression := options.get("$filter"):
         found = filter(parse(expression), found)
@@ -85,10 +85,10 @@ def apply(
         answer["@odata.count"] = before + len(chosen) + more
     if more and done + page < wanted:
         answer["skip"] = done + page
-    return {**answer, "value": _selected(related(chosen), options)}
+    return {**answer, "value": _select(related(chosen), options)}
 
 
-def _expanded(
+def _expand(
     environment: Environment, collection: str, chosen: list[rows.Row], options: dict[str, str]
 ) -> list[rows.Row]:
     expression = options.get("$expand", "")
@@ -100,7 +100,7 @@ def _expanded(
     return navigation.expand(environment, collection, chosen, expression, shape)
 
 
-def _selected(chosen: list[rows.Row], options: dict[str, str]) -> list[rows.Row]:
+def _select(chosen: list[rows.Row], options: dict[str, str]) -> list[rows.Row]:
     names = options.get("$select")
     if not names:
         return chosen

@@ -1,4 +1,4 @@
-"""What a request for records means and does, whether it came alone or in a batch (fno-behaviour 1.6 to 1.9)."""
+"""Answers requests for records, sent alone or in a batch (fno-behaviour 1.6 to 1.9)."""
 
 import json
 from typing import Any
@@ -20,11 +20,11 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class RecordCalls:
-    """The catalogue's public entities, and the framework's own sets: all to be read, projects to be written too.
+    """Reads and writes the entities of the catalogue and the projects, and reads the framework's other sets.
 
     Args:
         service: the F&O URL.
-        environment: where the rows are.
+        environment: where rows and projects are stored.
     """
 
     def __init__(self, service: Service, environment: Environment) -> None:
@@ -33,17 +33,17 @@ class RecordCalls:
         self._projects = ProjectCalls(environment)
 
     def answer(self, call: Call) -> web.Response:
-        """Do it; a refusal is an answer too."""
+        """Carry out a request; returns the answer, which may be a refusal."""
         try:
             return self._answer(call)
         except (FilterInvalid, ValueError) as error:
-            return envelope.error(str(error), "Microsoft.OData.ODataException")
+            return envelope.error(str(error), envelope.ODATA_ERROR)
         except WriteFailed as error:
             return envelope.error(str(error))
 
     def _answer(self, call: Call) -> web.Response:
         if change := self._projects.change(call):
-            return self._written(call, change())
+            return self._project_answer(call, change())
         handle = {
             ("GET", False, False): self._read,
             ("GET", False, True): self._count,
@@ -51,11 +51,11 @@ class RecordCalls:
             ("POST", False, False): self._create,
             ("PATCH", True, False): self._change,
             ("PUT", True, False): self._change,
-            ("DELETE", True, False): self._remove,
+            ("DELETE", True, False): self._delete,
         }.get((call.method, call.key is not None, call.counted))
-        return handle(call) if handle else envelope.no_resource(self._asked(call))
+        return handle(call) if handle else envelope.no_resource(self._url(call))
 
-    def _asked(self, call: Call) -> str:
+    def _url(self, call: Call) -> str:
         return f"{self._service.base_url}{call.url}"
 
     def _read(self, call: Call) -> web.Response:
@@ -63,7 +63,7 @@ class RecordCalls:
         page = self._environment.settings.page_size
         found = queries.read(self._environment, collection, dict(call.url.query), page)
         if found is None:
-            return envelope.no_resource(self._asked(call))
+            return envelope.no_resource(self._url(call))
         if skip := found.pop("skip", 0):
             following = call.url.update_query({"$skiptoken": str(skip)})
             found["@odata.nextLink"] = f"{self._service.base_url}{following}"
@@ -75,23 +75,23 @@ class RecordCalls:
             self._environment, collection, {**call.url.query, "$count": "true", "$top": "0"}, 1
         )
         if found is None:
-            return envelope.no_resource(self._asked(call))
+            return envelope.no_resource(self._url(call))
         body = _BOM + str(found["@odata.count"]).encode()
         return web.Response(body=body, content_type="text/plain", headers=envelope.headers())
 
     def _read_one(self, call: Call) -> web.Response:
         if call.collection in COMPANIONS:
             return self._companion(call, keys.pairs(call.key or "") or {})
-        entity, row = self._found(call)
+        entity, row = self._find(call)
         if entity is None or row is None:
-            return self._not_there(call)
-        shown = queries.one(self._environment, call.collection, rows.shown(entity, row), dict(call.url.query))
-        return envelope.answer(self._named(entity, shown))
+            return self._not_found(call)
+        row = queries.one(self._environment, call.collection, rows.to_json(entity, row), dict(call.url.query))
+        return envelope.answer(self._with_context(entity, row))
 
-    def _written(self, call: Call, key: dict[str, str] | None) -> web.Response:
-        """The answer to a write of a project: the record that was made, nothing, or that there is none."""
+    def _project_answer(self, call: Call, key: dict[str, str] | None) -> web.Response:
+        """The answer to a write to a project: the new record, nothing, or 404."""
         if key is None:
-            return _nobody()
+            return _no_record()
         if call.method != "POST":
             return web.Response(status=204, headers=envelope.headers())
         made = self._companion(call, key)
@@ -101,45 +101,45 @@ class RecordCalls:
     def _companion(self, call: Call, key: dict[str, str]) -> web.Response:
         found = queries.companion(self._environment, call.collection, key, dict(call.url.query))
         if found is None:
-            return _nobody()
+            return _no_record()
         context = self._service.context(f"{call.collection}/$entity")
         return envelope.answer({"@odata.context": context, **found})
 
     def _create(self, call: Call) -> web.Response:
         entity = self._environment.catalogue.by_collection(call.collection)
         if entity is None:
-            return envelope.no_resource(self._asked(call))
+            return envelope.no_resource(self._url(call))
         given = _properties(entity, call.body)
         company = str(given.pop("dataAreaId", "") or self._environment.catalogue.companies[0]).upper()
         made = records.insert(self._environment, entity, company, given)
-        response = envelope.answer(self._named(entity, rows.shown(entity, made)), 201)
+        response = envelope.answer(self._with_context(entity, rows.to_json(entity, made)), 201)
         response.headers["Location"] = f"{self._service.base_url}/data/{keys.url(entity, made)}"
         return response
 
     def _change(self, call: Call) -> web.Response:
-        entity, row = self._found(call)
+        entity, row = self._find(call)
         if entity is None or row is None:
-            return self._not_there(call)
+            return self._not_found(call)
         if conflict := _conflict(call, row):
             return conflict
         given = _properties(entity, call.body)
         given.pop("dataAreaId", None)
-        if call.method == "PUT":  # what is not given is as if it were new
+        if call.method == "PUT":  # fields that are not given return to their defaults
             given = {one.name: "" for one in entity.fields} | given
         records.update(self._environment, entity, row, given)
         return web.Response(status=204, headers=envelope.headers())
 
-    def _remove(self, call: Call) -> web.Response:
-        entity, row = self._found(call)
+    def _delete(self, call: Call) -> web.Response:
+        entity, row = self._find(call)
         if entity is None or row is None:
-            return self._not_there(call)
+            return self._not_found(call)
         if conflict := _conflict(call, row):
             return conflict
         records.delete(self._environment, entity, row)
         return web.Response(status=204, headers=envelope.headers())
 
-    def _found(self, call: Call) -> tuple[Entity | None, Any]:
-        """The entity and the record the URL names; a company beyond the default one wants cross-company=true."""
+    def _find(self, call: Call) -> tuple[Entity | None, Any]:
+        """The entity and the record that the URL names. Other companies than the default one need cross-company=true."""
         entity = self._environment.catalogue.by_collection(call.collection)
         key = keys.parse(entity, call.key or "") if entity else None
         if entity is None or key is None:
@@ -150,16 +150,16 @@ class RecordCalls:
             return entity, None
         return entity, records.find(self._environment, entity, company, values)
 
-    def _named(self, entity: Entity, shown: rows.Row) -> dict[str, Any]:
-        return {"@odata.context": self._service.context(f"{entity.collection}/$entity"), **shown}
+    def _with_context(self, entity: Entity, row: rows.Row) -> dict[str, Any]:
+        return {"@odata.context": self._service.context(f"{entity.collection}/$entity"), **row}
 
-    def _not_there(self, call: Call) -> web.Response:
+    def _not_found(self, call: Call) -> web.Response:
         if self._environment.catalogue.by_collection(call.collection) is None:
-            return envelope.no_resource(self._asked(call))
-        return _nobody()
+            return envelope.no_resource(self._url(call))
+        return _no_record()
 
 
-def _nobody() -> web.Response:
+def _no_record() -> web.Response:
     return envelope.answer(
         {"error": {"code": "", "message": "No resources were found when selecting for update."}}, 404
     )
@@ -169,14 +169,14 @@ def _properties(entity: Entity, body: bytes) -> dict[str, Any]:
     """The fields of a JSON body.
 
     Raises:
-        ValueError: no object, or a property the entity does not have.
+        ValueError: the body is not an object, or the entity lacks one of its properties.
     """
     given = json.loads(body)
     if not isinstance(given, dict):
-        raise ValueError("The request body must be an object.")  # noqa: TRY004 - the caller's value is wrong
-    known = {one.name for one in entity.fields} | {"dataAreaId"}
+        raise ValueError("The request body must be an object.")  # noqa: TRY004 - the value comes from the caller
+    properties = {one.name for one in entity.fields} | {"dataAreaId"}
     for name in given:
-        if name not in known and not name.startswith("@"):
+        if name not in properties and not name.startswith("@"):
             raise ValueError(
                 f"The property '{name}' does not exist on type 'Microsoft.Dynamics.DataEntities.{entity.public_name}'."
             )

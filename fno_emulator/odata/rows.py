@@ -1,4 +1,4 @@
-"""Rows of the entity sets as OData shows them: the catalogue's public entities and the framework's own sets."""
+"""The rows of sets in OData's JSON: those of the catalogue's entities and of the framework's own sets."""
 
 import base64
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from fno_emulator.dmf import executions
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.executions import EntityRun, Execution
 from fno_emulator.dmf.model import projects, tables
-from fno_emulator.dmf.model.catalogue import Entity, Field
+from fno_emulator.dmf.model.catalogue import Composite, Entity, Field
 from fno_emulator.dmf.model.values import NO_DATE
 
 Row = dict[str, Any]
@@ -16,7 +16,7 @@ NO_MOMENT = f"{NO_DATE}T00:00:00Z"
 
 
 def of(environment: Environment, collection: str, *, everywhere: bool = True) -> Iterator[Row] | None:
-    """A set's rows, of every company or of the caller's default one; None when there is no such set."""
+    """A set's rows, in every company or in the default one; None if there is no such set."""
     if collection in SETS:
         return SETS[collection](environment)
     entity = environment.catalogue.by_collection(collection)
@@ -26,15 +26,15 @@ def of(environment: Environment, collection: str, *, everywhere: bool = True) ->
 
 
 def public(environment: Environment, entity: Entity, company: str | None) -> Iterator[Row]:
-    """An entity's target rows, of one company or (None) of all."""
+    """An entity's target rows in one company, or in all companies if it is None."""
     where = "" if company is None or entity.shared else "WHERE company = :company"
     sql = f"SELECT recid, recversion, company, {tables.columns(entity.fields)} FROM {tables.target(entity)} {where} ORDER BY recid"  # noqa: S608
     for values in environment.database.connection().execute(sql, {"company": company}):
-        yield shown(entity, values)
+        yield to_json(entity, values)
 
 
-def shown(entity: Entity, values: Any) -> Row:
-    """A target record as OData shows it."""
+def to_json(entity: Entity, values: Any) -> Row:
+    """A target record in OData's JSON."""
     row: Row = {"@odata.etag": etag(values["recversion"], values["recid"])}
     if not entity.shared:
         row["dataAreaId"] = values["company"].lower()
@@ -42,13 +42,13 @@ def shown(entity: Entity, values: Any) -> Row:
 
 
 def etag(version: int, recid: int) -> str:
-    """F&O's weak tag: record version and record id in base64 (fno-behaviour 1.8)."""
+    """F&O's weak etag: record version and record id in base64 (fno-behaviour 1.8)."""
     tag = base64.b64encode(f"'{version},{recid}'".encode()).decode()
     return f'W/"{tag}"'
 
 
 def json_value(field: Field, value: Any) -> Any:
-    """A stored value as JSON; dates carry noon, as F&O's do."""
+    """A stored value as JSON. Dates have the time 12:00, as in F&O."""
     if field.type == "real":
         return int(value) if value.lstrip("-").isdigit() else float(value)
     if field.type == "date":
@@ -65,17 +65,16 @@ def definition_groups(environment: Environment) -> Iterator[Row]:
             "OperationType": one.operation,
             "ProjectCategory": one.category,
             "GenerateDataPackage": "Yes",
-            "TruncateEntityData": "Yes" if one.truncates else "No",
+            "TruncateEntityData": _yes_no(one.truncates),
         }
 
 
 def definition_group_details(environment: Environment) -> Iterator[Row]:
-    """DataManagementDefinitionGroupDetails: the projects' entities."""
+    """DataManagementDefinitionGroupDetails: the entities of projects."""
     for project in projects.every(environment.database):
         for one in project.entities:
-            composite = environment.catalogue.composite(one.entity)
-            known = composite or environment.catalogue.by_label(one.entity)
-            mapped = bool(one.mapping or composite)
+            entity = environment.catalogue.find(one.entity)
+            mapped = bool(one.mapping or isinstance(entity, Composite))
             yield {
                 "DefinitionGroupId": project.name,
                 "EntityName": one.entity,
@@ -84,44 +83,44 @@ def definition_group_details(environment: Environment) -> Iterator[Row]:
                 "ExecutionUnit": one.unit,
                 "LevelInExecutionUnit": one.level,
                 "SequenceInLevel": one.sequence,
-                "FailExecutionUnitOnError": _yes(one.fail_unit),
-                "FailLevelOnError": _yes(one.fail_level),
+                "FailExecutionUnitOnError": _yes_no(one.fail_unit),
+                "FailLevelOnError": _yes_no(one.fail_level),
                 "RunBusinessLogic": "Yes",
-                "RunBusinessValidation": _yes(one.validate),
+                "RunBusinessValidation": _yes_no(one.validate),
                 "RunValidateField": "No",
                 "SkipStaging": "No",
-                "AutoGenerateMapping": _yes(mapped),
-                "Disable": _yes(one.disabled),
+                "AutoGenerateMapping": _yes_no(mapped),
+                "Disable": _yes_no(one.disabled),
                 "ExcelSheetName": one.sheet,
                 "DefaultRefreshType": one.refresh,
                 "QueryData": "",
-                "EntityXMLName": known.name.upper() if known else "",
-                "EntityCategory": known.category if known else "",
-                "SysModule": known.module if known else "",
-                "ValidationStatus": _yes(mapped),
+                "EntityXMLName": entity.name.upper() if entity else "",
+                "EntityCategory": entity.category if entity else "",
+                "SysModule": entity.module if entity else "",
+                "ValidationStatus": _yes_no(mapped),
             }
 
 
 def execution_jobs(environment: Environment) -> Iterator[Row]:
-    """DataManagementExecutionJobs: the job history; what ran under one id is one job."""
+    """DataManagementExecutionJobs: the job history. Executions with the same id are one job."""
     for one in {each.id.lower(): each for each in executions.every(environment.database)}.values():
         yield {"JobId": one.id, "Description": one.project}
 
 
 def execution_job_details(environment: Environment) -> Iterator[Row]:
-    """DataManagementExecutionJobDetails: every execution's entities with statuses and counts (fno-behaviour 4.6)."""
+    """DataManagementExecutionJobDetails: the entities of executions, with statuses and counts (fno-behaviour 4.6)."""
     for execution, runs in executions.with_entities(environment.database):
         for one in runs:
             yield _job_detail(execution, one)
 
 
 def entities(environment: Environment) -> Iterator[Row]:
-    """DataManagementEntities: what can be imported and exported."""
+    """DataManagementEntities: the entities and composites that can be imported and exported."""
     for one in environment.catalogue.entities:
         yield {
             "EntityName": one.label,
             "TargetEntity": one.name,
-            "IsShared": _yes(one.shared),
+            "IsShared": _yes_no(one.shared),
             "EntityCategory": one.category,
             "SysModule": one.module,
         }
@@ -159,7 +158,7 @@ def _job_detail(execution: Execution, one: EntityRun) -> Row:
         "StagingRecordsCreatedCount": one.staged,
         "TargetRecordsCreatedCount": one.created,
         "TargetRecordsUpdatedCount": one.updated,
-        "ExecuteTargetStep": _yes(execution.execute),
+        "ExecuteTargetStep": _yes_no(execution.execute),
         "FirstRowIsHeader": "Yes",
         "CreateErrorFile": "Yes",
         "IgnoreError": "No",
@@ -170,5 +169,5 @@ def _job_detail(execution: Execution, one: EntityRun) -> Row:
     }
 
 
-def _yes(value: bool) -> str:  # noqa: FBT001 - a conversion has one argument
+def _yes_no(value: bool) -> str:  # noqa: FBT001 - the only argument is the value to convert
     return "Yes" if value else "No"

@@ -1,4 +1,4 @@
-"""What every route under the F&O URL shares: its address, and who may come in (fno-behaviour 8.3, 8.4)."""
+"""What all routes under the F&O URL share: the URL, and the check of tokens (fno-behaviour 8.3, 8.4)."""
 
 from aiohttp import web
 
@@ -7,26 +7,26 @@ from fno_emulator.odata import envelope
 
 
 class Service:
-    """The F&O URL and its door.
+    """The F&O URL and the check of tokens.
 
     Args:
-        tenant: knows whose token is good.
-        prefix: what all paths begin with.
-        recurring: whether the recurring-integrations API is there.
+        tenant: verifies tokens.
+        prefix: the start of all paths.
+        recurring: whether there is a recurring-integrations API.
     """
 
     def __init__(self, tenant: Tenant, prefix: str = "", *, recurring: bool = True) -> None:
         self.base_url = ""
-        """Set once the endpoint listens; ends with the prefix."""
+        """The URL including the prefix; the server sets it once the endpoint listens."""
         self.authority = ""
-        """Where the web client sends who is not signed in; set once it listens."""
+        """The URL of the web client's sign-in; the server sets it once the endpoint listens."""
         self.prefix = prefix
         self.on_premises = bool(prefix)
         self._served = ("/data", "/metadata", "/api") if recurring else ("/data", "/metadata")
         self._tenant = tenant
 
-    def refused(self, request: web.Request) -> web.Response | None:
-        """401 without a good token, 403 for a client that is not mapped, None for whoever may come in."""
+    def refusal(self, request: web.Request) -> web.Response | None:
+        """401 without a valid token, 403 for a client that is not mapped to a user, None if the caller may proceed."""
         client = self.client(request)
         if client is None:
             return web.Response(status=401, headers={**envelope.headers(), "WWW-Authenticate": "Bearer"})
@@ -35,23 +35,23 @@ class Service:
         return None
 
     def client(self, request: web.Request) -> str | None:
-        """The client whose good token the request carries."""
+        """The client whose valid token the request carries; None if it carries none."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
         return self._tenant.client_of(token, self.base_url.removesuffix(self.prefix))
 
-    def asked(self, request: web.Request) -> str:
-        """The URL as the caller wrote it."""
+    def url_of(self, request: web.Request) -> str:
+        """The complete URL of a request."""
         return f"{self.base_url}{request.path_qs.removeprefix(self.prefix)}"
 
     def context(self, what: str) -> str:
-        """An `@odata.context`."""
+        """The `@odata.context` for a set or a type."""
         return f"{self.base_url}/data/$metadata#{what}"
 
-    def nowhere(self, request: web.Request) -> web.Response:
-        """No such resource; outside the API that is the web client, which redirects to its sign-in page (fno-behaviour 2.13)."""
-        known = tuple((self.prefix + one).lower() for one in self._served)
-        if not request.path.lower().startswith(known):
+    def not_found(self, request: web.Request) -> web.Response:
+        """404 within the API. Other paths belong to the web client, which redirects to its sign-in page (fno-behaviour 2.13)."""
+        roots = tuple((self.prefix + one).lower() for one in self._served)
+        if not request.path.lower().startswith(roots):
             return web.Response(status=302, headers={"Location": f"{self.authority}/oauth2/authorize"})
-        return self.refused(request) or envelope.no_resource(self.asked(request))
+        return self.refusal(request) or envelope.no_resource(self.url_of(request))

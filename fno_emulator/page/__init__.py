@@ -1,1 +1,1 @@
-"""The emulator's page: what the data management workspace would show, for whoever wants to see what happened."""
+"""The emulator's web page, which shows what the data management workspace of F&O shows."""

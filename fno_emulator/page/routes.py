@@ -1,4 +1,4 @@
-"""The page's URLs, under `/_emulator/`: server-rendered, nothing to build, nothing loaded from elsewhere."""
+"""The page's URLs below `/_emulator/`. The server renders them; they load nothing from elsewhere."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from fno_emulator.page import view
 
 
 class PageRoutes:
-    """Job history, one execution, projects, entities with target rows, faults.
+    """The pages for job history, executions, projects, entities, target rows and faults.
 
     Args:
-        environment: whose state is shown.
-        plan: the faults.
+        environment: has the state that the pages show.
+        plan: the fault plan.
     """
 
     def __init__(self, environment: Environment, plan: FaultPlan) -> None:
@@ -42,32 +42,34 @@ class PageRoutes:
 
     async def history(self, _: web.Request) -> web.Response:
         """The job history."""
-        return await self._page("history.html", lambda: {"history": view.executed(self._environment)})
+        return await self._page("history.html", lambda: {"history": view.history(self._environment)})
 
     async def execution(self, request: web.Request) -> web.Response:
-        """One execution, `?id=`."""
+        """One execution: `?id=`."""
         wanted = request.query.get("id", "")
         return await self._page("execution.html", lambda: view.execution(self._environment, wanted))
 
     async def projects(self, _: web.Request) -> web.Response:
         """The data projects."""
-        return await self._page(
-            "projects.html", lambda: {"projects": view.listed_projects(self._environment)}
-        )
+        return await self._page("projects.html", lambda: {"projects": view.all_projects(self._environment)})
 
     async def entities(self, _: web.Request) -> web.Response:
-        """The catalogue."""
+        """The data entities of the catalogue."""
         return await self._page("entities.html", lambda: {"entities": view.entities(self._environment)})
 
     async def rows(self, request: web.Request) -> web.Response:
-        """Target rows, `?entity=label&company=`."""
+        """Target rows: `?entity=label&company=`."""
         entity = self._environment.catalogue.by_label(request.query.get("entity", ""))
         if entity is None:
             return self._not_found("There is no such entity.")
         company = request.query.get("company", "")
-        named = {"entity": entity, "company": company}
         return await self._page(
-            "rows.html", lambda: {**named, "table": view.rows(self._environment, entity, company)}
+            "rows.html",
+            lambda: {
+                "entity": entity,
+                "company": company,
+                "table": view.rows(self._environment, entity, company),
+            },
         )
 
     async def faults(self, _: web.Request) -> web.Response:
@@ -79,7 +81,7 @@ class PageRoutes:
             values = await asyncio.to_thread(load)
         except ActionFailed as failed:
             return self._not_found(str(failed))
-        text = self._templates.get_template(template).render(values, shown=view.SHOWN)
+        text = self._templates.get_template(template).render(values, limit=view.LIMIT)
         return web.Response(text=text, content_type="text/html")
 
     def _not_found(self, message: str) -> web.Response:

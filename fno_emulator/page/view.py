@@ -1,4 +1,4 @@
-"""What the page shows, as plain data: executions with their entities, staging rows and errors, projects, target rows."""
+"""What the page shows, as plain data: executions with staging rows and errors, projects, and target rows."""
 
 from typing import Any
 
@@ -8,30 +8,30 @@ from fno_emulator.dmf.executions import EntityRun, Execution
 from fno_emulator.dmf.model import projects, tables
 from fno_emulator.dmf.model.catalogue import Entity
 
-SHOWN = 200
-"""Rows per table; who wants more asks OData."""
+LIMIT = 200
+"""The most rows in a table; OData has all rows."""
 Table = dict[str, Any]
 
 
-def executed(environment: Environment) -> list[dict[str, Any]]:
-    """The job history, newest first."""
-    found = executions.every(environment.database)[:SHOWN]
+def history(environment: Environment) -> list[dict[str, Any]]:
+    """The newest executions with their entities."""
+    found = executions.every(environment.database)[:LIMIT]
     return [{"execution": one, "entities": executions.entities(environment.database, one)} for one in found]
 
 
 def execution(environment: Environment, execution_id: str) -> dict[str, Any]:
-    """One execution: per entity the counts, the errors, and what is in staging.
+    """One execution, with counts, errors and staging rows for each entity.
 
     Raises:
-        ActionFailed: there is none of that id.
+        ActionFailed: there is no such execution.
     """
     found = executions.find(environment.database, execution_id)
     runs = executions.entities(environment.database, found)
-    return {"execution": found, "entities": [_run(environment, found, one) for one in runs]}
+    return {"execution": found, "entities": [_entity(environment, found, one) for one in runs]}
 
 
 def entities(environment: Environment) -> list[dict[str, Any]]:
-    """The catalogue with the number of target rows per company."""
+    """The entities, with the number of target rows in each company."""
     made = []
     for one in environment.catalogue.entities:
         sql = f"SELECT company, count(*) FROM {tables.target(one)} GROUP BY company ORDER BY company"  # noqa: S608
@@ -43,30 +43,30 @@ def entities(environment: Environment) -> list[dict[str, Any]]:
 def rows(environment: Environment, entity: Entity, company: str) -> Table:
     """An entity's target rows in a company."""
     sql = f"SELECT {tables.columns(entity.fields)} FROM {tables.target(entity)} WHERE company = ? ORDER BY recid LIMIT ?"  # noqa: S608
-    found = environment.database.connection().execute(sql, (company, SHOWN)).fetchall()
+    found = environment.database.connection().execute(sql, (company, LIMIT)).fetchall()
     return {"columns": [one.name for one in entity.fields], "rows": [list(one) for one in found]}
 
 
-def listed_projects(environment: Environment) -> list[projects.Project]:
+def all_projects(environment: Environment) -> list[projects.Project]:
     """All data projects."""
     return projects.every(environment.database)
 
 
-def _run(environment: Environment, found: Execution, run: EntityRun) -> dict[str, Any]:
+def _entity(environment: Environment, found: Execution, run: EntityRun) -> dict[str, Any]:
     connection = environment.database.connection()
     sql = "SELECT * FROM rejections WHERE execution = ? AND ordinal = ? ORDER BY rowid LIMIT ?"
-    errors = connection.execute(sql, (found.seq, run.ordinal, SHOWN)).fetchall()
-    staged = [_staged(environment, found, run, one) for one in environment.members(run.entity)]
+    errors = connection.execute(sql, (found.seq, run.ordinal, LIMIT)).fetchall()
+    staged = [_staging(environment, found, run, one) for one in environment.members(run.entity)]
     return {"run": run, "errors": [dict(one) for one in errors], "staging": staged}
 
 
-def _staged(environment: Environment, found: Execution, run: EntityRun, entity: Entity) -> Table:
+def _staging(environment: Environment, found: Execution, run: EntityRun, entity: Entity) -> Table:
     mapped = [
         one for one in entity.fields if entity.label != run.entity or one.staging in run.definition.staged
     ]
     table: Table = {"entity": entity, "columns": ["RecId", *(one.staging for one in mapped)], "rows": []}
     if mapped:
         sql = f"SELECT recid, {tables.columns(mapped)} FROM {tables.staging(entity)} WHERE execution = ? LIMIT ?"  # noqa: S608
-        rows = environment.database.connection().execute(sql, (found.seq, SHOWN))
+        rows = environment.database.connection().execute(sql, (found.seq, LIMIT))
         table["rows"] = [list(one) for one in rows]
     return table

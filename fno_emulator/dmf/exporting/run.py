@@ -38,7 +38,7 @@ def run(environment: Environment, execution: Execution, duration: Duration) -> s
             name = f"{execution.package or execution.id}_{new_guid()[1:-1]}_DMFPackage.zip"
             blob = environment.blobs.offer(package, name, "application/zip")
         with environment.database.transaction() as connection:
-            if not executions.finish(
+            if not executions.set_status(
                 environment.database, execution, outcome, finished=environment.now(), blob=blob
             ):
                 return ""

@@ -24,7 +24,7 @@ def run(environment: Environment, execution: Execution, duration: Duration) -> s
     if not duration.wait_for_end(clock, environment.looks):
         return ""
     outcome = executions.summary(executions.entities(database, execution))
-    return outcome if executions.finish(database, execution, outcome, finished=environment.now()) else ""
+    return outcome if executions.set_status(database, execution, outcome, finished=environment.now()) else ""
 
 
 def _is_executing(environment: Environment, execution: Execution) -> bool:
