@@ -61,7 +61,7 @@ def write(file: Path, rows: int) -> None:
 
 def upload(fno: Caller, content: IO[bytes]) -> str:
     """Upload a package to F&O's storage as a stream; its URL."""
-    url: str = json.loads(fno.value("GetAzureWriteUrl", uniqueFileName="rows.zip"))["BlobUrl"]
+    url = fno.write_url("rows.zip")
     put = requests.put(url, data=content, headers={"x-ms-blob-type": "BlockBlob"}, timeout=600)
     assert put.status_code == 201
     return url

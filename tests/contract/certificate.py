@@ -1,4 +1,4 @@
-"""A client's certificate, made anew."""
+"""Client certificates for tests."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ class ClientCertificate:
 
     @property
     def public(self) -> str:
-        """The certificate alone, as PEM: what a registration is given."""
+        """The certificate as PEM, for a registration."""
         return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
 
     def pem(self) -> bytes:
@@ -32,7 +32,7 @@ class ClientCertificate:
         )
 
     def pfx(self, password: str = "") -> bytes:
-        """Key and certificate as PFX, encrypted where there is a password."""
+        """Key and certificate as PFX, encrypted if there is a password."""
         encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
         if password:
             encryption = serialization.BestAvailableEncryption(password.encode())
@@ -40,7 +40,7 @@ class ClientCertificate:
 
 
 def new_certificate() -> ClientCertificate:
-    """A new key, certified by itself."""
+    """A new key with a self-signed certificate."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "client")])
     now = datetime.now(UTC)

@@ -1,7 +1,7 @@
-"""What `d365fo-client` makes of an emulator; run by a Python of its own with the ready line on stdin, writes JSON to stdout.
+"""Calls an emulator with `d365fo-client`. Reads the ready line from stdin and writes the results as JSON to stdout.
 
-The client sends no true token to an address spelled 127.0.0.1 or localhost, so the address is spelled in hexadecimal here, and
-the credential is one for the audience F&O wants. All else is the client as it is.
+The client sends no real token to 127.0.0.1 or localhost, so this script writes the address in hexadecimal and supplies a
+credential for F&O's audience. Otherwise it uses the client unchanged.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ SET = "DataManagementDefinitionGroups"
 
 
 class Credential:
-    """azure-identity for the audience F&O has, whatever scope is asked for."""
+    """A credential of azure-identity that always requests F&O's audience."""
 
     def __init__(self, ready: dict[str, Any]) -> None:
         self._scope = f"{ready['url']}/.default"
-        self._true = ClientSecretCredential(
+        self._credential = ClientSecretCredential(
             ready["tenant"],
             ready["client_id"],
             ready["client_secret"],
@@ -33,11 +33,11 @@ class Credential:
 
     def get_token(self, *_: str) -> AccessToken:
         """A token."""
-        return self._true.get_token(self._scope)
+        return self._credential.get_token(self._scope)
 
 
 async def calls(ready: dict[str, Any], folder: str) -> dict[str, Any]:
-    """Actions, rows and metadata, as the client hands them on."""
+    """The actions, rows and metadata that the client returns."""
     config = FOClientConfig(
         base_url=ready["url"].replace("127.0.0.1", "0x7f000001"),
         metadata_cache_dir=folder,
@@ -61,7 +61,7 @@ async def calls(ready: dict[str, Any], folder: str) -> dict[str, Any]:
             "customers": {
                 one["CustomerAccount"]: one["CustomerGroup"]["Description"] for one in rows["value"]
             },
-            "leads_to": {one.name: one.related_entity for one in customer.navigation_properties},
+            "navigation": {one.name: one.related_entity for one in customer.navigation_properties},
             "actions": sorted(one.name for one in entity.actions),
             "found": sorted(one.name for one in actions),
         }

@@ -1,4 +1,4 @@
-"""Packages as F&O's users make them: manifest, header and data files, zipped."""
+"""Builds packages: zip files of manifest, header and data files."""
 
 import io
 import zipfile
@@ -16,7 +16,7 @@ HEADER = (
 
 @dataclass
 class Part:
-    """One entity of a package: label, columns (None leaves the mapping out), and the file's bytes."""
+    """One entity of a package: its label, its columns (None: no mapping) and its file."""
 
     entity: str
     columns: Sequence[str] | None
@@ -27,7 +27,7 @@ class Part:
     level: int = 1
     sequence: int = 1
     extra: Mapping[str, str] = field(default_factory=dict)
-    """Further elements of the manifest, by name."""
+    """More elements of the manifest by name."""
 
     @property
     def name(self) -> str:
@@ -36,7 +36,7 @@ class Part:
 
 
 def csv(*lines: str, end: str = "\r\n") -> bytes:
-    """Lines as a file."""
+    """The bytes of a file with these lines."""
     return "".join(f"{one}{end}" for one in lines).encode()
 
 
@@ -46,7 +46,7 @@ def part(entity: str, *lines: str, **more: object) -> Part:
 
 
 def manifest(*parts: Part) -> str:
-    """A manifest as text, every column mapped to the staging field of its name."""
+    """A manifest that maps every column to the staging field with its name."""
     return (
         f'<DataManagementPackageManifest xmlns:i="http://www.w3.org/2001/XMLSchema-instance" xmlns="{NAMESPACE}">'
         "<DefinitionGroupName>Made</DefinitionGroupName><Description>Made</Description>"
@@ -56,13 +56,13 @@ def manifest(*parts: Part) -> str:
 
 
 def package(*parts: Part, encoding: str = "utf-8") -> bytes:
-    """The zip; `encoding` is that of the two XML files (utf-16 writes a byte order mark and no declaration)."""
+    """A package. `encoding` applies to the two XML files; utf-16 writes a byte order mark."""
     files = {"Manifest.xml": manifest(*parts).encode(encoding), "PackageHeader.xml": HEADER.encode(encoding)}
     return zipped(files | {one.name: one.content for one in parts})
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
-    """A zip of these files."""
+    """A zip file with these files."""
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():

@@ -1,6 +1,6 @@
-"""Tokens and who gets in: fno-behaviour 8."""
+"""Tokens and access (fno-behaviour 8)."""
 
-import json
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -16,17 +16,21 @@ from tests.contract.conftest import Caller, token
 from tests.contract.package_files import package, part
 
 
-def test_azure_identity_works_unchanged(fno: Caller) -> None:
-    """ClientSecretCredential gets a token over TLS that F&O takes (fno-behaviour 8.2)."""
-    ready = fno.ready
-    with ClientSecretCredential(
-        ready["tenant"],
-        ready["client_id"],
-        ready["client_secret"],
-        authority=ready["authority"],
+def secret_credential(ready: dict[str, Any], **changes: str) -> ClientSecretCredential:
+    """azure-identity's credential for the client's secret."""
+    arguments = {name: ready[name] for name in ("client_id", "client_secret", "authority")}
+    return ClientSecretCredential(
+        tenant_id=ready["tenant"],
         disable_instance_discovery=True,
         connection_verify=ready["ca"],
-    ) as credential:
+        **(arguments | changes),
+    )
+
+
+def test_azure_identity_works_unchanged(fno: Caller) -> None:
+    """ClientSecretCredential gets a token over TLS that F&O accepts (fno-behaviour 8.2)."""
+    ready = fno.ready
+    with secret_credential(ready) as credential:
         issued = credential.get_token(f"{ready['url']}/.default").token
     answer = requests.get(
         f"{ready['url']}/data/Currencies", headers={"Authorization": f"Bearer {issued}"}, timeout=30
@@ -34,17 +38,10 @@ def test_azure_identity_works_unchanged(fno: Caller) -> None:
     assert answer.status_code == 200
 
 
-def test_wrong_secret_gets_nothing(fno: Caller) -> None:
-    """A wrong secret is refused with Entra's code (fno-behaviour 8.2)."""
+def test_wrong_secret_is_refused(fno: Caller) -> None:
+    """A wrong secret is refused with Entra's error code (fno-behaviour 8.2)."""
     with (
-        ClientSecretCredential(
-            fno.ready["tenant"],
-            fno.ready["client_id"],
-            "wrong",
-            authority=fno.ready["authority"],
-            disable_instance_discovery=True,
-            connection_verify=fno.ready["ca"],
-        ) as credential,
+        secret_credential(fno.ready, client_secret="wrong") as credential,
         pytest.raises(ClientAuthenticationError, match="AADSTS7000215"),
     ):
         credential.get_token(f"{fno.ready['url']}/.default")
@@ -61,36 +58,36 @@ def test_audience_is_the_lower_case_url_without_slash(fno: Caller, scope: str) -
 
 
 @pytest.mark.parametrize("header", [None, "Bearer nonsense", "Basic eDp5"])
-def test_no_good_token_is_401(fno: Caller, header: str | None) -> None:
-    """Without a good token everything under /data answers 401 (fno-behaviour 8.3)."""
+def test_invalid_token_is_401(fno: Caller, header: str | None) -> None:
+    """Without a valid token everything under /data answers 401 (fno-behaviour 8.3)."""
     headers = {"Authorization": header} if header else {}
     assert requests.get(f"{fno.ready['url']}/data/Currencies", headers=headers, timeout=30).status_code == 401
 
 
 def test_expired_token_is_401(fno: Caller, running: Emulator) -> None:
-    """A token is good for its life and not longer (fno-behaviour 8.3)."""
+    """F&O refuses a token that has expired (fno-behaviour 8.3)."""
     assert fno.get("/data/Currencies").status_code == 200
     running.clock.advance(running.settings.token_seconds + 1)
     assert fno.get("/data/Currencies").status_code == 401
 
 
 def test_unmapped_client_is_403(fno: Caller) -> None:
-    """A good token of a client that F&O does not map to a user is 403 (fno-behaviour 8.4)."""
+    """F&O answers 403 to the token of a client that is not mapped to a user (fno-behaviour 8.4)."""
     fno.control("POST", "clients", {"client_id": "unmapped", "client_secret": "s", "mapped": False})
     issued = token(fno.ready, client_id="unmapped", client_secret="s").json()["access_token"]
     headers = {"Authorization": f"Bearer {issued}"}
     assert requests.get(f"{fno.ready['url']}/data/Currencies", headers=headers, timeout=30).status_code == 403
 
 
-def test_other_paths_lead_to_the_sign_in(fno: Caller) -> None:
-    """What is no API path belongs to the web client, which redirects (fno-behaviour 2.13)."""
+def test_other_paths_redirect_to_the_sign_in(fno: Caller) -> None:
+    """Paths outside the API belong to the web client, which redirects to its sign-in page (fno-behaviour 2.13)."""
     answer = requests.get(f"{fno.ready['url']}/somewhere", allow_redirects=False, timeout=30)
     assert answer.status_code == 302
 
 
 @pytest.mark.usefixtures("seeded")
 def test_tokens_without_tls(fno: Caller) -> None:
-    """For callers without a CA the emulator gives tokens out over plain HTTP too, and its metadata leads there (fno-behaviour 8.2)."""
+    """The emulator also issues tokens over plain HTTP, and the metadata there names that endpoint (fno-behaviour 8.2)."""
     plain = f"{fno.ready['plain_authority']}/{fno.ready['tenant']}"
     metadata = requests.get(f"{plain}/v2.0/.well-known/openid-configuration", timeout=30).json()
     assert metadata["token_endpoint"] == f"{plain}/oauth2/v2.0/token"
@@ -101,7 +98,7 @@ def test_tokens_without_tls(fno: Caller) -> None:
 
 
 def test_certificate_instead_of_a_secret(fno: Caller) -> None:
-    """CertificateCredential's assertion is verified against the registered certificate (fno-behaviour 8.2)."""
+    """CertificateCredential gets a token only with the registered certificate (fno-behaviour 8.2)."""
     made = new_certificate()
     fno.control("POST", "clients", {"client_id": "certified", "certificate": made.public})
     arguments = {
@@ -124,7 +121,7 @@ def test_certificate_instead_of_a_secret(fno: Caller) -> None:
 
 
 def test_v1_takes_a_resource(fno: Caller) -> None:
-    """The v1 endpoint is asked with resource instead of scope (fno-behaviour 8.2)."""
+    """The v1 endpoint takes a resource instead of a scope (fno-behaviour 8.2)."""
     form = {
         "grant_type": "client_credentials",
         "client_id": fno.ready["client_id"],
@@ -139,27 +136,21 @@ def test_v1_takes_a_resource(fno: Caller) -> None:
 
 @pytest.mark.usefixtures("seeded")
 def test_on_premises() -> None:
-    """AD FS issues the token for the origin, paths begin with /namespaces/AXSF, files go up by a plain PUT, raw ones break the import (fno-behaviour 1.10, 2.1, 7.5, 8.5)."""
+    """On premises differ the authority, the paths, the uploads and the error for a raw file (fno-behaviour 1.10, 2.1, 7.5, 8.5)."""
     groups = package(part("Customer groups", "CUSTOMERGROUPID", "T1"))
     with Emulator(settings=Settings(execution_seconds=0, queue_seconds=0), premises=ON_PREMISES) as emulator:
         ready = emulator.ready
         origin = ready["url"].removesuffix("/namespaces/AXSF")
         assert ready["url"] != origin
-        with ClientSecretCredential(
-            "adfs",
-            ready["client_id"],
-            ready["client_secret"],
-            authority=ready["authority"],
-            disable_instance_discovery=True,
-            connection_verify=ready["ca"],
-        ) as credential:
+        assert ready["tenant"] == "adfs"
+        with secret_credential(ready) as credential:
             issued = credential.get_token(f"{origin}/.default").token
         with requests.Session() as session:
             session.headers["Authorization"] = f"Bearer {issued}"
             fno = Caller(ready, session)
             assert fno.run_import(groups)[1] == "Succeeded"
             assert fno.start_import(b"raw file").status_code == 500
-            url = json.loads(fno.value("GetAzureWriteUrl", uniqueFileName="plain"))["BlobUrl"]
+            url = fno.write_url("plain")
             assert requests.put(url, data=b"x", timeout=30).status_code == 201
             assert requests.put(f"{url}&comp=block&blockid=YQ==", data=b"x", timeout=30).status_code == 501
             for missing in (f"{origin}/data/Currencies", f"{ready['url']}/api/connector/dequeue/{uuid4()}"):

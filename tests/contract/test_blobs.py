@@ -1,4 +1,4 @@
-"""The storage F&O hands out: the real azure-storage-blob against SAS URLs (fno-behaviour 7)."""
+"""azure-storage-blob works with the SAS URLs that F&O hands out (fno-behaviour 7)."""
 
 import hashlib
 import json
@@ -20,14 +20,12 @@ CONTENT = os.urandom(300_000)
 
 
 def write_url(fno: Caller, name: str = "some name.zip") -> str:
-    """A fresh write URL of a blob that is not there yet; its name ends with `name`."""
-    unique = f"{uuid4()} {name}"
-    url: str = json.loads(fno.value("GetAzureWriteUrl", uniqueFileName=unique))["BlobUrl"]
-    return url
+    """A write URL for a new blob whose name ends with `name`."""
+    return fno.write_url(f"{uuid4()} {name}")
 
 
 def test_write_url_is_a_json_string(fno: Caller) -> None:
-    """GetAzureWriteUrl answers a string that holds a JSON document (fno-behaviour 1.3)."""
+    """GetAzureWriteUrl returns a string that contains JSON (fno-behaviour 1.3)."""
     value = fno.value("GetAzureWriteUrl", uniqueFileName="a.zip")
     made = json.loads(value)
     assert list(made) == ["BlobId", "BlobUrl"]
@@ -35,7 +33,7 @@ def test_write_url_is_a_json_string(fno: Caller) -> None:
 
 
 def test_upload_in_one_piece_and_read_back(fno: Caller) -> None:
-    """upload_blob, properties and ranged downloads do what they do on Azure (fno-behaviour 7.4)."""
+    """Uploads, properties and ranged downloads work as on Azure (fno-behaviour 7.4)."""
     with BlobClient.from_blob_url(write_url(fno)) as blob:
         blob.upload_blob(CONTENT)
         assert blob.get_blob_properties().size == len(CONTENT)
@@ -46,7 +44,7 @@ def test_upload_in_one_piece_and_read_back(fno: Caller) -> None:
 
 
 def test_upload_in_blocks(fno: Caller) -> None:
-    """A body above the one-put limit goes up in blocks and comes out whole (fno-behaviour 7.4)."""
+    """A large body is uploaded in blocks and downloaded complete (fno-behaviour 7.4)."""
     with BlobClient.from_blob_url(write_url(fno), max_single_put_size=1000, max_block_size=70_000) as blob:
         blob.upload_blob(CONTENT, overwrite=True)
         assert blob.download_blob().readall() == CONTENT
@@ -54,7 +52,7 @@ def test_upload_in_blocks(fno: Caller) -> None:
 
 
 def test_copies_from_a_url(fno: Caller) -> None:
-    """Put Blob From URL and Put Block From URL fetch the source, by range and pinned to its version (fno-behaviour 7.4)."""
+    """Put Blob From URL and Put Block From URL copy the source, with ranges and conditions (fno-behaviour 7.4)."""
     source, target, joined = (write_url(fno, name) for name in ("source", "target", "joined"))
     with BlobClient.from_blob_url(source) as blob:
         etag = blob.upload_blob(CONTENT)["etag"]
@@ -73,7 +71,7 @@ def test_copies_from_a_url(fno: Caller) -> None:
 
 
 def test_write_url_ends_after_half_an_hour(fno: Caller, running: Emulator) -> None:
-    """An expired SAS is 403 AuthenticationFailed, in Azure's XML (fno-behaviour 7.1)."""
+    """A request with an expired SAS answers 403 AuthenticationFailed, in Azure's XML (fno-behaviour 7.1)."""
     url = write_url(fno)
     running.clock.advance(30 * 60 + 1)
     answer = requests.put(url, data=b"x", headers={"x-ms-blob-type": "BlockBlob"}, timeout=30)
@@ -81,8 +79,8 @@ def test_write_url_ends_after_half_an_hour(fno: Caller, running: Emulator) -> No
     assert "<Code>AuthenticationFailed</Code>" in answer.text
 
 
-def test_tampered_sas_opens_nothing(fno: Caller) -> None:
-    """A SAS opens its own blob only, with its own permissions and times (fno-behaviour 7.1)."""
+def test_altered_sas_is_refused(fno: Caller) -> None:
+    """A SAS is valid only for its blob, with its permissions and times (fno-behaviour 7.1)."""
     url = write_url(fno, "mine")
     put = {"data": b"x", "headers": {"x-ms-blob-type": "BlockBlob"}, "timeout": 30}
     for wrong in (
@@ -94,14 +92,14 @@ def test_tampered_sas_opens_nothing(fno: Caller) -> None:
 
 
 def test_blob_type_is_mandatory(fno: Caller) -> None:
-    """A PUT without x-ms-blob-type is 400 (fno-behaviour 7.4)."""
+    """A PUT without x-ms-blob-type answers 400 (fno-behaviour 7.4)."""
     answer = requests.put(write_url(fno), data=b"x", timeout=30)
     assert answer.status_code == 400
     assert answer.headers["x-ms-error-code"] == "MissingRequiredHeader"
 
 
 def test_version_of_the_api_may_be_too_new(fno: Caller) -> None:
-    """A development machine's storage refuses an x-ms-version that it does not know, and takes none (fno-behaviour 7.6)."""
+    """Storage on a development machine refuses a newer x-ms-version, and accepts requests without one (fno-behaviour 7.6)."""
     fno.control("PATCH", "settings", {"newest_storage_version": "2019-02-02"})
     url = write_url(fno)
     with BlobClient.from_blob_url(url) as blob, pytest.raises(HttpResponseError, match="InvalidHeaderValue"):
@@ -111,22 +109,22 @@ def test_version_of_the_api_may_be_too_new(fno: Caller) -> None:
 
 
 def test_missing_blob_is_404(fno: Caller) -> None:
-    """Nothing uploaded, nothing there (fno-behaviour 7.4)."""
+    """A blob that was not uploaded answers 404 (fno-behaviour 7.4)."""
     with BlobClient.from_blob_url(write_url(fno)) as blob, pytest.raises(HttpResponseError) as raised:
         blob.get_blob_properties()
     assert raised.value.status_code == 404
 
 
 def test_token_and_sas_exclude_each_other(fno: Caller) -> None:
-    """A bearer token sent along with a SAS is refused, and nothing is written (fno-behaviour 7.4)."""
+    """A request with both a SAS and a bearer token is refused and writes nothing (fno-behaviour 7.4)."""
     url = write_url(fno)
     headers = {"x-ms-blob-type": "BlockBlob"}
     assert fno.session.put(url, data=b"x", headers=headers, timeout=30).status_code in (401, 403)
     assert requests.get(url, timeout=30).status_code == 404
 
 
-def test_block_list_tells_what_is_there(fno: Caller) -> None:
-    """Staged and committed blocks are listed with their sizes; a commit takes a committed block up again (fno-behaviour 7.4)."""
+def test_block_list(fno: Caller) -> None:
+    """Uncommitted and committed blocks are listed with sizes, and a commit can reuse a committed block (fno-behaviour 7.4)."""
     with BlobClient.from_blob_url(write_url(fno)) as blob:
         with pytest.raises(HttpResponseError) as missing:
             blob.get_block_list("all")
@@ -147,8 +145,8 @@ def test_block_list_tells_what_is_there(fno: Caller) -> None:
             blob.commit_block_list([BlobBlock("b")])
 
 
-def test_content_is_compared_with_the_hash_sent_along(fno: Caller) -> None:
-    """Another MD5 than the body's, or than the copied bytes', is 400 and leaves nothing (fno-behaviour 7.4)."""
+def test_content_must_match_its_md5(fno: Caller) -> None:
+    """An upload or a copy with a wrong MD5 answers 400 and writes nothing (fno-behaviour 7.4)."""
     source, target = write_url(fno), write_url(fno)
     right, wrong = (bytearray(hashlib.md5(one, usedforsecurity=False).digest()) for one in (CONTENT, b"x"))
     with BlobClient.from_blob_url(source) as blob:
@@ -167,8 +165,8 @@ def test_content_is_compared_with_the_hash_sent_along(fno: Caller) -> None:
 
 
 @pytest.mark.usefixtures("seeded")
-def test_source_may_want_a_token(fno: Caller) -> None:
-    """A copy's source is read with the Authorization sent along for it, and refused as the source refuses without (fno-behaviour 7.4)."""
+def test_source_may_need_a_token(fno: Caller) -> None:
+    """A copy sends the given Authorization to its source, and fails as the source does without it (fno-behaviour 7.4)."""
     token = str(fno.session.headers["Authorization"])
     source = f"{fno.ready['url']}/data/Currencies('USD')"
     with BlobClient.from_blob_url(write_url(fno)) as blob:

@@ -1,4 +1,4 @@
-"""A client that is not ours: `d365fo-client`, in an environment of its own."""
+"""The independent client `d365fo-client` works with the emulator."""
 
 import json
 import os
@@ -12,30 +12,28 @@ from tests.contract.conftest import Caller
 
 CALLS = Path(__file__).with_name("d365fo_calls.py")
 WANTED = ["d365fo-client==0.3.7", "mcp<2"]
-"""The client imports a package whose second major version it does not work with."""
+"""The client does not work with version 2 of the package mcp."""
 
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python 3.13 that has the client; skips where none can be made."""
+    """The path of a Python 3.13 with the client; skips the test if there is none."""
     folder = tmp_path_factory.mktemp("d365fo") / "venv"
     made = folder / "bin/python"
     for command in (["python3.13", "-m", "venv", folder], [made, "-m", "pip", "install", "-q", *WANTED]):
         try:
             subprocess.run(command, check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError) as error:
-            said = getattr(error, "stderr", b"").decode().strip().splitlines()
-            pytest.skip(f"no Python 3.13 with {' and '.join(WANTED)}: {error} {said[-1:]}")
+            output = getattr(error, "stderr", b"").decode().strip().splitlines()
+            pytest.skip(f"no Python 3.13 with {' and '.join(WANTED)}: {error} {output[-1:]}")
     return made
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="the address in hexadecimal is resolved by POSIX systems")
 @pytest.mark.usefixtures("seeded")
-def test_actions_rows_and_metadata_as_a_stranger_reads_them(
-    fno: Caller, python: Path, tmp_path: Path
-) -> None:
-    """d365fo-client connects, finds actions in the metadata, calls them with its own checks, and reads a set (fno-behaviour 1.1, 1.13)."""
+def test_actions_rows_and_metadata(fno: Caller, python: Path, tmp_path: Path) -> None:
+    """d365fo-client connects, finds actions in the metadata, calls them, and reads a set (fno-behaviour 1.1, 1.13)."""
     run = subprocess.run(
         [python, CALLS],
         input=json.dumps(fno.ready),
@@ -45,13 +43,13 @@ def test_actions_rows_and_metadata_as_a_stranger_reads_them(
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    told = json.loads(run.stdout)
-    assert told["connected"]
-    assert told["described"]
-    assert told["version"].startswith("10.0.")
-    assert "/dmf/a.zip?" in told["write_url"]
-    assert list(told["customers"]) == ["US-001", "US-002", "US-003", "US-004"]
-    assert told["customers"]["US-001"] == "Retail customers"
-    assert told["leads_to"] == {"CustomerGroup": "CustomerGroup", "Currency": "Currency"}
-    assert len(told["actions"]) == 25
-    assert "GetExecutionSummaryStatus" in told["found"]
+    result = json.loads(run.stdout)
+    assert result["connected"]
+    assert result["described"]
+    assert result["version"].startswith("10.0.")
+    assert "/dmf/a.zip?" in result["write_url"]
+    assert list(result["customers"]) == ["US-001", "US-002", "US-003", "US-004"]
+    assert result["customers"]["US-001"] == "Retail customers"
+    assert result["navigation"] == {"CustomerGroup": "CustomerGroup", "Currency": "Currency"}
+    assert len(result["actions"]) == 25
+    assert "GetExecutionSummaryStatus" in result["found"]

@@ -1,4 +1,4 @@
-"""The export road: fno-behaviour 6."""
+"""Exports (fno-behaviour 6)."""
 
 import io
 import zipfile
@@ -15,13 +15,13 @@ PROJECT = "Customer groups export"
 
 
 def lines_of(content: bytes, name: str = "Customer groups.csv") -> list[str]:
-    """A data file's lines."""
+    """The lines of a data file."""
     with zipfile.ZipFile(io.BytesIO(content)) as whole:
         return whole.read(name).decode().splitlines()
 
 
 def test_package_is_what_fno_writes(fno: Caller) -> None:
-    """A package has a UTF-16 manifest without declaration, a header, and a file per entity (fno-behaviour 3.1, 3.2)."""
+    """A package has a UTF-16 manifest without XML declaration, a header, and a file per entity (fno-behaviour 3.1, 3.2)."""
     execution, status = fno.run_export("Vendors export", "DEMF")
     assert status == "Succeeded"
     with zipfile.ZipFile(io.BytesIO(fno.download(execution))) as whole:
@@ -44,7 +44,7 @@ def test_package_is_what_fno_writes(fno: Caller) -> None:
 
 
 def test_url_is_empty_first_and_new_each_time(fno: Caller) -> None:
-    """GetExportedPackageUrl may answer "" after Succeeded; later each call gives a URL of its own (fno-behaviour 6.4, 7.2)."""
+    """GetExportedPackageUrl may return "" at first; later each call returns a new URL (fno-behaviour 6.4, 7.2)."""
     execution, _ = fno.run_export(PROJECT)
     assert fno.value("GetExportedPackageUrl", executionId=execution) == ""
     url = fno.value("GetExportedPackageUrl", executionId=execution)
@@ -58,8 +58,8 @@ def test_url_is_empty_first_and_new_each_time(fno: Caller) -> None:
     assert requests.get(url, timeout=30).status_code == 403
 
 
-def test_incremental_brings_changes_only(fno: Caller) -> None:
-    """The first run is full, the next brings what was inserted or updated since, per company (fno-behaviour 6.2)."""
+def test_incremental_exports_changes_only(fno: Caller) -> None:
+    """The first run exports everything, the next one only rows written since, for each company (fno-behaviour 6.2)."""
     assert len(lines_of(fno.download(fno.run_export(PROJECT)[0]))) == 7
     fno.run_import(package(part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", "T1,New", "20,Changed")))
     changed = lines_of(fno.download(fno.run_export(PROJECT)[0]))
@@ -67,7 +67,7 @@ def test_incremental_brings_changes_only(fno: Caller) -> None:
     assert len(lines_of(fno.download(fno.run_export(PROJECT, "DEMF")[0]))) == 7
 
 
-def test_nothing_new_is_a_header(fno: Caller) -> None:
+def test_export_without_changes_has_a_header(fno: Caller) -> None:
     """An incremental export without changes succeeds with a header-only file (our switch: fno-behaviour 9.3)."""
     fno.run_export(PROJECT)
     execution, status = fno.run_export(PROJECT)
@@ -82,7 +82,7 @@ def test_nothing_new_is_a_header(fno: Caller) -> None:
 
 
 def test_reset_token_makes_the_next_run_full(fno: Caller) -> None:
-    """ResetVersionToken forgets what was exported (fno-behaviour 6.2)."""
+    """After ResetVersionToken the next export is a full one (fno-behaviour 6.2)."""
     fno.run_export(PROJECT)
     answer = fno.value(
         "ResetVersionToken", definitionGroupId=PROJECT, entityName="Customer groups", sourceName="CSV"
@@ -92,7 +92,7 @@ def test_reset_token_makes_the_next_run_full(fno: Caller) -> None:
 
 
 def test_workbook(fno: Caller) -> None:
-    """EXCEL writes the sheet under the entity's label with underscores (fno-behaviour 3.7)."""
+    """An EXCEL file has a sheet named like the entity's label, with underscores (fno-behaviour 3.7)."""
     execution, _ = fno.run_export("Asset major types export")
     with zipfile.ZipFile(io.BytesIO(fno.download(execution))) as whole:
         book = load_workbook(io.BytesIO(whole.read("Fixed asset major type.xlsx")))
@@ -101,7 +101,7 @@ def test_workbook(fno: Caller) -> None:
 
 
 def test_exported_package_imports_elsewhere(fno: Caller) -> None:
-    """What one company exported, another takes in unchanged (fno-behaviour 5.5)."""
+    """A company can import a package that another company exported (fno-behaviour 5.5)."""
     package_bytes = fno.download(fno.run_export("Asset major types export")[0])
     assert fno.run_import(package_bytes, legalEntityId="DEMF")[1] == "Succeeded"
     rows = fno.rows("AssetMajorTypes", "&$filter=dataAreaId eq 'demf'")
@@ -109,7 +109,7 @@ def test_exported_package_imports_elsewhere(fno: Caller) -> None:
 
 
 def test_entity_that_cannot_be_written(fno: Caller) -> None:
-    """A control character in the data fails an export to XML, by its entity, and says why (fno-behaviour 3.7)."""
+    """A control character fails the export of its entity to XML, with a message (fno-behaviour 3.7)."""
     send(fno, "PATCH", "Currencies('JPY')", {"Name": "Ye\bn"})
     send(fno, "POST", "DataManagementDefinitionGroups", {"Name": "Out", "OperationType": "Export"})
     for label in ("Currencies", "Vendor groups"):

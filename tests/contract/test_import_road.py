@@ -1,4 +1,4 @@
-"""The import road: fno-behaviour 1, 4 and 5."""
+"""Imports (fno-behaviour 1, 4 and 5)."""
 
 import json
 
@@ -19,8 +19,8 @@ CUSTOMERS = part(
 )
 
 
-def test_package_that_fits_succeeds(fno: Caller) -> None:
-    """Rows of a good package are inserted or updated by key, and the status is Succeeded (fno-behaviour 5.3)."""
+def test_valid_package_succeeds(fno: Caller) -> None:
+    """The rows of a valid package are inserted or updated by key (fno-behaviour 5.3)."""
     execution, status = fno.run_import(package(GROUPS))
     assert status == "Succeeded"
     rows = fno.rows("CustomerGroups", "&$filter=dataAreaId eq 'usmf'")
@@ -33,8 +33,8 @@ def test_package_that_fits_succeeds(fno: Caller) -> None:
     assert (detail["StagingStatus"], detail["TargetStatus"]) == ("Finished", "Finished")
 
 
-def test_rows_fail_for_their_own_reasons(fno: Caller) -> None:
-    """A missing mandatory value, an unknown reference and a bad date reject their rows only (fno-behaviour 4.2)."""
+def test_invalid_rows_are_rejected(fno: Caller) -> None:
+    """A missing mandatory value, an unknown reference and an invalid date reject their rows only (fno-behaviour 4.2)."""
     execution, status = fno.run_import(package(GROUPS, CUSTOMERS, encoding="utf-16"))
     assert status == "PartiallySucceeded"
     errors = json.loads(fno.value("GetExecutionErrors", executionId=execution))
@@ -56,24 +56,24 @@ def test_rows_fail_for_their_own_reasons(fno: Caller) -> None:
     assert detail["TargetStatus"] == "Error"
 
 
-def test_artefacts_explain_the_rejected(fno: Caller) -> None:
-    """The staging error file holds the rows staging refused, the key file those the target refused (fno-behaviour 4.3, 4.5)."""
+def test_files_of_rejected_rows(fno: Caller) -> None:
+    """The staging error file has the rows that staging rejects, the key file those that the target rejects (fno-behaviour 4.3, 4.5)."""
     execution, _ = fno.run_import(package(GROUPS, CUSTOMERS))
-    of = {"executionId": execution, "entityName": "Customers V3"}
-    staging = requests.get(fno.value("GetImportStagingErrorFileUrl", **of), timeout=30).text
+    subject = {"executionId": execution, "entityName": "Customers V3"}
+    staging = requests.get(fno.value("GetImportStagingErrorFileUrl", **subject), timeout=30).text
     assert staging.splitlines()[1:] == ["C-4,Bad date,T1,USD,0,2021-02-29"]
-    assert fno.value("GetImportTargetErrorKeysFileUrl", **of) == ""
-    assert fno.value("GenerateImportTargetErrorKeysFile", **of) is True
-    assert fno.value("GetImportTargetErrorKeysFileUrl", **of) == ""
-    keys = requests.get(fno.value("GetImportTargetErrorKeysFileUrl", **of), timeout=30).text
+    assert fno.value("GetImportTargetErrorKeysFileUrl", **subject) == ""
+    assert fno.value("GenerateImportTargetErrorKeysFile", **subject) is True
+    assert fno.value("GetImportTargetErrorKeysFileUrl", **subject) == ""
+    keys = requests.get(fno.value("GetImportTargetErrorKeysFileUrl", **subject), timeout=30).text
     assert "C-2" in keys and "C-3" in keys and "C-4" not in keys  # noqa: PT018 - one file, one statement
-    of["entityName"] = "Customer groups"
-    assert fno.value("GenerateImportTargetErrorKeysFile", **of) is False
-    assert fno.value("GetImportStagingErrorFileUrl", **of) == ""
+    subject["entityName"] = "Customer groups"
+    assert fno.value("GenerateImportTargetErrorKeysFile", **subject) is False
+    assert fno.value("GetImportStagingErrorFileUrl", **subject) == ""
 
 
-def test_missing_map_succeeds_with_nothing(fno: Caller) -> None:
-    """A manifest without EntityMapList ends Succeeded with 0 rows (fno-behaviour 2.12)."""
+def test_import_without_a_mapping_loads_nothing(fno: Caller) -> None:
+    """An import whose manifest has no EntityMapList succeeds and loads no rows (fno-behaviour 2.12)."""
     unmapped = Part("Customer groups", None, csv("CUSTOMERGROUPID", "T1"))
     execution, status = fno.run_import(package(unmapped))
     assert status == "Succeeded"
@@ -81,7 +81,7 @@ def test_missing_map_succeeds_with_nothing(fno: Caller) -> None:
 
 
 def test_line_feeds_alone_break_the_mapping(fno: Caller) -> None:
-    """A CSV without carriage returns fails with a text about the mapping (fno-behaviour 2.10)."""
+    """A CSV file without carriage returns fails with a message about the mapping (fno-behaviour 2.10)."""
     lines = csv("CUSTOMERGROUPID,DESCRIPTION", "T1,x", end="\n")
     execution, status = fno.run_import(
         package(Part("Customer groups", ["CUSTOMERGROUPID", "DESCRIPTION"], lines))
@@ -91,8 +91,8 @@ def test_line_feeds_alone_break_the_mapping(fno: Caller) -> None:
     assert error["ErrorMessage"].startswith("the mapping is incorrect for entity Customer groups and field {")
 
 
-def test_csv_unicode_wants_utf_16(fno: Caller) -> None:
-    """A UTF-8 file under CSV-Unicode is refused, a UTF-16 one taken (fno-behaviour 2.9)."""
+def test_csv_unicode_needs_utf_16(fno: Caller) -> None:
+    """A CSV-Unicode file must be in UTF-16 (fno-behaviour 2.9)."""
     plain = Part("Customer groups", ["CUSTOMERGROUPID"], csv("CUSTOMERGROUPID", "T1"), "CSV-Unicode")
     execution, status = fno.run_import(package(plain))
     assert status == "Failed"

@@ -1,4 +1,4 @@
-"""From one record to others: fno-behaviour 1.15."""
+"""`$expand` and navigation properties (fno-behaviour 1.15)."""
 
 import pytest
 from defusedxml.ElementTree import fromstring
@@ -10,8 +10,8 @@ _EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 
 
 @pytest.mark.usefixtures("seeded")
-def test_record_brings_what_it_refers_to(fno: Caller) -> None:
-    """A customer's group of its own company, chosen and shaped by options of its own; with a key as well as in a set (fno-behaviour 1.15)."""
+def test_references_are_expanded(fno: Caller) -> None:
+    """A set and a single record expand references to the same company, with nested options (fno-behaviour 1.15)."""
     query = "$select=CustomerAccount&$expand=CustomerGroup($select=Description),Currency"
     found = send(fno, "GET", f"CustomersV3?$orderby=CustomerAccount&{query}").json()["value"][0]
     assert found.pop("CustomerGroup")["Description"] == "Retail customers"
@@ -21,8 +21,8 @@ def test_record_brings_what_it_refers_to(fno: Caller) -> None:
     assert set(alone["CustomerGroup"]) == {"@odata.etag", "Description"}
 
 
-def test_nothing_referred_to_is_null(fno: Caller) -> None:
-    """An empty reference leads nowhere (fno-behaviour 1.15)."""
+def test_empty_reference_is_null(fno: Caller) -> None:
+    """An empty reference expands to null (fno-behaviour 1.15)."""
     order = {"OrderingCustomerAccountNumber": "US-001", "SalesOrderName": "No currency"}
     assert send(fno, "POST", "SalesOrderHeadersV3", order).status_code == 201
     (found,) = send(fno, "GET", "SalesOrderHeadersV3?$expand=Currency,CustomerV3").json()["value"]
@@ -30,8 +30,8 @@ def test_nothing_referred_to_is_null(fno: Caller) -> None:
     assert found["CustomerV3"]["OrganizationName"] == "Contoso Retail San Diego"
 
 
-def test_order_brings_its_lines(fno: Caller) -> None:
-    """The records of a composite's lines, filtered and ordered, and none of another order (fno-behaviour 1.15)."""
+def test_lines_of_an_order_are_expanded(fno: Caller) -> None:
+    """An order expands its own lines only, filtered and sorted (fno-behaviour 1.15)."""
     for order in ("SO-1", "SO-2"):
         head = {"SalesOrderNumber": order, "OrderingCustomerAccountNumber": "US-001"}
         assert send(fno, "POST", "SalesOrderHeadersV3", head).status_code == 201
@@ -47,7 +47,7 @@ def test_order_brings_its_lines(fno: Caller) -> None:
 
 
 def test_projects_and_executions_have_details(fno: Caller) -> None:
-    """A project's and an execution's entities come along as Details (fno-behaviour 1.15)."""
+    """Projects and executions expand their entities as Details (fno-behaviour 1.15)."""
     where = "DataManagementDefinitionGroups"
     alone = send(fno, "GET", f"{where}('Vendors export')?$expand=Details($select=EntityName)").json()
     assert alone["Details"] == [{"EntityName": "Vendor groups"}, {"EntityName": "Vendors V2"}]
@@ -60,18 +60,20 @@ def test_projects_and_executions_have_details(fno: Caller) -> None:
 @pytest.mark.parametrize(
     "expression", ["Nothing", "CustomerGroup($expand=Anything)", "CustomerGroup/Anything", "CustomerGroup("]
 )
-def test_expand_that_cannot_be_read(fno: Caller, expression: str) -> None:
-    """What leads nowhere or deeper than one level is 400 (fno-behaviour 1.15)."""
+def test_invalid_expand_is_400(fno: Caller, expression: str) -> None:
+    """An unknown property and a level deeper than one answer 400 (fno-behaviour 1.15)."""
     assert send(fno, "GET", f"CustomersV3?$expand={expression}").status_code == 400
 
 
 @pytest.mark.usefixtures("seeded")
-def test_metadata_says_what_leads_where(fno: Caller) -> None:
-    """$metadata and /metadata name the navigation properties, of the catalogue's and of the framework's own sets (fno-behaviour 1.15)."""
+def test_metadata_has_navigation_properties(fno: Caller) -> None:
+    """$metadata and /metadata declare the navigation properties of all sets (fno-behaviour 1.15)."""
     root = fromstring(send(fno, "GET", "$metadata").content)
     types = {one.get("Name"): one for one in root.iter(f"{_EDM}EntityType")}
-    led = {one.get("Name"): one.get("Type") for one in types["CustomerV3"].iter(f"{_EDM}NavigationProperty")}
-    assert led["CustomerGroup"] == "Microsoft.Dynamics.DataEntities.CustomerGroup"
+    found = {
+        one.get("Name"): one.get("Type") for one in types["CustomerV3"].iter(f"{_EDM}NavigationProperty")
+    }
+    assert found["CustomerGroup"] == "Microsoft.Dynamics.DataEntities.CustomerGroup"
     for name in ("DataManagementDefinitionGroup", "DataManagementExecutionJob"):
         described = fno.get(f"/metadata/PublicEntities('{name}')").json()
         (details,) = described["NavigationProperties"]
@@ -81,7 +83,7 @@ def test_metadata_says_what_leads_where(fno: Caller) -> None:
 
 
 def test_every_property_is_declared(fno: Caller) -> None:
-    """What a set shows is what its type declares, also of the framework's own sets (fno-behaviour 1.13)."""
+    """The rows of every set have exactly the properties that their type declares (fno-behaviour 1.13)."""
     fno.run_export("Vendors export")
     for described in fno.get("/metadata/PublicEntities").json()["value"]:
         found = send(fno, "GET", f"{described['EntitySetName']}?cross-company=true&$top=1").json()["value"]

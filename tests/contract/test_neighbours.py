@@ -1,4 +1,4 @@
-"""What one execution does to another: fno-behaviour 2.17 and 2.18."""
+"""How one execution affects another (fno-behaviour 2.17 and 2.18)."""
 
 import io
 import time
@@ -14,7 +14,7 @@ HEADER_ONLY = package(part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION"))
 
 
 def workbook() -> bytes:
-    """A package with a workbook of one group."""
+    """A package with a workbook that has one customer group."""
     book = Workbook()
     book.active.title = "Customer_groups"  # type: ignore[union-attr]
     for row in (["CUSTOMERGROUPID"], ["T1"]):
@@ -28,8 +28,8 @@ def workbook() -> bytes:
 
 
 @pytest.mark.parametrize(("switch", "status"), [(True, "Failed"), (False, "Succeeded")])
-def test_header_only_file_spoils_what_is_queued(fno: Caller, switch: bool, status: str) -> None:  # noqa: FBT001
-    """A file without rows makes the project's queued execution fail by its mapping; the next one is sound (fno-behaviour 2.17)."""
+def test_file_without_rows_spoils_queued_executions(fno: Caller, switch: bool, status: str) -> None:  # noqa: FBT001
+    """A file without rows destroys the mapping of the project's queued execution, but not of later ones (fno-behaviour 2.17)."""
     fno.control("PATCH", "settings", {"queue_seconds": 30, "header_only_spoils_queued": switch})
     empty, queued = (fno.start_import(one).json()["value"] for one in (HEADER_ONLY, GROUPS))
     other = fno.start_import(GROUPS, "Other").json()["value"]
@@ -44,7 +44,7 @@ def test_header_only_file_spoils_what_is_queued(fno: Caller, switch: bool, statu
 
 @pytest.mark.parametrize(("switch", "status"), [(True, "Failed"), (False, "Succeeded")])
 def test_one_workbook_at_a_time(fno: Caller, switch: bool, status: str) -> None:  # noqa: FBT001
-    """While an execution with a workbook runs, another's workbook is DMF2039 where the environment has it so (fno-behaviour 2.18)."""
+    """With the switch on, a workbook fails with DMF2039 while another execution with one runs (fno-behaviour 2.18)."""
     fno.control("PATCH", "settings", {"one_excel_at_a_time": switch, "durations": {"First": 600}})
     first = fno.start_import(workbook(), "First").json()["value"]
     while fno.value("GetExecutionSummaryStatus", executionId=first) != "Executing":
@@ -52,7 +52,7 @@ def test_one_workbook_at_a_time(fno: Caller, switch: bool, status: str) -> None:
     execution, ended = fno.run_import(workbook(), "Second")
     assert ended == status
     assert ("DMF2039" in fno.value("GetExecutionErrors", executionId=execution)) is switch
-    assert fno.run_import(GROUPS, "Third")[1] == "Succeeded", "other formats are not concerned"
+    assert fno.run_import(GROUPS, "Third")[1] == "Succeeded", "other formats are not affected"
     fno.control("POST", "clock", {"advance": 601})
     assert fno.wait(first) == "Succeeded"
     assert fno.run_import(workbook(), "Second")[1] == "Succeeded"

@@ -1,4 +1,4 @@
-"""Entity sets: fno-behaviour 1.6 to 1.9."""
+"""Entity sets (fno-behaviour 1.6 to 1.9)."""
 
 import base64
 
@@ -13,7 +13,7 @@ SAN_DIEGO = "CustomersV3(dataAreaId='usmf',CustomerAccount='US-001')"
 
 
 def send(fno: Caller, method: str, path: str, body: object = None, **headers: str) -> requests.Response:
-    """A request under /data; a real environment is only read."""
+    """Send a request under /data. Skips the test if the request would change a real environment."""
     if method != "GET":
         emulator_only(f"{method} would change the environment")
     return fno.session.request(
@@ -36,7 +36,7 @@ def send(fno: Caller, method: str, path: str, body: object = None, **headers: st
 )
 @pytest.mark.usefixtures("seeded")
 def test_filter(fno: Caller, expression: str, accounts: list[str]) -> None:
-    """Comparisons, functions, enums, dates and wildcards choose rows of the default company (fno-behaviour 1.6, 1.7)."""
+    """Comparisons, functions, enums, dates and wildcards select rows of the default company (fno-behaviour 1.6, 1.7)."""
     found = send(fno, "GET", f"CustomersV3?$filter={expression}&$orderby=CustomerAccount").json()["value"]
     assert [one["CustomerAccount"] for one in found] == accounts
 
@@ -44,14 +44,14 @@ def test_filter(fno: Caller, expression: str, accounts: list[str]) -> None:
 @pytest.mark.parametrize(
     "expression", ["Nothing eq 'x'", "CustomerAccount in ('a')", "CustomerAccount eq", "((", "$skip=x"]
 )
-def test_filter_that_cannot_be_read(fno: Caller, expression: str) -> None:
-    """What is no filter is 400, not an empty answer (fno-behaviour 1.7)."""
+def test_invalid_filter_is_400(fno: Caller, expression: str) -> None:
+    """An invalid filter answers 400 instead of no rows (fno-behaviour 1.7)."""
     assert send(fno, "GET", f"CustomersV3?$filter={expression}").status_code == 400
 
 
 @pytest.mark.usefixtures("seeded")
 def test_options(fno: Caller) -> None:
-    """$select, $orderby, $skip, $top and $count work together; without cross-company the default company only (fno-behaviour 1.6, 1.7)."""
+    """$select, $orderby, $skip, $top and $count work together, on rows of the default company (fno-behaviour 1.6, 1.7)."""
     answer = send(
         fno,
         "GET",
@@ -64,7 +64,7 @@ def test_options(fno: Caller) -> None:
 
 
 def test_pages_follow_the_link(fno: Caller) -> None:
-    """A set longer than a page goes on at nextLink until there is none (fno-behaviour 1.7)."""
+    """The pages of a long set are connected by nextLink (fno-behaviour 1.7)."""
     fno.control("PATCH", "settings", {"page_size": 4})
     url, seen, pages = f"{fno.ready['url']}/data/CustomerGroups?cross-company=true", [], 0
     while url:
@@ -76,13 +76,13 @@ def test_pages_follow_the_link(fno: Caller) -> None:
 
 @pytest.mark.usefixtures("seeded")
 def test_count_has_a_byte_order_mark(fno: Caller) -> None:
-    """$count is text behind a byte order mark (fno-behaviour 1.9)."""
+    """$count answers text that starts with a byte order mark (fno-behaviour 1.9)."""
     assert send(fno, "GET", "CustomersV3/$count").content == b"\xef\xbb\xbf4"
 
 
 @pytest.mark.usefixtures("seeded")
 def test_key_access(fno: Caller) -> None:
-    """A record is found by its whole key; another company's only with cross-company (fno-behaviour 1.6)."""
+    """A URL needs the whole key of a record, and cross-company for another company (fno-behaviour 1.6)."""
     assert send(fno, "GET", SAN_DIEGO).json()["OrganizationName"] == "Contoso Retail San Diego"
     assert send(fno, "GET", "Currencies('USD')").json()["Name"] == "US Dollar"
     berlin = "CustomersV3(dataAreaId='demf',CustomerAccount='DE-001')"
@@ -92,7 +92,7 @@ def test_key_access(fno: Caller) -> None:
 
 
 def test_etag_is_version_and_record(fno: Caller) -> None:
-    """The tag decodes to record version and record id, and guards changes (fno-behaviour 1.8)."""
+    """The etag contains record version and record id, and protects a record against lost updates (fno-behaviour 1.8)."""
     tag = send(fno, "GET", SAN_DIEGO).json()["@odata.etag"]
     version, _, _ = base64.b64decode(tag[3:-1]).decode().strip("'").partition(",")
     assert version == "1"
@@ -102,7 +102,7 @@ def test_etag_is_version_and_record(fno: Caller) -> None:
 
 
 def test_create_and_delete(fno: Caller) -> None:
-    """POST inserts into the body's company and answers the record; DELETE removes it (fno-behaviour 1.18)."""
+    """POST inserts a record into the body's company and returns it; DELETE deletes it (fno-behaviour 1.18)."""
     body = {
         "dataAreaId": "demf",
         "CustomerAccount": "O'Neil",
@@ -130,15 +130,15 @@ def test_create_and_delete(fno: Caller) -> None:
         ({"Nothing": 1}, "does not exist on type"),
     ],
 )
-def test_rules_are_the_import_s(fno: Caller, changes: dict[str, object], text: str) -> None:
-    """A record that an import would reject, OData rejects in the same words (fno-behaviour 4.2)."""
+def test_writes_follow_the_rules_of_imports(fno: Caller, changes: dict[str, object], text: str) -> None:
+    """OData rejects a record as an import does, with the same message (fno-behaviour 4.2)."""
     answer = send(fno, "PATCH", SAN_DIEGO, changes)
     assert answer.status_code == 400
     assert text in answer.json()["error"]["innererror"]["message"]
 
 
 def test_deletes_are_not_exported(fno: Caller) -> None:
-    """Change tracking brings what was written and not what was deleted (fno-behaviour 6.2)."""
+    """An incremental export contains written rows, but not deleted ones (fno-behaviour 6.2)."""
     project = "Customers export"
     fno.run_export(project)
     send(fno, "DELETE", "CustomersV3(dataAreaId='usmf',CustomerAccount='US-002')")
@@ -148,8 +148,8 @@ def test_deletes_are_not_exported(fno: Caller) -> None:
     assert found == {"Customer groups": 0, "Customers V3": 1}
 
 
-def test_metadata_declares_what_is_there(fno: Caller) -> None:
-    """$metadata and /metadata name the sets, the types and the actions with their parameters (fno-behaviour 1.13)."""
+def test_metadata_declares_sets_and_actions(fno: Caller) -> None:
+    """$metadata and /metadata declare the sets, the types and the actions with their parameters (fno-behaviour 1.13)."""
     root = fromstring(send(fno, "GET", "$metadata").content)
     names = {one.get("Name") for one in root.iter("{http://docs.oasis-open.org/odata/ns/edm}EntitySet")}
     assert {"CustomersV3", "DataManagementDefinitionGroups"} <= names
@@ -168,8 +168,8 @@ def test_metadata_declares_what_is_there(fno: Caller) -> None:
 
 
 @pytest.mark.usefixtures("seeded")
-def test_metadata_uses_what_it_declares(fno: Caller) -> None:
-    """Every type that $metadata names is one of OData's own or declared in it (fno-behaviour 1.13, 5.8)."""
+def test_metadata_declares_its_types(fno: Caller) -> None:
+    """Every type in $metadata is a type of OData or declared there (fno-behaviour 1.13, 5.8)."""
     edm, namespace = "{http://docs.oasis-open.org/odata/ns/edm}", "Microsoft.Dynamics.DataEntities."
     root = fromstring(send(fno, "GET", "$metadata").content)
     declared = {
@@ -185,7 +185,7 @@ def test_metadata_uses_what_it_declares(fno: Caller) -> None:
 
 
 def test_job_history_can_be_searched(fno: Caller) -> None:
-    """After a lost answer the execution is found by its project (fno-behaviour 4.6)."""
+    """The job history can be searched for the executions of a project (fno-behaviour 4.6)."""
     execution, _ = fno.run_import(package(part("Customer groups", "CUSTOMERGROUPID", "T1")), "Mine")
     found = send(
         fno, "GET", "DataManagementExecutionJobDetails?$filter=DefinitionGroupId eq 'Mine'&$select=JobId"
@@ -202,8 +202,8 @@ def test_job_history_can_be_searched(fno: Caller) -> None:
 
 
 @pytest.mark.usefixtures("seeded")
-def test_metadata_is_searched(fno: Caller) -> None:
-    """Clients search the metadata with options, under a path of any case (fno-behaviour 1.13)."""
+def test_metadata_can_be_searched(fno: Caller) -> None:
+    """/metadata takes query options, and its path is not case-sensitive (fno-behaviour 1.13)."""
     found = fno.get(
         "/Metadata/DataEntities?$filter=contains(tolower(Name),'cust')&$select=PublicCollectionName"
     ).json()
@@ -215,7 +215,7 @@ def test_metadata_is_searched(fno: Caller) -> None:
 
 
 def test_put_replaces_the_record(fno: Caller) -> None:
-    """PUT gives fields that are not in the body their defaults, where PATCH leaves them alone (fno-behaviour 1.18)."""
+    """PUT resets the fields that are not in the body to their defaults (fno-behaviour 1.18)."""
     where = "CustomerGroups(dataAreaId='usmf',CustomerGroupId='30')"
     assert send(fno, "PUT", where, {"Description": "New"}).status_code == 204
     found = send(fno, "GET", where).json()

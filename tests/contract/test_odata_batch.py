@@ -1,4 +1,4 @@
-"""`$batch`: fno-behaviour 1.14."""
+"""`$batch` (fno-behaviour 1.14)."""
 
 import json
 
@@ -17,24 +17,24 @@ READ = "GET Currencies('USD') HTTP/1.1\r\n\r\n"
 
 
 def part(request: str, boundary: str) -> str:
-    """A request as a part."""
+    """A request as a part of a multipart body."""
     head = "Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
     return f"--{boundary}\r\n{head}{request}\r\n"
 
 
 def create(collection: str, body: object) -> str:
-    """A POST as it stands in a changeset."""
+    """A POST request for a changeset."""
     return f"POST /data/{collection} HTTP/1.1\r\nContent-Type: application/json\r\n\r\n{json.dumps(body)}"
 
 
 def changeset(*writes: str) -> str:
-    """Requests that hold together, as a part of the batch."""
+    """A changeset as a part of a batch."""
     inner = "".join(part(one, "set") for one in writes)
     return f"--all\r\nContent-Type: multipart/mixed; boundary=set\r\n\r\n{inner}--set--\r\n"
 
 
 def post(fno: Caller, *parts: str, **headers: str) -> requests.Response:
-    """Send a batch; a real environment takes reads only."""
+    """Send a batch. Skips the test if the batch would change a real environment."""
     if any("boundary=set" in one for one in parts):
         emulator_only("a changeset would change the environment")
     kind = CaseInsensitiveDict({"Content-Type": "multipart/mixed; boundary=all"} | headers)
@@ -43,7 +43,7 @@ def post(fno: Caller, *parts: str, **headers: str) -> requests.Response:
 
 
 def test_reads_and_a_changeset(fno: Caller) -> None:
-    """Each request has its answer, in order, and a changeset's writes are there (fno-behaviour 1.14)."""
+    """A batch answers its requests in order, and writes its changeset (fno-behaviour 1.14)."""
     made = [create("CustomersV3", {**CUSTOMER, "CustomerAccount": name}) for name in ("B-1", "B-2")]
     answer = post(
         fno, part(READ, "all"), changeset(*made), part("GET CustomersV3/$count HTTP/1.1\r\n\r\n", "all")
@@ -61,7 +61,7 @@ def test_reads_and_a_changeset(fno: Caller) -> None:
 
 
 def test_changeset_is_whole_or_nothing(fno: Caller) -> None:
-    """One refused write undoes its changeset, answers for it, and ends the batch (fno-behaviour 1.14)."""
+    """A refused write undoes its changeset, is its only answer, and ends the batch (fno-behaviour 1.14)."""
     good, bad = ({**CUSTOMER, "CustomerAccount": "B-1"}, {**CUSTOMER, "CustomerGroupId": "NONE"})
     parts = (changeset(create("CustomersV3", good), create("CustomersV3", bad)), part(READ, "all"))
     answer = post(fno, *parts)
@@ -72,7 +72,7 @@ def test_changeset_is_whole_or_nothing(fno: Caller) -> None:
 
 
 def test_project_is_made_in_one_go(fno: Caller) -> None:
-    """A project and its details in one changeset are there together, or not at all (fno-behaviour 1.11, 1.14)."""
+    """One changeset creates a project with its details, or nothing (fno-behaviour 1.11, 1.14)."""
     sets = "DataManagementDefinitionGroups", "DataManagementDefinitionGroupDetails"
     project = create(sets[0], {"Name": "Mine", "OperationType": "Export"})
     details = [
@@ -85,7 +85,7 @@ def test_project_is_made_in_one_go(fno: Caller) -> None:
     assert fno.run_export("Mine")[1] == "Succeeded"
 
 
-def test_what_is_no_batch_is_refused(fno: Caller) -> None:
-    """Another content type, or a request that names nothing, is 400 (fno-behaviour 1.14)."""
+def test_invalid_batch_is_400(fno: Caller) -> None:
+    """Another content type and an invalid URL in a request answer 400 (fno-behaviour 1.14)."""
     assert post(fno, **{"Content-Type": "application/json"}).status_code == 400
     assert post(fno, part("GET $nothing HTTP/1.1\r\n\r\n", "all")).status_code == 400

@@ -1,4 +1,4 @@
-"""Two ImportFromPackage calls at once: fno-behaviour 5.9 and 9.6."""
+"""Overlapping ImportFromPackage calls (fno-behaviour 5.9 and 9.6)."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +12,7 @@ SLOW = {"operation": "ImportFromPackage", "nth": 1, "when": "after", "do": {"del
 
 
 def two_calls(fno: Caller, first: str, second: str) -> list[int]:
-    """Statuses of two overlapping calls; the first is held open by a fault."""
+    """The statuses of two overlapping calls; a fault delays the first one's answer."""
     urls = [fno.upload(GROUPS, f"{n}.zip") for n in range(2)]
     fno.control("POST", "faults", SLOW)
     common = {"executionId": "", "execute": True, "overwrite": True, "legalEntityId": "USMF"}
@@ -27,7 +27,7 @@ def two_calls(fno: Caller, first: str, second: str) -> list[int]:
 
 
 def test_same_project_is_refused(fno: Caller) -> None:
-    """The second call of a project fails with a deadlock while the first is in flight (fno-behaviour 5.9)."""
+    """The second call for a project fails with a deadlock while the first is in flight (fno-behaviour 5.9)."""
     assert two_calls(fno, "One", "one") == [200, 400]
 
 
@@ -42,14 +42,14 @@ def test_same_project_is_refused(fno: Caller) -> None:
 def test_other_project_depends_on_the_switch(
     fno: Caller, switches: dict[str, bool], statuses: list[int]
 ) -> None:
-    """Calls of different projects overlap only where the environment takes it (fno-behaviour 9.6)."""
+    """Calls for different projects may overlap only if the environment allows it (fno-behaviour 9.6)."""
     fno.control("PATCH", "settings", switches)
     assert two_calls(fno, "One", "Two") == statuses
 
 
 @pytest.mark.parametrize(("busy", "status"), [("queue", 200), ("refuse", 400)])
-def test_project_that_still_runs(fno: Caller, busy: str, status: int) -> None:
-    """A project's next execution waits for the last one, or is refused (our switch: fno-behaviour 9.10)."""
+def test_busy_project(fno: Caller, busy: str, status: int) -> None:
+    """An execution of a busy project waits, or its call is refused (our switch: fno-behaviour 9.10)."""
     fno.control("PATCH", "settings", {"busy_project": busy, "durations": {"Busy": {"looks": 1}}})
     first = fno.start_import(GROUPS, "Busy").json()["value"]
     second = fno.start_import(GROUPS, "Busy")

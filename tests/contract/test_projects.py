@@ -1,4 +1,4 @@
-"""Data projects as OData records: fno-behaviour 1.11, 5.10."""
+"""Data projects as OData records (fno-behaviour 1.11, 5.10)."""
 
 import time
 
@@ -10,8 +10,8 @@ EXPORT = {"packageName": "p", "reExecute": False, "legalEntityId": "USMF"}
 GROUPS, DETAILS = "DataManagementDefinitionGroups", "DataManagementDefinitionGroupDetails"
 
 
-def test_export_project_is_made_and_used(fno: Caller) -> None:
-    """A project with a detail whose mapping is generated exports; without the project it is gone (fno-behaviour 1.11)."""
+def test_export_project_is_created_and_deleted(fno: Caller) -> None:
+    """A project that is created with a generated mapping can be exported, changed and deleted (fno-behaviour 1.11)."""
     made = send(fno, "POST", GROUPS, {"Name": "Mine", "Description": "d" * 70, "OperationType": "Export"})
     assert (made.status_code, len(made.json()["Description"])) == (201, 60)
     assert send(fno, "POST", GROUPS, {"Name": "mine"}).status_code == 400
@@ -25,8 +25,8 @@ def test_export_project_is_made_and_used(fno: Caller) -> None:
     assert send(fno, "DELETE", f"{GROUPS}('Mine')").status_code == 404
 
 
-def test_detail_is_changed_and_removed(fno: Caller) -> None:
-    """The format of a detail can be changed; a removed detail is no longer exported (fno-behaviour 1.11)."""
+def test_detail_is_changed_and_deleted(fno: Caller) -> None:
+    """A detail can be changed, and a deleted detail is no longer exported (fno-behaviour 1.11)."""
     where = f"{DETAILS}(DefinitionGroupId='Vendors export',EntityName='Vendor groups')"
     assert send(fno, "PATCH", where, {"DefaultRefreshType": "IncrementalPush"}).status_code == 204
     assert send(fno, "GET", where).json()["DefaultRefreshType"] == "IncrementalPush"
@@ -36,7 +36,7 @@ def test_detail_is_changed_and_removed(fno: Caller) -> None:
 
 
 def test_export_without_a_mapping_never_ends(fno: Caller) -> None:
-    """A detail whose mapping was not generated stages nothing; the execution and those behind it wait until it is deleted (fno-behaviour 1.11)."""
+    """An export without a mapping stays Executing and blocks its project until it is deleted (fno-behaviour 1.11)."""
     send(fno, "POST", GROUPS, {"Name": "Mine", "OperationType": "Export"})
     detail = {"DefinitionGroupId": "Mine", "EntityName": "Currencies"}
     skipping = send(fno, "POST", DETAILS, {**detail, "SkipStaging": "Yes"})
@@ -58,8 +58,8 @@ def test_export_without_a_mapping_never_ends(fno: Caller) -> None:
     assert fno.wait(behind) == "Succeeded"
 
 
-def test_truncation_is_the_project_s(fno: Caller) -> None:
-    """With TruncateEntityData the company's rows go before the import's come (fno-behaviour 5.10)."""
+def test_project_may_truncate(fno: Caller) -> None:
+    """With TruncateEntityData an import first deletes the company's rows (fno-behaviour 5.10)."""
     groups = package(part("Vendor groups", "VENDORGROUPID,DESCRIPTION", "T1,Only"))
     fno.run_import(groups, "Cut")
     assert send(fno, "PATCH", f"{GROUPS}('Cut')", {"TruncateEntityData": "Yes"}).status_code == 204

@@ -1,4 +1,4 @@
-"""The contract tests against an environment that is named: an emulator in another process stands in for a real one."""
+"""The contract tests run against an environment that is set by variables; here, an emulator in another process."""
 
 import json
 import os
@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("seeded")
-def test_real_environment_is_read_and_never_changed() -> None:
-    """With FNO_URL set the tests ask that environment, pass or are skipped with a reason, and change nothing in it."""
+def test_real_environment_is_never_changed() -> None:
+    """With FNO_URL the tests call that environment, pass or are skipped with a reason, and change nothing in it."""
     with subprocess.Popen(
         [sys.executable, "-m", "fno_emulator"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as process:

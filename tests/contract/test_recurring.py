@@ -1,4 +1,4 @@
-"""The recurring-integrations API: fno-behaviour 1.12, 5.12, 6.5."""
+"""The recurring-integrations API (fno-behaviour 1.12, 5.12, 6.5)."""
 
 import io
 import json
@@ -22,14 +22,14 @@ ZERO = "00000000-0000-0000-0000-000000000000"
 
 
 def enqueue(fno: Caller, content: bytes, query: str = "", activity: str = IN) -> requests.Response:
-    """POST a file to a job."""
+    """Enqueue a file for a job."""
     url = f"{fno.ready['url']}/api/connector/enqueue/{activity}{query}"
     headers = {"x-ms-dyn-externalidentifier": "mine.csv"}
     return fno.session.post(url, data=content, headers=headers, timeout=30)
 
 
-def settled(fno: Caller, message: str) -> str:
-    """A message's state once it is no longer on its way."""
+def wait_for_message(fno: Caller, message: str) -> str:
+    """Wait until a message is processed; returns its state."""
     for _ in range(1500):
         state: str = fno.value("GetMessageStatus", messageId=message)
         if state not in ("Enqueued", "Processing"):
@@ -39,11 +39,11 @@ def settled(fno: Caller, message: str) -> str:
 
 
 def test_single_file_is_imported(fno: Caller) -> None:
-    """A raw file for an entity of the job's project: the answer is a quoted id, the rest is asked for by it (fno-behaviour 1.12, 5.12)."""
+    """A file for an entity of the job's project is imported; the answer is the message's id (fno-behaviour 1.12, 5.12)."""
     answer = enqueue(fno, GROUPS, "?entity=Customer groups&company=DEMF")
     assert answer.text.startswith('"')
     message = json.loads(answer.text)
-    assert settled(fno, message) == "Processed"
+    assert wait_for_message(fno, message) == "Processed"
     execution = fno.value("GetExecutionIdByMessageId", _messageId=message)
     assert fno.value("GetExecutionSummaryStatus", executionId=execution) == "Succeeded"
     assert [one["dataAreaId"] for one in fno.rows("CustomerGroups", "&$filter=CustomerGroupId eq 'T1'")] == [
@@ -56,17 +56,17 @@ def test_single_file_is_imported(fno: Caller) -> None:
 
 
 def test_package_without_entity(fno: Caller) -> None:
-    """A package needs no entity; before the batch picks it up, its execution is all zeros (fno-behaviour 5.12)."""
+    """A package needs no entity, and its execution id is all zeros until the batch starts it (fno-behaviour 5.12)."""
     fno.control("PATCH", "settings", {"queue_seconds": 30})
     message = enqueue(fno, package(part("Customer groups", "CUSTOMERGROUPID", "T1"))).json()
     assert fno.value("GetExecutionIdByMessageId", _messageId=message) == ZERO
     assert fno.value("GetMessageStatus", messageId=message) == "Enqueued"
     fno.control("POST", "clock", {"advance": 31})
-    assert settled(fno, message) == "Processed"
+    assert wait_for_message(fno, message) == "Processed"
 
 
-def test_what_cannot_be_taken_is_a_pre_processing_error(fno: Caller) -> None:
-    """A file that is no package is queued all the same, and told afterwards (fno-behaviour 5.12)."""
+def test_invalid_file_is_a_pre_processing_error(fno: Caller) -> None:
+    """A file that is not a package becomes a message in the state PreProcessingError (fno-behaviour 5.12)."""
     message = enqueue(fno, b"no package").json()
     assert fno.value("GetMessageStatus", messageId=message) == "PreProcessingError"
     assert fno.value("GetExecutionIdByMessageId", _messageId=message) == ZERO
@@ -76,7 +76,7 @@ def test_what_cannot_be_taken_is_a_pre_processing_error(fno: Caller) -> None:
 
 
 def test_dequeue_download_acknowledge(fno: Caller, running: Emulator) -> None:
-    """A delivery is a lease of 30 minutes; acknowledged it is gone, forgotten it comes again (fno-behaviour 6.5)."""
+    """A message is leased for 30 minutes, then delivered again until it is acknowledged (fno-behaviour 6.5)."""
     dequeue = f"/api/connector/dequeue/{OUT}"
     assert fno.get(dequeue).status_code == 204
     execution = fno.control("POST", f"recurring/{OUT}", {"company": "USMF"})["execution_id"]
@@ -99,8 +99,8 @@ def test_dequeue_download_acknowledge(fno: Caller, running: Emulator) -> None:
     assert fno.get(dequeue).status_code == 204
 
 
-def test_nothing_new_queues_nothing(fno: Caller) -> None:
-    """An incremental export without records makes no message (fno-behaviour 6.5)."""
+def test_export_without_records_queues_nothing(fno: Caller) -> None:
+    """An incremental export without records queues no message (fno-behaviour 6.5)."""
     for _ in range(2):
         fno.wait(fno.control("POST", f"recurring/{OUT}", {"company": "USMF"})["execution_id"])
     assert fno.get(f"/api/connector/dequeue/{OUT}").status_code == 200
@@ -108,8 +108,8 @@ def test_nothing_new_queues_nothing(fno: Caller) -> None:
 
 
 @pytest.mark.parametrize(("switch", "has_file"), [("without_file", False), ("with_file", True)])
-def test_nothing_new_may_queue_a_message(fno: Caller, switch: str, has_file: bool) -> None:  # noqa: FBT001
-    """An export without records may queue a message without a file, or one whose file has no records (fno-behaviour 6.5)."""
+def test_export_without_records_may_queue_a_message(fno: Caller, switch: str, has_file: bool) -> None:  # noqa: FBT001
+    """With the switch, an export without records queues a message, with or without a file (fno-behaviour 6.5)."""
     fno.control("PATCH", "settings", {"zero_records_message": switch})
     for _ in range(2):
         fno.wait(fno.control("POST", f"recurring/{OUT}", {"company": "USMF"})["execution_id"])
@@ -125,7 +125,7 @@ def test_nothing_new_may_queue_a_message(fno: Caller, switch: str, has_file: boo
     ("switch", "origin"), [("http_80", "http://127.0.0.1:80"), ("https", "https://127.0.0.1")]
 )
 def test_location_behind_a_load_balancer(fno: Caller, switch: str, origin: str) -> None:
-    """DownloadLocation may name another scheme and port than the environment has; path and query are right (fno-behaviour 6.7)."""
+    """DownloadLocation may have a wrong scheme and port, but its path and query are right (fno-behaviour 6.7)."""
     fno.control("PATCH", "settings", {"download_location": switch})
     fno.wait(fno.control("POST", f"recurring/{OUT}", {"company": "USMF"})["execution_id"])
     location = fno.get(f"/api/connector/dequeue/{OUT}").json()["DownloadLocation"]
@@ -134,6 +134,6 @@ def test_location_behind_a_load_balancer(fno: Caller, switch: str, origin: str) 
 
 
 @pytest.mark.parametrize(("activity", "status"), [(ZERO, 500), ("no-guid", 500), (OTHERS, 401)])
-def test_activity_that_is_not_the_caller_s(fno: Caller, activity: str, status: int) -> None:
-    """An unknown activity is 500, one that lists other clients 401 (fno-behaviour 1.12)."""
+def test_unknown_or_forbidden_activity(fno: Caller, activity: str, status: int) -> None:
+    """An unknown activity answers 500, and one for other clients 401 (fno-behaviour 1.12)."""
     assert fno.get(f"/api/connector/dequeue/{activity}").status_code == status

@@ -1,4 +1,4 @@
-"""What the actions refuse, and in which words: fno-behaviour 1 and 2."""
+"""What the actions refuse, and with which messages (fno-behaviour 1 and 2)."""
 
 import zipfile
 from io import BytesIO
@@ -13,14 +13,14 @@ IDS = {"executionId": "nobody"}
 
 
 def text_of(response: object) -> str:
-    """The inner message of an error, after the prefix."""
+    """The message of a failed action."""
     body = response.json()  # type: ignore[attr-defined]
     message: str = body["error"]["innererror"]["message"]
     return message.partition("on Entity DataManagementDefinitionGroup: ")[2]
 
 
 def test_error_envelope(fno: Caller) -> None:
-    """A refusal is 400 with an empty code, the text in innererror, and an activity id to quote (fno-behaviour 2.1)."""
+    """A failed action answers 400 with an empty code, a message in innererror, and an activity id (fno-behaviour 2.1)."""
     response = fno.post("GetExecutionSummaryStatus", **IDS)
     assert response.status_code == 400
     error = response.json()["error"]
@@ -33,8 +33,8 @@ def test_error_envelope(fno: Caller) -> None:
     assert response.headers["OData-Version"] == "4.0"
 
 
-def test_answer_names_its_context(fno: Caller) -> None:
-    """A value comes with the context of its type and F&O's headers (fno-behaviour 1.4, 2.2)."""
+def test_answer_has_a_context(fno: Caller) -> None:
+    """An answer has the context of its value's type and F&O's headers (fno-behaviour 1.4, 2.2)."""
     response = fno.post("GetAzureWriteUrl", uniqueFileName="a.zip")
     assert response.json()["@odata.context"].endswith("/data/$metadata#Edm.String")
     assert response.headers["Content-Type"].startswith("application/json; odata.metadata=minimal")
@@ -47,8 +47,8 @@ def test_answer_names_its_context(fno: Caller) -> None:
     "body",
     ["", "null", "[]", "{}", '{"executionId":null}', '{"executionId":1}', '{"executionId":"a","x":"b"}'],
 )
-def test_parameters_are_all_and_only_the_declared(fno: Caller, body: str) -> None:
-    """Missing, null, mistyped and unknown parameters are refused alike (fno-behaviour 1.1)."""
+def test_parameters_must_be_those_declared(fno: Caller, body: str) -> None:
+    """Missing, null, mistyped and unknown parameters are refused (fno-behaviour 1.1)."""
     url = f"{fno.ready['url']}{ACTIONS}GetExecutionSummaryStatus"
     response = fno.session.post(url, data=body, headers={"Content-Type": "application/json"}, timeout=30)
     assert response.status_code == 400
@@ -57,7 +57,7 @@ def test_parameters_are_all_and_only_the_declared(fno: Caller, body: str) -> Non
 
 @pytest.mark.parametrize("action", ["getexecutionsummarystatus", "Nothing"])
 def test_action_names_are_case_sensitive(fno: Caller, action: str) -> None:
-    """An action under another spelling is no resource (fno-behaviour 2.6)."""
+    """An action with another spelling answers 404 (fno-behaviour 2.6)."""
     response = fno.refused(action, **IDS)
     assert response.status_code == 404
     assert response.json()["Message"].startswith(
@@ -65,8 +65,8 @@ def test_action_names_are_case_sensitive(fno: Caller, action: str) -> None:
     )
 
 
-def test_new_execution_may_be_unknown_for_a_while(fno: Caller) -> None:
-    """Within the registration time the id just returned is answered as not found (fno-behaviour 2.4)."""
+def test_new_execution_may_be_unknown_at_first(fno: Caller) -> None:
+    """During the registration time a new execution id is not found (fno-behaviour 2.4)."""
     fno.control("PATCH", "settings", {"registration_seconds": 60})
     execution = fno.start_import(package(GROUPS)).json()["value"]
     assert "were not found" in text_of(fno.post("GetExecutionSummaryStatus", executionId=execution))
@@ -84,21 +84,21 @@ def test_new_execution_may_be_unknown_for_a_while(fno: Caller) -> None:
     ],
 )
 def test_unknown_execution_is_unknown_to_all(fno: Caller, action: str) -> None:
-    """Whatever is asked of an execution that is not there, the answer is the status action's (fno-behaviour 2.4)."""
+    """All actions answer the same error for an unknown execution (fno-behaviour 2.4)."""
     response = fno.refused(action, **IDS)
     assert response.status_code == 400
     assert text_of(response) == "Execution details were not found for execution id: nobody"
 
 
-def test_new_execution_has_not_run_and_has_no_package(fno: Caller) -> None:
-    """Until the batch picks it up an execution is NotRun, and its package's URL is "" (fno-behaviour 5.8, 6.4)."""
+def test_queued_execution_has_no_package(fno: Caller) -> None:
+    """Until the batch starts an execution, it is NotRun and its package's URL is "" (fno-behaviour 5.8, 6.4)."""
     fno.control("PATCH", "settings", {"queue_seconds": 30, "package_url_empty_asks": 0})
     export = {"packageName": "p", "executionId": "", "reExecute": False, "legalEntityId": "USMF"}
     execution, other = (
         fno.value("ExportToPackage", definitionGroupId=project, **export)
         for project in ("Customers export", "Vendors export")
     )
-    assert execution != other, "an empty id asks for a new one, also within one second"
+    assert execution != other, "each execution gets a new id, also within one second"
     assert fno.value("GetExecutionSummaryStatus", executionId=execution) == "NotRun"
     fno.control("PATCH", "settings", {"queued_status": "Unknown"})
     assert fno.value("GetExecutionSummaryStatus", executionId=execution) == "Unknown"
@@ -119,8 +119,8 @@ def test_new_execution_has_not_run_and_has_no_package(fno: Caller) -> None:
     ],
     ids=["not a zip", "no header", "in a folder"],
 )
-def test_no_package(fno: Caller, content: bytes) -> None:
-    """Whatever is no flat package is missed by its header file (fno-behaviour 2.5)."""
+def test_invalid_package(fno: Caller, content: bytes) -> None:
+    """A file that is not a flat package is refused because its header file is missing (fno-behaviour 2.5)."""
     response = fno.refused_import(content)
     assert response.status_code == 400
     assert text_of(response).startswith("Could not find file 'C:\\windows\\TEMP\\")
@@ -128,13 +128,13 @@ def test_no_package(fno: Caller, content: bytes) -> None:
 
 
 def test_unknown_entity(fno: Caller) -> None:
-    """An entity is known by its label only (fno-behaviour 2.5)."""
+    """A manifest must name an entity by its label (fno-behaviour 2.5)."""
     response = fno.refused_import(package(part("CustCustomerGroupEntity", "CUSTOMERGROUPID", "T1")))
     assert text_of(response) == "Entity CustCustomerGroupEntity does not exist in the target environment"
 
 
 def test_missing_data_file(fno: Caller) -> None:
-    """A data file that the manifest names must be there (fno-behaviour 2.5)."""
+    """A package without a data file that its manifest names is refused (fno-behaviour 2.5)."""
     memory = BytesIO(package(GROUPS))
     with zipfile.ZipFile(memory) as whole:
         files = {name: whole.read(name) for name in whole.namelist() if name != GROUPS.name}
@@ -143,7 +143,7 @@ def test_missing_data_file(fno: Caller) -> None:
 
 @pytest.mark.parametrize(("switch", "staged"), [("alphabetical", 0), ("any", 1)])
 def test_manifest_is_read_in_alphabetical_order(fno: Caller, switch: str, staged: int) -> None:
-    """A mapping behind its place in the alphabet is dropped, and nothing is loaded (our switch: fno-behaviour 3.2)."""
+    """A mapping that is out of alphabetical order is ignored, and nothing is loaded (our switch: fno-behaviour 3.2)."""
     fno.control("PATCH", "settings", {"manifest_order": switch})
     listed, _, rest = manifest(GROUPS).partition("</EntityMapList>")
     head, _, maps = listed.partition("<EntityMapList>")
@@ -160,7 +160,7 @@ def test_manifest_is_read_in_alphabetical_order(fno: Caller, switch: str, staged
 
 
 def test_missing_data_file_may_pass(fno: Caller) -> None:
-    """Where the check is switched off the package is taken, and the entity fails by its missing file (fno-behaviour 2.5)."""
+    """With the check off, F&O accepts the package, and the entity without a file fails (fno-behaviour 2.5)."""
     fno.control("PATCH", "settings", {"input_files_checked": False})
     files = {"Manifest.xml": manifest(GROUPS).encode(), "PackageHeader.xml": HEADER.encode()}
     execution, status = fno.run_import(zipped(files))
@@ -168,8 +168,8 @@ def test_missing_data_file_may_pass(fno: Caller) -> None:
     assert "Customer groups.csv was not found" in fno.value("GetExecutionErrors", executionId=execution)
 
 
-def test_existing_project_wants_overwrite(fno: Caller) -> None:
-    """A project is made from the manifest, and replaced only when told to (fno-behaviour 2.3, 5.2)."""
+def test_existing_project_needs_overwrite(fno: Caller) -> None:
+    """An import creates its project, and replaces an existing one only with overwrite (fno-behaviour 2.3, 5.2)."""
     assert fno.start_import(package(GROUPS), "Fresh", overwrite=False).status_code == 200
     response = fno.start_import(package(GROUPS), "Fresh", overwrite=False)
     assert text_of(response) == "The data project 'Fresh' exists and overwrite has not been specified."
@@ -179,7 +179,7 @@ def test_existing_project_wants_overwrite(fno: Caller) -> None:
 
 
 def test_used_execution_id_is_refused(fno: Caller) -> None:
-    """An execution id is good once (our switch: fno-behaviour 9.2)."""
+    """An execution id can be used once (our switch: fno-behaviour 9.2)."""
     assert fno.start_import(package(GROUPS), executionId="mine").json()["value"] == "mine"
     fno.wait("mine")
     assert text_of(fno.start_import(package(GROUPS), executionId="MINE")).endswith(
@@ -188,7 +188,7 @@ def test_used_execution_id_is_refused(fno: Caller) -> None:
 
 
 def test_used_execution_id_may_start_another_run(fno: Caller) -> None:
-    """With the switch on, a used id runs again: status and errors are the new run's, the job history has both (our switch: fno-behaviour 9.2)."""
+    """With the switch, a used id starts another run, which determines status and errors (our switch: fno-behaviour 9.2)."""
     fno.control("PATCH", "settings", {"used_execution_id": "another_run"})
     bad = package(part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", f"{'x' * 11},Too long"))
     assert fno.run_import(bad, executionId="twice") == ("twice", "Failed")
@@ -202,7 +202,7 @@ def test_used_execution_id_may_start_another_run(fno: Caller) -> None:
 
 @pytest.mark.parametrize("switch", ["another_run", "no_effect"])
 def test_re_execute_of_a_used_id(fno: Caller, switch: str) -> None:
-    """An export told to execute again runs again under its id, with a package of its own; nothing else may (our switch: fno-behaviour 9.11)."""
+    """Only an export with reExecute and a used id of its project runs again (our switch: fno-behaviour 9.11)."""
     fno.control("PATCH", "settings", {"re_execute": switch})
     project = "Customer groups export"
     assert fno.run_export(project, executionId="mine", reExecute=True) == ("mine", "Succeeded")
@@ -223,12 +223,12 @@ def test_re_execute_of_a_used_id(fno: Caller, switch: str) -> None:
 
 @pytest.mark.parametrize("company", ["Input", "ZZZZ"])
 def test_unknown_company(fno: Caller, company: str) -> None:
-    """A legal entity that is none is 400 (fno-behaviour 2.8)."""
+    """An unknown legal entity answers 400 (fno-behaviour 2.8)."""
     assert fno.refused_import(package(GROUPS), legalEntityId=company).status_code == 400
 
 
 def test_unknown_export_project(fno: Caller) -> None:
-    """An export needs its project (fno-behaviour 6.1)."""
+    """The export of an unknown project answers an error (fno-behaviour 6.1)."""
     response = fno.refused(
         "ExportToPackage",
         definitionGroupId="No such project",
@@ -240,8 +240,8 @@ def test_unknown_export_project(fno: Caller) -> None:
     assert text_of(response) == "Data project No such project does not exist."
 
 
-def test_export_that_was_not_started_may_answer_zeros(fno: Caller) -> None:
-    """With the switch on, the export of a project that is not there answers an id of zeros, which nobody knows (fno-behaviour 6.6)."""
+def test_unknown_export_project_may_answer_zeros(fno: Caller) -> None:
+    """With the switch, the export of an unknown project returns an id of zeros, which is unknown (fno-behaviour 6.6)."""
     fno.control("PATCH", "settings", {"unknown_export_project": "zero_guid"})
     parameters = {"packageName": "p", "executionId": "", "reExecute": False, "legalEntityId": "USMF"}
     execution = fno.value("ExportToPackage", definitionGroupId="No such project", **parameters)
@@ -250,8 +250,8 @@ def test_export_that_was_not_started_may_answer_zeros(fno: Caller) -> None:
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", None])
-def test_body_of_another_kind(fno: Caller, kind: str | None) -> None:
-    """A body that is not called JSON is 415, or read where the switch says so (our switch: fno-behaviour 9.12)."""
+def test_body_must_be_json(fno: Caller, kind: str | None) -> None:
+    """A body with another content type than JSON answers 415 (our switch: fno-behaviour 9.12)."""
     url = f"{fno.ready['url']}{ACTIONS}GetAzureWriteUrl"
     call = {"data": b'{"uniqueFileName":"a.zip"}', "headers": {"Content-Type": kind}, "timeout": 30}
     assert fno.session.post(url, **call).status_code == 415
@@ -260,12 +260,12 @@ def test_body_of_another_kind(fno: Caller, kind: str | None) -> None:
 
 
 def test_read_of_an_unknown_set(fno: Caller) -> None:
-    """Sets are case-sensitive too (fno-behaviour 2.6)."""
+    """The names of sets are case-sensitive (fno-behaviour 2.6)."""
     assert fno.get("/data/customergroups").status_code == 404
 
 
 def test_nested_values_are_a_switch(fno: Caller) -> None:
-    """Old documentation nests the value; clients may be tried against it (fno-behaviour 1.2)."""
+    """With the switch, actions nest their value as in old documentation (fno-behaviour 1.2)."""
     fno.control("PATCH", "settings", {"nested_values": True})
     response = fno.post("GenerateImportTargetErrorKeysFile", executionId="x", entityName="y")
     assert response.status_code == 400

@@ -1,4 +1,4 @@
-"""The same emulator and caller the contract tests use."""
+"""The emulator and the caller of the contract tests."""
 
 from tests.contract.conftest import fno, running
 

@@ -1,4 +1,4 @@
-"""Composite entities and number sequences: fno-behaviour 2.15, 2.16, 3.9, 5.11."""
+"""Imports of composite entities, and number sequences (fno-behaviour 2.15, 2.16, 3.9, 5.11)."""
 
 import re
 
@@ -22,20 +22,20 @@ ORDERS = """<?xml version="1.0" encoding="utf-8"?><Document>
 
 
 def orders(item: str = "1000", quantity: str = "1") -> bytes:
-    """A package of two orders; the second one's line as given."""
+    """A package of two orders, with item and quantity of the second order's line."""
     content = ORDERS.format(item=item, quantity=quantity).encode()
     return package(Part(LABEL, None, content, "XML-Attribute", "orders.xml"))
 
 
 @pytest.fixture
 def orders_project(fno: Caller) -> Caller:
-    """A caller of an environment that has the project Orders."""
+    """A caller of an environment with the project Orders."""
     send(fno, "POST", "DataManagementDefinitionGroups", {"Name": "Orders", "OperationType": "Import"})
     return fno
 
 
-def test_orders_come_with_their_lines(orders_project: Caller) -> None:
-    """Headers take numbers, lines their header's; every record is counted."""
+def test_orders_are_imported_with_their_lines(orders_project: Caller) -> None:
+    """Headers get numbers, lines get the number of their header, and every record is counted."""
     fno = orders_project
     execution, status = fno.run_import(orders(), "Orders", overwrite=False)
     assert status == "Succeeded"
@@ -45,8 +45,8 @@ def test_orders_come_with_their_lines(orders_project: Caller) -> None:
 
 
 @pytest.mark.parametrize(("item", "quantity"), [("NONE", "1"), ("1000", "many")])
-def test_order_with_a_bad_line_stays_out(orders_project: Caller, item: str, quantity: str) -> None:
-    """A line that is refused, in staging or target, takes its order with it and no other; nobody says why."""
+def test_bad_line_rejects_its_order(orders_project: Caller, item: str, quantity: str) -> None:
+    """A line that staging or target rejects also rejects its order, but no other order, and F&O reports no reason."""
     fno = orders_project
     execution, status = fno.run_import(orders(item, quantity), "Orders", overwrite=False)
     assert status == "PartiallySucceeded"
@@ -59,16 +59,16 @@ def test_order_with_a_bad_line_stays_out(orders_project: Caller, item: str, quan
     assert fno.value("GenerateImportTargetErrorKeysFile", executionId=execution, entityName=LABEL) is False
 
 
-def test_every_entity_must_occur(orders_project: Caller) -> None:
-    """Orders without any line are not taken, and nobody says why (fno-behaviour 3.11)."""
+def test_file_needs_every_entity(orders_project: Caller) -> None:
+    """A file of orders without any line fails (fno-behaviour 3.11)."""
     content = re.sub(r"<SALESORDERLINEV2ENTITY[^>]*>", "", ORDERS).encode()
     lineless = package(Part(LABEL, None, content, "XML-Attribute", "orders.xml"))
     assert orders_project.run_import(lineless, "Orders", overwrite=False)[1] == "Failed"
     assert orders_project.rows("SalesOrderHeadersV3") == []
 
 
-def test_project_must_exist_and_stay(orders_project: Caller) -> None:
-    """A composite wants an existing project and overwrite=false (fno-behaviour 2.16)."""
+def test_project_must_exist_without_overwrite(orders_project: Caller) -> None:
+    """The import of a composite needs an existing project and overwrite=false (fno-behaviour 2.16)."""
     fno = orders_project
     assert text_of(fno.start_import(orders(), "Other", overwrite=False)).startswith(
         "A data project must exist"
@@ -76,8 +76,8 @@ def test_project_must_exist_and_stay(orders_project: Caller) -> None:
     assert fno.start_import(orders(), "Orders", overwrite=True).status_code == 400
 
 
-def test_journal_without_a_number_comes_twice(fno: Caller) -> None:
-    """A second run of journals without numbers makes new ones, which is why nothing may be sent twice (fno-behaviour 5.11)."""
+def test_journals_without_numbers_are_imported_twice(fno: Caller) -> None:
+    """A second import of journals without numbers creates new journals, so no file may be sent twice (fno-behaviour 5.11)."""
     journal = "LINENUMBER,JOURNALNAME,ACCOUNTDISPLAYVALUE,TRANSDATE,DEBITAMOUNT,CURRENCYCODE"
     content = package(part("General journals", journal, "1,GenJrn,110110,2026-01-31,100,USD"))
     fno.run_import(content)

@@ -1,4 +1,4 @@
-"""The control API: log, faults, switches, reset."""
+"""The control API: operation log, faults, switches, reset and cancel."""
 
 import logging
 import time
@@ -13,7 +13,7 @@ GROUPS = package(part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", "T1,Test
 
 
 def test_log_has_start_and_end_of_every_call(fno: Caller) -> None:
-    """A call is logged twice, with execution, project and status, and without a SAS or secret."""
+    """The log has two entries per call, with execution, project and status, and without SAS or secret."""
     execution, _ = fno.run_import(GROUPS, "Logged")
     start, end = fno.control("GET", "operations?operation=ImportFromPackage")["operations"]
     assert (start["phase"], end["phase"], end["call"], end["status"]) == ("start", "end", start["seq"], 200)
@@ -24,7 +24,7 @@ def test_log_has_start_and_end_of_every_call(fno: Caller) -> None:
 
 
 def test_status_fault_strikes_the_nth_call_once(fno: Caller) -> None:
-    """A planned answer replaces the work of exactly that call, and the receipt says so."""
+    """A planned answer replaces the work of the nth call only, and the fault is then consumed."""
     answer = {"status": 429, "headers": {"Retry-After": "7"}, "body": {"error": "busy"}}
     fno.control("POST", "faults", {"operation": "GetAzureWriteUrl", "nth": 2, "do": answer})
     assert len(fno.control("GET", "faults?consumed=false")["faults"]) == 1
@@ -35,7 +35,7 @@ def test_status_fault_strikes_the_nth_call_once(fno: Caller) -> None:
 
 
 def test_dropped_connection_after_the_work(fno: Caller) -> None:
-    """The caller hears nothing, and yet F&O has the execution: the lost answer of the field."""
+    """A connection that closes after the work loses the answer, but the execution runs."""
     url = fno.upload(GROUPS)
     fno.control("POST", "faults", {"operation": "ImportFromPackage", "when": "after", "do": {"drop": True}})
     with pytest.raises(requests.ConnectionError):
@@ -53,7 +53,7 @@ def test_dropped_connection_after_the_work(fno: Caller) -> None:
 
 
 def test_dropped_connection_before_the_work(fno: Caller) -> None:
-    """Dropped before, nothing happened."""
+    """A connection that closes before the work leaves no execution."""
     fno.control("POST", "faults", {"operation": "ExportToPackage", "when": "before", "do": {"drop": True}})
     with pytest.raises(requests.ConnectionError):
         fno.run_export("Vendors export")
@@ -69,22 +69,22 @@ def test_dropped_connection_before_the_work(fno: Caller) -> None:
         {"operation": "X", "when": "never", "do": {"drop": True}},
     ],
 )
-def test_fault_that_means_nothing_is_refused(fno: Caller, fault: dict[str, object]) -> None:
-    """A misspelt fault is an error, not a test that proves nothing."""
+def test_invalid_fault_is_refused(fno: Caller, fault: dict[str, object]) -> None:
+    """A fault with an unknown key or value is refused, so that a typo cannot make a test pass."""
     response = requests.post(f"{fno.ready['url']}/_emulator/faults", json=fault, timeout=30)
     assert response.status_code == 400
-    assert "takes" in response.text or "when is" in response.text
+    assert "A fault " in response.json()["error"]
 
 
 def test_unknown_switch_is_refused(fno: Caller) -> None:
-    """A switch that does not exist is named, with those that do."""
+    """The error for an unknown switch lists the known switches."""
     response = requests.patch(f"{fno.ready['url']}/_emulator/settings", json={"quick": True}, timeout=30)
     assert response.status_code == 400
     assert "execution_seconds" in response.json()["error"]
 
 
-def test_switch_takes_what_it_knows(fno: Caller) -> None:
-    """A value that a switch does not know is refused, with those that it does."""
+def test_unknown_value_of_a_switch_is_refused(fno: Caller) -> None:
+    """The error for an unknown value of a switch lists the known values."""
     response = requests.patch(
         f"{fno.ready['url']}/_emulator/settings", json={"busy_project": "wait"}, timeout=30
     )
@@ -92,8 +92,8 @@ def test_switch_takes_what_it_knows(fno: Caller) -> None:
     assert "queue, refuse" in response.json()["error"]
 
 
-def test_reset_brings_the_first_state_back(fno: Caller) -> None:
-    """After a reset there is nothing but what was seeded."""
+def test_reset_restores_the_first_state(fno: Caller) -> None:
+    """After a reset the environment has its seeded rows and first switches only."""
     fno.run_import(GROUPS)
     fno.control("PATCH", "settings", {"execution_seconds": 5})
     fno.control("POST", "reset")
@@ -104,7 +104,7 @@ def test_reset_brings_the_first_state_back(fno: Caller) -> None:
 
 
 def test_execution_is_canceled(fno: Caller) -> None:
-    """Whoever cancels an execution ends it as Canceled: its project is free, its rows stay out, and it cannot be canceled twice."""
+    """A canceled execution is Canceled: it writes no further rows, frees its project, and cannot be canceled again."""
     fno.control("PATCH", "settings", {"durations": {"Slow": 600, "Vendors export": 600}})
     running = [fno.start_import(GROUPS, "Slow").json()["value"]]
     export = {"packageName": "p", "executionId": "", "reExecute": False, "legalEntityId": "USMF"}
@@ -127,7 +127,7 @@ def test_execution_is_canceled(fno: Caller) -> None:
 
 
 def test_executions_show_entities_and_counts(fno: Caller) -> None:
-    """What became of an execution can be read without a token."""
+    """Executions are listed with entities and counts, and without a token."""
     fno.run_import(GROUPS, "Shown")
     (found,) = fno.control("GET", "executions")["executions"]
     assert (found["project"], found["kind"], found["status"]) == ("Shown", "import", "Succeeded")
@@ -141,7 +141,7 @@ def test_executions_show_entities_and_counts(fno: Caller) -> None:
 
 
 def test_nothing_secret_is_logged(fno: Caller, caplog: pytest.LogCaptureFixture) -> None:
-    """The process's own log names neither SAS nor token nor secret."""
+    """The process's log contains neither SAS nor token nor secret."""
     with caplog.at_level(logging.DEBUG):
         fno.run_import(GROUPS)
     text = "\n".join(one.getMessage() for one in caplog.records if one.name.startswith("fno_emulator"))

@@ -1,4 +1,4 @@
-"""Staging and target: what happens to rows, in which order, and what the counts say."""
+"""How rows go through staging to the target, in which order, and how they are counted."""
 
 import io
 import json
@@ -13,7 +13,7 @@ CUSTOMER = "CUSTOMERACCOUNT,ORGANIZATIONNAME,CUSTOMERGROUPID,SALESCURRENCYCODE"
 
 
 def test_execute_false_stops_at_staging(fno: Caller) -> None:
-    """Without execute, rows are staged and the target is left as it was (fno-behaviour 5.1)."""
+    """Without execute, an import stages the rows and does not change the target (fno-behaviour 5.1)."""
     execution, status = fno.run_import(
         package(part("Customer groups", "CUSTOMERGROUPID", "T1")), execute=False
     )
@@ -24,7 +24,7 @@ def test_execute_false_stops_at_staging(fno: Caller) -> None:
 
 
 def test_empty_cell_is_a_value(fno: Caller) -> None:
-    """An empty mapped cell puts the type's default into the target (fno-behaviour 5.4)."""
+    """An empty cell of a mapped column writes the type's default to the target (fno-behaviour 5.4)."""
     fno.run_import(
         package(
             part("Customers V3", "CUSTOMERACCOUNT,CREDITLIMIT,CREDMANCUSTOMERSINCE,ONHOLDSTATUS", "US-001,,,")
@@ -40,7 +40,7 @@ def test_empty_cell_is_a_value(fno: Caller) -> None:
 
 
 def test_keys_compare_without_case_within_their_company(fno: Caller) -> None:
-    """us-001 is US-001 in USMF, and a new customer in DEMF (fno-behaviour 5.3, 5.5)."""
+    """Customer us-001 updates US-001 in USMF, and is a new customer in DEMF (fno-behaviour 5.3, 5.5)."""
     rows = package(part("Customers V3", CUSTOMER, "us-001,Renamed,30,USD"))
     fno.run_import(rows)
     fno.run_import(rows, legalEntityId="demf")
@@ -52,14 +52,14 @@ def test_keys_compare_without_case_within_their_company(fno: Caller) -> None:
 
 
 def test_shared_entities_have_no_company(fno: Caller) -> None:
-    """A currency imported in one company is the others' too (fno-behaviour 5.5)."""
+    """A currency that one company imports exists in all companies (fno-behaviour 5.5)."""
     fno.run_import(package(part("Currencies", "CURRENCYCODE,NAME", "PLN,Zloty")), legalEntityId="DEMF")
     customer = package(part("Customers V3", CUSTOMER, "PL-1,Kraków,10,PLN"))
     assert fno.run_import(customer)[1] == "Succeeded"
 
 
 def test_same_key_twice_in_a_file(fno: Caller) -> None:
-    """The second row of a key is refused in staging (fno-behaviour 3.8)."""
+    """Staging rejects the second row with the same key (fno-behaviour 3.8)."""
     execution, status = fno.run_import(
         package(part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", "T1,a", "t1,b"))
     )
@@ -80,8 +80,8 @@ def test_same_key_twice_in_a_file(fno: Caller) -> None:
         ("LANGUAGEID", "far too long"),
     ],
 )
-def test_value_that_does_not_fit(fno: Caller, column: str, value: str) -> None:
-    """A value of another type or length rejects its row, names its field, and leaves the others (fno-behaviour 3.8)."""
+def test_invalid_value_rejects_its_row(fno: Caller, column: str, value: str) -> None:
+    """A value of the wrong type or length rejects its row, and the error names its field (fno-behaviour 3.8)."""
     rows = part("Customers V3", f"{CUSTOMER},{column}", f'A,Bad,10,USD,"{value}"', "B,Good,10,USD,")
     execution, status = fno.run_import(package(rows))
     assert status == "PartiallySucceeded"
@@ -93,8 +93,8 @@ def test_value_that_does_not_fit(fno: Caller, column: str, value: str) -> None:
     ] == ["B"]
 
 
-def test_levels_order_what_refers_to_what(fno: Caller) -> None:
-    """Customers at level 2 find the group that level 1 brought; at level 1 and first in sequence they do not (fno-behaviour 5.7)."""
+def test_levels_order_entities(fno: Caller) -> None:
+    """Customers at level 2 find a group that level 1 imports; customers before the group do not (fno-behaviour 5.7)."""
     group = part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", "NEW,New", level=1, sequence=2)
     after = part("Customers V3", CUSTOMER, "A,After,NEW,USD", level=2)
     before = part("Customers V3", CUSTOMER, "B,Before,NEW,USD", level=1, sequence=1)
@@ -107,7 +107,7 @@ def test_levels_order_what_refers_to_what(fno: Caller) -> None:
     ("flag", "third"), [("FailLevelOnError", "Finished"), ("FailExecutionUnitOnError", "NotRun")]
 )
 def test_failure_may_stop_level_or_unit(fno: Caller, flag: str, third: str) -> None:
-    """What comes after a failed entity runs or not, as its manifest says (fno-behaviour 5.7)."""
+    """A failed entity stops its level or its unit if the manifest says so (fno-behaviour 5.7)."""
     bad = part("Customers V3", CUSTOMER, "A,Bad,NONE,USD", sequence=1, extra={flag: "true"})
     same_level = part("Vendor groups", "VENDORGROUPID", "V1", sequence=2)
     next_level = part("Customer groups", "CUSTOMERGROUPID", "G1", level=2)
@@ -123,34 +123,34 @@ def test_failure_may_stop_level_or_unit(fno: Caller, flag: str, third: str) -> N
     }
 
 
-def test_nothing_good_is_failed(fno: Caller) -> None:
-    """When no record made it, the execution Failed (fno-behaviour 5.8)."""
+def test_import_without_a_good_row_fails(fno: Caller) -> None:
+    """An execution is Failed if all of its rows are rejected (fno-behaviour 5.8)."""
     assert fno.run_import(package(part("Customers V3", CUSTOMER, "A,Bad,NONE,USD")))[1] == "Failed"
 
 
 def test_header_without_rows_is_an_error(fno: Caller) -> None:
-    """A file that brings nothing is DMF2053 (fno-behaviour 2.11)."""
+    """A file without rows fails with DMF2053 (fno-behaviour 2.11)."""
     execution, status = fno.run_import(package(part("Customer groups", "CUSTOMERGROUPID")))
     assert status == "Failed"
     assert "DMF2053" in fno.value("GetExecutionErrors", executionId=execution)
 
 
 def test_mapped_column_that_is_not_in_the_file(fno: Caller) -> None:
-    """A mapping that names a column the file lacks is incorrect."""
+    """An import fails if its mapping names a column that the file lacks."""
     wrong = Part("Customer groups", ["CUSTOMERGROUPID", "NOWHERE"], csv("CUSTOMERGROUPID", "T1"))
     execution, status = fno.run_import(package(wrong))
     assert status == "Failed"
     assert "the mapping is incorrect" in fno.value("GetExecutionErrors", executionId=execution)
 
 
-def test_columns_outside_the_mapping_are_left(fno: Caller) -> None:
-    """A file may have more columns than the mapping takes (fno-behaviour 3.4)."""
+def test_columns_outside_the_mapping_are_ignored(fno: Caller) -> None:
+    """A file may have columns that the mapping does not name (fno-behaviour 3.4)."""
     wide = Part("Customer groups", ["CustomerGroupId"], csv("whatever,CUSTOMERGROUPID", "x,T1"))
     assert fno.run_import(package(wide))[1] == "Succeeded"
 
 
 def test_tab_delimited(fno: Caller) -> None:
-    """Tab-delimited is CSV with tabs; quotes hold line breaks and tabs (fno-behaviour 3.7)."""
+    """A Tab-delimited file is CSV with tabs, and quoted values may contain line breaks and tabs (fno-behaviour 3.7)."""
     text = b'CUSTOMERGROUPID\tDESCRIPTION\r\nT1\t"two\nlines\tand ""quotes"""\r\n'
     rows = Part(
         "Customer groups", ["CUSTOMERGROUPID", "DESCRIPTION"], text, "Tab-delimited", file="groups.txt"
@@ -161,7 +161,7 @@ def test_tab_delimited(fno: Caller) -> None:
 
 
 def test_workbook_by_sheet_name(fno: Caller) -> None:
-    """An EXCEL file is read by its sheet's name, numbers and dates as text (fno-behaviour 3.5)."""
+    """An import reads the sheet that the manifest names, with numbers as text (fno-behaviour 3.5)."""
     book = Workbook()
     book.create_sheet("Fixed_asset_major_type").append(["MAJORTYPEID", "DESCRIPTION"])
     book["Fixed_asset_major_type"].append([100, "Hundred"])
@@ -180,7 +180,7 @@ def test_workbook_by_sheet_name(fno: Caller) -> None:
 
 
 def test_broken_error_list(fno: Caller) -> None:
-    """With the switch on, the list is what the field has seen: not JSON (fno-behaviour 4.1)."""
+    """With the switch on, the error list is invalid JSON, as F&O was seen to send it (fno-behaviour 4.1)."""
     fno.control("PATCH", "settings", {"broken_error_json": True})
     execution, _ = fno.run_import(package(part("Customers V3", CUSTOMER, "A,Bad,NONE,USD")))
     text = fno.value("GetExecutionErrors", executionId=execution)
@@ -190,7 +190,7 @@ def test_broken_error_list(fno: Caller) -> None:
 
 
 def test_failed_file_may_leave_the_error_list_empty(fno: Caller) -> None:
-    """With the switch off, a file that cannot be read fails its execution without a word; rows still have theirs (fno-behaviour 4.1)."""
+    """With the switch off, the error list contains rejected rows, but not unreadable files (fno-behaviour 4.1)."""
     fno.control("PATCH", "settings", {"file_errors_listed": False})
     execution, status = fno.run_import(package(part("Customer groups", "CUSTOMERGROUPID")))
     assert (status, fno.value("GetExecutionErrors", executionId=execution)) == ("Failed", "[]")

@@ -1,6 +1,5 @@
-"""What the fault plan can do to a call's bytes."""
+"""The effects of faults on requests, responses and transfers."""
 
-import json
 import os
 import time
 
@@ -15,35 +14,29 @@ CONTENT = os.urandom(100_000)
 BLOCK_BLOB = {"x-ms-blob-type": "BlockBlob"}
 
 
-def write_url(fno: Caller, name: str) -> str:
-    """A fresh write URL."""
-    url: str = json.loads(fno.value("GetAzureWriteUrl", uniqueFileName=name))["BlobUrl"]
-    return url
-
-
 def plan(fno: Caller, operation: str, when: str, **do: object) -> None:
-    """Plan a fault for the next call of an operation."""
+    """Plan a fault at the next call of an operation."""
     fno.control("POST", "faults", {"operation": operation, "when": when, "do": do})
 
 
-def consumed(fno: Caller) -> bool:
+def all_consumed(fno: Caller) -> bool:
     """Whether every planned fault has struck."""
     return fno.control("GET", "faults?consumed=false")["faults"] == []
 
 
 def test_answer_cut_in_the_middle(fno: Caller) -> None:
-    """Half an answer is no JSON, and the work was done."""
+    """A connection that closes in the middle of the answer leaves the work done."""
     plan(fno, "ExportToPackage", "during", half_body=True)
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         fno.run_export("Vendors export")
     assert len(fno.control("GET", "executions")["executions"]) == 1
     assert fno.control("GET", "operations?operation=ExportToPackage")["operations"][1]["status"] is None
-    assert consumed(fno)
+    assert all_consumed(fno)
 
 
 def test_download_cut_in_the_middle(fno: Caller) -> None:
-    """A download ends early; the next one is whole."""
-    url = write_url(fno, "a")
+    """A download may end early, and the next one is complete."""
+    url = fno.write_url("a")
     requests.put(url, data=CONTENT, headers=BLOCK_BLOB, timeout=30)
     plan(fno, "GetBlob", "during", half_body=True)
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
@@ -52,17 +45,17 @@ def test_download_cut_in_the_middle(fno: Caller) -> None:
 
 
 def test_upload_cut_in_the_middle(fno: Caller) -> None:
-    """An upload that broke off left no blob."""
-    url = write_url(fno, "a")
+    """An upload that breaks off leaves no blob."""
+    url = fno.write_url("a")
     plan(fno, "PutBlob", "during", drop=True)
     with pytest.raises(requests.ConnectionError):
         requests.put(url, data=CONTENT * 20, headers=BLOCK_BLOB, timeout=30)
     assert requests.get(url, timeout=30).status_code == 404
 
 
-def test_truncated_copy_looks_whole(fno: Caller) -> None:
-    """A copy answers 201 and holds less: what a careful client finds out by comparing."""
-    source, target = write_url(fno, "a"), write_url(fno, "b")
+def test_truncated_copy_looks_complete(fno: Caller) -> None:
+    """A truncated copy answers 201, so that only a comparison shows that bytes are missing."""
+    source, target = fno.write_url("a"), fno.write_url("b")
     requests.put(source, data=CONTENT, headers=BLOCK_BLOB, timeout=30)
     plan(fno, "PutBlobFromUrl", "during", truncate=999)
     copy = requests.put(target, headers=BLOCK_BLOB | {"x-ms-copy-source": source}, timeout=30)
@@ -71,23 +64,23 @@ def test_truncated_copy_looks_whole(fno: Caller) -> None:
 
 
 def test_refused_copy(fno: Caller) -> None:
-    """A server-side copy may be refused where a plain upload is taken."""
-    url = write_url(fno, "a")
+    """A server-side copy can be refused while a plain upload is accepted."""
+    url = fno.write_url("a")
     plan(fno, "PutBlobFromUrl", "before", status=501)
     assert requests.put(url, headers=BLOCK_BLOB | {"x-ms-copy-source": url}, timeout=30).status_code == 501
     assert requests.put(url, data=b"x", headers=BLOCK_BLOB, timeout=30).status_code == 201
 
 
 def test_url_that_counts_as_expired(fno: Caller) -> None:
-    """One call meets an expired SAS, the next does not."""
-    url = write_url(fno, "a")
+    """The SAS counts as expired for one call only."""
+    url = fno.write_url("a")
     plan(fno, "PutBlob", "before", expire_sas=True)
     assert requests.put(url, data=b"x", headers=BLOCK_BLOB, timeout=30).status_code == 403
     assert requests.put(url, data=b"x", headers=BLOCK_BLOB, timeout=30).status_code == 201
 
 
 def test_no_answer_at_all(fno: Caller) -> None:
-    """A hanging call ends when the caller gives up, and its work was done or not as planned."""
+    """A hanging call ends when the caller gives up, and the log has no status for it."""
     plan(fno, "GetExecutionSummaryStatus", "before", hang=True)
     with pytest.raises(requests.ReadTimeout):
         fno.session.post(
@@ -104,14 +97,14 @@ def test_no_answer_at_all(fno: Caller) -> None:
     assert [one.get("status", "start") for one in entries] == ["start", None]
 
 
-def test_slow_answer_is_whole(fno: Caller) -> None:
-    """A dripping answer arrives in the end."""
+def test_slow_answer_is_complete(fno: Caller) -> None:
+    """A response that drips arrives completely."""
     plan(fno, "GetAzureWriteUrl", "during", drip=0.01)
-    assert "/dmf/a?" in write_url(fno, "a")
-    assert consumed(fno)
+    assert "/dmf/a?" in fno.write_url("a")
+    assert all_consumed(fno)
 
 
-def test_wrong_json(fno: Caller) -> None:
-    """A 200 with nonsense in it can be planned too."""
+def test_answer_that_is_not_json(fno: Caller) -> None:
+    """A fault can answer 200 with a body that is not JSON."""
     plan(fno, "GetAzureWriteUrl", "after", status=200, body="<html>")
     assert fno.post("GetAzureWriteUrl", uniqueFileName="a").text == "<html>"

@@ -1,4 +1,4 @@
-"""Every format: what is exported is imported unchanged, whatever the rows hold."""
+"""Every format reads what it writes, whatever the rows contain."""
 
 import io
 import string
@@ -26,7 +26,7 @@ ROW = st.tuples(st.text(string.digits + string.ascii_letters, min_size=1, max_si
 @given(rows=st.lists(ROW, min_size=1, max_size=5))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_written_is_read(tmp_path: Path, name: str, rows: list[list[str]]) -> None:
-    """Unicode, quotes, separators, line breaks and leading zeros come back as they went."""
+    """Unicode, quotes, separators, line breaks and leading zeros are read as they were written."""
     chosen = by_name(name)
     source = Source(tmp_path / f"data.{chosen.extension}", "Fixed asset major type", "AssetMajorTypeEntity")
     assert chosen.write(source, COLUMNS, iter(rows)) == len(rows)
@@ -36,8 +36,8 @@ def test_what_is_written_is_read(tmp_path: Path, name: str, rows: list[list[str]
 
 
 @pytest.mark.parametrize("name", ["XML-Element", "XML-Attribute"])
-def test_xml_takes_no_control_characters(tmp_path: Path, name: str) -> None:
-    """A backspace in the data cannot be exported as XML (fno-behaviour 3.7)."""
+def test_xml_refuses_control_characters(tmp_path: Path, name: str) -> None:
+    """A control character in the data cannot be written as XML (fno-behaviour 3.7)."""
     source = Source(tmp_path / "data.xml", "Fixed asset major type", "AssetMajorTypeEntity")
     with pytest.raises(EntityFailed, match="DMF2055"):
         by_name(name).write(source, ["A"], iter([["\b"]]))
@@ -54,7 +54,7 @@ ATTRIBUTES = '<Document><ASSETMAJORTYPEENTITY MAJORTYPEID="X1" DESCRIPTION="a &a
     ("source_format", "content"), [("XML-Attribute", ATTRIBUTES.encode()), ("XML-Element", ELEMENTS.encode())]
 )
 def test_xml_import(fno: Caller, source_format: str, content: bytes) -> None:
-    """Records are told by the AOT name in upper case (fno-behaviour 3.7)."""
+    """The elements of records have the entity's AOT name in upper case (fno-behaviour 3.7)."""
     columns = ["MAJORTYPEID", "DESCRIPTION"]
     assert (
         fno.run_import(package(Part("Fixed asset major type", columns, content, source_format, "x.xml")))[1]
@@ -63,8 +63,8 @@ def test_xml_import(fno: Caller, source_format: str, content: bytes) -> None:
     assert fno.rows("AssetMajorTypes", "&$filter=MajorTypeId eq 'X1'")[0]["Description"] == "a & b"
 
 
-def test_xml_that_is_none(fno: Caller) -> None:
-    """What is not well-formed brings nothing into staging, in F&O's words."""
+def test_xml_that_is_not_well_formed(fno: Caller) -> None:
+    """A file that is not well-formed XML fails with F&O's message."""
     broken = Part("Fixed asset major type", ["MAJORTYPEID"], b"<Document><ASSET", "XML-Element", "x.xml")
     execution, status = fno.run_import(package(broken))
     assert status == "Failed"
@@ -72,13 +72,13 @@ def test_xml_that_is_none(fno: Caller) -> None:
 
 
 def test_unknown_format(fno: Caller) -> None:
-    """A source format the environment does not know fails its entity."""
+    """An import in an unknown format fails."""
     execution, status = fno.run_import(package(Part("Fixed asset major type", ["MAJORTYPEID"], b"x", "JSON")))
     assert status == "Failed"
     assert "JSON" in fno.value("GetExecutionErrors", executionId=execution)
 
 
 def test_exported_zip_opens(fno: Caller) -> None:
-    """The package of an export is a sound zip."""
+    """The package of an export is a valid zip file."""
     with zipfile.ZipFile(io.BytesIO(fno.download(fno.run_export("Vendors export")[0]))) as whole:
         assert whole.testzip() is None

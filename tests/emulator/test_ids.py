@@ -1,4 +1,4 @@
-"""Execution ids that F&O makes: fno-behaviour 5.6, 6.8."""
+"""Execution ids that F&O makes (fno-behaviour 5.6, 6.8)."""
 
 import re
 
@@ -8,7 +8,7 @@ from tests.emulator.test_restart import caller
 
 
 def test_ids_may_be_named_by_the_second() -> None:
-    """Where exports are named by the second, two of one second want the same id, and one of the next second its own (fno-behaviour 6.8)."""
+    """With ids by the second, two exports in one second get the same id, and a later one gets another (fno-behaviour 6.8)."""
     with Emulator(settings=Settings(export_ids="by_second"), speed=0) as emulator:
         fno = caller(emulator.ready)
         export = {"packageName": "p", "executionId": "", "reExecute": False, "legalEntityId": "USMF"}

@@ -1,4 +1,4 @@
-"""The page: what a person learning data management can see."""
+"""The emulator's web page."""
 
 import pytest
 import requests
@@ -8,12 +8,12 @@ from tests.contract.package_files import package, part
 
 
 def page(fno: Caller, path: str) -> requests.Response:
-    """A page."""
+    """A page below `/_emulator/`."""
     return requests.get(f"{fno.ready['url']}/_emulator/{path}", timeout=30)
 
 
 def test_execution_shows_rows_and_reasons(fno: Caller) -> None:
-    """The summary page that F&O links to names counts, staging rows and why rows failed, as text."""
+    """The summary page of an execution shows why rows failed, and escapes their values."""
     rows = part(
         "Customers V3", "CUSTOMERACCOUNT,ORGANIZATIONNAME,CUSTOMERGROUPID,SALESCURRENCYCODE", "<b>,Bad,NO,USD"
     )
@@ -38,13 +38,13 @@ def test_execution_shows_rows_and_reasons(fno: Caller) -> None:
     ],
 )
 def test_every_page_answers(fno: Caller, path: str, text: str) -> None:
-    """Each page shows what the environment was seeded with."""
+    """Each page shows what the environment starts with."""
     answer = page(fno, path)
     assert answer.status_code == 200
     assert text in answer.text
 
 
 @pytest.mark.parametrize("path", ["page/execution?id=none", "page/rows?entity=None"])
-def test_what_is_not_there(fno: Caller, path: str) -> None:
-    """A wrong link says so."""
+def test_unknown_execution_or_entity(fno: Caller, path: str) -> None:
+    """A link to an unknown execution or entity answers 404."""
     assert page(fno, path).status_code == 404

@@ -1,4 +1,4 @@
-"""The emulator's README names what there is."""
+"""The emulator's README matches the code."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -13,7 +13,7 @@ README = (Path(SHIPPED).parent / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_switch_has_a_row() -> None:
-    """A switch that is not in the table is not found by who needs it, and defaults are as said."""
+    """The README has a table row for every switch, with its default."""
     defaults = {one.name: getattr(Settings(), one.name) for one in fields(Settings)}
     for name, value in defaults.items():
         row = next((line for line in README.splitlines() if line.startswith("|") and f"`{name}`" in line), "")
@@ -22,23 +22,23 @@ def test_every_switch_has_a_row() -> None:
 
 
 def test_every_fault_is_described() -> None:
-    """So with the faults, under the word for when they strike."""
+    """The README lists every effect of a fault, by when it strikes."""
     for when, kinds in KINDS.items():
         row = next(line for line in README.splitlines() if line.startswith(f"| `{when}`"))
         assert {one for one in kinds if f"`{one}`" not in row} == set()
 
 
 def test_every_entity_is_listed() -> None:
-    """The catalogue's entities are named."""
+    """The README names every entity of the catalogue."""
     catalogue = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
     text = " ".join(README.split())
     assert [one["label"] for one in catalogue["entities"] if one["label"] not in text] == []
 
 
-def test_every_module_named_is_there() -> None:
-    """The table of what is faithful leads to files that exist."""
-    faithful = README.partition("## Faithful")[2].partition("## Switches")[0]
-    rows = [line.rpartition("| `")[2] for line in faithful.splitlines() if line.endswith("` |")]
+def test_every_named_module_exists() -> None:
+    """The README's table of copied behaviour names files that exist."""
+    section = README.partition("## What it copies")[2].partition("## Switches")[0]
+    rows = [line.rpartition("| `")[2] for line in section.splitlines() if line.endswith("` |")]
     named = [one for row in rows for one in row.removesuffix("` |").split("`, `")]
     assert named
     assert [one for one in named if not (SHIPPED.parent / one).exists()] == []

@@ -1,4 +1,4 @@
-"""What a data folder keeps: over a stop, and over `kill -9` in the middle of an execution."""
+"""State in a data folder survives a stop, and `kill -9` in the middle of an execution."""
 
 import json
 import signal
@@ -25,13 +25,13 @@ GROUPS = package(
 
 
 def caller(ready: dict[str, Any]) -> Caller:
-    """A caller of an emulator just started."""
+    """A caller with a token of a started emulator."""
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {token(ready).json()['access_token']}"
     return Caller(ready, session)
 
 
-def test_state_outlives_the_process(tmp_path: Path) -> None:
+def test_state_survives_a_restart(tmp_path: Path) -> None:
     """Rows, executions, log, secrets and the CA are the same after a restart."""
     quick = Settings(execution_seconds=0.1, queue_seconds=0)
     with Emulator(tmp_path, settings=quick) as first:
@@ -49,8 +49,8 @@ def test_state_outlives_the_process(tmp_path: Path) -> None:
         fno.session.close()
 
 
-def test_execution_goes_on_at_the_next_start(tmp_path: Path) -> None:
-    """A stop leaves an execution as it is; the next start carries it to its end."""
+def test_execution_continues_after_a_restart(tmp_path: Path) -> None:
+    """An execution that runs when the emulator stops ends after the next start."""
     with Emulator(tmp_path, settings=Settings(execution_seconds=60, queue_seconds=0)) as first:
         fno = caller(first.ready)
         execution = fno.start_import(GROUPS).json()["value"]
@@ -66,7 +66,7 @@ def test_execution_goes_on_at_the_next_start(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("after", [0.0, 0.05, 0.3])
 def test_kill_leaves_no_half_entity(tmp_path: Path, after: float) -> None:
-    """Killed in the middle, an entity's rows are all there or none; after the restart the execution ends."""
+    """After a kill an entity has all of its rows or none, and after the restart the execution ends."""
     execution = ""
     process, ready = _start(tmp_path, "0.4")
     try:
@@ -102,7 +102,7 @@ def _start(data: Path, seconds: str) -> tuple[subprocess.Popen[str], dict[str, A
 
 
 def test_catalogue_may_grow(tmp_path: Path) -> None:
-    """A field added to the catalogue is there after a restart on kept data, empty in the rows that were."""
+    """A field that is added to the catalogue exists after a restart, empty in the existing rows."""
     grown = tmp_path / "catalogue.yaml"
     text = SHIPPED.read_text(encoding="utf-8")
     grown.write_text(
@@ -119,8 +119,8 @@ def test_catalogue_may_grow(tmp_path: Path) -> None:
         fno.session.close()
 
 
-def test_port_that_is_taken_is_named(tmp_path: Path) -> None:
-    """A port in use is an error with its number, not a process that hangs."""
+def test_port_in_use_is_an_error(tmp_path: Path) -> None:
+    """If a port is in use, the emulator ends with an error that names the port."""
     with Emulator(tmp_path) as emulator:
         port = emulator.ready["url"].rpartition(":")[2]
         command = [sys.executable, "-m", "fno_emulator", "--port", port]

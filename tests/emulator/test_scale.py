@@ -1,4 +1,4 @@
-"""Many executions at once, and many rows."""
+"""Many executions at the same time."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,7 +14,7 @@ EIGHT = Settings(execution_seconds=0, queue_seconds=0, one_import_call_per_envir
 
 @pytest.mark.slow
 def test_a_thousand_executions_eight_at_once() -> None:
-    """Counts stay consistent: created + updated + failed = staged = rows sent, and no row is lost or doubled."""
+    """The counts of every execution add up, and no row is lost or written twice."""
     with Emulator(settings=EIGHT) as emulator:
         fno = caller(emulator.ready)
 

@@ -5,7 +5,7 @@ import pytest
 from landfall.fno import EntityPlace, FnoClient, MessageStatus, ProjectEntity
 from tests.contract.client.conftest import GROUPS, answered
 from tests.contract.conftest import Caller
-from tests.contract.test_recurring import enqueue, settled
+from tests.contract.test_recurring import enqueue, wait_for_message
 
 
 def test_signatures(client: FnoClient) -> None:
@@ -65,6 +65,6 @@ def test_queued_file(fno: Caller, client: FnoClient) -> None:
     assert client.message_status(message) is MessageStatus.ENQUEUED
     assert client.message_execution(message) == ""
     fno.control("POST", "clock", {"advance": 31})
-    settled(fno, message)
+    wait_for_message(fno, message)
     assert client.message_status(message) is MessageStatus.PROCESSED
     assert client.status(client.message_execution(message)).is_final
