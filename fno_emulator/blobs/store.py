@@ -151,12 +151,8 @@ class BlobStore:
     ) -> Blob | None:
         """Join blocks in the given order and commit them; returns None when one of them does not exist.
 
-        Args:
-            container: the blob's container.
-            name: the blob's name.
-            wanted: pairs of a list and a block id. The list is Committed, Uncommitted or Latest (first uncommitted, then
-                committed blocks).
-            content_type: the blob's content type.
+        `wanted` are pairs of a list and a block id. The list is Committed, Uncommitted, or Latest (uncommitted before
+        committed blocks).
         """
         committed, staged = ({one.id: one for one in found} for found in self.blocks(container, name))
         lists = {"Committed": committed, "Uncommitted": staged, "Latest": committed | staged}
