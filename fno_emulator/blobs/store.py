@@ -156,7 +156,7 @@ class BlobStore:
         """
         committed, staged = ({one.id: one for one in found} for found in self.blocks(container, name))
         lists = {"Committed": committed, "Uncommitted": staged, "Latest": committed | staged}
-        chosen = [lists.get(name, {}).get(block_id) for name, block_id in wanted]
+        chosen = [lists.get(kind, {}).get(block_id) for kind, block_id in wanted]
         parts = [one for one in chosen if one]
         if len(parts) < len(chosen):
             return None
