@@ -83,13 +83,7 @@ class Emulator:
         self._urls = SignedUrls(self._blobs, self.data / "blobs", self.clock, self.settings)
         self.framework = Framework(
             Environment(
-                self._database,
-                load(catalogue),
-                self._blobs,
-                self._urls,
-                self.clock,
-                self.settings,
-                self.data,
+                self._database, load(catalogue), self._blobs, self._urls, self.clock, self.settings, self.data
             )
         )
         self._switches = self.settings.as_dict()
@@ -98,18 +92,21 @@ class Emulator:
         observer = Observer(self._log, self._faults)
         self._tenant = Tenant(self.data / "tenant", self.clock, self.settings)
         self._service = Service(self._tenant, premises.prefix, recurring=premises.recurring)
-        self._action_routes = ActionRoutes(self._service, self.framework, observer)
         calls = RecordCalls(self._service, self.framework.environment)
-        self._entity_routes = EntityRoutes(self._service, calls, observer)
-        self._batch_routes = BatchRoutes(self._service, calls, self._database, observer)
-        self._connector_routes = ConnectorRoutes(self._service, self.framework, observer)
-        self._metadata_routes = MetadataRoutes(self._service, self.framework.environment.catalogue)
+        self._routes = [
+            PageRoutes(self.framework.environment, self._faults).add_to,
+            ActionRoutes(self._service, self.framework, observer).add_to,
+            MetadataRoutes(self._service, self.framework.environment.catalogue).add_to,
+            BatchRoutes(self._service, calls, self._database, observer).add_to,
+            EntityRoutes(self._service, calls, observer).add_to,
+        ]
+        if premises.recurring:
+            self._routes.append(ConnectorRoutes(self._service, self.framework, observer).add_to)
+        self._control_routes = ControlRoutes(self.framework, self._tenant, observer, self.reset)
+        self._authority_routes = AuthorityRoutes(self._tenant, observer, self.settings, premises.tenant)
         self._blob_routes = BlobRoutes(
             self._blobs, self._urls, observer, self.settings, plain=premises.plain_storage
         )
-        self._authority_routes = AuthorityRoutes(self._tenant, observer, self.settings, premises.tenant)
-        self._page_routes = PageRoutes(self.framework.environment, self._faults)
-        self._control_routes = ControlRoutes(self.framework, self._tenant, observer, self.reset)
         self._thread = threading.Thread(target=self._loop.run_forever, name="fno-emulator", daemon=True)
 
     def start(self) -> dict[str, Any]:
@@ -161,20 +158,12 @@ class Emulator:
 
     async def _listen(self) -> None:
         context, ca = server_context(self.data / "tenant")
-        api, blob, authority = (
-            web.Application(),
-            web.Application(),
-            web.Application(middlewares=[close_connection]),
-        )
+        api = web.Application(middlewares=[self._service.check_token])
+        blob, authority = web.Application(), web.Application(middlewares=[close_connection])
         self._control_routes.add_to(api, self._premises.prefix)
         self._authority_routes.add_to(api, _PLAIN_AUTHORITY)
-        self._page_routes.add_to(api)
-        if self._premises.recurring:
-            self._connector_routes.add_to(api)
-        self._action_routes.add_to(api)
-        self._metadata_routes.add_to(api)
-        self._batch_routes.add_to(api)
-        self._entity_routes.add_to(api)
+        for add_routes in self._routes:
+            add_routes(api)
         api.router.add_route("*", "/{anything:.*}", self._not_found)
         self._blob_routes.add_to(blob)
         self._authority_routes.add_to(authority)

@@ -7,6 +7,7 @@ from aiohttp import web
 from fno_emulator.blobs.errors import StorageRefused
 from fno_emulator.blobs.store import Blob
 
+_NOT_MET = "The condition specified using HTTP conditional header(s) is not met."
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
@@ -19,15 +20,11 @@ def check(request: web.Request, blob: Blob | None) -> None:
     tag = f'"{blob.etag}"' if blob else None
     wanted, unwanted = request.headers.get("If-Match"), request.headers.get("If-None-Match")
     if wanted and wanted != "*" and wanted.strip('"') != (tag or "").strip('"'):
-        raise StorageRefused(
-            412, "ConditionNotMet", "The condition specified using HTTP conditional header(s) is not met."
-        )
+        raise StorageRefused(412, "ConditionNotMet", _NOT_MET)
     if unwanted == "*" and blob and request.method == "PUT":
         raise StorageRefused(409, "BlobAlreadyExists", "The specified blob already exists.")
     if unwanted and unwanted == tag and request.method in ("GET", "HEAD"):
-        raise StorageRefused(
-            304, "ConditionNotMet", "The condition specified using HTTP conditional header(s) is not met."
-        )
+        raise StorageRefused(304, "ConditionNotMet", _NOT_MET)
 
 
 def byte_range(request: web.Request, size: int) -> tuple[int, int] | None:

@@ -151,16 +151,12 @@ class BlobStore:
     ) -> Blob | None:
         """Join blocks in the given order and commit them; returns None when one of them does not exist.
 
-        Args:
-            container: the blob's container.
-            name: the blob's name.
-            wanted: pairs of a list and a block id. The list is Committed, Uncommitted or Latest (first uncommitted, then
-                committed blocks).
-            content_type: the blob's content type.
+        `wanted` are pairs of a list and a block id. The list is Committed, Uncommitted, or Latest (uncommitted before
+        committed blocks).
         """
         committed, staged = ({one.id: one for one in found} for found in self.blocks(container, name))
         lists = {"Committed": committed, "Uncommitted": staged, "Latest": committed | staged}
-        chosen = [lists.get(name, {}).get(block_id) for name, block_id in wanted]
+        chosen = [lists.get(kind, {}).get(block_id) for kind, block_id in wanted]
         parts = [one for one in chosen if one]
         if len(parts) < len(chosen):
             return None

@@ -26,7 +26,7 @@ class ConnectorRoutes:
     """The connector's endpoints.
 
     Args:
-        service: the F&O URL, and the check of tokens.
+        service: the F&O URL.
         framework: has the recurring jobs.
         observer: logs calls and applies faults.
     """
@@ -54,23 +54,18 @@ class ConnectorRoutes:
         self, name: str, handler: _Handler
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def observe(request: web.Request) -> web.StreamResponse:
-            if refusal := self._service.refusal(request):
-                return refusal
+            activity = request.match_info["activity"]
 
             async def work() -> web.StreamResponse:
                 try:
-                    job = self._recurring.job(
-                        request.match_info["activity"], self._service.client(request) or ""
-                    )
+                    job = self._recurring.job(activity, self._service.client(request) or "")
                     return await handler(request, job)
                 except NoSuchActivity:
                     return envelope.server_error()
                 except NotAuthorized:
                     return web.Response(status=401, headers=envelope.headers())
 
-            return await self._observer.observe(
-                request, name, {"activity": request.match_info["activity"]}, work
-            )
+            return await self._observer.observe(request, name, {"activity": activity}, work)
 
         return observe
 
@@ -131,10 +126,8 @@ class ConnectorRoutes:
         return web.Response(status=200 if removed else 500, headers=envelope.headers())
 
     async def _jobstatus(self, request: web.Request, job: Job) -> web.StreamResponse:
-        return web.json_response(
-            await asyncio.to_thread(self._detail, job, request.query.get("jobId", "")),
-            headers=envelope.headers(),
-        )
+        detail = await asyncio.to_thread(self._detail, job, request.query.get("jobId", ""))
+        return web.json_response(detail, headers=envelope.headers())
 
     def _detail(self, job: Job, message: str) -> dict[str, Any]:
         row, execution = self._recurring.status(job, message)

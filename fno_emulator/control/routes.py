@@ -139,15 +139,15 @@ class ControlRoutes:
         """The target rows of an entity, named by label, collection or AOT name, in all companies or in `?company=`."""
         catalogue = self._framework.environment.catalogue
         name = request.match_info["entity"]
-        found = next(
-            (one for one in catalogue.entities if name in (one.label, one.collection, one.name)), None
-        )
-        if found is None:
+        named = [one for one in catalogue.entities if name in (one.label, one.collection, one.name)]
+        if not named:
             raise ValueError(
                 f"There is no entity {name!r}. Use one of {', '.join(one.label for one in catalogue.entities)}."
             )
         company = request.query.get("company") or None
-        made = await asyncio.to_thread(lambda: list(rows.public(self._framework.environment, found, company)))
+        made = await asyncio.to_thread(
+            lambda: list(rows.public(self._framework.environment, named[0], company))
+        )
         return web.json_response({"rows": made})
 
     def _executions(self) -> list[dict[str, Any]]:

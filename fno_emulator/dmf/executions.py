@@ -158,28 +158,6 @@ def update_entity(database: Database, execution: Execution, run: EntityRun, **va
         )
 
 
-def finish_target(  # noqa: PLR0913 - one for each count
-    database: Database,
-    execution: Execution,
-    run: EntityRun,
-    *,
-    written: int,
-    created: int,
-    failed: int,
-    is_error: bool,
-) -> None:
-    """Set the counts and the status of an entity's target step."""
-    update_entity(
-        database,
-        execution,
-        run,
-        created=created,
-        updated=written - created,
-        failed=run.failed + failed,
-        target_status=ERROR if is_error else FINISHED,
-    )
-
-
 def from_row(row: sqlite3.Row) -> Execution:
     """The execution in a table row."""
     raw = {name: row[name] for name in Execution.__dataclass_fields__}

@@ -47,12 +47,7 @@ def register(environment: Environment, new: NewExecution) -> str:
             "INSERT INTO executions "
             "(id, project, kind, company, status, execute, package, preview, registered, created) VALUES "
             "(:id, :project, :kind, :company, 'NotRun', :execute, :package, :preview, :registered, :created)",
-            {
-                **vars(new),
-                "project": new.project.name,
-                "registered": stamp(visible),
-                "created": stamp(now),
-            },
+            {**vars(new), "project": new.project.name, "registered": stamp(visible), "created": stamp(now)},
         )
         connection.executemany(
             "INSERT INTO execution_entities (execution, ordinal, entity, definition, staging_status, target_status) "

@@ -25,22 +25,10 @@ def add_file(database: Database, execution: Execution, run: EntityRun, message: 
 def add_records(
     database: Database, execution: Execution, run: EntityRun, rejected: list[tuple[int, str, str]]
 ) -> None:
-    """Record staged records that the target rejected: record id, field and message, which F&O's log frames (fno-behaviour 4.2)."""
-    _add(
-        database,
-        execution,
-        run,
-        [
-            (
-                "target",
-                record,
-                field,
-                f"\n {message}\r\n Validations failed while writing entity record\r\n",
-                "",
-            )
-            for record, field, message in rejected
-        ],
-    )
+    """Record staged records that the target rejected: record id, field and message, with the frame of F&O's log (fno-behaviour 4.2)."""
+    frame = "\n {}\r\n Validations failed while writing entity record\r\n"
+    rows = [("target", record, field, frame.format(message), "") for record, field, message in rejected]
+    _add(database, execution, run, rows)
 
 
 def delete(database: Database, execution: Execution, run: EntityRun | None = None) -> None:
@@ -70,13 +58,10 @@ def source_rows(database: Database, execution: Execution, run: EntityRun) -> Ite
 
 
 def _add(
-    database: Database,
-    execution: Execution,
-    run: EntityRun,
-    rejected: list[tuple[str, int, str, str, str]],
+    database: Database, execution: Execution, run: EntityRun, rows: list[tuple[str, int, str, str, str]]
 ) -> None:
     with database.transaction() as connection:
         connection.executemany(
             "INSERT INTO rejections (execution, ordinal, step, record, field, message, source) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            ((execution.seq, run.ordinal, *one) for one in rejected),
+            ((execution.seq, run.ordinal, *one) for one in rows),
         )

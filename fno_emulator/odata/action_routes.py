@@ -21,7 +21,7 @@ class ActionRoutes:
     """The actions of the data management sets.
 
     Args:
-        service: the F&O URL, and the check of tokens.
+        service: the F&O URL.
         framework: carries out the actions.
         observer: logs calls and applies faults.
     """
@@ -40,8 +40,6 @@ class ActionRoutes:
         """Call an action."""
         name = request.match_info["action"]
         action = _SETS.get(request.match_info["collection"], {}).get(name)
-        if refusal := self._service.refusal(request):
-            return refusal
         if action is None:
             return envelope.no_resource(self._service.url_of(request))
         if self._settings.media_type_checked and request.content_type != "application/json":

@@ -68,15 +68,12 @@ def _write_url(framework: Framework, p: Parameters) -> str:
     return json.dumps({"BlobId": blob_id, "BlobUrl": url}, separators=(",", ":"))
 
 
+def _package(p: Parameters) -> tuple[str, str, str, str]:
+    return p["packageUrl"], p["definitionGroupId"], p["executionId"], p["legalEntityId"]
+
+
 def _import(framework: Framework, p: Parameters) -> str:
-    return framework.starter.import_from_package(
-        p["packageUrl"],
-        p["definitionGroupId"],
-        p["executionId"],
-        p["legalEntityId"],
-        execute=p["execute"],
-        overwrite=p["overwrite"],
-    )
+    return framework.starter.import_from_package(*_package(p), execute=p["execute"], overwrite=p["overwrite"])
 
 
 def _export(framework: Framework, p: Parameters, *, changes: bool = False) -> str:
@@ -92,13 +89,7 @@ def _export(framework: Framework, p: Parameters, *, changes: bool = False) -> st
 
 
 def _export_from_package(framework: Framework, p: Parameters) -> str:
-    return framework.starter.export_from_package(
-        p["packageUrl"],
-        p["definitionGroupId"],
-        p["executionId"],
-        p["legalEntityId"],
-        overwrite=p["overwrite"],
-    )
+    return framework.starter.export_from_package(*_package(p), overwrite=p["overwrite"])
 
 
 def _entity_run(framework: Framework, p: Parameters) -> tuple[Execution, EntityRun]:
@@ -138,8 +129,7 @@ ACTIONS: dict[str, Action] = {
     "GetExecutionSummaryPageUrl": Action(_BY_ID, lambda f, p: f.page_url(p["executionId"])),
     "GetExecutionErrors": Action(_BY_ID, lambda f, p: f.errors(p["executionId"])),
     "GetImportStagingErrorFileUrl": Action(
-        _BY_ENTITY,
-        lambda f, p: error_files.staging_error_url(f.environment, *_entity_run(f, p)),
+        _BY_ENTITY, lambda f, p: error_files.staging_error_url(f.environment, *_entity_run(f, p))
     ),
     "GenerateImportTargetErrorKeysFile": Action(
         _BY_ENTITY,
@@ -147,8 +137,7 @@ ACTIONS: dict[str, Action] = {
         returns="Edm.Boolean",
     ),
     "GetImportTargetErrorKeysFileUrl": Action(
-        _BY_ENTITY,
-        lambda f, p: error_files.error_keys_url(f.environment, *_entity_run(f, p)),
+        _BY_ENTITY, lambda f, p: error_files.error_keys_url(f.environment, *_entity_run(f, p))
     ),
     "GetMessageStatus": Action({"messageId": str}, lambda f, p: f.recurring.state(p["messageId"])),
     "GetExecutionIdByMessageId": Action(

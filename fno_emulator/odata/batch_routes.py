@@ -32,7 +32,7 @@ class BatchRoutes:
     """The batch endpoint.
 
     Args:
-        service: the F&O URL, and the check of tokens.
+        service: the F&O URL.
         calls: answers the single requests.
         database: runs a changeset in a transaction.
         observer: logs batches and applies faults.
@@ -50,8 +50,6 @@ class BatchRoutes:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer a batch, or 400 if it cannot be read."""
-        if refusal := self._service.refusal(request):
-            return refusal
         try:
             calls = self._read(request.headers.get("Content-Type", ""), await request.read())
         except (ValueError, HTTPException) as error:

@@ -7,6 +7,14 @@ from yarl import URL
 _PATH = re.compile(r"/data/(?P<collection>\w+)(?:\((?P<key>.*)\)|(?P<counted>/\$count))?")
 
 
+class NoSuchSet(Exception):  # noqa: N818 - the caller asked for something that does not exist
+    """The request names no entity set."""
+
+
+class NoSuchRecord(Exception):  # noqa: N818
+    """The request names a record that does not exist."""
+
+
 class Call:
     """A request for a set or for a record.
 

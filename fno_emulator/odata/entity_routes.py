@@ -18,7 +18,7 @@ class EntityRoutes:
     """The routes of requests for sets and records.
 
     Args:
-        service: the F&O URL, and the check of tokens.
+        service: the F&O URL.
         calls: answers the requests.
         observer: logs calls and applies faults.
     """
@@ -40,8 +40,6 @@ class EntityRoutes:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer a request for a set or a record."""
-        if refusal := self._service.refusal(request):
-            return refusal
         url = URL(request.path_qs.removeprefix(self._service.prefix), encoded=True)
         call = Call(request.method, url, request.headers.get("If-Match", "*"), await request.read())
 

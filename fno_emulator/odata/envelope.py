@@ -70,6 +70,13 @@ def unsupported_media_type(kind: str) -> web.Response:
     )
 
 
+def no_record() -> web.Response:
+    """The error for a record that does not exist."""
+    return answer(
+        {"error": {"code": "", "message": "No resources were found when selecting for update."}}, 404
+    )
+
+
 def no_resource(url: str) -> web.Response:
     """The error for a URL that is not a resource."""
     text = f"No HTTP resource was found that matches the request URI '{url}'. No route data was found for this request."

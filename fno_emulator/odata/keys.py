@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fno_emulator.dmf.model.catalogue import Entity
+from fno_emulator.odata.call import NoSuchRecord
 
 _PAIR = re.compile(r"\s*(?:(?P<name>\w+)\s*=\s*)?(?:'(?P<text>(?:[^']|'')*)'|(?P<plain>[^',\s]+))\s*(?:,|$)")
 
@@ -24,16 +25,20 @@ def pairs(predicate: str) -> dict[str, str] | None:
     return found
 
 
-def parse(entity: Entity, predicate: str) -> tuple[str, dict[str, str]] | None:
-    """The company ("" for a shared entity) and the key values by field; None if it is not a key of the entity."""
+def parse(entity: Entity, predicate: str) -> tuple[str, dict[str, str]]:
+    """The company ("" for a shared entity) and the key values by field.
+
+    Raises:
+        NoSuchRecord: it is not a key of the entity.
+    """
     found = pairs(predicate)
     if found is None:
-        return None
+        raise NoSuchRecord
     if entity.shared and len(entity.key) == 1 and found.keys() == {""}:
         found = {entity.key[0]: found[""]}
     company = "" if entity.shared else found.pop("dataAreaId", "")
     if found.keys() != set(entity.key) or not (company or entity.shared):
-        return None
+        raise NoSuchRecord
     return company.upper(), found
 
 

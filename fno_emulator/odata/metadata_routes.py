@@ -24,7 +24,7 @@ class MetadataRoutes:
     """The routes of the service's metadata.
 
     Args:
-        service: the F&O URL, and the check of tokens.
+        service: the F&O URL.
         catalogue: has the entities.
     """
 
@@ -39,24 +39,18 @@ class MetadataRoutes:
         app.router.add_get(f"{prefix}/data/$metadata", self.schema)
         app.router.add_get(f"{prefix}/{{root:(?i:metadata)}}/{{what}}", self.metadata)
 
-    async def document(self, request: web.Request) -> web.StreamResponse:
+    async def document(self, _: web.Request) -> web.StreamResponse:
         """The service document."""
-        if refusal := self._service.refusal(request):
-            return refusal
         value = metadata.service_document(self._catalogue)
         return envelope.answer({"@odata.context": f"{self._service.base_url}/data/$metadata", "value": value})
 
-    async def schema(self, request: web.Request) -> web.StreamResponse:
+    async def schema(self, _: web.Request) -> web.StreamResponse:
         """The schema, `$metadata`, as XML."""
-        if refusal := self._service.refusal(request):
-            return refusal
         body = metadata.schema(self._catalogue).encode()
         return web.Response(body=body, content_type="application/xml", headers=envelope.headers())
 
     async def metadata(self, request: web.Request) -> web.StreamResponse:
         """One of the metadata sets, or one public entity by name."""
-        if refusal := self._service.refusal(request):
-            return refusal
         try:
             found = self._find(request.match_info["what"], dict(request.query))
         except FilterInvalid as error:

@@ -110,7 +110,7 @@ def _expand(
     """Add the related records of one navigation property. Reads the related set once."""
     own, theirs = ([pair[side] for pair in navigation.pairs] for side in (0, 1))
     related: dict[tuple[str, ...], list[rows.Row]] = {_key(row, own): [] for row in found}
-    for row in rows.of(environment, navigation.collection) or ():
+    for row in rows.of(environment, navigation.collection):
         if (key := _key(row, theirs)) in related:
             related[key].append(row)
     shaped = {key: shape(values, options) for key, values in related.items()}

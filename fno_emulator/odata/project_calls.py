@@ -8,16 +8,15 @@ from typing import Any
 
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.model import projects
-from fno_emulator.dmf.model.manifest import EntityDefinition
+from fno_emulator.dmf.model.manifest import FLAGS, NUMBERS, TEXTS, EntityDefinition
 from fno_emulator.dmf.model.projects import Project
 from fno_emulator.odata import keys
-from fno_emulator.odata.call import Call
+from fno_emulator.odata.call import Call, NoSuchRecord
 
 GROUPS, DETAILS = "DataManagementDefinitionGroups", "DataManagementDefinitionGroupDetails"
 _YES = "yes"
 Key = dict[str, str]
-Write = Callable[[], Key | None]
-"""Writes a record and returns its key; returns None if the record does not exist."""
+_Write = Callable[[Key, dict[str, Any]], Key]
 
 
 class ProjectCalls:
@@ -30,12 +29,12 @@ class ProjectCalls:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
 
-    def change(self, call: Call) -> Write | None:
-        """The write that a call asks for; None if it does not write to a project.
+    def write_of(self, call: Call) -> Callable[[], Key] | None:
+        """The write that a call asks for, which returns the record's key; None if it does not write to a project.
 
-        The write raises ValueError if it is refused.
+        The write raises ValueError if it is refused, and NoSuchRecord.
         """
-        writes: dict[tuple[str, str], Callable[[Key, dict[str, Any]], Key | None]] = {
+        writes: dict[tuple[str, str], _Write] = {
             ("POST", GROUPS): self._create,
             ("PATCH", GROUPS): self._change,
             ("DELETE", GROUPS): self._delete,
@@ -46,15 +45,19 @@ class ProjectCalls:
         write = writes.get((call.method, call.collection))
         return partial(self._write, call, write) if write else None
 
-    def _write(self, call: Call, write: Callable[[Key, dict[str, Any]], Key | None]) -> Key | None:
+    @staticmethod
+    def _write(call: Call, write: _Write) -> Key:
         try:
             return write(keys.pairs(call.key or "") or {}, json.loads(call.body or b"{}"))
         except (ValueError, KeyError, AttributeError) as error:
             raise ValueError(f"Write failed for table row of type '{call.collection}'. {error}") from None
 
-    def _project(self, key: Key) -> Project | None:
+    def _project(self, key: Key) -> Project:
         name = key.get("Name") or key.get("DefinitionGroupId") or key.get("", "")
-        return projects.find(self._environment.database, name)
+        found = projects.find(self._environment.database, name)
+        if found is None:
+            raise NoSuchRecord
+        return found
 
     def _create(self, _: Key, given: dict[str, Any]) -> Key:
         if projects.find(self._environment.database, given["Name"]):
@@ -62,18 +65,12 @@ class ProjectCalls:
         projects.save(self._environment.database, _apply_to_project(projects.new(given["Name"]), given))
         return {"Name": given["Name"]}
 
-    def _change(self, key: Key, given: dict[str, Any]) -> Key | None:
-        project = self._project(key)
-        if project is None:
-            return None
-        projects.save(self._environment.database, _apply_to_project(project, given))
+    def _change(self, key: Key, given: dict[str, Any]) -> Key:
+        projects.save(self._environment.database, _apply_to_project(self._project(key), given))
         return key
 
-    def _delete(self, key: Key, _: dict[str, Any]) -> Key | None:
-        project = self._project(key)
-        if project is None:
-            return None
-        projects.remove(self._environment.database, project.name)
+    def _delete(self, key: Key, _: dict[str, Any]) -> Key:
+        projects.remove(self._environment.database, self._project(key).name)
         return key
 
     def _create_detail(self, _: Key, given: dict[str, Any]) -> Key:
@@ -94,27 +91,23 @@ class ProjectCalls:
         fields = entity.fields if str(given.get("AutoGenerateMapping", "")).lower() == _YES else ()
         return EntityDefinition(entity.label, mapping=tuple((one.staging, one.staging) for one in fields))
 
-    def _change_detail(self, key: Key, given: dict[str, Any]) -> Key | None:
-        project, found = self._detail(key)
-        if project is None or found is None:
-            return None
-        self._replace(project, _apply_to_detail(found, given))
+    def _change_detail(self, key: Key, given: dict[str, Any]) -> Key:
+        project, detail = self._detail(key)
+        self._replace(project, _apply_to_detail(detail, given))
         return key
 
-    def _delete_detail(self, key: Key, _: dict[str, Any]) -> Key | None:
-        project, found = self._detail(key)
-        if project is None or found is None:
-            return None
-        left = tuple(one for one in project.entities if one != found)
+    def _delete_detail(self, key: Key, _: dict[str, Any]) -> Key:
+        project, detail = self._detail(key)
+        left = tuple(one for one in project.entities if one != detail)
         projects.save(self._environment.database, replace(project, entities=left))
         return key
 
-    def _detail(self, key: Key) -> tuple[Project | None, EntityDefinition | None]:
+    def _detail(self, key: Key) -> tuple[Project, EntityDefinition]:
         project = self._project(key)
-        label = key.get("EntityName", "").lower()
-        return project, next(
-            (one for one in (project.entities if project else ()) if one.entity.lower() == label), None
-        )
+        for one in project.entities:
+            if one.entity.lower() == key.get("EntityName", "").lower():
+                return project, one
+        raise NoSuchRecord
 
     def _replace(self, project: Project, detail: EntityDefinition) -> None:
         others = tuple(one for one in project.entities if one.entity != detail.entity)
@@ -132,23 +125,9 @@ def _apply_to_project(project: Project, given: dict[str, Any]) -> Project:
 
 
 def _apply_to_detail(detail: EntityDefinition, given: dict[str, Any]) -> EntityDefinition:
-    names = {
-        "SourceFormat": "source_format",
-        "InputFilePath": "file",
-        "ExecutionUnit": "unit",
-        "LevelInExecutionUnit": "level",
-        "SequenceInLevel": "sequence",
-        "ExcelSheetName": "sheet",
-        "DefaultRefreshType": "refresh",
-    }
-    flags = {
-        "FailExecutionUnitOnError": "fail_unit",
-        "FailLevelOnError": "fail_level",
-        "RunBusinessValidation": "validate",
-        "Disable": "disabled",
-    }
     if str(given.get("SkipStaging", "")).lower() == _YES:
         raise ValueError("Staging cannot be skipped.")
-    values = {names[name]: value for name, value in given.items() if name in names}
-    values |= {flags[name]: str(value).lower() == _YES for name, value in given.items() if name in flags}
+    plain = TEXTS | NUMBERS
+    values = {plain[name]: value for name, value in given.items() if name in plain}
+    values |= {FLAGS[name]: str(value).lower() == _YES for name, value in given.items() if name in FLAGS}
     return replace(detail, **values)

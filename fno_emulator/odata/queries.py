@@ -11,18 +11,15 @@ from fno_emulator.odata.companions import COMPANIONS
 from fno_emulator.odata.filtering import FilterInvalid, parse
 
 
-def read(
-    environment: Environment, collection: str, options: dict[str, str], page: int
-) -> dict[str, Any] | None:
-    """A set's rows as `apply` returns them; None if there is no such set.
+def read(environment: Environment, collection: str, options: dict[str, str], page: int) -> dict[str, Any]:
+    """A set's rows as `apply` returns them.
 
     Raises:
+        NoSuchSet: there is no such set.
         FilterInvalid: an option is invalid.
     """
     everywhere = options.get("cross-company", "").lower() == "true"
     found = rows.of(environment, collection, everywhere=everywhere)
-    if found is None:
-        return None
     return apply(found, options, page, lambda chosen: _expand(environment, collection, chosen, options))
 
 

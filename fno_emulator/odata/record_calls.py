@@ -10,7 +10,7 @@ from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.model.catalogue import Entity
 from fno_emulator.dmf.records import WriteFailed
 from fno_emulator.odata import envelope, keys, queries, rows
-from fno_emulator.odata.call import Call
+from fno_emulator.odata.call import Call, NoSuchRecord, NoSuchSet
 from fno_emulator.odata.companions import COMPANIONS
 from fno_emulator.odata.filtering import FilterInvalid
 from fno_emulator.odata.project_calls import ProjectCalls
@@ -40,10 +40,14 @@ class RecordCalls:
             return envelope.error(str(error), envelope.ODATA_ERROR)
         except WriteFailed as error:
             return envelope.error(str(error))
+        except NoSuchSet:
+            return envelope.no_resource(f"{self._service.base_url}{call.url}")
+        except NoSuchRecord:
+            return envelope.no_record()
 
     def _answer(self, call: Call) -> web.Response:
-        if change := self._projects.change(call):
-            return self._project_answer(call, change())
+        if write := self._projects.write_of(call):
+            return self._project_answer(call, write())
         handle = {
             ("GET", False, False): self._read,
             ("GET", False, True): self._count,
@@ -51,31 +55,23 @@ class RecordCalls:
             ("POST", False, False): self._create,
             ("PATCH", True, False): self._change,
             ("PUT", True, False): self._change,
-            ("DELETE", True, False): self._delete,
+            ("DELETE", True, False): self._change,
         }.get((call.method, call.key is not None, call.counted))
-        return handle(call) if handle else envelope.no_resource(self._url(call))
-
-    def _url(self, call: Call) -> str:
-        return f"{self._service.base_url}{call.url}"
+        if handle is None:
+            raise NoSuchSet
+        return handle(call)
 
     def _read(self, call: Call) -> web.Response:
-        collection = call.collection
         page = self._environment.settings.page_size
-        found = queries.read(self._environment, collection, dict(call.url.query), page)
-        if found is None:
-            return envelope.no_resource(self._url(call))
+        found = queries.read(self._environment, call.collection, dict(call.url.query), page)
         if skip := found.pop("skip", 0):
             following = call.url.update_query({"$skiptoken": str(skip)})
             found["@odata.nextLink"] = f"{self._service.base_url}{following}"
-        return envelope.answer({"@odata.context": self._service.context(collection), **found})
+        return envelope.answer({"@odata.context": self._service.context(call.collection), **found})
 
     def _count(self, call: Call) -> web.Response:
-        collection = call.collection
-        found = queries.read(
-            self._environment, collection, {**call.url.query, "$count": "true", "$top": "0"}, 1
-        )
-        if found is None:
-            return envelope.no_resource(self._url(call))
+        options = {**call.url.query, "$count": "true", "$top": "0"}
+        found = queries.read(self._environment, call.collection, options, 1)
         body = _BOM + str(found["@odata.count"]).encode()
         return web.Response(body=body, content_type="text/plain", headers=envelope.headers())
 
@@ -83,15 +79,11 @@ class RecordCalls:
         if call.collection in COMPANIONS:
             return self._companion(call, keys.pairs(call.key or "") or {})
         entity, row = self._find(call)
-        if entity is None or row is None:
-            return self._not_found(call)
         row = queries.one(self._environment, call.collection, rows.to_json(entity, row), dict(call.url.query))
         return envelope.answer(self._with_context(entity, row))
 
-    def _project_answer(self, call: Call, key: dict[str, str] | None) -> web.Response:
-        """The answer to a write to a project: the new record, nothing, or 404."""
-        if key is None:
-            return _no_record()
+    def _project_answer(self, call: Call, key: dict[str, str]) -> web.Response:
+        """The answer to a write to a project: the new record, or nothing."""
         if call.method != "POST":
             return web.Response(status=204, headers=envelope.headers())
         made = self._companion(call, key)
@@ -101,14 +93,12 @@ class RecordCalls:
     def _companion(self, call: Call, key: dict[str, str]) -> web.Response:
         found = queries.companion(self._environment, call.collection, key, dict(call.url.query))
         if found is None:
-            return _no_record()
+            raise NoSuchRecord
         context = self._service.context(f"{call.collection}/$entity")
         return envelope.answer({"@odata.context": context, **found})
 
     def _create(self, call: Call) -> web.Response:
-        entity = self._environment.catalogue.by_collection(call.collection)
-        if entity is None:
-            return envelope.no_resource(self._url(call))
+        entity = self._entity(call)
         given = _properties(entity, call.body)
         company = str(given.pop("dataAreaId", "") or self._environment.catalogue.companies[0]).upper()
         made = records.insert(self._environment, entity, company, given)
@@ -118,51 +108,37 @@ class RecordCalls:
 
     def _change(self, call: Call) -> web.Response:
         entity, row = self._find(call)
-        if entity is None or row is None:
-            return self._not_found(call)
-        if conflict := _conflict(call, row):
-            return conflict
-        given = _properties(entity, call.body)
-        given.pop("dataAreaId", None)
-        if call.method == "PUT":  # fields that are not given return to their defaults
-            given = {one.name: "" for one in entity.fields} | given
-        records.update(self._environment, entity, row, given)
+        if call.if_match not in ("*", rows.etag(row["recversion"], row["recid"])):
+            return envelope.error("The record has been changed by another user.", status=412)
+        if call.method == "DELETE":
+            records.delete(self._environment, entity, row)
+        else:
+            given = _properties(entity, call.body)
+            given.pop("dataAreaId", None)
+            if call.method == "PUT":  # fields that are not given return to their defaults
+                given = {one.name: "" for one in entity.fields} | given
+            records.update(self._environment, entity, row, given)
         return web.Response(status=204, headers=envelope.headers())
 
-    def _delete(self, call: Call) -> web.Response:
-        entity, row = self._find(call)
-        if entity is None or row is None:
-            return self._not_found(call)
-        if conflict := _conflict(call, row):
-            return conflict
-        records.delete(self._environment, entity, row)
-        return web.Response(status=204, headers=envelope.headers())
+    def _entity(self, call: Call) -> Entity:
+        found = self._environment.catalogue.by_collection(call.collection)
+        if found is None:
+            raise NoSuchSet
+        return found
 
-    def _find(self, call: Call) -> tuple[Entity | None, Any]:
+    def _find(self, call: Call) -> tuple[Entity, Any]:
         """The entity and the record that the URL names. Other companies than the default one need cross-company=true."""
-        entity = self._environment.catalogue.by_collection(call.collection)
-        key = keys.parse(entity, call.key or "") if entity else None
-        if entity is None or key is None:
-            return entity, None
-        company, values = key
+        entity = self._entity(call)
+        company, values = keys.parse(entity, call.key or "")
         everywhere = call.url.query.get("cross-company", "").lower() == "true"
-        if not (entity.shared or everywhere or company == self._environment.catalogue.companies[0]):
-            return entity, None
-        return entity, records.find(self._environment, entity, company, values)
+        reachable = entity.shared or everywhere or company == self._environment.catalogue.companies[0]
+        found = records.find(self._environment, entity, company, values) if reachable else None
+        if found is None:
+            raise NoSuchRecord
+        return entity, found
 
     def _with_context(self, entity: Entity, row: rows.Row) -> dict[str, Any]:
         return {"@odata.context": self._service.context(f"{entity.collection}/$entity"), **row}
-
-    def _not_found(self, call: Call) -> web.Response:
-        if self._environment.catalogue.by_collection(call.collection) is None:
-            return envelope.no_resource(self._url(call))
-        return _no_record()
-
-
-def _no_record() -> web.Response:
-    return envelope.answer(
-        {"error": {"code": "", "message": "No resources were found when selecting for update."}}, 404
-    )
 
 
 def _properties(entity: Entity, body: bytes) -> dict[str, Any]:
@@ -181,11 +157,3 @@ def _properties(entity: Entity, body: bytes) -> dict[str, Any]:
                 f"The property '{name}' does not exist on type 'Microsoft.Dynamics.DataEntities.{entity.public_name}'."
             )
     return {name: value for name, value in given.items() if not name.startswith("@")}
-
-
-def _conflict(call: Call, row: Any) -> web.Response | None:
-    if call.if_match in ("*", rows.etag(row["recversion"], row["recid"])):
-        return None
-    return envelope.error(
-        "The record has been changed by another user.", "System.InvalidOperationException", 412
-    )

@@ -10,18 +10,23 @@ from fno_emulator.dmf.executions import EntityRun, Execution
 from fno_emulator.dmf.model import projects, tables
 from fno_emulator.dmf.model.catalogue import Composite, Entity, Field
 from fno_emulator.dmf.model.values import NO_DATE
+from fno_emulator.odata.call import NoSuchSet
 
 Row = dict[str, Any]
 NO_MOMENT = f"{NO_DATE}T00:00:00Z"
 
 
-def of(environment: Environment, collection: str, *, everywhere: bool = True) -> Iterator[Row] | None:
-    """A set's rows, in every company or in the default one; None if there is no such set."""
+def of(environment: Environment, collection: str, *, everywhere: bool = True) -> Iterator[Row]:
+    """A set's rows, in every company or in the default one.
+
+    Raises:
+        NoSuchSet: there is no such set.
+    """
     if collection in SETS:
         return SETS[collection](environment)
     entity = environment.catalogue.by_collection(collection)
     if entity is None:
-        return None
+        raise NoSuchSet(collection)
     return public(environment, entity, None if everywhere else environment.catalogue.companies[0])
 
 

@@ -1,6 +1,7 @@
 """What all routes under the F&O URL share: the URL, and the check of tokens (fno-behaviour 8.3, 8.4)."""
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from fno_emulator.auth.tenant import Tenant
 from fno_emulator.odata import envelope
@@ -22,17 +23,21 @@ class Service:
         """The URL of the web client's sign-in; the server sets it once the endpoint listens."""
         self.prefix = prefix
         self.on_premises = bool(prefix)
-        self._served = ("/data", "/metadata", "/api") if recurring else ("/data", "/metadata")
+        roots = ("/data", "/metadata", "/api") if recurring else ("/data", "/metadata")
+        self._roots = tuple(f"{prefix}{one}".lower() for one in roots)
         self._tenant = tenant
 
-    def refusal(self, request: web.Request) -> web.Response | None:
-        """401 without a valid token, 403 for a client that is not mapped to a user, None if the caller may proceed."""
+    @web.middleware
+    async def check_token(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer 401 to a call of the API without a valid token, and 403 to a client that is not mapped to a user."""
+        if not self._is_api(request):
+            return await handler(request)
         client = self.client(request)
         if client is None:
             return web.Response(status=401, headers={**envelope.headers(), "WWW-Authenticate": "Bearer"})
         if not self._tenant.maps(client):
             return web.Response(status=403, headers=envelope.headers())
-        return None
+        return await handler(request)
 
     def client(self, request: web.Request) -> str | None:
         """The client whose valid token the request carries; None if it carries none."""
@@ -51,7 +56,9 @@ class Service:
 
     def not_found(self, request: web.Request) -> web.Response:
         """404 within the API. Other paths belong to the web client, which redirects to its sign-in page (fno-behaviour 2.13)."""
-        roots = tuple((self.prefix + one).lower() for one in self._served)
-        if not request.path.lower().startswith(roots):
-            return web.Response(status=302, headers={"Location": f"{self.authority}/oauth2/authorize"})
-        return self.refusal(request) or envelope.no_resource(self.url_of(request))
+        if self._is_api(request):
+            return envelope.no_resource(self.url_of(request))
+        return web.Response(status=302, headers={"Location": f"{self.authority}/oauth2/authorize"})
+
+    def _is_api(self, request: web.Request) -> bool:
+        return request.path.lower().startswith(self._roots)

@@ -4,8 +4,9 @@ from typing import Any
 
 from fno_emulator.dmf import executions
 from fno_emulator.dmf.environment import Environment
+from fno_emulator.dmf.errors import ActionFailed
 from fno_emulator.dmf.executions import EntityRun, Execution
-from fno_emulator.dmf.model import projects, tables
+from fno_emulator.dmf.model import tables
 from fno_emulator.dmf.model.catalogue import Entity
 
 LIMIT = 200
@@ -40,16 +41,19 @@ def entities(environment: Environment) -> list[dict[str, Any]]:
     return made
 
 
-def rows(environment: Environment, entity: Entity, company: str) -> Table:
-    """An entity's target rows in a company."""
+def rows(environment: Environment, label: str, company: str) -> dict[str, Any]:
+    """An entity's target rows in a company.
+
+    Raises:
+        ActionFailed: there is no such entity.
+    """
+    entity = environment.catalogue.by_label(label)
+    if entity is None:
+        raise ActionFailed(f"There is no entity {label}.")
     sql = f"SELECT {tables.columns(entity.fields)} FROM {tables.target(entity)} WHERE company = ? ORDER BY recid LIMIT ?"  # noqa: S608
     found = environment.database.connection().execute(sql, (company, LIMIT)).fetchall()
-    return {"columns": [one.name for one in entity.fields], "rows": [list(one) for one in found]}
-
-
-def all_projects(environment: Environment) -> list[projects.Project]:
-    """All data projects."""
-    return projects.every(environment.database)
+    table = {"columns": [one.name for one in entity.fields], "rows": [list(one) for one in found]}
+    return {"entity": entity, "company": company, "table": table}
 
 
 def _entity(environment: Environment, found: Execution, run: EntityRun) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The emulator's speed and memory, which `make bench` prints."""
+"""The speed of the emulator and the memory that it takes (`make bench` prints it)."""
 
 import http.client
 import json
@@ -17,7 +17,7 @@ import requests
 from local.processes import Part as Process
 from local.processes import stop_at_end
 from local.stack import READY_SECONDS, emulator_part
-from tests.bench.memory import MIB
+from tests.bench.memory import MIB, memory
 from tests.contract.conftest import ACTIONS, FINAL, Caller
 from tests.contract.package_files import HEADER, Part, manifest
 from tests.emulator.test_restart import caller
@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[Process]:
-    """An emulator in its own process, with a data folder."""
+    """An emulator with state on disk, in a process of its own."""
     switches = ["--switch", "execution_seconds=0", "--switch", "queue_seconds=0"]
     with stop_at_end() as parts:
         parts.append(emulator_part(tmp_path / "data", tmp_path / "log", *switches))
@@ -41,14 +41,14 @@ def process(tmp_path: Path) -> Iterator[Process]:
 
 @pytest.fixture
 def fno(process: Process) -> Iterator[Caller]:
-    """A caller of this emulator."""
-    fno = caller(process.announcement(READY_SECONDS))
-    yield fno
-    fno.session.close()
+    """A caller of the emulator."""
+    made = caller(process.announcement(READY_SECONDS))
+    yield made
+    made.session.close()
 
 
 def write(file: Path, rows: int) -> None:
-    """Write a package with that many customers, each of which references a group and a currency."""
+    """Write a package with this number of customers, each with a group and a currency to look up."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as whole:
         whole.writestr("Manifest.xml", manifest(CUSTOMERS))
         whole.writestr("PackageHeader.xml", HEADER)
@@ -60,7 +60,7 @@ def write(file: Path, rows: int) -> None:
 
 
 def upload(fno: Caller, content: IO[bytes]) -> str:
-    """Upload a package as a stream; returns its URL."""
+    """Upload a package to F&O's storage as a stream; its URL."""
     url = fno.write_url("rows.zip")
     put = requests.put(url, data=content, headers={"x-ms-blob-type": "BlockBlob"}, timeout=600)
     assert put.status_code == 201
@@ -68,23 +68,23 @@ def upload(fno: Caller, content: IO[bytes]) -> str:
 
 
 @pytest.mark.parametrize("rows", [100_000, 1_000_000])
-def test_import_of_many_rows(
+def test_rows_into_the_target(
     fno: Caller, process: Process, tmp_path: Path, capsys: pytest.CaptureFixture[str], rows: int
 ) -> None:
-    """Every row of a CSV file reaches the target, and the emulator needs little memory."""
+    """Every row of a CSV arrives, and the emulator holds only few of them at a time."""
     write(tmp_path / "rows.zip", rows)
     with (tmp_path / "rows.zip").open("rb") as content:
         url = upload(fno, content)
     common = {"executionId": "", "execute": True, "overwrite": True, "legalEntityId": "USMF"}
-    started, busy = time.monotonic(), cpu_seconds(process)
+    begun, busy = time.monotonic(), cpu(process)
     execution = fno.value("ImportFromPackage", packageUrl=url, definitionGroupId="Rows", **common)
     while (status := fno.value("GetExecutionSummaryStatus", executionId=execution)) not in FINAL:
         time.sleep(0.1)
-    took, busy, most = time.monotonic() - started, cpu_seconds(process) - busy, peak_memory(process)
+    took, busy, most = time.monotonic() - begun, cpu(process) - busy, memory("VmHWM", process.pid)
     with capsys.disabled():
         print(  # noqa: T201
-            f"\nImport of {rows:,} CSV rows: {took:.1f} s, {busy:.1f} s of CPU time, "
-            f"peak memory {most / MIB:.0f} MiB (limit {MOST // MIB})"
+            f"\n{rows:,} CSV rows into the target: {took:.1f} s, {busy:.1f} s of a processor, "
+            f"{most / MIB:.0f} MiB at the most (less than {MOST // MIB})"
         )
     assert status == "Succeeded"
     assert fno.details(execution)[0]["TargetRecordsCreatedCount"] == rows
@@ -95,7 +95,7 @@ def test_import_of_many_rows(
 def test_status_calls(
     fno: Caller, process: Process, capsys: pytest.CaptureFixture[str], callers: int
 ) -> None:
-    """Every status call is answered, also while others are in flight."""
+    """Every caller gets the status, also while others ask."""
     execution, status = fno.run_export("Vendors export")
     body = json.dumps({"executionId": execution})
     headers = {"Authorization": str(fno.session.headers["Authorization"]), "Content-Type": "application/json"}
@@ -111,25 +111,19 @@ def test_status_calls(
         return found
 
     ask(100)
-    started, busy = time.monotonic(), cpu_seconds(process)
+    begun, busy = time.monotonic(), cpu(process)
     with ThreadPoolExecutor(callers) as pool:
         answers = list(pool.map(ask, [CALLS // callers] * callers))
-    took, busy = time.monotonic() - started, cpu_seconds(process) - busy
+    took, busy = time.monotonic() - begun, cpu(process) - busy
     with capsys.disabled():
         print(  # noqa: T201
-            f"\n{CALLS / took:.0f} status calls a second from {callers} callers, "
-            f"{busy / CALLS * 1e6:.0f} us of CPU time each"
+            f"\n{CALLS / took:.0f} status calls a second, {callers} at once; "
+            f"{busy / CALLS * 1e6:.0f} us of a processor each"
         )
     assert answers == [{status}] * callers
 
 
-def peak_memory(process: Process) -> int:
-    """The process's peak memory in bytes, as the kernel counts it."""
-    text = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
-    return int(next(line for line in text.splitlines() if line.startswith("VmHWM")).split()[1]) * 1024
-
-
-def cpu_seconds(process: Process) -> float:
-    """The process's CPU time in seconds, which does not depend on the machine's load."""
+def cpu(process: Process) -> float:
+    """The processor seconds of the process, which do not depend on how busy the machine is."""
     fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -11,7 +11,7 @@ from fno_emulator.dmf import executions, rejections
 from fno_emulator.dmf.database import quoted
 from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.errors import EntityFailed, ValueRefused
-from fno_emulator.dmf.executions import EntityRun, Execution
+from fno_emulator.dmf.executions import ERROR, FINISHED, EntityRun, Execution
 from fno_emulator.dmf.formats import xml
 from fno_emulator.dmf.importing.staging import DUPLICATE, Counts, insert_statement
 from fno_emulator.dmf.model import tables
@@ -100,14 +100,15 @@ def write(environment: Environment, execution: Execution, run: EntityRun) -> Non
             else:
                 written += len(records)
             connection.execute("RELEASE document")
-        executions.finish_target(
+        created = _count(connection, composite, execution) - before
+        executions.update_entity(
             environment.database,
             execution,
             run,
-            written=written,
-            created=_count(connection, composite, execution) - before,
-            failed=failed,
-            is_error=bool(failed or not run.staged),
+            created=created,
+            updated=written - created,
+            failed=run.failed + failed,
+            target_status=ERROR if failed or not run.staged else FINISHED,
         )
 
 

@@ -58,18 +58,14 @@ def _write_targets(environment: Environment, execution: Execution) -> None:
                 if unit_stopped or level_stopped or run.definition.disabled:
                     continue
                 if run.target_status not in (FINISHED, ERROR):
-                    _write(environment, execution, run, truncate=truncate)
+                    with _step(environment, execution, run, "target"):
+                        if environment.catalogue.composite(run.entity):
+                            composite.write(environment, execution, run)
+                        else:
+                            target.write(environment, execution, run, truncate=truncate)
                 if executions.entity(environment.database, execution, run.entity).target_status == ERROR:
                     unit_stopped = run.definition.fail_unit
                     level_stopped = run.definition.fail_level
-
-
-def _write(environment: Environment, execution: Execution, run: EntityRun, *, truncate: bool) -> None:
-    with _step(environment, execution, run, "target"):
-        if environment.catalogue.composite(run.entity):
-            composite.write(environment, execution, run)
-        else:
-            target.write(environment, execution, run, truncate=truncate)
 
 
 @contextmanager

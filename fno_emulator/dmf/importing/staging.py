@@ -47,7 +47,10 @@ def fill(environment: Environment, execution: Execution, run: EntityRun, stage: 
     counts = Counts()
     _clear(environment, execution, run)
     try:
-        _check_file(environment, execution, run)
+        if not (environment.packages / execution.package / run.definition.file).is_file():
+            raise EntityFailed(  # noqa: TRY301 - a missing file fails like one that cannot be read
+                f"The file {run.definition.file} was not found in the package."
+            )
         stage(environment, execution, run, counts)
     except EntityFailed as error:
         _clear(environment, execution, run)
@@ -62,11 +65,6 @@ def fill(environment: Environment, execution: Execution, run: EntityRun, stage: 
         failed=counts.sent - counts.staged,
         staging_status=executions.ERROR if counts.rejected else executions.FINISHED,
     )
-
-
-def _check_file(environment: Environment, execution: Execution, run: EntityRun) -> None:
-    if not (environment.packages / execution.package / run.definition.file).is_file():
-        raise EntityFailed(f"The file {run.definition.file} was not found in the package.")
 
 
 def _clear(environment: Environment, execution: Execution, run: EntityRun) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from fno_emulator.dmf import executions, rejections
 from fno_emulator.dmf.environment import Environment
-from fno_emulator.dmf.executions import EntityRun, Execution
+from fno_emulator.dmf.executions import ERROR, FINISHED, EntityRun, Execution
 from fno_emulator.dmf.importing.staging import CHUNK, mapped_fields
 from fno_emulator.dmf.model import tables
 from fno_emulator.dmf.model.catalogue import Entity, Field
@@ -21,14 +21,15 @@ def write(environment: Environment, execution: Execution, run: EntityRun, *, tru
             connection.execute(f"DELETE FROM {tables.target(entity)} WHERE company = ?", (company,))  # noqa: S608
         before = tables.count(connection, entity, company)
         written, failed = _move(environment, connection, execution, run) if run.staged else (0, 0)
-        executions.finish_target(
+        created = tables.count(connection, entity, company) - before
+        executions.update_entity(
             environment.database,
             execution,
             run,
-            written=written,
-            created=tables.count(connection, entity, company) - before,
-            failed=failed,
-            is_error=bool(failed or (run.sent and not run.staged)),
+            created=created,
+            updated=written - created,
+            failed=run.failed + failed,
+            target_status=ERROR if failed or (run.sent and not run.staged) else FINISHED,
         )
 
 

@@ -26,6 +26,22 @@ _MAP = frozenset({
 """The known members of the three DataContracts."""
 
 
+TEXTS = {
+    "InputFilePath": "file",
+    "SourceFormat": "source_format",
+    "ExcelSheetName": "sheet",
+    "DefaultRefreshType": "refresh",
+}
+NUMBERS = {"ExecutionUnit": "unit", "LevelInExecutionUnit": "level", "SequenceInLevel": "sequence"}
+FLAGS = {
+    "FailExecutionUnitOnError": "fail_unit",
+    "FailLevelOnError": "fail_level",
+    "RunBusinessValidation": "validate",
+    "Disable": "disabled",
+}
+"""F&O's names for attributes of `EntityDefinition`, in manifests and in OData."""
+
+
 @dataclass(frozen=True)
 class EntityDefinition:
     """One entity of a manifest or a project: its file, format, mapping and place in the sequence."""
@@ -108,8 +124,8 @@ class _Members:
         found = self._found.get(name)
         return ((found.text if found is not None else "") or default).strip()
 
-    def flag(self, name: str, default: str = "false") -> bool:
-        return self.text(name, default).lower() in {"true", "1", "yes"}
+    def flag(self, name: str, *, default: bool) -> bool:
+        return self.text(name, str(default)).lower() in {"true", "1", "yes"}
 
     def items(self, name: str, item: str) -> list[Element]:
         found = self._found.get(name)
@@ -118,21 +134,15 @@ class _Members:
 
 def _entity(node: _Members) -> EntityDefinition:
     maps = [_Members(one, _MAP, ordered=node.ordered) for one in node.items("EntityMapList", "EntityMap")]
-    return EntityDefinition(
-        entity=node.text("EntityName"),
-        file=node.text("InputFilePath"),
-        source_format=node.text("SourceFormat", "CSV"),
-        mapping=tuple((one.text("XMLField"), one.text("EntityField")) for one in maps),
-        unit=int(node.text("ExecutionUnit", "1")),
-        level=int(node.text("LevelInExecutionUnit", "1")),
-        sequence=int(node.text("SequenceInLevel", "1")),
-        fail_unit=node.flag("FailExecutionUnitOnError"),
-        fail_level=node.flag("FailLevelOnError"),
-        validate=node.flag("RunBusinessValidation", "true"),
-        disabled=node.flag("Disable"),
-        sheet=node.text("ExcelSheetName"),
-        refresh=node.text("DefaultRefreshType", "FullPush"),
-    )
+    values: dict[str, Any] = {
+        name: node.text(element, getattr(EntityDefinition, name)) for element, name in TEXTS.items()
+    }
+    values |= {name: int(node.text(element, "1")) for element, name in NUMBERS.items()}
+    values |= {
+        name: node.flag(element, default=getattr(EntityDefinition, name)) for element, name in FLAGS.items()
+    }
+    mapping = tuple((one.text("XMLField"), one.text("EntityField")) for one in maps)
+    return EntityDefinition(entity=node.text("EntityName"), mapping=mapping, **values)
 
 
 def write(manifest: Manifest, target_names: dict[str, str]) -> bytes:
@@ -172,25 +182,17 @@ def _entity_xml(one: EntityDefinition, target_name: str) -> str:
         for column, field in one.mapping
     )
     parts = {
-        "DefaultRefreshType": one.refresh,
-        "Disable": str(one.disabled).lower(),
+        **{element: escape(getattr(one, name)) for element, name in TEXTS.items()},
+        **{element: getattr(one, name) for element, name in NUMBERS.items()},
+        **{element: str(getattr(one, name)).lower() for element, name in FLAGS.items()},
         "EntityMapList": maps,
         "EntityName": escape(one.entity),
         "EntityTransformList": None,
-        "ExcelSheetName": escape(one.sheet),
-        "ExecutionUnit": one.unit,
-        "FailExecutionUnitOnError": str(one.fail_unit).lower(),
-        "FailLevelOnError": str(one.fail_level).lower(),
-        "InputFilePath": escape(one.file),
-        "LevelInExecutionUnit": one.level,
         "QueryData": "",
         "QueryFilter": None,
         "RunBusinessLogic": "true",
-        "RunBusinessValidation": str(one.validate).lower(),
         "SampleFilePath": "",
-        "SequenceInLevel": one.sequence,
         "SkipStaging": "false",
-        "SourceFormat": escape(one.source_format),
         "TargetEntity": escape(target_name),
         "ValidationStatus": "Yes",
     }

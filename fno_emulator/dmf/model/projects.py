@@ -78,12 +78,7 @@ def save(database: Database, project: Project) -> None:
 
 
 def from_manifest(
-    database: Database,
-    name: str,
-    manifest: Manifest,
-    *,
-    overwrite: bool,
-    operation: str = "Import",
+    database: Database, name: str, manifest: Manifest, *, overwrite: bool, operation: str = "Import"
 ) -> Project:
     """Make and store the project of a package's manifest.
 
