@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import IO, NoReturn
 
 from landfall.packages.archives import RefusedPackageError
@@ -52,8 +53,8 @@ class Table(ABC):
         fields = [columns.get(name.strip().upper()) for name in header]
         for line, cells in lines:
             if any(cells):
-                values = {field: cell for field, cell in zip(fields, cells, strict=False) if field}
-                yield Row(line, line, values)
+                padded = zip_longest(fields, cells[: len(fields)], fillvalue="")
+                yield Row(line, line, {field: cell for field, cell in padded if field})
 
     def count(self, content: IO[bytes], entity: PackageEntity) -> int:
         """The number of rows that are not empty."""

@@ -13,8 +13,7 @@ from openpyxl import Workbook
 
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.building import Package, Part, Template, read_template
-from landfall.packages.checks import read_package
-from landfall.packages.data_checks import check_data_files
+from landfall.packages.checks import check_data_files, read_package
 from landfall.packages.formats import read_rows
 from landfall.packages.formats.raw_files import RawFile
 from landfall.packages.manifest import Manifest, PackageEntity
