@@ -22,8 +22,8 @@ class RefusedPackageError(Exception):
     """A file that must not be sent; the message tells a functional consultant why, and what to do."""
 
 
-def open_archive(file: BinaryIO, size: int, what: str) -> zipfile.ZipFile:
-    """A zip archive with a directory that can be trusted; `what` is a sentence that says what the file should be.
+def open_archive(file: BinaryIO, size: int) -> zipfile.ZipFile:
+    """A zip archive with a directory that can be trusted.
 
     Raises RefusedPackageError for the first thing that is wrong. Errors from reading `file` pass through.
     """
@@ -32,7 +32,7 @@ def open_archive(file: BinaryIO, size: int, what: str) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(file)
     except DAMAGED:
-        raise RefusedPackageError(f"The file is not a zip archive. {what}") from None
+        raise RefusedPackageError("The file is not a zip archive. Drop a data package.") from None
     check_entries(archive.infolist())
     return archive
 

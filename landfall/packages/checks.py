@@ -28,7 +28,7 @@ def read_package(file: BinaryIO, size: int) -> Manifest:
     Reads only the archive's directory and the two XML files; `check_data_files` reads the data files. Raises
     RefusedPackageError for the first thing that is wrong. Errors from reading `file` pass through.
     """
-    with open_archive(file, size, "A data package is a zip archive with Manifest.xml in it.") as archive:
+    with open_archive(file, size) as archive:
         manifest = _xml_files(archive)
         _check_entities(manifest, archive.namelist())
     return manifest
