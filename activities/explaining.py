@@ -14,7 +14,7 @@ from landfall.file_labels import FileLabel
 from landfall.fno.error_files import KEYS, STAGING, error_file_name
 from landfall.fno.messages import read_messages
 from landfall.packages.archives import DAMAGED
-from landfall.packages.data_checks import composite_label
+from landfall.packages.checks import composite_label
 from landfall.packages.error_files import read_failed_rows
 from landfall.packages.errors_csv import to_csv
 from landfall.packages.formats import read_rows

@@ -13,8 +13,7 @@ from landfall.config.import_routes import ImportRoute
 from landfall.config.plan import Plan
 from landfall.gate_queue import place_in_line
 from landfall.packages.archives import RefusedPackageError
-from landfall.packages.checks import check_company, read_package
-from landfall.packages.data_checks import check_data_files
+from landfall.packages.checks import check_company, check_data_files, read_package
 from landfall.polling import Pace
 from landfall.records import LANDED, ComeBack, Finding, Outcome, Run, Source, State, Step
 from landfall.services import Services

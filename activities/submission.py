@@ -18,7 +18,7 @@ from activities.run_files import locate_package, open_package
 from landfall.fno import ExportRequest, ImportRequest
 from landfall.fno.starting import Calls, Move, start_execution
 from landfall.ids import execution_id
-from landfall.packages.data_checks import composite_label
+from landfall.packages.checks import composite_label
 from landfall.records import Finding, Outcome, Run, State, Step, Submission
 from landfall.services import Services
 from landfall.storage.fno_files import NotMovedError, upload

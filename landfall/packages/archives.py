@@ -22,8 +22,8 @@ class RefusedPackageError(Exception):
     """A file that must not be sent; the message tells a functional consultant why, and what to do."""
 
 
-def open_archive(file: BinaryIO, size: int, what: str) -> zipfile.ZipFile:
-    """A zip archive with a directory that can be trusted; `what` is a sentence that says what the file should be.
+def open_archive(file: BinaryIO, size: int) -> zipfile.ZipFile:
+    """A zip archive with a directory that can be trusted.
 
     Raises RefusedPackageError for the first thing that is wrong. Errors from reading `file` pass through.
     """
@@ -32,7 +32,7 @@ def open_archive(file: BinaryIO, size: int, what: str) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(file)
     except DAMAGED:
-        raise RefusedPackageError(f"The file is not a zip archive. {what}") from None
+        raise RefusedPackageError("The file is not a zip archive. Drop a data package.") from None
     check_entries(archive.infolist())
     return archive
 
@@ -41,29 +41,24 @@ def check_entries(entries: list[zipfile.ZipInfo]) -> None:
     """Raise RefusedPackageError for entries that escape the archive, appear twice, are encrypted or are too large."""
     if len(entries) > MAX_ENTRIES:
         raise RefusedPackageError(
-            f"The archive has {len(entries)} entries, more than {MAX_ENTRIES}. Divide it into several."
+            f"The archive has {len(entries)} entries, more than {MAX_ENTRIES}. Divide it."
         )
     names = [entry.filename for entry in entries]
     if unsafe := [name for name in names if escapes(name)]:
         raise RefusedPackageError(
-            f"The entry {unsafe[0]!r} escapes the archive. Zip the files again, without folders."
+            f"The entry {unsafe[0]!r} escapes the archive. Zip the files without folders."
         )
     if twice := [name for name, count in Counter(name.lower() for name in names).items() if count > 1]:
         raise RefusedPackageError(f"The archive contains {twice[0]!r} more than once. Remove all but one.")
     if encrypted := [entry.filename for entry in entries if entry.flag_bits & ENCRYPTED]:
-        raise RefusedPackageError(
-            f"The entry {encrypted[0]!r} is encrypted, and F&O has no password for it. Zip it without one."
-        )
+        raise RefusedPackageError(f"The entry {encrypted[0]!r} is encrypted. Zip it without a password.")
     for entry in entries:
         if entry.file_size > RATIO_COUNTS_FROM and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
             raise RefusedPackageError(
-                f"The entry {entry.filename!r} unpacks to more than {MAX_RATIO} times its size, as a zip bomb does. "
-                "Remove it."
+                f"The entry {entry.filename!r} unpacks to more than {MAX_RATIO} times its size. Remove it."
             )
     if (total := sum(entry.file_size for entry in entries)) > MAX_TOTAL:
-        raise RefusedPackageError(
-            f"The archive unpacks to {total} bytes, more than {MAX_TOTAL}. Divide it into several."
-        )
+        raise RefusedPackageError(f"The archive unpacks to {total} bytes, more than {MAX_TOTAL}. Divide it.")
 
 
 def escapes(name: str) -> bool:

@@ -1,11 +1,14 @@
 """Refuses packages that F&O would refuse or silently ignore, with a reason and before F&O sees them."""
 
 import zipfile
+from contextlib import suppress
+from functools import partial
 from pathlib import PurePosixPath
 from typing import BinaryIO, NoReturn
 
 from landfall.packages.archives import DAMAGED, RefusedPackageError, open_archive
-from landfall.packages.formats import may_be_composite
+from landfall.packages.formats import format_of, is_composite, may_be_composite
+from landfall.packages.formats.rows import UnreadableRowsError
 from landfall.packages.manifest import MalformedXmlError, Manifest, PackageEntity, parse_manifest, parse_xml
 
 MANIFEST = "Manifest.xml"
@@ -22,10 +25,10 @@ NO_DATA = {MANIFEST, HEADER, "EntityMap.xml"}
 def read_package(file: BinaryIO, size: int) -> Manifest:
     """The manifest of a package that F&O will probably accept.
 
-    Reads only the archive's directory and the two XML files; `data_checks` reads the data files. Raises
+    Reads only the archive's directory and the two XML files; `check_data_files` reads the data files. Raises
     RefusedPackageError for the first thing that is wrong. Errors from reading `file` pass through.
     """
-    with open_archive(file, size, "A data package is a zip archive with Manifest.xml in it.") as archive:
+    with open_archive(file, size) as archive:
         manifest = _xml_files(archive)
         _check_entities(manifest, archive.namelist())
     return manifest
@@ -48,9 +51,7 @@ def _xml_files(archive: zipfile.ZipFile) -> Manifest:
             raise RefusedPackageError(
                 f"{wanted} is in a folder of the archive ({nested[0]}). Zip the files themselves, not their folder."
             )
-        raise RefusedPackageError(
-            f"The archive has no {wanted}. Add one at the top level, as in every data package."
-        )
+        raise RefusedPackageError(f"The archive has no {wanted} at its top level. Add the package's own.")
     if nested := [name for name in names if "/" in name and not name.startswith(RESOURCES)]:
         raise RefusedPackageError(
             f"The archive has a folder ({nested[0]}), which F&O ignores. Put its files at the top level."
@@ -70,9 +71,7 @@ def read_xml(archive: zipfile.ZipFile, name: str) -> bytes:
             f"{name} has {entry.file_size} bytes, more than {MAX_XML}. Divide the package into several."
         )
     if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        raise RefusedPackageError(
-            f"{name} is compressed by another method than deflate. Zip the files again."
-        )
+        raise RefusedPackageError(f"{name} is not compressed by deflate. Zip the files again.")
     try:
         return archive.read(name)
     except DAMAGED as error:
@@ -104,12 +103,59 @@ def _check_entity(entity: PackageEntity, names: set[str]) -> None:
         )
     # The structure of a composite entity's file maps it, and only the file shows whether the entity is one.
     if not entity.columns and not may_be_composite(entity):
-        refuse_unmapped(entity)
+        _refuse_unmapped(entity)
 
 
-def refuse_unmapped(entity: PackageEntity) -> NoReturn:
+def _refuse_unmapped(entity: PackageEntity) -> NoReturn:
     """Raise RefusedPackageError for an entity without a mapping."""
     raise RefusedPackageError(
         f"{entity.label} has no mapping in Manifest.xml, so F&O would report success and load no row. "
         "Map its columns in the data project, and export the package again."
     )
+
+
+def check_data_files(archive: zipfile.ZipFile, manifest: Manifest) -> None:
+    """Raise RefusedPackageError for the first data file that F&O would refuse or silently ignore.
+
+    Reads each file as far as its first row, and an Excel workbook as a whole. F&O alone judges formats that Landfall
+    does not handle.
+    """
+    for entity in manifest.entities:
+        try:
+            if is_composite(archive, entity):
+                _check_alone(entity, manifest)
+                continue
+            if not entity.columns:
+                _refuse_unmapped(entity)
+            if source_format := format_of(entity.source_format):
+                source_format.check(partial(archive.open, entity.file), entity)
+        except UnreadableRowsError as error:
+            raise RefusedPackageError(
+                f"{entity.file!r} is not valid {entity.source_format}: {error}."
+            ) from None
+        except UnicodeError:
+            raise RefusedPackageError(
+                f"{entity.file!r} does not have the encoding of its byte order mark. Save it in that encoding."
+            ) from None
+        except DAMAGED as error:
+            raise RefusedPackageError(
+                f"{entity.file!r} cannot be unpacked: {error}. Zip the files again."
+            ) from None
+
+
+def composite_label(archive: zipfile.ZipFile, manifest: Manifest) -> str | None:
+    """The label of a package's composite entity; None without a readable one."""
+    for entity in manifest.entities:
+        with suppress(UnreadableRowsError, *DAMAGED):
+            if is_composite(archive, entity):
+                return entity.label
+    return None
+
+
+def _check_alone(entity: PackageEntity, manifest: Manifest) -> None:
+    """F&O takes one composite entity per package and nothing beside it (fno-behaviour 2.16)."""
+    if others := [each.label for each in manifest.entities if each is not entity]:
+        raise RefusedPackageError(
+            f"{entity.label} is a composite entity, which F&O imports only from a package of its own. "
+            f"Move {others[0]} to another package."
+        )

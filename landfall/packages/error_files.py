@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from itertools import zip_longest
 from pathlib import Path
-from typing import IO
 
-from landfall.packages.formats.rows import MAX_FIELD, Line, UnreadableRowsError
-from landfall.packages.formats.text import open_text, records
-from landfall.packages.formats.workbooks import sheet_lines
-from landfall.packages.formats.xml import read_records
+from landfall.packages.formats import Format
+from landfall.packages.formats.delimited import Delimited
+from landfall.packages.formats.rows import MAX_FIELD, UnreadableRowsError
+from landfall.packages.formats.text import open_text
+from landfall.packages.formats.workbooks import Workbooks
+from landfall.packages.formats.xml import Xml
+from landfall.packages.manifest import PackageEntity
 
 ZIP_MARK = b"PK\x03\x04"
 DELIMITERS = ",\t;|"
@@ -23,37 +24,20 @@ def read_failed_rows(file: Path, columns: Mapping[str, str]) -> Iterator[dict[st
     The layout is not published (fno-behaviour 9.1). This function reads workbooks, XML, and delimited text whose first
     line names columns of the data file or staging fields. A file with another layout gives no rows.
     """
-    fields = {
-        **{column.upper(): field for column, field in columns.items()},
-        **{field.upper(): field for field in columns.values()},
-    }
+    fields = {**{column.upper(): field for column, field in columns.items()}}
+    fields.update({field.upper(): field for field in columns.values()})
+    entity = PackageEntity("", file.name, "", fields)
+    with suppress(UnreadableRowsError), file.open("rb", buffering=0) as content:
+        yield from (row.values for row in _format_of(file).read(content, entity) if row.values)
+
+
+def _format_of(file: Path) -> Format:
+    """The format that the beginning of a file shows."""
     with file.open("rb") as content:
         start = content.read(len(ZIP_MARK) * 2)
-    with suppress(UnreadableRowsError), file.open("rb", buffering=0) as content:
-        if start.translate(None, BEFORE_XML).startswith(b"<"):
-            yield from _of_xml(content, fields)
-        elif start.startswith(ZIP_MARK):
-            yield from _of_table(sheet_lines(content), fields)
-        else:
-            with open_text(content) as text:
-                delimiter = max(DELIMITERS, key=text.readline(MAX_FIELD).count)
-            with open_text(file.open("rb", buffering=0)) as text:
-                yield from _of_table(records(text, delimiter), fields)
-
-
-def _of_xml(content: IO[bytes], fields: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    for record in read_records(content):
-        named = {name.upper(): value for name, value in record.fields.items()}
-        if row := {field: named[name] for name, field in fields.items() if name in named}:
-            yield row
-
-
-def _of_table(lines: Iterator[Line], fields: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    _, names = next(lines, (0, []))
-    header = [fields.get(name.strip().upper()) for name in names]
-    if not any(header):
-        return
-    for _, cells in lines:
-        if any(cells):
-            row = zip_longest(header, cells[: len(header)], fillvalue="")
-            yield {field: cell for field, cell in row if field}
+    if start.translate(None, BEFORE_XML).startswith(b"<"):
+        return Xml()
+    if start.startswith(ZIP_MARK):
+        return Workbooks()
+    with open_text(file.open("rb", buffering=0)) as text:
+        return Delimited(max(DELIMITERS, key=text.readline(MAX_FIELD).count))

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landfall.packages.archives import RefusedPackageError
-from landfall.packages.checks import read_package
-from landfall.packages.data_checks import check_data_files
+from landfall.packages.checks import check_data_files, read_package
 from tests.corpus.packages import Case, cases, good, workbook, zipped
 
 

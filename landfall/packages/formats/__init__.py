@@ -6,7 +6,6 @@ To add a format, write a class with the members of `Format`, register it in `FOR
 import zipfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from functools import partial
 from itertools import islice
 from typing import IO, Literal, Protocol
 
@@ -94,16 +93,6 @@ def count_rows(archive: zipfile.ZipFile, entity: PackageEntity) -> int:
     source_format = format_for(entity)
     with archive.open(entity.file) as content:
         return source_format.count(content, entity)
-
-
-def check_file(archive: zipfile.ZipFile, entity: PackageEntity) -> None:
-    """Raise RefusedPackageError for a data file that F&O would refuse or ignore.
-
-    Raises UnreadableRowsError for a file that is not of its format. F&O alone judges formats that Landfall does not
-    handle.
-    """
-    if source_format := format_of(entity.source_format):
-        source_format.check(partial(archive.open, entity.file), entity)
 
 
 def may_be_composite(entity: PackageEntity) -> bool:

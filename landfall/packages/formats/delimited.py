@@ -31,7 +31,8 @@ class Delimited(Table):
 
     def lines(self, content: IO[bytes], _: PackageEntity) -> Generator[Line, None, None]:
         """The records of the file."""
-        return records(bounded_lines(open_text(content)), self._delimiter)
+        with open_text(content) as text:
+            yield from records(bounded_lines(text), self._delimiter)
 
     def check(self, open_file: Callable[[], IO[bytes]], entity: PackageEntity) -> None:
         """Check the encoding and the line ends as well: F&O takes UTF-16 as CSV-Unicode only (fno-behaviour 2.9)."""
@@ -70,31 +71,16 @@ class Delimited(Table):
         mark, encoding = next((each for each in MARKS if start.startswith(each[0])), (b"", "utf-8"))
         target.write(mark)
         wanted, is_header = Wanted(heapq.merge(*(positions for _, positions in chosen))), True
+        passed: list[str] = []
+
+        def lines(text: Iterable[str]) -> Iterator[str]:
+            for line in text:
+                passed.append(line)
+                yield line
+
         with open_text(content) as text:
-            lines = _Recorder(text)
-            for line, _ in records(lines, self._delimiter):
-                raw = lines.take()
-                if is_header or wanted.has(line):
-                    target.write(raw.encode(encoding, "surrogateescape"))
+            for number, _ in records(lines(text), self._delimiter):
+                if is_header or wanted.has(number):
+                    target.write("".join(passed).encode(encoding, "surrogateescape"))
+                passed.clear()
                 is_header = False
-
-
-class _Recorder:
-    """Passes lines on and keeps them until they are taken."""
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = iter(lines)
-        self._passed: list[str] = []
-
-    def __iter__(self) -> "_Recorder":
-        return self
-
-    def __next__(self) -> str:
-        self._passed.append(next(self._lines))
-        return self._passed[-1]
-
-    def take(self) -> str:
-        """The lines passed since the last call."""
-        text = "".join(self._passed)
-        self._passed.clear()
-        return text

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import IO, NoReturn
 
 from landfall.packages.archives import RefusedPackageError
@@ -52,8 +53,8 @@ class Table(ABC):
         fields = [columns.get(name.strip().upper()) for name in header]
         for line, cells in lines:
             if any(cells):
-                values = {field: cell for field, cell in zip(fields, cells, strict=False) if field}
-                yield Row(line, line, values)
+                padded = zip_longest(fields, cells[: len(fields)], fillvalue="")
+                yield Row(line, line, {field: cell for field, cell in padded if field})
 
     def count(self, content: IO[bytes], entity: PackageEntity) -> int:
         """The number of rows that are not empty."""
@@ -102,9 +103,7 @@ def missing_columns(
 def check_header(file: str, header: Sequence[str]) -> None:
     """Raise RefusedPackageError for a header row without a name."""
     if not any(name.strip() for name in header):
-        raise RefusedPackageError(
-            f"{file!r} is empty or begins with an empty row. Name its columns in its first row."
-        )
+        raise RefusedPackageError(f"{file!r} has no header row. Name its columns in its first row.")
 
 
 def check_has_rows(file: str, *, has_rows: bool) -> None:
@@ -113,9 +112,7 @@ def check_has_rows(file: str, *, has_rows: bool) -> None:
     F&O reports one as an error (fno-behaviour 2.11), and the project can lose its mapping.
     """
     if not has_rows:
-        raise RefusedPackageError(
-            f"{file!r} has no data rows, which F&O reports as an error. Send it once it has rows."
-        )
+        raise RefusedPackageError(f"{file!r} has no data rows, which F&O reports as an error. Add a row.")
 
 
 def refuse_columns(file: str, header: Iterable[str], missing: Iterable[str], mapping: str) -> NoReturn:

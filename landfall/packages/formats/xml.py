@@ -50,18 +50,18 @@ class Xml:
     def read(self, content: IO[bytes], entity: PackageEntity) -> Iterator[Row]:
         """The records, with the fields that the manifest maps."""
         columns = {column.upper(): staging for column, staging in entity.columns.items()}
-        for number, record in enumerate(read_records(content)):
+        for number, record in enumerate(read_records(content.read)):
             values = {name.upper(): value for name, value in record.fields.items()}
             mapped = {staging: values[name] for name, staging in columns.items() if name in values}
             yield Row(record.line, number, mapped, record.records)
 
     def count(self, content: IO[bytes], _: PackageEntity) -> int:
         """The number of records directly under the root."""
-        return sum(1 for _ in read_records(content))
+        return sum(1 for _ in read_records(content.read))
 
     def check(self, open_file: Callable[[], IO[bytes]], entity: PackageEntity) -> None:
         """Raise RefusedPackageError unless the file has a record with a mapped field."""
-        with open_file() as content, closing(read_records(content)) as records:
+        with open_file() as content, closing(read_records(content.read)) as records:
             first = next(records, None)
         check_has_rows(entity.file, has_rows=first is not None)
         if first and _lacks_all(first.fields, entity.columns):
@@ -70,10 +70,16 @@ class Xml:
 
     def wrap(self, raw: RawFile, content: IO[bytes]) -> Pieces:
         """The file unchanged."""
-        copy = _Recorder(content)
+        kept = bytearray()
         names: dict[str, None] = {}
         has_rows = False
-        for record in read_records(copy):  # type: ignore[arg-type]
+
+        def read(size: int) -> bytes:
+            piece = content.read(size)
+            kept.extend(piece)
+            return piece
+
+        for record in read_records(read):
             has_rows = True
             names.update(dict.fromkeys(record.fields))
             if record.records > 1 and raw.columns is None:
@@ -81,8 +87,10 @@ class Xml:
                     f"{raw.name!r} contains a composite entity, which Landfall cannot map by itself. "
                     "Give its route a template."
                 )
-            yield copy.take()
-        yield copy.take()
+            if kept:
+                yield bytes(kept)
+                kept.clear()
+        yield bytes(kept)
         check_has_rows(raw.name, has_rows=has_rows)
         if raw.columns is None:
             return Wrapped(map_columns(raw, list(names)))
@@ -97,8 +105,8 @@ class Xml:
         target.writelines(cut(content, heapq.merge(*(positions for _, positions in chosen))))
 
 
-def read_records(content: IO[bytes]) -> Generator[Record, None, None]:
-    """The records of an XML file, which is read in pieces.
+def read_records(read: Callable[[int], bytes]) -> Generator[Record, None, None]:
+    """The records of an XML file; `read` gives its next bytes, at most so many.
 
     Raises UnreadableRowsError for a file that is not well-formed or has a document type declaration.
     """
@@ -106,7 +114,7 @@ def read_records(content: IO[bytes]) -> Generator[Record, None, None]:
     parser: Any = XMLParser(target=target, forbid_dtd=True)
     target.parser = parser.parser
     try:
-        while piece := content.read(PIECE):
+        while piece := read(PIECE):
             parser.feed(piece)
             yield from target.take()
         parser.close()
@@ -169,22 +177,3 @@ class _Target:
 
     def close(self) -> None:
         """The parser requires this method."""
-
-
-class _Recorder:
-    """Reads a file and keeps what was read until it is taken."""
-
-    def __init__(self, content: IO[bytes]) -> None:
-        self._content = content
-        self._kept: list[bytes] = []
-
-    def read(self, size: int) -> bytes:
-        """The next bytes of the file."""
-        piece = self._content.read(size)
-        self._kept.append(piece)
-        return piece
-
-    def take(self) -> bytes:
-        """The bytes read since the last call."""
-        kept, self._kept = b"".join(self._kept), []
-        return kept

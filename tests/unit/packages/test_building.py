@@ -13,8 +13,7 @@ from openpyxl import Workbook
 
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.building import Package, Part, Template, read_template
-from landfall.packages.checks import read_package
-from landfall.packages.data_checks import check_data_files
+from landfall.packages.checks import check_data_files, read_package
 from landfall.packages.formats import read_rows
 from landfall.packages.formats.raw_files import RawFile
 from landfall.packages.manifest import Manifest, PackageEntity
@@ -188,12 +187,12 @@ def test_the_same_file_gives_the_same_package() -> None:
 @pytest.mark.parametrize(
     ("content", "file", "said"),
     [
-        (b"", raw(), "'groups.csv' is empty or begins with an empty row"),
-        (b"\r\n\r\n", raw(), "'groups.csv' is empty or begins with an empty row"),
+        (b"", raw(), "'groups.csv' has no header row"),
+        (b"\r\n\r\n", raw(), "'groups.csv' has no header row"),
         (b"ID,NAME\r\n", raw(), "'groups.csv' has no data rows"),
         (b"ID,NAME\r\n,\r\n", raw(), "'groups.csv' has no data rows"),
         (workbook(["ID"]), raw("EXCEL"), "'groups.csv' has no data rows"),
-        (workbook(), raw("EXCEL"), "'groups.csv' is empty or begins with an empty row"),
+        (workbook(), raw("EXCEL"), "'groups.csv' has no header row"),
         (b"<Document/>", raw("XML-Element"), "'groups.csv' has no data rows"),
         (
             b"Customer group,NAME\r\n1,a\r\n",

@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from landfall.packages.checks import read_package
-from landfall.packages.data_checks import check_data_files
+from landfall.packages.checks import check_data_files, read_package
 from landfall.packages.formats import read_rows
 from landfall.packages.manifest import Manifest
 from landfall.packages.repair import build_repair
