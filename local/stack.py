@@ -61,11 +61,6 @@ class Stack:
     parts: dict[str, Part]
     _host: app_host.Host
 
-    @property
-    def pids(self) -> dict[str, int]:
-        """Process ids by part: azurite, emulator, host."""
-        return {name: part.pid for name, part in self.parts.items()}
-
     def check(self) -> None:
         """Raise PartError when a part has stopped."""
         for part in self.parts.values():
@@ -82,7 +77,8 @@ class Stack:
 
     def as_json(self) -> dict[str, Any]:
         """Return the content of `.local/up.json`."""
-        return {"storage": self.storage, "app": vars(self.app), "emulator": self.emulator, "pids": self.pids}
+        pids = {name: part.pid for name, part in self.parts.items()}
+        return {"storage": self.storage, "app": vars(self.app), "emulator": self.emulator, "pids": pids}
 
 
 @contextlib.contextmanager
