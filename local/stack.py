@@ -104,7 +104,7 @@ def start_stack(
     """Start storage, emulator and app, and stop them at the end.
 
     Args:
-        folder: The folder of all state and of the logs (`logs/`). A later run continues with the state; logs start anew.
+        folder: The folder of all state and of `logs/`. A later run continues with the state; logs start anew.
         lock: The folder's lock, held by the caller.
         host: The embedded host, or `func start` of Azure Functions Core Tools.
         ports: Which ports to prefer.

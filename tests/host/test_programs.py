@@ -1,4 +1,4 @@
-"""Random orchestration programs return the same as plain Python, in any order of steps and with any crashes of the host."""
+"""Random orchestration programs return the same as plain Python, in any order of steps and with any crashes."""
 
 import asyncio
 import json

@@ -32,7 +32,7 @@ log = logging.getLogger("Host.Function")
 
 @dataclass(frozen=True)
 class Inputs:
-    """The inputs of an invocation: the trigger's data and metadata, the other bindings' data by name, and the reason."""
+    """The inputs of an invocation: its trigger's data and metadata, other bindings' data by name, and its reason."""
 
     data: Datum
     reason: str

@@ -22,7 +22,7 @@ from local.host.state.members import LostError, Members
 log = logging.getLogger("Host.Triggers.DurableTask")
 
 CallActivity = Callable[[str, str | None], Awaitable[str | None]]
-"""Runs the activity of this name on a JSON text and returns its result as JSON text; raises the activity's exceptions."""
+"""Runs the activity of this name on a JSON text and returns its result as JSON text; raises its exceptions."""
 
 # The longest time until this host sees a message of another host.
 POLL_SECONDS = 0.2

@@ -38,7 +38,7 @@ class NewInstance:
 
 
 def start_instance(store: Store, new: NewInstance, now: datetime) -> None:
-    """Write a new instance and its start message in the caller's transaction, in place of an instance with the same id."""
+    """Write a new instance and its start message in the caller's transaction, in place of one with the same id."""
     execution = uuid.uuid4().hex
     moment = now.timestamp()
     store.purge(new.id)

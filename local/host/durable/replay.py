@@ -20,7 +20,8 @@ class Replay:
     """One replay of `actions` against the history of an execution.
 
     After `run`, `tasks.pending` holds what must be scheduled now, `finished` says whether every action is over, and
-    `carried` holds the events after continue-as-new, for the next execution. An instance completes only when no task runs.
+    `carried` holds the events after continue-as-new, for the next execution. An instance completes only when no task
+    runs.
     """
 
     def __init__(self, actions: Sequence[Action], names: Names, execution: str) -> None:

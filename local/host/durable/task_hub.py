@@ -52,7 +52,8 @@ class TaskHub:
         ):
             raise HubError(
                 "invalid",
-                f"The instance id is not valid. Use at most {MAX_ID_LENGTH} characters, no / \\ # ? or control characters, and no @ at the start.",
+                f"The instance id is not valid. Use at most {MAX_ID_LENGTH} characters, no / \\ # ? or control characters, "
+                "and no @ at the start.",
             )
         # In one transaction, since another host may start the same id now.
         with self.store.transaction():

@@ -132,7 +132,7 @@ class Turns:
 
 
 def _take(messages: Sequence[Message], instance: Instance) -> tuple[list[Message], list[Message], str]:
-    """Return the messages for this turn, those of an earlier execution, and the new status; others wait while suspended."""
+    """Return this turn's messages, those of earlier executions, and the new status; others wait while suspended."""
     status = instance.status
     taken: list[Message] = []
     stale: list[Message] = []
