@@ -57,8 +57,8 @@ def core_tools(app: Path, port: int, environment: Mapping[str, str], log: Path) 
     func = shutil.which("func", path=environment.get("PATH"))
     if func is None:
         raise PartError(
-            "Azure Functions Core Tools (func) are not on PATH. Install them (npm install -g azure-functions-core-tools@4), "
-            "or run make up without HOST to use the embedded host.",
+            "Azure Functions Core Tools (func) are not on PATH. "
+            "Install them (npm install -g azure-functions-core-tools@4), or run make up without HOST to use the embedded host.",
         )
     # Core Tools run the first Python on PATH; the app's packages are in this one.
     python = {"PATH": f"{Path(sys.executable).parent}:{environment['PATH']}", "VIRTUAL_ENV": sys.prefix}

@@ -61,11 +61,6 @@ class Stack:
     parts: dict[str, Part]
     _host: app_host.Host
 
-    @property
-    def pids(self) -> dict[str, int]:
-        """Process ids by part: azurite, emulator, host."""
-        return {name: part.pid for name, part in self.parts.items()}
-
     def check(self) -> None:
         """Raise PartError when a part has stopped."""
         for part in self.parts.values():
@@ -82,7 +77,8 @@ class Stack:
 
     def as_json(self) -> dict[str, Any]:
         """Return the content of `.local/up.json`."""
-        return {"storage": self.storage, "app": vars(self.app), "emulator": self.emulator, "pids": self.pids}
+        pids = {name: part.pid for name, part in self.parts.items()}
+        return {"storage": self.storage, "app": vars(self.app), "emulator": self.emulator, "pids": pids}
 
 
 @contextlib.contextmanager
@@ -108,7 +104,7 @@ def start_stack(
     """Start storage, emulator and app, and stop them at the end.
 
     Args:
-        folder: The folder of all state and of the logs (`logs/`). A later run continues with the state; logs start anew.
+        folder: The folder of all state and of `logs/`. A later run continues with the state; logs start anew.
         lock: The folder's lock, held by the caller.
         host: The embedded host, or `func start` of Azure Functions Core Tools.
         ports: Which ports to prefer.

@@ -1,9 +1,9 @@
 """Builds the sample packages from the sources in the folders beside this file: `python samples/build.py [OUT]`.
 
 Each folder is a sample: `sample.yaml` describes it, and CSV files (UTF-8, comma, any line end) hold the rows of its
-entities. A package has the encoding and line ends that each entity's `format` has in F&O, and the header row of a source
-becomes the manifest's mapping. The bytes of a package depend only on its sources. `samples.json` in OUT lists the
-built files and the expected result of each attempt.
+entities. A package has the encoding and line ends that each entity's `format` has in F&O, and the header row of a
+source becomes the manifest's mapping. The bytes of a package depend only on its sources. `samples.json` in OUT lists
+the built files and the expected result of each attempt.
 """
 
 # ruff: noqa: INP001 - a script beside its sources, not a package
@@ -148,7 +148,7 @@ def _manifest(sample: dict[str, Any], entities: list[dict[str, Any]]) -> str:
 
 
 def _entity(entity: dict[str, Any], position: int) -> str:
-    """Return an entity's element in the manifest; F&O reads its children only in alphabetical order (fno-behaviour 3.2)."""
+    """Return an entity's manifest element; F&O reads its children only in alphabetical order (fno-behaviour 3.2)."""
     maps = "".join(_map(escape(column)) for column in entity["rows"][0])
     sheet = f"{_sheet(entity)}$" if entity["format"] == "EXCEL" else ""
     return (

@@ -59,14 +59,8 @@ def _sample(raw: Mapping[str, Any], out: Path) -> Sample:
 
 
 def _attempt(raw: Mapping[str, Any]) -> Attempt:
-    return Attempt(
-        outcome=raw["outcome"],
-        entities=raw.get("entities", {}),
-        rejected=_rows(raw.get("rejected", {})),
-        exported=_rows(raw.get("exported", {})),
-        after=raw.get("after"),
-        after_export=raw.get("after_export", False),
-    )
+    rows = {name: _rows(raw.get(name, {})) for name in ("rejected", "exported")}
+    return Attempt(**{"entities": {}, **raw, **rows})
 
 
 def _rows(keys: Mapping[str, list[Any]]) -> frozenset[Row]:

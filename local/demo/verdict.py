@@ -9,7 +9,7 @@ from local.demo.tour import Ride
 
 
 def complaints(ride: Ride, files: Mapping[str, Path]) -> list[str]:
-    """Return a sentence per difference between a ride that has ended and its sample; `files` are its reports by label."""
+    """Return a sentence per difference between an ended ride and its sample; `files` are its reports by label."""
     if ride.run is None:
         return ["it has no run"]
     found = []

@@ -8,11 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
-class WaitingClock(Protocol):
-    """A clock that can be waited on."""
+class Clock(Protocol):
+    """A source of the current time."""
 
     def now(self) -> datetime:
         """Return the current time in UTC."""
+
+
+class WaitingClock(Clock, Protocol):
+    """A clock that can be waited on."""
 
     async def sleep_until(self, moment: datetime) -> None:
         """Return when it is `moment`."""

@@ -1,7 +1,7 @@
-"""`python -m tests.host.conformance APP_DIR`: run an app in our worker and in Azure's worker library, and print JSON lines.
+"""`python -m tests.host.conformance APP_DIR`: compare our worker with Azure's worker library, as JSON lines.
 
 Each line holds a function's name and the results of both for the same invocation; the first line holds what they
-indexed. The library is the worker of Python 3.13 and later. It gets a real host's messages as plain objects, not by gRPC.
+indexed. The library is the worker of Python 3.13 and later. It gets a host's messages as plain objects, not by gRPC.
 """
 
 import asyncio

@@ -67,7 +67,7 @@ def test_cors_allows_the_configured_origins(make_host: MakeHost, storage: str) -
 
 
 def test_admin_endpoints_list_and_run(make_host: MakeHost, storage: str) -> None:
-    """Admin endpoints show the status and functions and run one; an unknown function is 404; only the master key opens them."""
+    """Admin endpoints list and run functions; an unknown function is 404; only the master key opens them."""
     host = make_host("bindings", "--enable-auth", **settings_for(storage))
     master = {"x-functions-key": json.loads((host.state / "keys.json").read_text())["master"]}
     assert host.request("GET", "/admin/host/status", headers={"x-functions-key": host.key or ""})[0] == 401

@@ -40,7 +40,7 @@ def still() -> Iterator[Emulator]:
 
 
 def test_a_manual_clock_moves_long_timers(make_host: MakeHost) -> None:
-    """A timer of eight days, which the SDK splits into legs of three, ends when the clock moves by eight days, not before."""
+    """A timer of eight days, which the SDK splits, ends when the clock moves by eight days, not before."""
     host = make_host("steps", "--clock", "manual")
     instance = host.start_instance("far_away")
     wait_for(lambda: host.rows("SELECT count(*) FROM inbox WHERE due > 0") == [(1,)])

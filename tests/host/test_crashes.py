@@ -22,7 +22,7 @@ def all_ended(host: RunningHost) -> bool:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_forty_kills_change_nothing(make_host: MakeHost) -> None:
-    """Twenty instances with activities, timers, children and an entity survive forty kills with correct outputs and state."""
+    """Instances with activities, timers, children and an entity survive forty kills with correct outputs and state."""
     dice = random.Random(20260131)  # noqa: S311 - the same kills in each run
     host = make_host("steps")
     instances = [host.start_instance("everything", number, f"run-{number}") for number in range(20)]

@@ -69,7 +69,7 @@ def test_a_raw_number_is_not_an_input(host: RunningHost) -> None:
 
 
 def test_status_codes_follow_the_instance(host: RunningHost) -> None:
-    """A running instance is 202, an ended or failed one 200 (or 500 on request), an unknown one 404 with an empty body."""
+    """A running instance is 202, an ended one 200 (a failed one 500 on request), an unknown one an empty 404."""
     running, failed = start_waiting(host), host.start_instance("broken")
     assert host.request("GET", f"{ROOT}/instances/{running}")[0] == 202
     assert host.wait_for_end(failed)["output"] == "Orchestrator function 'broken' failed: on purpose"
@@ -171,7 +171,7 @@ def test_restart(host: RunningHost) -> None:
 
 
 def test_purge_by_filter(make_host: MakeHost) -> None:
-    """A purge deletes ended instances by time and status with all their rows; without a time it is 400, without a match 404."""
+    """A purge deletes ended instances by time and status; without a time it is 400, without a match 404."""
     host = make_host("steps")
     host.wait_for_end(host.start_instance("chain"))
     running = start_waiting(host)

@@ -30,7 +30,7 @@ def test_sub_orchestrations_answer_their_parent(host: RunningHost) -> None:
 
 
 def test_the_first_of_event_and_deadline_decides(host: RunningHost) -> None:
-    """The first of an external event and a timer wins; events of the SDK arrive as JSON text, those of webhooks as values."""
+    """The first of an event and a timer wins; events of the SDK arrive as JSON text, those of webhooks as values."""
     late = host.start_instance("approval", 0.3)
     sent = host.start_instance("approval", 600)
     posted = host.start_instance("approval", 600)
@@ -86,7 +86,7 @@ def test_early_events_go_to_every_wait(host: RunningHost) -> None:
 
 
 def test_the_step_after_a_failed_fan_out_waits_for_slow_siblings(host: RunningHost) -> None:
-    """As on Azure, Python sees the failure at once, but the next step is scheduled only after every sibling has ended."""
+    """As on Azure, Python sees the failure at once, but the next step is scheduled after the last sibling's end."""
     instance = host.start_instance("fails_fast")
     assert host.wait_for_end(instance)["runtimeStatus"] == "Completed"
     mine = [line for line in host.lines() if line.startswith(f"{instance}:")]

@@ -63,7 +63,7 @@ def test_human_interaction(host: RunningHost) -> None:
 
 
 def test_monitor(make_host: MakeHost) -> None:
-    """The monitor polls with growing pauses until the job is done or too late; a manual clock skips the days of waiting."""
+    """The monitor polls with growing pauses until the job is done or too late; a manual clock skips the pauses."""
     host = make_host("patterns", "--clock", "manual")
     done = start(host, "watch", {"hours": 48, "done_at": 6})
     late = start(host, "watch", {"hours": 1, "done_at": 99})

@@ -23,14 +23,56 @@ def run_host(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def app_of(folder: Path, code: str, host_json: str = '{"version": "2.0"}') -> str:
-    """Write an app; its folder."""
+def refusal(folder: Path, code: str, host_json: str = '{"version": "2.0"}') -> str:
+    """Run a host with an app that it must refuse; the error."""
     (folder / "host.json").write_text(host_json, encoding="utf-8")
     (folder / "function_app.py").write_text(code, encoding="utf-8")
-    return str(folder)
+    ended = run_host(str(folder), "--port", "0", "--state", str(folder / "state"))
+    assert "Traceback" not in ended.stderr
+    assert (ended.returncode, ended.stdout) == (2, "")
+    return ended.stderr
 
 
 HEAD = "import azure.functions as func\napp = func.FunctionApp()\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (
+            "@app.timer_trigger('t', schedule='now and then')\ndef f(t): pass",
+            "'now and then' is not a schedule",
+        ),
+        ("@app.route('r')\ndef f(other): pass", "has a binding named 'req', but no parameter of that name"),
+        (
+            "@app.route('r')\ndef f(req: func.HttpRequest, more: int): pass",
+            "no binding fills its parameter 'more'",
+        ),
+        ("@app.route('r')\ndef f(req: 'func.HttpRequest | None'): pass", "Use one type"),
+        ("@app.route('{a:colour}')\ndef f(req): pass", "does not support the route constraint 'colour'"),
+        (
+            "@app.route('r')\ndef f(req: func.HttpRequest) -> dict: pass",
+            "does not support the return type dict",
+        ),
+        (
+            "@app.route('r')\ndef f(req: func.TimerRequest): pass",
+            "parameter 'req': a httpTrigger binding does not support the type TimerRequest",
+        ),
+        (
+            "@app.event_hub_message_trigger('e', connection='C', event_hub_name='h')\ndef f(e): pass",
+            "this host has no eventHubTrigger binding",
+        ),
+        (
+            "@app.blob_trigger('b', path='in/{name}', connection='NoSuchSetting')\ndef f(b): pass",
+            "set the app setting 'NoSuchSetting'",
+        ),
+    ],
+)
+def test_a_function_with_a_mistake_is_refused(tmp_path: Path, code: str, message: str) -> None:
+    """The error on stderr names the function, stdout stays empty, and the exit code is 2."""
+    error = refusal(tmp_path, HEAD + code)
+    assert message in error
+    assert "Function 'f'" in error
 
 
 @pytest.mark.parametrize(
@@ -38,60 +80,11 @@ HEAD = "import azure.functions as func\napp = func.FunctionApp()\n"
     [
         (HEAD, '{"version": "2.0",', "host.json, line 1, column 19"),
         ("", '{"version": "2.0"}', "must define exactly one FunctionApp or DFApp"),
-        (
-            HEAD
-            + "@app.event_hub_message_trigger('e', connection='C', event_hub_name='h')\ndef f(e): pass\n",
-            '{"version": "2.0"}',
-            "Function 'f': this host has no eventHubTrigger binding",
-        ),
-        (
-            HEAD + "@app.timer_trigger('t', schedule='now and then')\ndef f(t): pass\n",
-            '{"version": "2.0"}',
-            "Function 'f': 'now and then' is not a schedule",
-        ),
-        (
-            HEAD + "@app.blob_trigger('b', path='in/{name}', connection='NoSuchSetting')\ndef f(b): pass\n",
-            '{"version": "2.0"}',
-            "Function 'f': set the app setting 'NoSuchSetting'",
-        ),
-        (
-            HEAD + "@app.route('r')\ndef f(other): pass\n",
-            '{"version": "2.0"}',
-            "Function 'f' has a binding named 'req', but no parameter of that name",
-        ),
-        (
-            HEAD + "@app.route('r')\ndef f(req: func.HttpRequest, more: int): pass\n",
-            '{"version": "2.0"}',
-            "Function 'f': no binding fills its parameter 'more'",
-        ),
-        (
-            HEAD + "@app.route('r')\ndef f(req: func.HttpRequest) -> dict: pass\n",
-            '{"version": "2.0"}',
-            "Function 'f': a http binding does not support the return type dict",
-        ),
-        (
-            HEAD + "@app.route('r')\ndef f(req: func.TimerRequest): pass\n",
-            '{"version": "2.0"}',
-            "parameter 'req': a httpTrigger binding does not support the type TimerRequest",
-        ),
-        (
-            HEAD + "@app.route('r')\ndef f(req: 'func.HttpRequest | None'): pass\n",
-            '{"version": "2.0"}',
-            "Use one type",
-        ),
-        (
-            HEAD + "@app.route('{a:colour}')\ndef f(req): pass\n",
-            '{"version": "2.0"}',
-            "Function 'f': this host does not support the route constraint 'colour'",
-        ),
     ],
 )
 def test_an_app_with_a_mistake_is_refused(tmp_path: Path, code: str, host_json: str, message: str) -> None:
-    """The error on stderr names the function or file, stdout stays empty, and the exit code is 2."""
-    ended = run_host(app_of(tmp_path, code, host_json), "--port", "0", "--state", str(tmp_path / "state"))
-    assert message in ended.stderr
-    assert "Traceback" not in ended.stderr
-    assert (ended.returncode, ended.stdout) == (2, "")
+    """The error on stderr names the file, stdout stays empty, and the exit code is 2."""
+    assert message in refusal(tmp_path, code, host_json)
 
 
 def test_an_activity_with_a_reserved_input_name_is_left_out(make_host: MakeHost) -> None:

@@ -1,4 +1,4 @@
-"""Random orchestration programs return the same as plain Python, in any order of steps and with any crashes of the host."""
+"""Random orchestration programs return the same as plain Python, in any order of steps and with any crashes."""
 
 import asyncio
 import json
@@ -264,6 +264,7 @@ def test_programs_survive_any_order_and_crash(program: Any, data: st.DataObject)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(program=PROGRAMS, data=st.data())
 def test_many_programs(program: Any, data: st.DataObject) -> None:

@@ -81,7 +81,7 @@ def event_raised(name: str = "go") -> Event:
 
 
 def kinds(replayed: Replay) -> list[tuple[int, EventType]]:
-    return [(task, replayed.pending[task].kind) for task in sorted(replayed.pending)]
+    return [(task, replayed.tasks.pending[task].kind) for task in sorted(replayed.tasks.pending)]
 
 
 CALL = {"instanceId": "@c@k", "operation": "add", "input": "1"}
@@ -117,13 +117,13 @@ def test_an_action_waits_for_the_one_before() -> None:
     """The next step is scheduled only after the one before has ended."""
     assert kinds(replay([activity("a"), activity("b")])) == [(0, EventType.TASK_SCHEDULED)]
     later = replay([activity("a"), activity("b")], task_scheduled(0), task_completed(0))
-    assert (later.pending[1].name, later.finished, later.is_open) == ("b", False, True)
+    assert (later.tasks.pending[1].name, later.finished, later.tasks.any_running) == ("b", False, True)
 
 
 def test_when_all_waits_for_every_child_after_a_failure() -> None:
     """Python continues at the first failure, but the next step is scheduled after the slowest child."""
     both = [compound(ActionType.WHEN_ALL, activity(), activity()), activity()]
-    assert not replay(both, task_scheduled(0), task_scheduled(1), task_failed(0)).pending
+    assert not replay(both, task_scheduled(0), task_scheduled(1), task_failed(0)).tasks.pending
     assert kinds(replay(both, task_scheduled(0), task_scheduled(1), task_failed(0), task_completed(1))) == [
         (2, EventType.TASK_SCHEDULED)
     ]
@@ -136,7 +136,7 @@ def test_a_loser_keeps_the_instance_open_until_cancelled() -> None:
         over = replay(
             [compound(ActionType.WHEN_ANY, timer(cancelled=cancelled), wait())], created, event_raised()
         )
-        assert (over.finished, over.is_open) == (True, not cancelled)
+        assert (over.finished, over.tasks.any_running) == (True, not cancelled)
 
 
 def test_a_retry_has_a_timer_after_each_failure() -> None:
@@ -145,11 +145,11 @@ def test_a_retry_has_a_timer_after_each_failure() -> None:
     timers = [event(EventType.TIMER_CREATED, NOW, task) for task in (1, 3)]
     history = [task_scheduled(0), task_failed(0), timers[0], fired[0], task_scheduled(2), task_failed(2)]
     first = replay([with_retry(2)], *history[:2])
-    assert first.pending[1].fire_at == NOW + timedelta(seconds=5)
+    assert first.tasks.pending[1].fire_at == NOW + timedelta(seconds=5)
     last = replay([with_retry(2)], *history)
-    assert (last.pending[3].fire_at, last.finished) == (NOW, False)
+    assert (last.tasks.pending[3].fire_at, last.finished) == (NOW, False)
     over = replay([with_retry(2)], *history, timers[1], fired[1])
-    assert (over.finished, over.is_open) == (True, False)
+    assert (over.finished, over.tasks.any_running) == (True, False)
 
 
 def test_an_early_event_is_kept_for_its_first_waiter() -> None:
@@ -171,7 +171,7 @@ def test_continue_as_new_keeps_later_events() -> None:
         task_completed(0),
         event_raised("late"),
     )
-    assert (over.continues, over.next_input, [each["Name"] for each in over.carried]) == (
+    assert (over.actions.continues, over.actions.next_input, [each["Name"] for each in over.carried]) == (
         True,
         '"5"',
         ["late"],

@@ -84,7 +84,7 @@ def test_local_settings_do_not_override_the_environment(tmp_path: Path, environm
 
 
 def test_settings_in_bindings_are_resolved(environment: dict[str, str]) -> None:
-    """%NAME% and connection names, with or without the prefix, are replaced by settings; a missing setting is an error."""
+    """Settings replace %NAME% and connection names, with or without the prefix; a missing setting is an error."""
     assert environment
     assert resolve("in/%LANDFALL_TEST_A%/{name}", "here") == "in/a/{name}"
     assert connection_string("LANDFALL_TEST_B", "here") == "b"

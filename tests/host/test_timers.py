@@ -117,7 +117,7 @@ def test_run_on_startup_runs_at_once(tmp_path: Path) -> None:
     ],
 )
 def test_ncrontab(text: str, first: str) -> None:
-    """Six fields start with seconds, five have none, day and weekday must both match, and a time span counts from now."""
+    """Six fields start with seconds, five have none, day and weekday both count, and a time span starts now."""
     assert parse_schedule(text, UTC, "x")(START).isoformat() == first + "+00:00"
 
 

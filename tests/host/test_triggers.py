@@ -31,7 +31,7 @@ def settings(storage: str, container: ContainerClient | None = None, every: str 
 def test_each_version_of_a_blob_runs_once(
     make_host: MakeHost, storage: str, container: ContainerClient
 ) -> None:
-    """A blob runs once, also across a restart; its next version runs again; a blob that matches no path does not run."""
+    """Each version of a blob runs once, also across a restart; a blob that matches no path does not run."""
     container.upload_blob("usmf/sub/a.txt", b"one")
     container.upload_blob("loose.txt", b"no company")
     host = make_host("triggers", **settings(storage, container))
@@ -96,7 +96,7 @@ def test_routes_bind_parameters(make_host: MakeHost, storage: str) -> None:
 
 
 def test_keys_open_only_their_routes(make_host: MakeHost, storage: str) -> None:
-    """With --enable-auth a function key opens FUNCTION routes by header or query, but no ADMIN routes; no key is 401."""
+    """With --enable-auth a function key opens FUNCTION routes, but no ADMIN routes; no key is 401."""
     host = make_host("triggers", "--enable-auth", **settings(storage))
     assert host.key is not None
     assert host.request("GET", "/api/open/1")[0] == 201

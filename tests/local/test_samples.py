@@ -60,7 +60,7 @@ def test_a_package_holds_no_build_time(asset_types: zipfile.ZipFile) -> None:
 
 
 def test_rows_are_written_in_their_format(setup: zipfile.ZipFile) -> None:
-    """CSV is UTF-8, CSV-Unicode is UTF-16 LE with a byte order mark, and every line ends in CR LF (fno-behaviour 3.7)."""
+    """CSV is UTF-8, CSV-Unicode is UTF-16 LE with a byte order mark, and lines end in CR LF (fno-behaviour 3.7)."""
     customers = setup.read("Customers V3.csv").decode("utf-8")
     vendors = setup.read("Vendor groups.csv")
     assert vendors.startswith(b"\xff\xfe")

@@ -8,6 +8,8 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import azure.functions as func
+
 from local.host.app.bindings import Binding, converter, implicit_output, sdk_converter
 
 
@@ -39,7 +41,8 @@ def check_function(
     bound = {str(each["name"]): each for each in bindings if each["name"] != "$return"}
     for missing in sorted(set(bound) - parameters):
         raise AppError(f"Function '{name}' has a binding named '{missing}', but no parameter of that name.")
-    if "context" in parameters - set(bound) and hints.get("context", _Context).__name__ != "Context":
+    context = hints.get("context", func.Context) if "context" in parameters - set(bound) else func.Context
+    if context.__name__ != "Context":
         raise AppError(
             f"Function '{name}': its parameter 'context' must be annotated with azure.functions.Context."
         )
@@ -51,13 +54,6 @@ def check_function(
     returned = [each for each in bindings if each["name"] == "$return"]
     if returned and "return" in hints:
         _check_return(f"Function '{name}'", returned[0], hints["return"])
-
-
-class _Context:
-    """The annotation of a parameter that has none."""
-
-
-_Context.__name__ = "Context"
 
 
 def is_out(binding: Binding) -> bool:

@@ -9,7 +9,9 @@ from typing import Any
 
 import azure.functions as func
 
-from local.host.app.retries import RetryState
+from local.host.app.retries import FIRST_RUN
+
+_LOCAL = threading.local()
 
 
 @dataclass(frozen=True)
@@ -21,43 +23,17 @@ class Trace:
     attributes: dict[str, str] = field(default_factory=dict)
 
 
-_LOCAL = threading.local()
-
-
+@dataclass
 class InvocationContext(func.Context):
-    """The context object of one invocation."""
+    """The context object of one invocation; the worker keeps the thread's invocation id in `thread_local_storage`."""
 
-    def __init__(self, invocation_id: str, function_name: str, retry: RetryState) -> None:
-        self._retry = retry
-        self._invocation_id = invocation_id
-        self._function_name = function_name
-
-    @property
-    def invocation_id(self) -> str:
-        """The unique id of the invocation."""
-        return self._invocation_id
-
-    @property
-    def thread_local_storage(self) -> Any:
-        """The storage in which the worker keeps the thread's invocation id."""
-        return _LOCAL
-
-    @property
-    def function_name(self) -> str:
-        """The function's name."""
-        return self._function_name
+    invocation_id: str = ""
+    function_name: str = ""
+    retry_context: Any = FIRST_RUN
+    trace_context: Any = Trace()
+    thread_local_storage: Any = _LOCAL
 
     @property
     def function_directory(self) -> str:
         """The app's folder."""
         return os.getcwd()  # noqa: PTH109 - the SDK expects a string
-
-    @property
-    def trace_context(self) -> Any:
-        """The empty trace context."""
-        return Trace()
-
-    @property
-    def retry_context(self) -> Any:
-        """The state of the retry policy."""
-        return self._retry

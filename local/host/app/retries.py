@@ -52,8 +52,8 @@ def policy_of(setting: Mapping[str, Any] | None, where: str) -> RetryPolicy | No
     strategy = str(setting.get("strategy"))
     if strategy not in names or any(not setting.get(name) for name in names[strategy]):
         raise SettingsError(
-            f"{where}: its retry policy is incomplete. Use fixed_delay with delay_interval, or exponential_backoff with "
-            "minimum_interval and maximum_interval."
+            f"{where}: its retry policy is incomplete. Use fixed_delay with delay_interval, "
+            "or exponential_backoff with minimum_interval and maximum_interval."
         )
     first, longest = (parse_timespan(str(setting[name]), where).total_seconds() for name in names[strategy])
     return RetryPolicy(int(setting["max_retry_count"]), first, longest)

@@ -32,7 +32,7 @@ log = logging.getLogger("Host.Function")
 
 @dataclass(frozen=True)
 class Inputs:
-    """The inputs of an invocation: the trigger's data and metadata, the other bindings' data by name, and the reason."""
+    """The inputs of an invocation: its trigger's data and metadata, other bindings' data by name, and its reason."""
 
     data: Datum
     reason: str
@@ -108,29 +108,21 @@ class Worker:
             inputs.reason,
             context.invocation_id,
         )
-        started = time.perf_counter()
+        start = time.perf_counter()
+
+        def log_end(level: int, outcome: str, cause: BaseException | None = None) -> None:
+            took = (time.perf_counter() - start) * 1000
+            message = "Executed 'Functions.%s' (%s, Id=%s, Duration=%.0fms)"
+            log.log(level, message, function.name, outcome, context.invocation_id, took, exc_info=cause)
+
         try:
             result = await self._within_time(function, self._run(function, inputs, context))
         except Exception as error:
-            took = (time.perf_counter() - started) * 1000
             # An orchestrator's exception carries all its data; the cause has only the traceback.
             cause = error.__cause__ if quiet and error.__cause__ is not None else error
-            log.error(  # noqa: TRY400 - not always the current exception
-                "Executed 'Functions.%s' (Failed, Id=%s, Duration=%.0fms)",
-                function.name,
-                context.invocation_id,
-                took,
-                exc_info=cause,
-            )
+            log_end(logging.ERROR, "Failed", cause)
             raise
-        took = (time.perf_counter() - started) * 1000
-        log.log(
-            level,
-            "Executed 'Functions.%s' (Succeeded, Id=%s, Duration=%.0fms)",
-            function.name,
-            context.invocation_id,
-            took,
-        )
+        log_end(level, "Succeeded")
         return result
 
     async def _run(self, function: Function, inputs: Inputs, context: InvocationContext) -> Result:

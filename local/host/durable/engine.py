@@ -22,7 +22,7 @@ from local.host.state.members import LostError, Members
 log = logging.getLogger("Host.Triggers.DurableTask")
 
 CallActivity = Callable[[str, str | None], Awaitable[str | None]]
-"""Runs the activity of this name on a JSON text and returns its result as JSON text; raises the activity's exceptions."""
+"""Runs the activity of this name on a JSON text and returns its result as JSON text; raises its exceptions."""
 
 # The longest time until this host sees a message of another host.
 POLL_SECONDS = 0.2
@@ -164,17 +164,14 @@ class Engine:
             self.wake()
 
     async def _result(self, work: Work) -> dict[str, Any]:
+        result: dict[str, str | None]
         call = self._calls.http if work.name == HTTP_ACTIVITY else self._calls.activity
         try:
             text = await call(work.name, work.input)
         except Exception as raised:  # noqa: BLE001 - every exception of an activity is its failure
+            kind = EventType.TASK_FAILED
             reason = f"Activity function '{work.name}' failed:  {type(raised).__name__}: {raised}"
-            details = "".join(traceback.format_exception(raised))
-            return event(
-                EventType.TASK_FAILED,
-                self._clock.now(),
-                TaskScheduledId=work.task,
-                Reason=reason,
-                Details=details,
-            )
-        return event(EventType.TASK_COMPLETED, self._clock.now(), TaskScheduledId=work.task, Result=text)
+            result = {"Reason": reason, "Details": "".join(traceback.format_exception(raised))}
+        else:
+            kind, result = EventType.TASK_COMPLETED, {"Result": text}
+        return event(kind, self._clock.now(), TaskScheduledId=work.task) | result

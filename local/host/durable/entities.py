@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from local.host.clock import Clock
 from local.host.durable.events import EventType, event
 from local.host.durable.store import Store
-from local.host.durable.turns import Clock, Guard
+from local.host.durable.turns import Guard
 
 CallEntity = Callable[[str, str], Awaitable[str]]
 """Runs the entity function of this name on a JSON text and returns its answer as JSON text; raises its exceptions."""

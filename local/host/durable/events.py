@@ -1,4 +1,4 @@
-"""History events of the out-of-process protocol: plain dicts with PascalCase keys, as azure-functions-durable reads them."""
+"""History events of the out-of-process protocol: dicts with PascalCase keys, as azure-functions-durable reads them."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class NewInstance:
 
 
 def start_instance(store: Store, new: NewInstance, now: datetime) -> None:
-    """Write a new instance and its start message in the caller's transaction, in place of an instance with the same id."""
+    """Write a new instance and its start message in the caller's transaction, in place of one with the same id."""
     execution = uuid.uuid4().hex
     moment = now.timestamp()
     store.purge(new.id)
@@ -107,15 +107,8 @@ class OutcomeWriter:
             return created
         if task.kind is EventType.SUB_ORCHESTRATION_CREATED:
             self._start_child(instance, task, now)
-            return event(
-                task.kind,
-                now,
-                task.event_id,
-                Name=task.name,
-                InstanceId=task.target,
-                Input=task.text,
-                Version=None,
-            )
+            child = {"Name": task.name, "InstanceId": task.target, "Input": task.text, "Version": None}
+            return {**event(task.kind, now, task.event_id), **child}
         request = {"op": task.name, "id": task.request, "input": task.text} | (
             {"signal": True}
             if task.signal
@@ -129,14 +122,9 @@ class OutcomeWriter:
         existing = self._store.instance(task.target)
         if existing is not None and existing.status not in TERMINAL:
             reason = f"An orchestration with the id '{task.target}' is already running."
-            failed = event(
-                EventType.SUB_ORCHESTRATION_FAILED,
-                now,
-                TaskScheduledId=task.event_id,
-                Reason=reason,
-                Details=None,
-            )
-            self._store.send(parent.id, failed, now.timestamp(), parent.execution)
+            failed = {"TaskScheduledId": task.event_id, "Reason": reason, "Details": None}
+            message = event(EventType.SUB_ORCHESTRATION_FAILED, now) | failed
+            self._store.send(parent.id, message, now.timestamp(), parent.execution)
             return
         waiting = (parent.id, parent.execution, task.event_id)
         start_instance(self._store, NewInstance(task.target, task.name, task.text, waiting), now)
@@ -145,19 +133,9 @@ class OutcomeWriter:
         if instance.parent is None:
             return
         if outcome.status == "Completed":
-            message = event(
-                EventType.SUB_ORCHESTRATION_COMPLETED,
-                now,
-                TaskScheduledId=instance.parent_task,
-                Result=outcome.output,
-            )
+            kind, result = EventType.SUB_ORCHESTRATION_COMPLETED, {"Result": outcome.output}
         else:
-            reason = json.loads(outcome.output or "null")
-            message = event(
-                EventType.SUB_ORCHESTRATION_FAILED,
-                now,
-                Reason=reason,
-                TaskScheduledId=instance.parent_task,
-                Details=outcome.details,
-            )
+            kind = EventType.SUB_ORCHESTRATION_FAILED
+            result = {"Reason": json.loads(outcome.output or "null"), "Details": outcome.details}
+        message = event(kind, now, TaskScheduledId=instance.parent_task) | result
         self._store.send(instance.parent, message, now.timestamp(), instance.parent_execution)

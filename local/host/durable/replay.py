@@ -13,43 +13,24 @@ from collections.abc import Sequence
 from local.host.clock import parse_utc
 from local.host.durable.actions import Action, Actions, Names
 from local.host.durable.events import COMPLETIONS, SCHEDULED, Event, EventType
-from local.host.durable.tasks import Scheduled, Task, Tasks
+from local.host.durable.tasks import Task, Tasks
 
 
 class Replay:
     """One replay of `actions` against the history of an execution.
 
-    After `run`, `finished` says whether every action is over, and `carried` holds the events that came after
-    continue-as-new, for the next execution.
+    After `run`, `tasks.pending` holds what must be scheduled now, `finished` says whether every action is over, and
+    `carried` holds the events after continue-as-new, for the next execution. An instance completes only when no task
+    runs.
     """
 
     def __init__(self, actions: Sequence[Action], names: Names, execution: str) -> None:
         self._remaining = deque(actions)
-        self._tasks = Tasks()
-        self._actions = Actions(self._tasks, names, execution)
         self._current: Task | None = None
+        self.tasks = Tasks()
+        self.actions = Actions(self.tasks, names, execution)
         self.finished = False
         self.carried: list[Event] = []
-
-    @property
-    def pending(self) -> dict[int, Scheduled]:
-        """What must be scheduled now, by id."""
-        return self._tasks.pending
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a task still runs; an instance completes only when none does."""
-        return self._tasks.any_running
-
-    @property
-    def continues(self) -> bool:
-        """Whether the orchestrator continued as new."""
-        return self._actions.continues
-
-    @property
-    def next_input(self) -> str | None:
-        """The input of the next execution after continue-as-new, as JSON text."""
-        return self._actions.next_input
 
     def run(self, history: Sequence[Event]) -> None:
         """Feed every event in order.
@@ -63,19 +44,19 @@ class Replay:
     def _feed(self, event: Event) -> None:
         kind = EventType(event["EventType"])
         if kind is EventType.ORCHESTRATOR_STARTED:
-            self._actions.now = parse_utc(event["Timestamp"])
+            self.actions.now = parse_utc(event["Timestamp"])
         elif kind is EventType.EXECUTION_STARTED:
             self._advance()
         elif kind in SCHEDULED:
-            self._tasks.confirm(kind, event)
+            self.tasks.confirm(kind, event)
         elif kind in COMPLETIONS:
-            self._tasks.finish(kind, event)
+            self.tasks.finish(kind, event)
             self._advance()
         elif kind is EventType.EVENT_RAISED:
-            if self.continues:
+            if self.actions.continues:
                 self.carried.append(event)
             else:
-                self._tasks.receive(event)
+                self.tasks.receive(event)
                 self._advance()
 
     def _advance(self) -> None:
@@ -84,4 +65,4 @@ class Replay:
             if not self._remaining:
                 self.finished = True
                 return
-            self._current = self._actions.start(self._remaining.popleft())
+            self._current = self.actions.start(self._remaining.popleft())

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from local.host.durable.events import Event
@@ -82,14 +81,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._db = database
         self._db.create(SCHEMA)
-
-    def transaction(self) -> AbstractContextManager[None]:
-        """Make all statements inside one change, which an exception undoes."""
-        return self._db.transaction()
-
-    def snapshot(self) -> AbstractContextManager[None]:
-        """Let several reads see the same state."""
-        return self._db.snapshot()
+        self.transaction, self.snapshot = database.transaction, database.snapshot
 
     # Instances and their history.
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from local.host.clock import Clock
 from local.host.durable.actions import Names, missing_function
 from local.host.durable.entities import entity_id, signal
 from local.host.durable.events import FAILURES, EventType, event
 from local.host.durable.outcomes import NewInstance, start_instance
 from local.host.durable.store import TERMINAL, Instance, Store
-from local.host.durable.turns import Clock
 
 MAX_ID_LENGTH = 256
 
@@ -52,7 +52,8 @@ class TaskHub:
         ):
             raise HubError(
                 "invalid",
-                f"The instance id is not valid. Use at most {MAX_ID_LENGTH} characters, no / \\ # ? or control characters, and no @ at the start.",
+                f"The instance id is not valid. Use at most {MAX_ID_LENGTH} characters, no / \\ # ? or control characters, "
+                "and no @ at the start.",
             )
         # In one transaction, since another host may start the same id now.
         with self.store.transaction():
@@ -84,29 +85,14 @@ class TaskHub:
         """
         self._send(instance_id, event(EventType.EVENT_RAISED, self.clock.now(), Name=name, Input=text))
 
-    def terminate(self, instance_id: str, reason: str) -> None:
-        """End an instance; its running activities continue without effect.
+    def control(self, instance_id: str, kind: EventType, reason: str) -> None:
+        """Terminate, suspend or resume an instance; running activities continue without effect on a terminated one.
 
         Raises:
             HubError: missing; over.
         """
-        self._send(instance_id, event(EventType.EXECUTION_TERMINATED, self.clock.now(), Input=reason))
-
-    def suspend(self, instance_id: str, reason: str) -> None:
-        """Stop an instance from taking messages until it is resumed.
-
-        Raises:
-            HubError: missing; over.
-        """
-        self._send(instance_id, event(EventType.SUSPENDED, self.clock.now(), Reason=reason))
-
-    def resume(self, instance_id: str, reason: str) -> None:
-        """Let a suspended instance continue.
-
-        Raises:
-            HubError: missing; over.
-        """
-        self._send(instance_id, event(EventType.RESUMED, self.clock.now(), Reason=reason))
+        field = "Input" if kind is EventType.EXECUTION_TERMINATED else "Reason"
+        self._send(instance_id, {**event(kind, self.clock.now()), field: reason})
 
     def restart(self, instance_id: str, *, new_id: bool) -> str:
         """Start the same orchestration with the same input, and return the id of the new instance.

@@ -96,8 +96,8 @@ class Tasks:
             now = f"{scheduled.kind.name} {scheduled.name}".rstrip() if scheduled else "nothing"
             raise ReplayError(
                 f"Non-Deterministic workflow detected: history has {kind.name} {event.get('Name') or ''} as step "
-                f"{event['EventId']}, and the orchestrator now asks for {now} there. An orchestrator must ask for the same "
-                "steps in the same order on each replay: check whether its code changed while this instance ran."
+                f"{event['EventId']}, and the orchestrator now asks for {now} there. An orchestrator must ask "
+                "for the same steps in the same order on each replay: check whether its code changed while this instance ran."
             )
 
     def finish(self, kind: EventType, event: Event) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
+from local.host.clock import Clock
 from local.host.durable.actions import Names
 from local.host.durable.events import Event, EventType, event
 from local.host.durable.outcomes import Outcome, OutcomeWriter
@@ -16,13 +16,6 @@ from local.host.durable.store import TERMINAL, Instance, Message, Store
 from local.host.durable.tasks import ReplayError
 
 ERROR_LABEL = "\n\n$OutOfProcData$:"
-
-
-class Clock(Protocol):
-    """A source of the current time."""
-
-    def now(self) -> datetime:
-        """Return the current time in UTC."""
 
 
 Guard = Callable[[], None]
@@ -56,16 +49,10 @@ class Turns:
             instance = self._store.instance(instance_id)
             past = self._store.history(instance_id)
         if instance is None or instance.status in TERMINAL:
-            with self._store.transaction():
-                guard()
-                self._store.drop_messages(message.seq for message in messages)
-            return True
+            return self._drop(messages, guard)
         taken, stale, status = _take(messages, instance)
         if not taken:
-            with self._store.transaction():
-                guard()
-                self._store.drop_messages(message.seq for message in stale)
-            return bool(stale)
+            return self._drop(stale, guard)
         news = [event(EventType.ORCHESTRATOR_STARTED, now), *(message.event for message in taken)]
         terminated = next(
             (each for each in news if each["EventType"] == EventType.EXECUTION_TERMINATED), None
@@ -83,6 +70,12 @@ class Turns:
             self._store.drop_messages(message.seq for message in [*taken, *stale])
             self._writer.write(instance, past, news, outcome, self._clock.now())
         return True
+
+    def _drop(self, messages: Sequence[Message], guard: Guard) -> bool:
+        with self._store.transaction():
+            guard()
+            self._store.drop_messages(message.seq for message in messages)
+        return bool(messages)
 
     async def _orchestrate(self, instance: Instance, past: list[Event], news: list[Event]) -> Outcome:
         played = [each | {"IsPlayed": each["EventType"] != EventType.ORCHESTRATOR_STARTED} for each in past]
@@ -118,19 +111,19 @@ class Turns:
         except ReplayError as deviation:
             return _failure(instance, str(deviation))
         custom = json.dumps(answer["customStatus"]) if "customStatus" in answer else instance.custom_status
-        scheduled = [replay.pending[each] for each in sorted(replay.pending)]
-        if not replay.finished or replay.is_open or not (answer["isDone"] or error):
+        scheduled = [task for _, task in sorted(replay.tasks.pending.items())]
+        if not replay.finished or replay.tasks.any_running or not (answer["isDone"] or error):
             return Outcome("Running", scheduled, custom_status=custom)
         if error:
             return replace(
                 _failure(instance, answer.get("error") or error), scheduled=scheduled, custom_status=custom
             )
-        if replay.continues:
+        if replay.actions.continues:
             return Outcome(
                 "Running",
                 scheduled,
                 custom_status=custom,
-                next_input=replay.next_input,
+                next_input=replay.actions.next_input,
                 carried=replay.carried,
                 continues=True,
             )
@@ -139,7 +132,7 @@ class Turns:
 
 
 def _take(messages: Sequence[Message], instance: Instance) -> tuple[list[Message], list[Message], str]:
-    """Return the messages for this turn, those of an earlier execution, and the new status; others wait while suspended."""
+    """Return this turn's messages, those of earlier executions, and the new status; others wait while suspended."""
     status = instance.status
     taken: list[Message] = []
     stale: list[Message] = []

@@ -43,9 +43,9 @@ class Webhooks:
             web.get(one, _answer_errors(self._status)),
             web.delete(one, _answer_errors(self._purge)),
             web.post(one + "/raiseEvent/{name}", _answer_errors(self._raise_event)),
-            web.post(one + "/terminate", _answer_errors(self._terminate)),
-            web.post(one + "/suspend", _answer_errors(self._suspend)),
-            web.post(one + "/resume", _answer_errors(self._resume)),
+            web.post(one + "/terminate", self._control(EventType.EXECUTION_TERMINATED)),
+            web.post(one + "/suspend", self._control(EventType.SUSPENDED)),
+            web.post(one + "/resume", self._control(EventType.RESUMED)),
             web.post(one + "/rewind", _answer_errors(self._rewind)),
             web.post(one + "/restart", _answer_errors(self._restart)),
             web.get(root + "/entities/{name}/{key}", _answer_errors(self._entity)),
@@ -122,17 +122,12 @@ class Webhooks:
         self._hub.raise_event(request.match_info["id"], request.match_info["name"], text)
         return web.Response(status=202)
 
-    async def _terminate(self, request: web.Request) -> web.Response:
-        self._hub.terminate(request.match_info["id"], request.query.get("reason", ""))
-        return web.Response(status=202)
+    def _control(self, kind: EventType) -> Handler:
+        async def control(request: web.Request) -> web.Response:
+            self._hub.control(request.match_info["id"], kind, request.query.get("reason", ""))
+            return web.Response(status=202)
 
-    async def _suspend(self, request: web.Request) -> web.Response:
-        self._hub.suspend(request.match_info["id"], request.query.get("reason", ""))
-        return web.Response(status=202)
-
-    async def _resume(self, request: web.Request) -> web.Response:
-        self._hub.resume(request.match_info["id"], request.query.get("reason", ""))
-        return web.Response(status=202)
+        return _answer_errors(control)
 
     async def _rewind(self, request: web.Request) -> web.Response:
         self._hub.rewind(request.match_info["id"])

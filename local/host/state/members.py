@@ -1,8 +1,8 @@
 """The hosts that share a state folder, and the work that each of them holds.
 
 A host claims its work under its id. The others notice a killed host at once, because the system has released the lock
-on its file, and a host that hangs when it has not renewed its beat for LEASE_SECONDS. They then free its claims. If that
-host wakes up again, it holds nothing, so its writes are refused.
+on its file, and a host that hangs when it has not renewed its beat for LEASE_SECONDS. They then free its claims. If
+that host wakes up again, it holds nothing, so its writes are refused.
 """
 
 from __future__ import annotations

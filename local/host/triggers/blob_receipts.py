@@ -33,7 +33,7 @@ class BlobEvent:
 
 
 class BlobReceipts:
-    """Receipts are `waiting` from the first sight of a version, and one host holds each; after a success they are `done`."""
+    """Receipts: `waiting` from the first sight of a version, each held by one host, and `done` after a success."""
 
     def __init__(self, database: Database, members: Members) -> None:
         self._db = database

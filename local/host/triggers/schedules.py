@@ -29,7 +29,8 @@ def parse_schedule(text: str, zone: tzinfo, where: str) -> Schedule:
         next(_cron(text, datetime.now(zone)))
     except (CronSimError, StopIteration) as error:
         raise SettingsError(
-            f"{where}: '{text}' is not a schedule ({error}). Write second minute hour day month weekday, like 0 */5 * * * *."
+            f"{where}: '{text}' is not a schedule ({error}). "
+            "Write second minute hour day month weekday, like 0 */5 * * * *."
         ) from error
     return lambda moment: next(_cron(text, moment.astimezone(zone))).astimezone(moment.tzinfo)
 

@@ -1,4 +1,4 @@
-"""Timer triggers: one run per occurrence without overlap, and one for all occurrences missed while the host was down."""
+"""Timer triggers: one run per occurrence without overlap, and one for all those missed while the host was down."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class FakeApp:
 
 
 def test_a_failed_file_runs_again_after_the_sample_that_it_needs() -> None:
-    """The group is dropped only after the customers failed, and the customers run again only after the group is imported."""
+    """The group is dropped after the customers failed, and the customers run again after the group's import."""
     customers = sample("customers", attempt("Failed"), attempt(after="group"))
     app = FakeApp()
     tour = Tour([customers, sample("group", attempt(after="customers"))], app, app.drop)
@@ -79,7 +79,7 @@ def test_a_tour_ends_when_files_have_ended_and_an_export_was_delivered() -> None
 
 
 def test_a_tour_waits_for_an_export_after_the_last_change() -> None:
-    """A sample for the second export is dropped after the first export, and the tour ends when the next slot has run."""
+    """A sample for the second export is dropped after the first one, and the tour ends after the next slot."""
     changing = replace(attempt(), exported=frozenset({("groups", "A")}), after_export=True)
     app = FakeApp()
     tour = Tour([sample("a", changing)], app, app.drop)
