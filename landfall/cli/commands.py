@@ -97,7 +97,7 @@ def rerun(  # noqa: PLR0913  a command's options
     take_over: Annotated[
         bool,
         typer.Option(
-            "--take-over", help="Run it again although nobody knows what F&O did with the last execution."
+            "--take-over", help="Continue the last execution, if nobody knows what F&O did with it."
         ),
     ] = False,
     reason: Reason = None,

@@ -130,7 +130,7 @@ def test_a_success_without_rows_fails(run: Run, tmp_path: Path) -> None:
     unmapped = package(Part("Customer groups", None, GROUPS.content))
     done = run("import", saved(tmp_path, unmapped), "--project", "Test", "--company", "USMF")
     assert done.exit_code == 1
-    assert "loaded no row" in done.stdout
+    assert "staged no row of this package" in done.stdout
 
 
 def test_a_raw_file_is_no_package(run: Run, tmp_path: Path) -> None:
