@@ -35,9 +35,7 @@ RunId = Annotated[str, typer.Argument(metavar="ID", help="The run.")]
 Reason = Annotated[str | None, typer.Option(help="Why you do this. The run records it.")]
 RequestKey = Annotated[
     str | None,
-    typer.Option(
-        "--request", help="ID of the request. Landfall carries out each request once, so you can repeat it."
-    ),
+    typer.Option("--request", help="ID of the request. Landfall carries out a request once."),
 ]
 
 
@@ -72,9 +70,7 @@ def show_run(
     run_id: RunId,
     save: Annotated[
         Path | None,
-        typer.Option(
-            file_okay=False, help="Folder to save the receipt, the refused rows and the repair package in."
-        ),
+        typer.Option(file_okay=False, help="Folder to save receipt, refused rows and repair package in."),
     ] = None,
 ) -> None:
     """Show a run: its state, the reason, what became of its rows, and where its files are."""
@@ -95,10 +91,7 @@ def rerun(  # noqa: PLR0913  a command's options
         bool, typer.Option("--force", help="Run it again although it succeeded; needs --reason.")
     ] = False,
     take_over: Annotated[
-        bool,
-        typer.Option(
-            "--take-over", help="Run it again although nobody knows what F&O did with the last execution."
-        ),
+        bool, typer.Option("--take-over", help="Continue an execution whose end nobody knows.")
     ] = False,
     reason: Reason = None,
     request: RequestKey = None,
@@ -149,15 +142,11 @@ def drop_file(
     ] = None,
     path: Annotated[
         str | None,
-        typer.Option(
-            help="Path in the landing container that a route matches, like files/USMF/Customer groups.csv."
-        ),
+        typer.Option(help="Landing path that a route matches, like files/USMF/Customer groups.csv."),
     ] = None,
     account_url: Annotated[
         str | None,
-        typer.Option(
-            help="The data account, like https://contoso.blob.core.windows.net. Landfall uses your sign-in."
-        ),
+        typer.Option(help="The data account, like https://contoso.blob.core.windows.net, by your sign-in."),
     ] = None,
 ) -> None:
     """Upload a file to the landing container.
@@ -208,19 +197,14 @@ def _exit_on_error(unless_answered: str = "") -> Iterator[None]:
     except PlaceError as error:
         message, code = str(error), USAGE
     except SilentError as error:
-        message, code = (
-            f"{error}{unless_answered}",
-            EXIT_CODES[Outcome.UNKNOWN if unless_answered else Outcome.FAILED],
-        )
+        outcome = Outcome.UNKNOWN if unless_answered else Outcome.FAILED
+        message, code = f"{error}{unless_answered}", EXIT_CODES[outcome]
     except (ApiError, NoRunError, ValueError) as error:
         message, code = str(error), EXIT_CODES[Outcome.FAILED]
     except AzureError as error:
         message, code = f"Uploading the file failed: {error.message}", EXIT_CODES[Outcome.FAILED]
     except KeyboardInterrupt:
-        message, code = (
-            "Interrupted. A run that has started continues in the app.",
-            EXIT_CODES[Outcome.UNKNOWN],
-        )
+        message, code = "Interrupted. A started run continues in the app.", EXIT_CODES[Outcome.UNKNOWN]
     else:
         return
     Progress().note(message)

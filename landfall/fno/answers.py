@@ -98,8 +98,9 @@ def error_of(
             **about,
         )
     if status == HTTPStatus.FORBIDDEN:
+        client_id = f"client ID {application}" if application else "client ID"
         return AuthError(
-            f"{tried}: F&O does not accept the app (403). Register its client ID {application or ''} in F&O under System "
+            f"{tried}: F&O does not accept the app (403). Register its {client_id} in F&O under System "
             "administration > Setup > Microsoft Entra applications, mapped to a user with data-management rights.",
             **about,
         )
