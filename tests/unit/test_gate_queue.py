@@ -31,7 +31,7 @@ def test_a_lane_has_one_holder() -> None:
     """The second waits until the first has left."""
     queue, granted = entered(Queue(), ticket("1"), ticket("2"))
     assert granted == ["1"]
-    assert entered(queue.called("1"), ticket("2"))[1] == []
+    assert entered(queue.end_call("1"), ticket("2"))[1] == []
     assert entered(queue.leave("1"), ticket("2"))[1] == ["2"]
 
 
@@ -39,7 +39,7 @@ def test_one_call_is_made_at_a_time() -> None:
     """Another lane waits until the call is over, not until the run is."""
     queue, granted = entered(Queue(), ticket("1", "a"), ticket("2", "b"))
     assert granted == ["1"]
-    assert entered(queue.called("1"), ticket("2", "b"))[1] == ["2"]
+    assert entered(queue.end_call("1"), ticket("2", "b"))[1] == ["2"]
 
 
 def test_each_environment_takes_its_own_calls() -> None:
@@ -55,8 +55,8 @@ def test_each_environment_takes_its_own_calls() -> None:
     ]
     queue, granted = entered(Queue(), *tickets)
     assert granted == ["1", "2"]
-    assert (queue.before(tickets[2]), queue.before(tickets[3])) == (["2"], ["1"])
-    assert entered(queue.called("2"), tickets[2], tickets[3])[1] == ["3"]
+    assert (queue.blockers(tickets[2]), queue.blockers(tickets[3])) == (["2"], ["1"])
+    assert entered(queue.end_call("2"), tickets[2], tickets[3])[1] == ["3"]
 
 
 def test_exports_wait_for_their_lane_only() -> None:
@@ -75,7 +75,7 @@ def test_the_order_is_that_of_landing() -> None:
 def test_who_cannot_go_holds_up_nobody_elsewhere() -> None:
     """A run whose lane is held does not keep the call from a later run of another lane."""
     queue, _ = entered(Queue(), ticket("1", "a"), ticket("2", "a"))
-    assert entered(queue.called("1"), ticket("3", "b"))[1] == ["3"]
+    assert entered(queue.end_call("1"), ticket("3", "b"))[1] == ["3"]
 
 
 def test_asking_again_keeps_the_place() -> None:
@@ -105,8 +105,8 @@ def test_the_degree_says_how_many_call_at_once() -> None:
     a, b, c = (replace(ticket(run, run), degree=2) for run in ("1", "2", "3"))
     queue, granted = entered(Queue(), a, b, c)
     assert granted == ["1", "2"]
-    assert queue.before(c) == ["1", "2"]
-    assert entered(queue.called("1"), c)[1] == ["3"]
+    assert queue.blockers(c) == ["1", "2"]
+    assert entered(queue.end_call("1"), c)[1] == ["3"]
 
 
 def test_a_lane_that_is_held_stands_still() -> None:
@@ -114,7 +114,7 @@ def test_a_lane_that_is_held_stands_still() -> None:
     queue = Queue().hold(Hold("a", "it failed", "0"))
     queue, granted = entered(queue, ticket("1", "a"), ticket("2", "b"))
     assert granted == ["2"]
-    assert queue.leave("2").before(ticket("1", "a")) == ["1"]
+    assert queue.leave("2").blockers(ticket("1", "a")) == ["1"]
     assert entered(queue.leave("2").release("a"), ticket("1", "a"))[1] == ["1"]
 
 
@@ -204,7 +204,7 @@ class Model:
         if act == "enter" and mine.run not in self.over:
             self.enter(mine)
         elif act == "called" and mine.run in self.calling:
-            self.queue = self.queue.called(mine.run)
+            self.queue = self.queue.end_call(mine.run)
             self.calling.discard(mine.run)
         elif act == "leave" and mine.run in self.holding:
             self.queue = self.queue.leave(mine.run)
@@ -224,8 +224,8 @@ class Model:
         self.queue, granted = self.queue.enter(mine)
         if not granted:
             self.waiting.add(mine.run)
-            assert self.queue.before(mine), "a run that waits must hear for whom"
-            assert mine.run not in self.queue.before(mine) or mine.lane in self.held
+            assert self.queue.blockers(mine), "a run that waits must hear for whom"
+            assert mine.run not in self.queue.blockers(mine) or mine.lane in self.held
             assert mine.run not in self.holding
         elif mine.run not in self.holding:
             assert mine.lane not in {each.lane for each in self.holding.values()}, "two holders of a lane"
@@ -273,7 +273,7 @@ def test_whoever_is_named_next_may_go(runs: list[tuple[str, bool]], acts: list[t
     model = Model(runs)
     for act, number in acts:
         model.act(act, number)
-    named = {each.run for each in model.queue.next()}
+    named = {each.run for each in model.queue.ready()}
     for each in model.queue.waiting:
         assert model.queue.enter(each)[1] is (each.run in named)
-    assert all(model.queue.enter(replace(each, asked=NOW))[1] for each in model.queue.next())
+    assert all(model.queue.enter(replace(each, asked=NOW))[1] for each in model.queue.ready())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landfall.polling import ENOUGH, LOOK_COSTS, Pace, next_look
+from landfall.polling import ENOUGH, LOOK_COST, Pace, next_look
 
 ELAPSED = st.floats(0, 7 * 24 * 3600)
 PAST = st.lists(st.floats(0, 7 * 24 * 3600), max_size=50).map(tuple)
@@ -127,9 +127,9 @@ def test_a_known_project_costs_less(project: Callable[[random.Random], float], s
         end = project(dice)
         for known in (True, False):
             looks, noticed = looks_until(end, pace if known else blind, str(number))
-            cost = LOOK_COSTS * looks + noticed - end
+            cost = LOOK_COST * looks + noticed - end
             learned, unlearned = learned + cost * known, unlearned + cost * (not known)
         every = -(-end // 30)
-        fixed += LOOK_COSTS * every + every * 30 - end
+        fixed += LOOK_COST * every + every * 30 - end
     assert learned * saves < fixed
     assert learned < unlearned
