@@ -60,6 +60,16 @@ def test_the_file_that_ships_is_valid() -> None:
     assert shipped.exports
 
 
+def test_every_setting_is_described() -> None:
+    """Editors and docs/configuration.md show a description of one line for each setting."""
+    schema = Plan.model_json_schema()
+    for model in (schema, *schema["$defs"].values()):
+        for name, about in model.get("properties", {}).items():
+            described = about if "description" in about else schema["$defs"][about["$ref"].rpartition("/")[2]]
+            assert "\n" not in about.get("description", ""), name
+            assert described["description"], name
+
+
 def test_missing_settings_have_defaults(tmp_path: Path) -> None:
     """An empty file is a plan without routes, with the default pace."""
     empty = plan(tmp_path, "")
