@@ -1,8 +1,8 @@
-"""Whose turn it is to go to F&O: the queue that the gate keeps, as pure data.
+"""The queue of runs that want to call F&O, as pure data. The gate, a durable entity, stores it.
 
-F&O fails when two ImportFromPackage calls overlap, and when two executions of one data project do (fno-behaviour
-5.9). So each lane (a data project of an environment) has one holder, and one run at a time makes its call, in the order of landing.
-Where order matters more than progress, a failure holds the lane until a person lets it go on.
+F&O fails when two ImportFromPackage calls overlap, or two executions of one data project (fno-behaviour 5.9). So each
+lane (a data project of an environment) has one holder, and runs make their calls one at a time, in the order of landing.
+Where order matters more than progress, a failure holds the lane until a person releases it.
 """
 
 from collections import Counter
@@ -12,18 +12,19 @@ from datetime import datetime, timedelta
 from landfall.ids import run_id_of
 
 GATE = ("gate", "default")
-"""Name and key of the entity that keeps the queue, of all environments."""
+"""Name and key of the entity that stores the queue of all environments."""
 SILENT = timedelta(minutes=10)
-"""A waiting run asks at least every minute; one that is silent for longer has been terminated."""
+"""A waiting run asks every minute; one that has not asked for this long was terminated."""
 
 
 @dataclass(frozen=True)
 class Ticket:
-    """A place in the queue: `run` is the orchestration's id, `since` what the order goes by (see `place_in_line`).
+    """A run's place in the queue.
 
-    `calls` says whether the run will make the call of which only `degree` may be made at once in an `environment`. `waiter` is the
-    orchestration that waits for `event` after having asked. `strict` lets every file pass that landed before,
-    `holds` keeps the lane from going on after a failure.
+    `run` is the id of the run's orchestration; `since` is its sort key (see `place_in_line`). `calls` says whether the
+    run will call ImportFromPackage, of which `degree` calls may overlap in an `environment`. `waiter` is the
+    orchestration that waits for `event` after it asked. With `strict` the run lets earlier files pass that are not in
+    the queue yet; with `holds` its failure holds the lane.
     """
 
     run: str
@@ -41,7 +42,7 @@ class Ticket:
 
 @dataclass(frozen=True)
 class Hold:
-    """Why a lane stands still: the run that failed (empty when a person held it), and the reason in words."""
+    """A lane that is held, and why; `run` is the orchestration that failed, or empty when a person held the lane."""
 
     lane: str
     reason: str
@@ -51,9 +52,10 @@ class Hold:
 
 @dataclass(frozen=True)
 class Queue:
-    """Who waits, who holds each lane, which lanes are held, whom a person has passed over.
+    """The state of the gate.
 
-    `callers` are the runs that are calling, with their environments.
+    `waiting` is sorted by `since`. `holders` has the run in each lane, `callers` the environment of each run that is
+    calling, `holds` the lanes that are held, and `skipped` the runs that a person has passed over.
     """
 
     waiting: tuple[Ticket, ...] = ()
@@ -63,7 +65,7 @@ class Queue:
     skipped: tuple[str, ...] = ()
 
     def enter(self, ticket: Ticket) -> tuple["Queue", bool]:
-        """Ask to go; True when the run holds its lane. Asking again keeps the place."""
+        """Ask for the lane; True when the run holds it now. A run that asks again keeps its place."""
         if self.holders.get(ticket.lane) == ticket.run:
             return self, True
         others = tuple(
@@ -71,7 +73,7 @@ class Queue:
         )
         ordered = sorted((*others, ticket), key=lambda each: (each.since, each.run))
         queue = replace(self, waiting=tuple(ordered))
-        if ticket not in queue.next():
+        if ticket not in queue.ready():
             return queue, False
         return replace(
             queue,
@@ -80,64 +82,61 @@ class Queue:
             callers={**queue.callers, ticket.run: ticket.environment} if ticket.calls else queue.callers,
         ), True
 
-    def before(self, ticket: Ticket) -> list[str]:
-        """The runs that this one waits for now, few however long the line is; itself where only a hold is in its way.
+    def blockers(self, ticket: Ticket) -> list[str]:
+        """The runs that a waiting run waits for: the holder of its lane and the callers, else the first run before it.
 
-        Who has the lane or the call, else who stands first before it. Never empty while it waits.
+        Never empty: when only a hold is in its way, it is the run itself.
         """
         lane = [run for lane, run in self.holders.items() if lane == ticket.lane]
         calling = self._calling(ticket.environment) if ticket.calls else ()
         earlier = self.waiting[: self.waiting.index(ticket)]
-        standing = (
+        ahead = (
             each.run
             for each in earlier
             if each.lane == ticket.lane or (each.calls and each.environment == ticket.environment)
         )
-        return list(dict.fromkeys((*lane, *calling))) or [next(standing, ticket.run)]
+        return list(dict.fromkeys((*lane, *calling))) or [next(ahead, ticket.run)]
 
     def _calling(self, environment: str) -> list[str]:
         return [run for run, where in self.callers.items() if where == environment]
 
-    def called(self, run: str) -> "Queue":
-        """The run's call is over; another may make its own."""
+    def end_call(self, run: str) -> "Queue":
+        """Note that the run's call is over, so that another run may call."""
         return replace(self, callers={each: where for each, where in self.callers.items() if each != run})
 
     def leave(self, run: str) -> "Queue":
-        """The run is over, or waits no longer."""
+        """Remove the run: it has ended, or waits no longer."""
         return replace(
-            self.called(run),
+            self.end_call(run),
             waiting=tuple(each for each in self.waiting if each.run != run),
             holders={lane: holder for lane, holder in self.holders.items() if holder != run},
             skipped=tuple(each for each in self.skipped if each != run),
         )
 
     def succeed(self, run: str) -> "Queue":
-        """The run is over and well: a lane that was held for an earlier attempt of it goes on."""
+        """Remove a run that ended well, and release a lane that is held for an earlier attempt of it."""
         return self.forgive(run).leave(run)
 
     def forgive(self, run: str) -> "Queue":
-        """A lane that is held for an attempt of the run goes on."""
+        """Release the lane that is held for an attempt of the run."""
         holds = {lane: hold for lane, hold in self.holds.items() if not _is_attempt(run, hold)}
         return replace(self, holds=holds)
 
     def hold(self, hold: Hold) -> "Queue":
-        """Keep a lane from going on. Only further attempts of the run that failed may pass."""
+        """Hold a lane. Only further attempts of the run that failed may pass."""
         return replace(self, holds={**self.holds, hold.lane: hold})
 
     def fail(self, failure: Hold) -> "Queue":
-        """The run is over, and its lane held for it; not where a person did not want it sent."""
+        """Remove a run that failed, and hold its lane, unless a person had passed the run over."""
         queue = self if failure.run in self.skipped else self.hold(failure)
         return queue.leave(failure.run)
 
     def release(self, lane: str) -> "Queue":
-        """Let a lane go on, in order of landing."""
+        """Let a held lane go on, in the order of landing."""
         return replace(self, holds={each: hold for each, hold in self.holds.items() if each != lane})
 
     def skip(self, lane: str) -> "Queue":
-        """Pass over what a lane stands before: the run it is held for, else the first that waits.
-
-        A waiting run that is passed over ends without having been sent to F&O.
-        """
+        """Pass over the run that a lane is held for, else its first waiting run, which then ends without being sent."""
         hold = self.holds.get(lane)
         if hold and hold.run:
             return self.release(lane)
@@ -145,11 +144,11 @@ class Queue:
         return replace(self, skipped=(*self.skipped, first)) if first else self
 
     def pass_over(self, run: str) -> "Queue":
-        """The run is not to be sent to F&O, wherever it is on its way there."""
+        """Mark a run as not to be sent to F&O, wherever it is on its way."""
         return self if run in self.skipped else replace(self, skipped=(*self.skipped, run))
 
-    def next(self) -> tuple[Ticket, ...]:
-        """Those who may go when they ask now: the first of each free lane, and of those who will call so many."""
+    def ready(self) -> tuple[Ticket, ...]:
+        """The runs that get their lane if they ask now: the first of each free lane, within the limit on calls."""
         lanes, calling, first = set(self.holders), Counter(self.callers.values()), []
         for each in self.waiting:
             hold = self.holds.get(each.lane)
@@ -162,18 +161,18 @@ class Queue:
         return tuple(first)
 
     def wake(self) -> tuple["Queue", dict[str, str]]:
-        """Orchestrations that wait without reason now, and the event each of them waits for: each is named once.
+        """The orchestrations that need not wait any longer, each with the event that it waits for.
 
-        One that does not hear it asks again by itself; naming it at every change would have it hear nothing else.
+        Each is named once: one that misses its event asks again by itself.
         """
-        passed_over = (each for each in self.waiting if each.run in self.skipped)
-        events = {each.waiter: each.event for each in (*self.next(), *passed_over) if each.event}
+        skipped = (each for each in self.waiting if each.run in self.skipped)
+        events = {each.waiter: each.event for each in (*self.ready(), *skipped) if each.event}
         waiting = tuple(replace(each, event="") if each.waiter in events else each for each in self.waiting)
         return replace(self, waiting=waiting), events
 
 
 def place_in_line(landed: datetime, name: str) -> str:
-    """What the order goes by: storage notes landing to the second, so files of one second go by their names."""
+    """The sort key of a run. Storage knows landing times to the second, so files of one second are ordered by name."""
     return f"{landed.isoformat()} {name}"
 
 

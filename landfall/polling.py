@@ -1,4 +1,4 @@
-"""When to look next at something that takes unknown time: pure functions, safe inside orchestrators."""
+"""When to look next at something that takes an unknown time. Pure functions, safe inside orchestrators."""
 
 import hashlib
 import math
@@ -7,26 +7,26 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 ENOUGH = 5
-"""From so many past durations on, they say something about the next one."""
-EARLIEST = 0.05
-"""Before this part of past executions had ended, nobody looks."""
-LOOK_COSTS = 7.5
-"""What a look costs, in seconds by which an end may be noticed later instead."""
-NARROWEST = 0.1
-"""Past durations that hardly differ, and few of them, promise less than they seem to (spread of their logarithms)."""
-UNLIKE = 3.0
-"""What outlives the past by so many deviations is not like it (one in 700 would), and the past says nothing on it."""
+"""How many past durations it takes to predict the next one."""
+FIRST_SHARE = 0.05
+"""No look before this share of past executions had ended."""
+LOOK_COST = 7.5
+"""The cost of a look, in seconds: a look is worth it when it notices the end this much earlier."""
+LEAST_SPREAD = 0.1
+"""The least spread (of the logarithms) to assume: a few durations that hardly differ promise less than they seem to."""
+MAX_DEVIATION = 3.0
+"""Beyond so many standard deviations (1 in 700 executions), the past says nothing about an execution."""
 JITTER = 0.1
-"""Waits are up to this part shorter, so that runs that began together do not look together."""
+"""Waits are shortened by up to this share, so that runs that began together do not look together."""
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How eagerly to look.
+    """How often to look.
 
-    `past` are the seconds that executions of the same data project took. Without enough of them waits are geometric,
-    which is worst-case optimal for an unknown duration: with `growth` 1.15 an end is noticed at most 15 % (or
-    `floor_seconds`) late, in about fifty looks for an hour. That also bounds waits that the past suggests.
+    `past` is how many seconds earlier executions of the same data project took. Without enough of them waits grow
+    geometrically, which is worst-case optimal for an unknown duration: with `growth` 1.15 an end is noticed at most
+    15 % of the duration (or `floor_seconds`) late, with about fifty looks in an hour. Predicted waits are never longer.
     """
 
     floor_seconds: float = 5.0
@@ -36,49 +36,48 @@ class Pace:
 
 
 def next_look(pace: Pace, elapsed: timedelta, seed: str = "") -> timedelta:
-    """How long to wait before the next look, `elapsed` after the start.
+    """How long to wait for the next look, `elapsed` after the start.
 
-    `seed` (who looks) decides on the jitter, so that a replay waits as long as the first time.
+    The jitter depends on `seed` (who looks), so that a replay waits exactly as long as the first time.
     """
     running = elapsed.total_seconds()
-    jitter = 1 - JITTER * _chance(seed, running)
-    earliest = _earliest(pace)
-    if running < earliest:
-        return timedelta(
-            seconds=max((earliest - running) * jitter, min(pace.floor_seconds, pace.cap_seconds))
-        )
+    jitter = 1 - JITTER * _fraction(seed, running)
+    first = _first_look(pace)
+    if running < first:
+        return timedelta(seconds=max((first - running) * jitter, min(pace.floor_seconds, pace.cap_seconds)))
     wait = running * (pace.growth - 1)
     if len(pace.past) >= ENOUGH:
-        wait = min(wait, _suggested(pace.past, running))
+        wait = min(wait, _predicted_wait(pace.past, running))
     return timedelta(seconds=min(max(wait * jitter, pace.floor_seconds), pace.cap_seconds))
 
 
-def _earliest(pace: Pace) -> float:
-    """When the first of twenty past executions had ended; 0 where too little is known."""
+def _first_look(pace: Pace) -> float:
+    """The 5th percentile of past durations; 0 where there are too few."""
     if len(pace.past) < ENOUGH:
         return 0
     ordered = sorted(pace.past)
-    place = EARLIEST * (len(ordered) - 1)
-    low = ordered[int(place)]
-    return low + (ordered[int(place) + 1] - low) * (place % 1)
+    rank = FIRST_SHARE * (len(ordered) - 1)
+    low = ordered[int(rank)]
+    return low + (ordered[int(rank) + 1] - low) * (rank % 1)
 
 
-def _suggested(past: tuple[float, ...], running: float) -> float:
-    """The wait that costs least: looks as dense as the square root of the chance that it ends just now.
+def _predicted_wait(past: tuple[float, ...], running: float) -> float:
+    """The wait of least cost: the density of looks follows the square root of the hazard rate.
 
-    That chance (the hazard rate) is that of a lognormal distribution with the past's mean and spread.
+    The hazard rate, the chance that the execution ends right now, is that of a lognormal distribution with the mean and
+    the spread of past durations.
     """
     logs = [math.log(max(each, 1)) for each in past]
-    spread = max(statistics.stdev(logs), NARROWEST)
+    spread = max(statistics.stdev(logs), LEAST_SPREAD)
     deviation = (math.log(max(running, 1)) - statistics.fmean(logs)) / spread
-    if deviation > UNLIKE:
+    if deviation > MAX_DEVIATION:
         return math.inf
     density = math.exp(-(deviation**2) / 2) / (spread * max(running, 1) * math.sqrt(2 * math.pi))
-    chance = density / (math.erfc(deviation / math.sqrt(2)) / 2)
-    return math.sqrt(2 * LOOK_COSTS / chance) if chance > 0 else math.inf
+    hazard = density / (math.erfc(deviation / math.sqrt(2)) / 2)
+    return math.sqrt(2 * LOOK_COST / hazard) if hazard > 0 else math.inf
 
 
-def _chance(seed: str, running: float) -> float:
-    """A number from 0 to 1 that is the same for the same arguments."""
+def _fraction(seed: str, running: float) -> float:
+    """A number from 0 to 1 that depends on the arguments only."""
     digest = hashlib.sha256(f"{seed} {running:.3f}".encode()).digest()
     return int.from_bytes(digest[:4]) / 0xFFFFFFFF

@@ -1,4 +1,4 @@
-"""The app's way to everything outside it, put together once from the settings."""
+"""What the app uses outside itself: storage, ledger and F&O, created once from the settings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,11 +20,10 @@ from landfall.telemetry import Denied, emit
 
 @dataclass(frozen=True)
 class Services:
-    """What activities and the HTTP API work with; tests pass their own.
+    """The services of activities and of the HTTP API; tests pass their own.
 
-    `fno` is the environment that the FNO_* settings describe, `others` are those that landfall.yaml names.
-
-    `mistakes` says, a line each, which exports of landfall.yaml are left out, and why.
+    `fno` is the environment that the FNO_* settings describe, `others` are those that landfall.yaml names. `mistakes`
+    says, a line each, which exports of landfall.yaml are left out and why.
     """
 
     plan: Plan
@@ -37,7 +36,7 @@ class Services:
     mistakes: str = ""
 
     def fno_of(self, run: Run) -> FnoClient:
-        """The environment that a run goes to; LookupError when landfall.yaml names it no more."""
+        """The client of a run's environment; LookupError when landfall.yaml has it no more."""
         if not run.environment:
             return self.fno
         if client := self.others.get(run.environment):
@@ -45,42 +44,42 @@ class Services:
         raise LookupError(f"landfall.yaml has no environment {run.environment}")
 
     def files_of(self, run: Run) -> fno_files.FnoFiles:
-        """F&O's files in the environment that a run goes to; LookupError as `fno_of`."""
+        """The file storage of a run's environment; LookupError as in `fno_of`."""
         transfer = self.plan.transfer
         return fno_files.files_of(
             self.fno_of(run), transfer.hosts, transfer.copy_mode, self.account.read_grant
         )
 
     def pace(self, lane: str) -> Pace:
-        """How eagerly to look at an execution in this lane, by how long earlier ones took."""
+        """How often to look at an execution in this lane, by how long earlier ones took."""
         return replace(self.plan.polling.pace, past=self.ledger.durations.of(lane))
 
 
 @cache
 def app_services() -> Services:
-    """This process's services; SettingsError when a setting is wrong."""
-    read = settings()
-    account = DataAccount(read.storage)
+    """This process's services; raises SettingsError."""
+    configured = settings()
+    account = DataAccount(configured.storage)
     account.make_containers()
     table = account.ledger_table()
     ledger = Ledger(table)
     ledger.build_lists()
     return Services(
-        plan=read.plan,
+        plan=configured.plan,
         account=account,
         ledger=ledger,
-        fno=fno_client(read.fno, read.plan.submission, pause=SharedPause(table)),
+        fno=fno_client(configured.fno, configured.plan.submission, pause=SharedPause(table)),
         others={
-            name: fno_client(each, read.plan.submission, pause=SharedPause(table, name))
-            for name, each in read.others.items()
+            name: fno_client(each, configured.plan.submission, pause=SharedPause(table, name))
+            for name, each in configured.others.items()
         },
-        notices=read.notices,
-        mistakes=read.mistakes,
+        notices=configured.notices,
+        mistakes=configured.mistakes,
     )
 
 
 def fno_client(fno: Fno, submission: Submission, *, pause: Pause | None = None) -> FnoClient:
-    """A client of the configured environment, as the configured identity, that starts executions as configured."""
+    """A client of an environment, which reports refused access to the log."""
     return FnoClient(
         fno.origin,
         EntraTokens(fno.origin, fno.identity),

@@ -1,7 +1,7 @@
-"""Events of the app as log lines of one JSON object each: what alerts, the workbook and people's queries read.
+"""The app's events, as log lines of one JSON object each. Alerts, the workbook and queries read them.
 
-No field holds a URL or a file's content. An event's first field is its name, so that a query finds it by how its
-line begins.
+No field holds a URL or a file's content. The first field is the event's name, so that queries can find an event by the
+start of its line.
 """
 
 import json
@@ -16,9 +16,10 @@ log = logging.getLogger("landfall")
 
 @dataclass(frozen=True, kw_only=True)
 class StateChanged:
-    """A run has come to a state; `before` is None for one just claimed, `outcome` is set at its end.
+    """A run changed its state.
 
-    `seconds` have passed since the run was claimed; `bytes` is what landed.
+    `before` is None for a new run, `outcome` is set when the run ends. `seconds` is the time since the claim, `bytes`
+    the size of the landed file.
     """
 
     event: str = "run.state"
@@ -38,7 +39,7 @@ class StateChanged:
 
     @classmethod
     def of(cls, run: Run, before: Run | None) -> Self:
-        """The event of a run that is now like this and was like that."""
+        """The event for a run and what it was before the change."""
         now = utc_now()
         return cls(
             run_id=run.run_id,
@@ -59,11 +60,11 @@ class StateChanged:
 
 @dataclass(kw_only=True)
 class Sweep:
-    """What one sweep found.
+    """What a sweep found and did.
 
-    `unclaimed` files had no run, `restarted` runs no living orchestration, `settled` ones could not be saved;
-    `released` lanes had a dead holder, `overdue` runs wait for longer than their deadline, `stuck` ones have F&O work
-    far longer than it did before, `missed_slots` of exports had been taken by no timer.
+    `unclaimed` files had no run; `restarted` runs had no live orchestration, and `settled` ones could not be restarted;
+    `released` lanes had a dead holder; `overdue` runs are past their deadline; `stuck` executions take far longer than
+    earlier ones; `missed_slots` of exports had no run.
     """
 
     event: str = "sweep"
@@ -80,7 +81,7 @@ class Sweep:
 
 @dataclass(frozen=True, kw_only=True)
 class GivenUp:
-    """The blob trigger has given up a landed file; its run has ended Failed."""
+    """The blob trigger gave up a landed file, and its run ended Failed."""
 
     event: str = "run.given_up"
     run_id: str
@@ -88,7 +89,7 @@ class GivenUp:
 
 @dataclass(frozen=True, kw_only=True)
 class Denied:
-    """F&O or the authority answered 401 or 403; what was tried, in words."""
+    """F&O or the authority answered 401 or 403; `tried` says to what, in words."""
 
     event: str = "fno.denied"
     tried: str
@@ -96,7 +97,7 @@ class Denied:
 
 @dataclass(frozen=True, kw_only=True)
 class Throttled:
-    """F&O answered 429, and asked to be left alone for so many seconds."""
+    """F&O answered 429 and asked for a pause of so many seconds."""
 
     event: str = "fno.throttled"
     seconds: float
@@ -106,5 +107,5 @@ Event = StateChanged | Sweep | GivenUp | Denied | Throttled
 
 
 def emit(event: Event) -> None:
-    """Write an event."""
+    """Write an event to the log."""
     log.info("%s", json.dumps(asdict(event), ensure_ascii=False))

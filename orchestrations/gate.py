@@ -39,7 +39,7 @@ def gate(context: df.DurableEntityContext) -> None:
             context.set_result(None)
         else:
             queue, granted = queue.enter(ticket)
-            context.set_result([] if granted else queue.before(ticket))
+            context.set_result([] if granted else queue.blockers(ticket))
     else:
         if operation == "fail":
             queue = queue.fail(from_json(Hold, about))
@@ -53,7 +53,7 @@ def gate(context: df.DurableEntityContext) -> None:
 
 
 CHANGES: dict[str, Callable[[Queue, str], Queue]] = {
-    "called": Queue.called,
+    "called": Queue.end_call,
     "leave": Queue.leave,
     "succeed": Queue.succeed,
     "release": Queue.release,

@@ -96,6 +96,7 @@ class ImportRoute(Frozen):
     delimiter: Delimiter = None
     encoding: FileEncoding = None
     name: Name
+    """The route's name, in runs, lists and on the dashboard."""
     path: PathTemplate
     """The landing path, with {captures}. In a route with parts, the path of the marker that completes them."""
     data_project: str | None = None
@@ -115,8 +116,7 @@ class ImportRoute(Frozen):
     overwrite: bool = True
     """Whether the manifest replaces the definition of an existing data project; if false, such a project refuses it."""
     order: Literal["landing", "strict"] = "landing"
-    """`landing`: of the files that wait for a data project, the one that landed first goes first. `strict`: also, no
-    file goes while an earlier one is still on its way to the queue."""
+    """`landing`: of the files that wait for a data project, the one that landed first goes first. `strict`: also, no file goes while an earlier one is still on its way to the queue."""
     on_failure: Literal["continue", "hold"] = "continue"
     """What happens to the files after one that did not succeed: they continue, or the lane waits for a person."""
     deadline_hours: float = Field(default=24, gt=0)

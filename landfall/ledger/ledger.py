@@ -116,11 +116,11 @@ class Ledger:
 
     def _read(self, run_id: str) -> tuple[Run, str]:
         if not RUN_ID.fullmatch(run_id):
-            raise RunNotFoundError(f"there is no run {run_id[:200]}")
+            raise RunNotFoundError(f"There is no run {run_id[:200]}.")
         try:
             row = self._table.get_entity(PARTITION, run_id)
         except ResourceNotFoundError:
-            raise RunNotFoundError(f"there is no run {run_id}") from None
+            raise RunNotFoundError(f"There is no run {run_id}.") from None
         return run_of(row), str(row.metadata["etag"])
 
     def _replace(self, run: Run, etag: str, changed: Run) -> bool:

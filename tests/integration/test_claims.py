@@ -1,4 +1,4 @@
-"""What the blob trigger does: one claim per version, and a start that may be repeated."""
+"""Claims of landed files: one run per version, and a start that may be repeated."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ from tests.integration.conftest import Drop
 
 
 def started(run: Run, error: Exception | None = None) -> list[tuple[str, str, Any]]:
-    """What is started for a run, by a durable client that may raise."""
+    """The orchestrations that are started for a run, by a durable client that may raise an error."""
     calls: list[tuple[str, str, Any]] = []
 
     async def start(orchestrator: str, instance: str, data: Any) -> str:
@@ -31,7 +31,7 @@ def started(run: Run, error: Exception | None = None) -> list[tuple[str, str, An
 
 
 def test_twenty_events_of_one_file_are_one_run(services: Services, drop: Drop, name: str) -> None:
-    """However often storage tells, the version has one row, and everybody gets that run."""
+    """However often storage sends the event, the version has one row, and every caller gets that run."""
     run = drop()
     blob = services.account.blob(f"{LANDING}/{name}")
     with ThreadPoolExecutor(20) as pool:
@@ -43,32 +43,32 @@ def test_twenty_events_of_one_file_are_one_run(services: Services, drop: Drop, n
 
 
 @pytest.mark.parametrize(
-    ("said", "repairs"), [("imp-0123", "imp-0123"), ("a/b", None), ("x" * 300, None), (None, None)]
+    ("metadata", "repairs"), [("imp-0123", "imp-0123"), ("a/b", None), ("x" * 300, None), (None, None)]
 )
 def test_a_file_may_say_which_run_it_repairs(
-    services: Services, name: str, said: str | None, repairs: str | None
+    services: Services, name: str, metadata: str | None, repairs: str | None
 ) -> None:
-    """By its metadata, whoever's event claims it; what cannot be a run is none."""
+    """Its metadata says so; a value that cannot be a run id is ignored."""
     blob = services.account.blob(f"{LANDING}/{name}")
-    blob.upload_blob(b"corrected", metadata={"repairs": said} if said else {})
+    blob.upload_blob(b"corrected", metadata={"repairs": metadata} if metadata else {})
     run = claim_file(services, blob)
     assert run
     assert run.repairs == repairs
 
 
 def test_another_version_is_another_run(services: Services, drop: Drop) -> None:
-    """The same name with new bytes is imported too, and so are the same bytes dropped once more."""
+    """New content under the same name is another run, and so is the same content dropped again."""
     assert services.plan
     assert len({drop(content).run_id for content in (b"one", b"two", b"two")}) == 3
 
 
-def test_an_event_for_a_file_that_is_gone_is_nothing(services: Services, name: str) -> None:
-    """It was dealt with, or taken back."""
+def test_a_file_that_is_gone_gets_no_run(services: Services, name: str) -> None:
+    """It was imported already, or somebody deleted it."""
     assert claim_file(services, services.account.blob(f"{LANDING}/{name}")) is None
 
 
 def test_a_claimed_run_is_started_under_its_own_id(drop: Drop) -> None:
-    """With plain JSON, by the name of its orchestrator."""
+    """The orchestrator gets plain JSON, and the instance id contains the attempt."""
     run = drop()
     step = {"run_id": run.run_id, "attempt": 1}
     assert started(run) == [("import_file", run.run_id, step)]
@@ -78,18 +78,18 @@ def test_a_claimed_run_is_started_under_its_own_id(drop: Drop) -> None:
 
 
 @pytest.mark.parametrize("state", [state for state in State if state != State.CLAIMED])
-def test_a_run_that_is_further_is_not_started(drop: Drop, state: State) -> None:
-    """Durable would start a finished instance anew: the ledger knows better."""
+def test_a_run_past_its_claim_is_not_started(drop: Drop, state: State) -> None:
+    """Durable would start a finished instance anew; the ledger prevents that."""
     assert started(replace(drop(), state=state)) == []
 
 
 def test_a_run_that_runs_already_is_left_alone(drop: Drop) -> None:
-    """Two deliveries of one event at once: the second start is refused by Durable, and that is all."""
+    """When two deliveries of an event meet, Durable refuses the second start, and that is no error."""
     assert started(drop(), Exception("An Orchestration instance with this ID already exists."))
 
 
-def test_a_start_that_fails_is_told_without_secrets(drop: Drop) -> None:
-    """The event is delivered again then; the host's key is not written down."""
+def test_a_failed_start_is_an_error_without_secrets(drop: Drop) -> None:
+    """The event is delivered again, and the error does not contain the host's key."""
     error = Exception("POST http://localhost/runtime/webhooks?code=s3cr3tkey failed")
     with pytest.raises(RunNotStartedError, match="claimed but not started") as raised:
         started(drop(), error)

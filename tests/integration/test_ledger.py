@@ -1,4 +1,4 @@
-"""The ledger: claims and changes under contention, on a real table."""
+"""The ledger: claims and changes under contention, in a real table."""
 
 import json
 import logging
@@ -29,14 +29,14 @@ def run() -> Run:
 
 
 def test_of_twenty_claims_one_wins(ledger: Ledger, run: Run) -> None:
-    """However many hear of a file at once, one run carries it."""
+    """However many events name a file at once, it gets one run."""
     with ThreadPoolExecutor(20) as pool:
         claims = list(pool.map(lambda _: ledger.claim(run), range(20)))
     assert len([each for each in claims if each]) == 1
 
 
 def test_what_is_written_is_read(ledger: Ledger, run: Run) -> None:
-    """A run comes back whole, letters of any language included."""
+    """A run is read as it was written, with letters of any language."""
     claimed = ledger.claim(run)
     assert claimed
     assert ledger.get(run.run_id) == claimed
@@ -44,7 +44,7 @@ def test_what_is_written_is_read(ledger: Ledger, run: Run) -> None:
 
 
 def test_a_run_with_hundreds_of_entities_fits(ledger: Ledger, run: Run) -> None:
-    """A package of 228 entities, each with two error files, can be closed like any other."""
+    """A package of 228 entities, each with two error files, fits in a row like any other."""
     labels = [f"General ledger parameters and journal names of company {n}" for n in range(228)]
     entities = tuple(EntityCounts(label, 100000, 50000, 40000, 10000) for label in labels)
     files = {
@@ -64,7 +64,7 @@ def test_a_run_with_hundreds_of_entities_fits(ledger: Ledger, run: Run) -> None:
 
 @pytest.mark.parametrize("run_id", ["imp-none", "a/b", "a\\b", "a#b", "a?b", "it's", "x" * 600, "ä", "%2F"])
 def test_an_unknown_run_is_not_found(ledger: Ledger, run_id: str) -> None:
-    """Whatever somebody asks for by HTTP, there is no such run, and that is all."""
+    """Whatever id a request names, the answer is that there is no such run."""
     with pytest.raises(RunNotFoundError, match="no run"):
         ledger.get(run_id)
     with pytest.raises(RunNotFoundError):
@@ -72,7 +72,7 @@ def test_an_unknown_run_is_not_found(ledger: Ledger, run_id: str) -> None:
 
 
 def test_changes_under_contention_lose_nothing(ledger: Ledger, run: Run) -> None:
-    """Writers that meet at one row each find their change in it."""
+    """Several writers of one row each find their change in it."""
     ledger.claim(run)
 
     def add(number: int) -> None:
@@ -84,7 +84,7 @@ def test_changes_under_contention_lose_nothing(ledger: Ledger, run: Run) -> None
 
 
 def test_a_stale_attempt_changes_nothing(ledger: Ledger, run: Run) -> None:
-    """A step of an attempt that is over is told so."""
+    """A step of an attempt that was replaced gets an error."""
     ledger.claim(replace(run, attempt=2))
     with pytest.raises(StaleAttemptError, match="attempt 1 was replaced by attempt 2"):
         ledger.move(run.run_id, 1, State.RUNNING)
@@ -105,13 +105,13 @@ def test_each_state_keeps_its_first_time(account: DataAccount, run: Run) -> None
 
 
 def test_what_is_done_stays_done(ledger: Ledger, run: Run) -> None:
-    """A late step cannot bring a finished run back."""
+    """A late step cannot reopen a run that has ended."""
     ledger.claim(replace(run, state=State.DONE, outcome=Outcome.FAILED))
     assert ledger.move(run.run_id, 1, State.RUNNING).state == State.DONE
 
 
 def test_the_latest_claims_come_first(account: DataAccount) -> None:
-    """Lists begin with what happened last."""
+    """Lists begin with the latest claim."""
     table = account.tables.create_table(f"t{uuid4().hex}")
     moments = iter(datetime(2026, 3, 1, hour, tzinfo=UTC) for hour in (7, 9, 8))
     ledger = Ledger(table, now=lambda: next(moments))
@@ -121,10 +121,10 @@ def test_the_latest_claims_come_first(account: DataAccount) -> None:
     assert [each.run_id for each in ledger.lists.page(RunFilter(), 1).runs] == ["nine"]
 
 
-def test_every_change_of_state_is_told_once(
+def test_every_change_of_state_is_logged_once(
     ledger: Ledger, run: Run, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Claim, move, end and the late end that replaces it are events; what changes no state is none."""
+    """Claim, move, end, and a late end are events; a change of something else is not."""
     caplog.set_level(logging.INFO)
     ledger.claim(run)
     ledger.claim(run)
@@ -135,12 +135,12 @@ def test_every_change_of_state_is_told_once(
         ledger.change(
             run.run_id, 1, lambda row, outcome=outcome: replace(row, state=State.DONE, outcome=outcome)
         )
-    told = [
+    events = [
         json.loads(each.message)
         for each in caplog.records
         if each.message.startswith('{"event": "run.state"')
     ]
-    assert [(each["before"], each["after"], each["outcome"]) for each in told] == [
+    assert [(each["before"], each["after"], each["outcome"]) for each in events] == [
         (None, "Claimed", None),
         ("Claimed", "Intake", None),
         ("Intake", "Done", "NeedsAttention"),

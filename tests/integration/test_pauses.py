@@ -1,4 +1,4 @@
-"""When F&O asks one of us to wait, all wait, on whatever host."""
+"""When F&O asks one run to wait, all runs wait, on every host."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -17,51 +17,51 @@ NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
 
 @pytest.fixture
 def table(account: DataAccount) -> TableClient:
-    """A table of our own."""
+    """A table for one test."""
     return account.tables.create_table(f"pauses{uuid4().hex}")
 
 
 def at(moment: datetime) -> Any:
-    """A clock that stands."""
+    """A clock that stands still."""
     return lambda: moment
 
 
 def test_without_a_pause_nobody_waits(table: TableClient) -> None:
-    """The usual case, and that of a table in which nothing was ever written."""
+    """A table without a pause means no wait."""
     assert SharedPause(table).left() == 0
 
 
-def test_a_pause_is_everybodys(table: TableClient) -> None:
-    """Another host sees it, for as long as it lasts."""
+def test_a_pause_holds_on_every_host(table: TableClient) -> None:
+    """Another host sees the pause for as long as it lasts."""
     SharedPause(table, now=at(NOW)).begin(30)
     assert SharedPause(table, now=at(NOW + timedelta(seconds=10))).left() == 20
     assert SharedPause(table, now=at(NOW + timedelta(seconds=30))).left() == 0
 
 
 def test_environments_pause_apart(table: TableClient) -> None:
-    """One environment's being busy is no reason to leave another alone."""
+    """A busy environment does not pause another one."""
     SharedPause(table, "uat", now=at(NOW)).begin(30)
     assert SharedPause(table, now=at(NOW)).left() == 0
     assert SharedPause(table, "uat", now=at(NOW)).left() == 30
 
 
-def test_a_pause_is_told_of(table: TableClient, caplog: pytest.LogCaptureFixture) -> None:
-    """Whoever was asked to wait says for how long, as an event."""
+def test_a_pause_is_logged(table: TableClient, caplog: pytest.LogCaptureFixture) -> None:
+    """The host that was asked to wait logs an event that says for how long."""
     with caplog.at_level(logging.INFO, logger="landfall"):
         SharedPause(table, now=at(NOW)).begin(30)
     assert caplog.messages == ['{"event": "fno.throttled", "seconds": 30}']
 
 
 def test_the_longest_pause_counts(table: TableClient) -> None:
-    """A later, shorter one does not end it early, whoever was told of it."""
+    """A later, shorter pause does not end it early, on whatever host."""
     one, other = SharedPause(table, now=at(NOW)), SharedPause(table, now=at(NOW))
     one.begin(60)
     other.begin(5)
     assert (one.left(), other.left(), SharedPause(table, now=at(NOW)).left()) == (60, 60, 60)
 
 
-def test_who_looked_a_moment_ago_hears_of_it(table: TableClient) -> None:
-    """What was read is believed for a second at most."""
+def test_a_host_reads_the_pause_every_second(table: TableClient) -> None:
+    """A host trusts what it read for a second at most."""
     one = SharedPause(table, now=at(NOW))
     assert one.left() == 0
     SharedPause(table, now=at(NOW)).begin(60)
@@ -70,7 +70,7 @@ def test_who_looked_a_moment_ago_hears_of_it(table: TableClient) -> None:
 
 
 def test_a_table_out_of_reach_stops_nobody() -> None:
-    """The pause is a courtesy: without the table a host keeps its own."""
+    """Without the table, a host keeps its own pause."""
 
     class Away:
         """A table that cannot be reached."""

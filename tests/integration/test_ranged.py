@@ -1,4 +1,4 @@
-"""Parts of a blob, read as a file."""
+"""Blobs as files, read by ranges."""
 
 import io
 import random
@@ -24,7 +24,7 @@ Put = Callable[[bytes], Pinned]
 
 @pytest.fixture
 def put(account: DataAccount) -> Put:
-    """Put bytes into a blob of their own."""
+    """Puts bytes into a blob for one test."""
 
     def make(content: bytes) -> Pinned:
         blob = account.blob(f"reports/{uuid4().hex}")
@@ -46,7 +46,7 @@ def big_package(size: int) -> bytes:
 
 
 def test_a_large_package_costs_few_bytes(put: Put, storage: Storage) -> None:
-    """Of 50 MiB, intake's look at directory and manifest fetches less than one."""
+    """Of 50 MiB, intake's read of directory and manifest fetches less than one."""
     landed = put(big_package(50 * MIB))
     fetched: list[int] = []
     connection = str(storage.connection_string)
@@ -62,16 +62,16 @@ def test_a_large_package_costs_few_bytes(put: Put, storage: Storage) -> None:
 
 
 def test_reads_are_those_of_the_file(put: Put) -> None:
-    """Wherever one seeks and however much one reads, the bytes are the file's."""
+    """From any position and for any length, the bytes are those of the file."""
     content = random.Random(1).randbytes(3 * BLOCK + 17)  # noqa: S311  made-up data
     landed, local = put(content), io.BytesIO(content)
     chance = random.Random(2)  # noqa: S311  made-up data
     with open_ranged(landed.blob, size=landed.size, etag=landed.etag) as file:
         for _ in range(60):
-            place = chance.choice(
+            position = chance.choice(
                 [(chance.randrange(len(content)), 0), (-chance.randrange(BLOCK), 2), (0, 1)]
             )
-            assert file.seek(*place) == local.seek(*place)
+            assert file.seek(*position) == local.seek(*position)
             size = chance.choice([0, 1, 100, BLOCK + 5])
             assert file.read(size) == local.read(size)
             assert file.tell() == local.tell()
@@ -81,14 +81,14 @@ def test_reads_are_those_of_the_file(put: Put) -> None:
 
 
 def test_an_empty_blob_is_an_empty_file(put: Put) -> None:
-    """Nothing is fetched of nothing."""
+    """Nothing is fetched from an empty blob."""
     landed = put(b"")
     with open_ranged(landed.blob, size=0, etag=landed.etag) as file:
         assert file.read() == b""
 
 
 def test_another_version_is_not_read(put: Put) -> None:
-    """A read is of the version that was asked for, or an error."""
+    """A read returns bytes of the requested version, or raises an error."""
     landed = put(bytes(2 * BLOCK))
     with open_ranged(landed.blob, size=landed.size, etag=landed.etag) as file:
         assert file.read(10) == bytes(10)
@@ -99,7 +99,7 @@ def test_another_version_is_not_read(put: Put) -> None:
 
 
 def test_a_version_that_is_gone_is_not_read(put: Put) -> None:
-    """A deleted blob is an error, rather than empty."""
+    """A deleted blob is an error rather than an empty file."""
     landed = put(bytes(10))
     landed.blob.delete_blob()
     with open_ranged(landed.blob, size=10, etag=landed.etag) as file, pytest.raises(GONE):
@@ -107,7 +107,7 @@ def test_a_version_that_is_gone_is_not_read(put: Put) -> None:
 
 
 def test_little_is_kept(put: Put, account: DataAccount) -> None:
-    """Reading a file through fetches each block once, and going back far fetches it again."""
+    """A read from start to end fetches each block once, and going far back fetches it again."""
     landed = put(bytes(12 * BLOCK))
     reads: list[str] = []
     blob: BlobClient = account.blobs.get_blob_client(landed.blob.container_name, landed.blob.blob_name)

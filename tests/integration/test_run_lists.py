@@ -1,4 +1,4 @@
-"""Lists of runs: what is in them, in which order, and that a crash leaves none behind."""
+"""Lists of runs: what they contain, in which order, and that a crash leaves them consistent."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,14 +24,14 @@ MORNING = datetime(2026, 3, 1, 6, tzinfo=UTC)
 
 @pytest.fixture
 def table(account: DataAccount) -> Iterator[TableClient]:
-    """A table of its own."""
+    """A table for one test."""
     table = account.tables.create_table(f"t{uuid4().hex}")
     yield table
     table.delete_table()
 
 
 class Clock:
-    """Goes on by a minute with every claim and change."""
+    """A clock that advances by a minute with every claim and change."""
 
     def __init__(self) -> None:
         self.now = MORNING
@@ -44,23 +44,23 @@ class Clock:
 
 @pytest.fixture
 def ledger(table: TableClient) -> Ledger:
-    """The ledger on it."""
+    """The ledger in that table, with that clock."""
     return Ledger(table, Clock())
 
 
 def claim(ledger: Ledger, run_id: str, **about: object) -> None:
-    """A run of an import."""
+    """Claim an import run."""
     run = Run(run_id, "import", State.CLAIMED, source=Source("landing", f"in/{run_id}.zip", '"1"', 1))
     assert ledger.claim(replace(run, **about))  # type: ignore[arg-type]
 
 
 def end(ledger: Ledger, run_id: str, outcome: Outcome) -> None:
-    """Its end."""
+    """End a run."""
     ledger.change(run_id, 1, lambda run: replace(run, state=State.DONE, outcome=outcome))
 
 
 def found(ledger: Ledger, **wanted: object) -> list[str]:
-    """The ids of all runs that a list shows, fetched two at a time."""
+    """The ids of all runs in a list, fetched two at a time."""
     ids: list[str] = []
     token = None
     while True:
@@ -72,7 +72,7 @@ def found(ledger: Ledger, **wanted: object) -> list[str]:
 
 
 def test_pages_bring_every_run_once_the_newest_first(ledger: Ledger) -> None:
-    """Runs that come between two pages do not shift the ones that follow."""
+    """A run that is claimed between two pages does not shift the second page."""
     for number in range(5):
         claim(ledger, f"r{number}")
     first = ledger.lists.page(RunFilter(), 2)
@@ -84,7 +84,7 @@ def test_pages_bring_every_run_once_the_newest_first(ledger: Ledger) -> None:
 
 
 def test_lists_are_filtered(ledger: Ledger) -> None:
-    """By each thing that a person may know about a run, and by all of them at once."""
+    """By each field of the filter, and by several at once."""
     about = {"route": "packages", "company": "USMF", "data_project": "Customer Groups"}
     claim(ledger, "one", **about)
     claim(ledger, "two", **{**about, "company": "DEMF", "route": "it's ' or true"})
@@ -108,8 +108,8 @@ def test_lists_are_filtered(ledger: Ledger) -> None:
     assert found(ledger, file="in/two.zip", company="USMF") == []
 
 
-def test_a_window_takes_its_start_and_not_its_end(ledger: Ledger) -> None:
-    """So that windows side by side show every run once, also windows far from any run."""
+def test_a_period_includes_its_start_and_not_its_end(ledger: Ledger) -> None:
+    """Adjacent periods show every run once, and a period may lie far from any run."""
     for run_id in ("one", "two", "three"):
         claim(ledger, run_id)
     second, third = (ledger.get(run_id).times[State.CLAIMED] for run_id in ("two", "three"))
@@ -123,14 +123,14 @@ def test_a_window_takes_its_start_and_not_its_end(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "x", "%", "W10=", "WzEsMl0=", "eyJhIjoxfQ==", "ü", "W1tdLFtdXQ=="])
-def test_a_token_of_ones_own_making_is_refused(ledger: Ledger, token: str) -> None:
-    """It is no failure of the app."""
+def test_an_invalid_token_is_refused(ledger: Ledger, token: str) -> None:
+    """It is an error of the request, not a failure of the app."""
     with pytest.raises(PageTokenError, match="no such page"):
         ledger.lists.page(RunFilter(), 2, token)
 
 
-def test_what_is_over_leaves_the_short_lists(ledger: Ledger) -> None:
-    """Only what has not ended or needs a person is looked through for those."""
+def test_ended_runs_leave_the_short_lists(ledger: Ledger) -> None:
+    """The list of open runs has only runs that have not ended or need attention."""
     for run_id in ("moving", "well", "attention"):
         claim(ledger, run_id)
     end(ledger, "well", Outcome.SUCCEEDED)
@@ -142,7 +142,7 @@ def test_what_is_over_leaves_the_short_lists(ledger: Ledger) -> None:
 
 
 def test_failures_are_counted_by_when_they_ended(ledger: Ledger) -> None:
-    """Until they are run again."""
+    """A failed run counts until it is run again."""
     for run_id in ("early", "late", "well"):
         claim(ledger, run_id)
     end(ledger, "early", Outcome.REJECTED)
@@ -188,7 +188,7 @@ def test_tiles_say_how_the_app_stands(services: Services, ledger: Ledger) -> Non
 def test_a_crash_leaves_run_and_lists_in_step(
     storage: Storage, table: TableClient, *, answered: bool
 ) -> None:
-    """Wherever a process ends while it claims or changes a run, the lists say what the run says."""
+    """Wherever a process dies during a claim or a change, the lists agree with the run."""
     ledger = Ledger(table)
     for at in (1, 2, 3):
         crash, run_id = Crash(at, answered=answered), f"run-{at}"
@@ -211,8 +211,8 @@ def test_a_crash_leaves_run_and_lists_in_step(
                 table.delete_entity(row)
 
 
-def test_runs_from_before_there_were_lists_are_brought_into_them(ledger: Ledger, table: TableClient) -> None:
-    """Once, and what they do until then goes as always."""
+def test_runs_of_a_release_without_lists_are_added_once(ledger: Ledger, table: TableClient) -> None:
+    """Until they are added, such runs can be changed like any other."""
     old = Run("old", "import", State.DONE, outcome=Outcome.FAILED, times={State.CLAIMED: MORNING})
     table.create_entity(own_row(old))
     table.create_entity(own_row(replace(old, run_id="moving", state=State.RUNNING, outcome=None)))

@@ -1,4 +1,4 @@
-"""Moves to a storage that fetches by itself: the F&O emulator's, from a real account."""
+"""Copies to a storage that fetches by itself: the F&O emulator's, from a real account."""
 
 import hashlib
 import json
@@ -38,7 +38,7 @@ REFUSED = {
 
 
 class Fetching:
-    """F&O's storage, and what goes wrong there."""
+    """F&O's storage, and the faults to inject there."""
 
     def __init__(self, ready: dict[str, Any]) -> None:
         fno = Fno.model_validate(
@@ -55,37 +55,37 @@ class Fetching:
         self._control = f"{ready['url']}/_emulator"
 
     def target(self, name: str) -> BlobClient:
-        """Where a package of this name may be put."""
+        """The blob for a package of this name."""
         return open_blob(self.client.write_url(name).url, self.client.origin)
 
     def fault(self, operation: str, do: dict[str, Any], when: str = "before", nth: int = 1) -> None:
-        """Have something go wrong."""
+        """Inject a fault."""
         fault = {"operation": operation, "nth": nth, "when": when, "do": do}
         requests.post(f"{self._control}/faults", json=fault, timeout=30).raise_for_status()
 
     def count(self, operation: str) -> int:
-        """How often an operation was begun."""
+        """How often an operation was started."""
         url = f"{self._control}/operations?operation={operation}"
         return sum(each["phase"] == "start" for each in requests.get(url, timeout=30).json()["operations"])
 
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """An F&O in a process of its own; its ready line."""
+    """The ready line of an F&O emulator in a process of its own."""
     with emulating(tmp_path_factory.mktemp("emulator")) as ready:
         yield ready
 
 
 @pytest.fixture
 def fetching(emulator: dict[str, Any]) -> Fetching:
-    """Its storage, to which nothing has happened yet."""
+    """The emulator's storage after a reset."""
     requests.post(f"{emulator['url']}/_emulator/reset", timeout=30).raise_for_status()
     return Fetching(emulator)
 
 
 @pytest.fixture
 def source(account: DataAccount) -> Pinned:
-    """A version that lies in our storage."""
+    """A version in Landfall's storage."""
     blob = account.blob(f"landing/{uuid4().hex}.zip")
     blob.upload_blob(CONTENT)
     return pin(blob)
@@ -99,7 +99,7 @@ def source(account: DataAccount) -> Pinned:
 def test_the_service_fetches_by_itself(
     account: DataAccount, fetching: Fetching, source: Pinned, sizes: Sizes, calls: tuple[str, int]
 ) -> None:
-    """What arrives is what lay there, typed by us, and no byte of it came from here."""
+    """The copy equals the source, has Landfall's media type, and no byte of it went through the app."""
     target = fetching.target("a.zip")
     how = copy(source, target, account.read_grant, hashes=md5s(source, sizes.parts(source)), sizes=sizes)
     assert how == "server-side"
@@ -115,7 +115,7 @@ def test_the_service_fetches_by_itself(
 def test_a_refused_copy_is_streamed(
     account: DataAccount, fetching: Fetching, source: Pinned, sizes: Sizes
 ) -> None:
-    """A firewall before our storage costs bandwidth, not the import."""
+    """A firewall in front of Landfall's storage costs bandwidth, not the import."""
     for operation in ("PutBlobFromUrl", "PutBlockFromUrl"):
         fetching.fault(operation, REFUSED)
     target = fetching.target("a.zip")
@@ -124,7 +124,7 @@ def test_a_refused_copy_is_streamed(
 
 
 def test_mode_server_says_what_to_do(account: DataAccount, fetching: Fetching, source: Pinned) -> None:
-    """Who allows nothing but server-side copies is told why there was none, and nothing arrives."""
+    """With server-side copies only, the error says why there was none, and nothing arrives."""
     fetching.fault("PutBlobFromUrl", REFUSED)
     target = fetching.target("a.zip")
     with pytest.raises(CopyRefusedError, match=r"CannotVerifyCopySource.*transfer\.copy_mode"):
@@ -133,7 +133,7 @@ def test_mode_server_says_what_to_do(account: DataAccount, fetching: Fetching, s
 
 
 def test_mode_stream_asks_nobody_to_fetch(account: DataAccount, fetching: Fetching, source: Pinned) -> None:
-    """No other service reads our storage when streaming is chosen."""
+    """With streaming, no other service reads Landfall's storage."""
     target = fetching.target("a.zip")
     assert copy(source, target, account.read_grant, mode="stream") == "streamed"
     assert fetching.count("PutBlobFromUrl") + fetching.count("PutBlockFromUrl") == 0
@@ -145,7 +145,7 @@ def test_mode_stream_asks_nobody_to_fetch(account: DataAccount, fetching: Fetchi
 def test_a_replaced_source_is_not_fetched(
     account: DataAccount, fetching: Fetching, source: Pinned, sizes: Sizes, mode: Any
 ) -> None:
-    """The service is told which version, and another is none."""
+    """The service is told which version to fetch, and fetches no other."""
     source.blob.upload_blob(b"newer", overwrite=True)
     target = fetching.target("a.zip")
     with pytest.raises(SourceChangedError):
@@ -157,7 +157,7 @@ def test_a_replaced_source_is_not_fetched(
 def test_an_expired_url_is_told_from_a_refusal(
     account: DataAccount, fetching: Fetching, source: Pinned, mode: Any
 ) -> None:
-    """Whoever moves is to ask for a new URL, not to stream to a closed door."""
+    """An expired SAS asks for a new URL, and not for streaming to the same one."""
     for operation in ("PutBlobFromUrl", "PutBlock"):
         fetching.fault(operation, {"expire_sas": True})
     with pytest.raises(HttpResponseError) as refused:
@@ -166,10 +166,10 @@ def test_an_expired_url_is_told_from_a_refusal(
 
 
 @pytest.mark.parametrize("operation", ["PutBlobFromUrl", "PutBlockFromUrl"])
-def test_a_copy_that_lost_bytes_is_found_out(
+def test_a_copy_that_lost_bytes_is_detected(
     account: DataAccount, fetching: Fetching, source: Pinned, operation: str
 ) -> None:
-    """Also when the service says that it has all."""
+    """The length is compared even when the service reports success."""
     fetching.fault(operation, {"truncate": 100}, when="during")
     sizes = Sizes() if operation == "PutBlobFromUrl" else BLOCKS
     with pytest.raises(CorruptCopyError):
@@ -179,7 +179,7 @@ def test_a_copy_that_lost_bytes_is_found_out(
 def test_a_copy_in_blocks_goes_on_where_it_was(
     account: DataAccount, fetching: Fetching, source: Pinned
 ) -> None:
-    """The service tells which blocks it has, and is asked for the missing one only."""
+    """The service lists the blocks it has, and is asked for the missing one only."""
     fetching.fault("PutBlockFromUrl", REFUSED, nth=3)
     target = fetching.target("a.zip")
     with pytest.raises(CopyRefusedError):
@@ -194,7 +194,7 @@ def test_a_copy_in_blocks_goes_on_where_it_was(
 def test_other_bytes_than_were_hashed_are_refused(
     account: DataAccount, fetching: Fetching, source: Pinned, sizes: Sizes
 ) -> None:
-    """The storage service refuses bytes that differ from our hash, and the app then carries the file itself."""
+    """The service compares the MD5s and takes nothing that differs; the app then streams the file."""
     wrong = [bytes(16) for _ in md5s(source, sizes.parts(source))]
     target = fetching.target("a.zip")
     with pytest.raises(CopyRefusedError, match="Md5Mismatch"):
@@ -218,7 +218,7 @@ def run(drop: Drop) -> Run:
 
 @pytest.mark.parametrize("mode", ["auto", "server", "stream"])
 def test_an_expired_write_url_is_renewed(services: Services, fetching: Fetching, run: Run, mode: Any) -> None:
-    """Three times; the package lies at the last URL, whole."""
+    """After three expired URLs, the whole package is at the fourth."""
     operation = "PutBlock" if mode == "stream" else "PutBlobFromUrl"
     for nth in range(1, MAX_URLS):
         fetching.fault(operation, {"expire_sas": True}, nth=nth)
@@ -229,7 +229,7 @@ def test_an_expired_write_url_is_renewed(services: Services, fetching: Fetching,
 
 
 def test_urls_that_always_expire_are_given_up(services: Services, fetching: Fetching, run: Run) -> None:
-    """Nobody asks for URLs for ever; nothing was asked of F&O itself."""
+    """The number of URLs is bounded, and F&O itself was not called."""
     for nth in range(1, MAX_URLS + 1):
         fetching.fault("PutBlobFromUrl", {"expire_sas": True}, nth=nth)
     with pytest.raises(NotMovedError, match="4 URLs in a row: the write URL expired"):
@@ -237,15 +237,15 @@ def test_urls_that_always_expire_are_given_up(services: Services, fetching: Fetc
 
 
 def test_a_copy_that_lost_bytes_is_made_again(services: Services, fetching: Fetching, run: Run) -> None:
-    """What F&O will read is compared before it is asked to."""
+    """What F&O will read is compared before F&O is asked to read it."""
     fetching.fault("PutBlobFromUrl", {"truncate": 10}, when="during")
     url = send_package(services, run)
     assert open_blob(url, fetching.client.origin).download_blob().readall() == package()
 
 
 def test_a_url_elsewhere_is_not_opened(services: Services, fetching: Fetching, run: Run) -> None:
-    """Whoever answers for F&O does not get our package, nor our token for storage, by naming a host."""
-    place = {"value": '{"BlobId":"{1}","BlobUrl":"http://169.254.169.254/latest/a.zip?sig=c2VjcmV0"}'}
-    fetching.fault("GetAzureWriteUrl", {"status": 200, "body": json.dumps(place)})
+    """A forged answer of F&O gets neither the package nor a storage token by naming another host."""
+    answer = {"value": '{"BlobId":"{1}","BlobUrl":"http://169.254.169.254/latest/a.zip?sig=c2VjcmV0"}'}
+    fetching.fault("GetAzureWriteUrl", {"status": 200, "body": json.dumps(answer)})
     with pytest.raises(NotMovedError, match=r"169\.254\.169\.254, which is not opened"):
         send_package(services, run)

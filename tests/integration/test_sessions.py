@@ -10,12 +10,12 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def sessions(services: Services, now: datetime = NOW) -> Sessions:
-    """The sessions as they stand at a moment."""
+    """The sessions at a moment."""
     return Sessions(services.account.ledger_table(), lambda: now)
 
 
 def test_a_session_lasts_until_its_time_or_its_end(services: Services) -> None:
-    """It opens for its token alone; signing out ends it, and so does the clock."""
+    """A session is open for its token only, until it expires or somebody signs out."""
     ended, kept = sessions(services).open(), sessions(services).open()
     sessions(services).close(ended)
     sessions(services).close(ended)
@@ -27,7 +27,7 @@ def test_a_session_lasts_until_its_time_or_its_end(services: Services) -> None:
 
 
 def test_a_ticket_opens_one_session(services: Services) -> None:
-    """Of twenty who use a ticket at once one gets a session; nobody does when its time is over."""
+    """Of twenty that use a ticket at once, one gets a session, and an expired ticket opens none."""
     ticket = sessions(services).issue_ticket()
     with ThreadPoolExecutor(20) as pool:
         tokens = list(pool.map(lambda _: sessions(services).redeem(ticket), range(20)))
@@ -38,8 +38,8 @@ def test_a_ticket_opens_one_session(services: Services) -> None:
     assert sessions(services, NOW + LIFE).redeem(late) is None
 
 
-def test_the_table_knows_no_token_and_forgets_what_is_over(services: Services) -> None:
-    """Rows hold hashes; a new session takes those that are over away."""
+def test_the_table_stores_hashes_and_drops_expired_rows(services: Services) -> None:
+    """Rows contain hashes, and a new session deletes expired ones."""
     token = sessions(services).open()
     table = services.account.ledger_table()
     query = f"PartitionKey eq '{SESSION}'"

@@ -1,4 +1,4 @@
-"""Slots: one run per company, whoever tells of it and however often, and no slot that is missed for good."""
+"""Slots of exports: one run per company however often a slot is claimed, and no slot is lost."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,13 +24,13 @@ COMPANIES = ["USMF", "DEMF", "DAT"]
 
 @dataclass
 class Starts:
-    """What is started, by a durable client that fails for some companies."""
+    """The starts of a durable client that fails for some companies."""
 
     fails: str = "none"
     runs: list[str] = field(default_factory=list)
 
     async def start(self, orchestrator: str, instance: str, _: Any) -> str:
-        """As the durable client does."""
+        """Start an orchestration, or fail."""
         assert orchestrator == "export_project"
         if self.fails in instance:
             raise RuntimeError("no storage")
@@ -43,7 +43,7 @@ MakeExport = Callable[..., Export]
 
 @pytest.fixture
 def made() -> MakeExport:
-    """An export that no other test uses; `ago` is how long ago its slot was."""
+    """Makes exports that no other test uses; `ago` says how long ago the latest slot was."""
 
     def make(ago: timedelta = timedelta(seconds=30), **more: Any) -> Export:
         slot = utc_now() - ago
@@ -59,12 +59,12 @@ def made() -> MakeExport:
 
 
 def take(services: Services, export: Export, starts: Starts) -> int:
-    """Take its slot once."""
+    """Claim the export's due slot once."""
     return asyncio.run(claim_due(services, export, starts.start))
 
 
 def test_a_timer_that_fires_twice_starts_one_run_per_company(services: Services, made: MakeExport) -> None:
-    """Each company's run is of its own data project; the second firing finds them under way."""
+    """Each company's run has its own data project, and the second firing starts nothing."""
     export, starts = made(), Starts()
     assert take(services, export, starts) == 3
     slot = export.slot_before(utc_now())
@@ -78,8 +78,8 @@ def test_a_timer_that_fires_twice_starts_one_run_per_company(services: Services,
     assert starts.runs == ids
 
 
-def test_one_companys_trouble_is_no_others(services: Services, made: MakeExport) -> None:
-    """The other companies start, the error is raised so that the host records it, and the next try starts the rest."""
+def test_an_error_for_one_company_stops_no_other(services: Services, made: MakeExport) -> None:
+    """The other companies' runs start, the error is raised for the host's log, and the next try starts the rest."""
     export, starts = made(), Starts(fails="DEMF")
     with pytest.raises(Exception, match=r"DEMF.*no storage"):
         take(services, export, starts)
@@ -90,19 +90,19 @@ def test_one_companys_trouble_is_no_others(services: Services, made: MakeExport)
     assert take(services, export, again) == 1
 
 
-@pytest.mark.parametrize(("missed", "taken"), [("last", 1), ("skip", 0)])
+@pytest.mark.parametrize(("missed", "runs"), [("last", 1), ("skip", 0)])
 def test_a_missed_slot_is_taken_late_or_never(
-    services: Services, made: MakeExport, missed: str, taken: int
+    services: Services, made: MakeExport, missed: str, runs: int
 ) -> None:
-    """As the export says; only the last one of those that were missed."""
+    """The export's `missed` decides, and only the latest missed slot can run."""
     export = made(LATE * 2, missed=missed, companies=["USMF"])
     before = export.slot_before(utc_now()) - timedelta(days=3)
     services.ledger.claim(_ran(export, before))
-    assert take(services, export, Starts()) == taken
+    assert take(services, export, Starts()) == runs
 
 
 def test_nothing_was_missed_before_the_first_run(services: Services, made: MakeExport) -> None:
-    """An export that is new waits for its first slot: it was not there when the last one passed."""
+    """A new export waits for its first slot, because it did not exist at the last one."""
     assert take(services, made(LATE * 2), Starts()) == 0
 
 
@@ -118,7 +118,7 @@ def _ran(export: Export, slot: datetime) -> Run:
 
 
 def test_a_request_repeated_is_one_run(services: Services, made: MakeExport) -> None:
-    """The key decides: its second request gets the first one's run as it stands, another key another run."""
+    """The same key returns the first request's run as it stands, and another key gets another run."""
     export = made()
     asked = Action(utc_now(), "somebody", "asked for a full export")
     first = claim_demand(services, export, "USMF", Demand(request_hash("key-1"), full=True), asked)
@@ -129,11 +129,11 @@ def test_a_request_repeated_is_one_run(services: Services, made: MakeExport) -> 
     assert claim_demand(services, export, "USMF", Demand(request_hash("key-2")), asked).run_id != first.run_id
 
 
-@pytest.mark.parametrize(("enabled", "taken"), [(True, 1), (False, 0)])
+@pytest.mark.parametrize(("enabled", "runs"), [(True, 1), (False, 0)])
 def test_the_sweeper_takes_what_no_timer_took(
-    services: Services, made: MakeExport, *, enabled: bool, taken: int
+    services: Services, made: MakeExport, *, enabled: bool, runs: int
 ) -> None:
-    """The app was down at the slot, or its timer was lost; disabled exports have no slots."""
+    """It claims a slot that the app or its timer missed; a disabled export has no slots."""
     export = made(companies=["USMF"], enabled=enabled)
     plan = Plan.model_validate({"sweeper": {"patience_seconds": 0.001}}).model_copy(
         update={"exports": (export,)}
@@ -142,11 +142,11 @@ def test_the_sweeper_takes_what_no_timer_took(
     client = FakeClient()
     found = asyncio.run(sweep(replace(services, plan=plan, ledger=ledger), client))
     started = [instance for orchestrator, instance, _ in client.started if orchestrator == "export_project"]
-    assert found.missed_slots == len(started) == taken
+    assert found.missed_slots == len(started) == runs
 
 
 def test_the_sweeper_leaves_the_timer_its_time(services: Services, made: MakeExport) -> None:
-    """A slot that is due this second is the timer's."""
+    """The sweeper leaves a slot that is due this second to the timer."""
     export = made(companies=["USMF"])
     plan = Plan().model_copy(update={"exports": (export,)})
     ledger = Ledger(services.account.tables.create_table(f"runs{uuid4().hex}"))
@@ -155,7 +155,7 @@ def test_the_sweeper_leaves_the_timer_its_time(services: Services, made: MakeExp
 
 
 def test_slots_sort_by_time() -> None:
-    """What was run before a slot is asked for by the order of ids."""
+    """Ids of slots sort by time, so a query of ids finds earlier runs."""
     moments = [datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC) + timedelta(seconds=each) for each in range(3)]
     ids = [export_run_id("groups", "USMF", each) for each in moments]
     assert ids == sorted(ids)

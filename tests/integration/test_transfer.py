@@ -1,4 +1,4 @@
-"""Blobs on the move."""
+"""Copies of blobs within a real account."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ Blob = Callable[..., BlobClient]
 
 @pytest.fixture
 def blob(account: DataAccount) -> Blob:
-    """A blob of its own, with this content or not there yet."""
+    """Makes blobs for one test, with this content or none yet."""
 
     def make(content: bytes | None = None) -> BlobClient:
         made = account.blob(f"reports/{uuid4().hex}.zip")
@@ -33,13 +33,13 @@ def blob(account: DataAccount) -> Blob:
 
 
 def varied(size: int) -> bytes:
-    """Bytes of which no two blocks are alike."""
+    """Bytes of which no two blocks are equal."""
     return b"".join(number.to_bytes(8) for number in range(size // 8 + 1))[:size]
 
 
 @pytest.mark.parametrize("size", [0, 1, BLOCK - 1, BLOCK, 2 * BLOCK + 3])
 def test_what_the_target_cannot_fetch_is_streamed(account: DataAccount, blob: Blob, size: int) -> None:
-    """Azurite knows no Put Blob From URL: the bytes arrive all the same, whatever their number."""
+    """Azurite does not support Put Blob From URL, and the bytes arrive all the same, however many."""
     content = varied(size)
     source, target = pin(blob(content)), blob()
     assert copy(source, target, account.read_grant) == "streamed"
@@ -48,13 +48,13 @@ def test_what_the_target_cannot_fetch_is_streamed(account: DataAccount, blob: Bl
 
 
 def test_what_lies_at_the_target_is_replaced(account: DataAccount, blob: Blob) -> None:
-    """A copy that was stopped is made again, over what there is of it."""
+    """A copy replaces what an interrupted one left."""
     target = blob(b"half of it, longer than the whole")
     copy(pin(blob(b"whole")), target, account.read_grant)
     assert target.download_blob().readall() == b"whole"
 
 
-def test_a_move_shows_nothing_before_all_has_arrived(blob: Blob) -> None:
+def test_a_broken_stream_leaves_no_blob(blob: Blob) -> None:
     """A stream that breaks off leaves no blob under the target's name."""
     target = blob()
 
@@ -68,7 +68,7 @@ def test_a_move_shows_nothing_before_all_has_arrived(blob: Blob) -> None:
 
 
 def test_a_stopped_stream_goes_on_where_it_was(account: DataAccount, storage: Storage, blob: Blob) -> None:
-    """The blocks that arrived before a crash are not sent again; those of another version are not used."""
+    """Blocks that arrived before a crash are not sent again, and blocks of another version are not used."""
     older, content = varied(4 * BLOCK), varied(5 * BLOCK)[BLOCK:]
     source, target = blob(older), blob()
     blocks = 0
@@ -93,7 +93,7 @@ def test_a_stopped_stream_goes_on_where_it_was(account: DataAccount, storage: St
     assert target.download_blob().readall() == content
 
 
-def test_a_source_replaced_before_the_move_is_said_to_be(account: DataAccount, blob: Blob) -> None:
+def test_a_source_replaced_before_the_copy_is_an_error(account: DataAccount, blob: Blob) -> None:
     """Neither version arrives."""
     source, target = blob(b"first"), blob()
     pinned = pin(source)
@@ -103,7 +103,7 @@ def test_a_source_replaced_before_the_move_is_said_to_be(account: DataAccount, b
     assert not target.exists()
 
 
-def test_a_source_replaced_during_the_move_is_said_to_be(
+def test_a_source_replaced_during_the_copy_is_an_error(
     account: DataAccount, storage: Storage, blob: Blob
 ) -> None:
     """A version that changes between two reads does not arrive as a mixture."""
@@ -125,7 +125,7 @@ def test_a_source_replaced_during_the_move_is_said_to_be(
     assert not target.exists()
 
 
-def test_a_source_that_is_gone_is_said_to_be(account: DataAccount, blob: Blob) -> None:
+def test_a_deleted_source_is_an_error(account: DataAccount, blob: Blob) -> None:
     """Deleted counts as replaced."""
     source = blob(b"x")
     pinned = pin(source)
@@ -134,8 +134,8 @@ def test_a_source_that_is_gone_is_said_to_be(account: DataAccount, blob: Blob) -
         copy(pinned, blob(), account.read_grant)
 
 
-def test_a_target_that_loses_bytes_is_found_out(account: DataAccount, blob: Blob) -> None:
-    """What arrived is counted, not believed."""
+def test_lost_bytes_are_detected(account: DataAccount, blob: Blob) -> None:
+    """The length at the target is compared, not trusted."""
     source = pin(blob(b"five!"))
     lying = Pinned(source.blob, source.etag, 6)
     with pytest.raises(CorruptCopyError, match="5 of 6 bytes"):
@@ -143,7 +143,7 @@ def test_a_target_that_loses_bytes_is_found_out(account: DataAccount, blob: Blob
 
 
 def test_a_target_that_may_not_be_written_is_an_error(account: DataAccount, blob: Blob) -> None:
-    """An expired or wrong SAS is the target's fault, and never taken for the source's."""
+    """An expired or wrong SAS is never taken for an error of the source."""
     target = blob()
     url = f"{target.url}?sv=2021-08-06&se=2020-01-01T00%3A00%3A00Z&sr=b&sp=rw&sig=AAAA"
     with pytest.raises(HttpResponseError) as refused:
@@ -160,14 +160,14 @@ def test_memory_is_bounded_by_pieces(blob: Blob) -> None:
 
 
 def test_the_hash_is_that_of_the_bytes(blob: Blob) -> None:
-    """In hex, also of nothing."""
+    """It is in hex, also for an empty blob."""
     content = varied(5 * MIB + 1)
     assert sha256(pin(blob(content))) == hashlib.sha256(content).hexdigest()
     assert sha256(pin(blob(b""))) == hashlib.sha256(b"").hexdigest()
 
 
 def test_a_grant_reads_one_blob_and_no_more(account: DataAccount, blob: Blob) -> None:
-    """What is handed to another service opens this blob for reading."""
+    """Another service can read this blob with it, and neither write it nor read another."""
     mine, other = blob(b"mine"), blob(b"other")
     grant = account.read_grant(mine).url
     assert BlobClient.from_blob_url(grant).download_blob().readall() == b"mine"

@@ -28,8 +28,8 @@ def functions() -> dict[str, list[dict[str, str]]]:
     return {name: [json.loads(each) for each in bindings] for name, bindings in json.loads(listed)}
 
 
-def test_an_export_takes_no_name_of_a_function(functions: dict[str, list[dict[str, str]]]) -> None:
-    """Each export has a timer of its own, and no other function's name can begin like a timer's."""
+def test_export_timers_have_names_of_their_own(functions: dict[str, list[dict[str, str]]]) -> None:
+    """Each export has a timer, and no other function's name begins like a timer's."""
     timers = {f"export-{each.name}" for each in read_plan({}).exports}
     assert {name for name in functions if name.startswith("export-")} == timers
 

@@ -1,4 +1,4 @@
-"""Whose turn it is: one holder per lane, one caller, in the order of landing, and nobody starves."""
+"""The gate's queue: one holder per lane, one caller per environment, in the order of landing, and no run starves."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,12 +14,12 @@ NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
 def ticket(
     run: str, lane: str = "a", since: str | None = None, *, calls: bool = True, asked: datetime = NOW
 ) -> Ticket:
-    """A ticket; runs land in the order of their names unless told otherwise."""
+    """A ticket; runs land in the order of their names unless `since` says otherwise."""
     return Ticket(run, lane, since or run, calls, asked)
 
 
 def entered(queue: Queue, *tickets: Ticket) -> tuple[Queue, list[str]]:
-    """The queue after these have asked, and who of them may go."""
+    """The queue after these tickets asked, and the runs that were granted their lane."""
     granted = []
     for each in tickets:
         queue, goes = queue.enter(each)
@@ -28,22 +28,22 @@ def entered(queue: Queue, *tickets: Ticket) -> tuple[Queue, list[str]]:
 
 
 def test_a_lane_has_one_holder() -> None:
-    """The second waits until the first has left."""
+    """The second run waits until the first has left."""
     queue, granted = entered(Queue(), ticket("1"), ticket("2"))
     assert granted == ["1"]
-    assert entered(queue.called("1"), ticket("2"))[1] == []
+    assert entered(queue.end_call("1"), ticket("2"))[1] == []
     assert entered(queue.leave("1"), ticket("2"))[1] == ["2"]
 
 
 def test_one_call_is_made_at_a_time() -> None:
-    """Another lane waits until the call is over, not until the run is."""
+    """A run of another lane waits until the call is over, not until the run is."""
     queue, granted = entered(Queue(), ticket("1", "a"), ticket("2", "b"))
     assert granted == ["1"]
-    assert entered(queue.called("1"), ticket("2", "b"))[1] == ["2"]
+    assert entered(queue.end_call("1"), ticket("2", "b"))[1] == ["2"]
 
 
 def test_each_environment_takes_its_own_calls() -> None:
-    """A call to one environment keeps none from another; within one they still go one by one."""
+    """A call to one environment delays none to another; within one environment calls go one by one."""
     tickets = [
         replace(ticket(run, lane), environment=where)
         for run, lane, where in (
@@ -55,38 +55,38 @@ def test_each_environment_takes_its_own_calls() -> None:
     ]
     queue, granted = entered(Queue(), *tickets)
     assert granted == ["1", "2"]
-    assert (queue.before(tickets[2]), queue.before(tickets[3])) == (["2"], ["1"])
-    assert entered(queue.called("2"), tickets[2], tickets[3])[1] == ["3"]
+    assert (queue.blockers(tickets[2]), queue.blockers(tickets[3])) == (["2"], ["1"])
+    assert entered(queue.end_call("2"), tickets[2], tickets[3])[1] == ["3"]
 
 
 def test_exports_wait_for_their_lane_only() -> None:
-    """A run that makes no such call goes beside one that does."""
+    """A run that does not call ImportFromPackage goes beside one that does."""
     assert entered(Queue(), ticket("1", "a"), ticket("2", "b", calls=False))[1] == ["1", "2"]
 
 
 def test_the_order_is_that_of_landing() -> None:
-    """Who asks first after the lane is free does not matter: the file that landed first is next."""
+    """When the lane is free, the file that landed first goes first, whichever run asks first."""
     queue, _ = entered(Queue(), ticket("1"), ticket("3"), ticket("2"))
     queue = queue.leave("1")
     assert entered(queue, ticket("3"))[1] == []
     assert entered(queue, ticket("2"))[1] == ["2"]
 
 
-def test_who_cannot_go_holds_up_nobody_elsewhere() -> None:
-    """A run whose lane is held does not keep the call from a later run of another lane."""
+def test_a_blocked_run_delays_no_other_lane() -> None:
+    """A run whose lane is taken does not keep a later run of another lane from calling."""
     queue, _ = entered(Queue(), ticket("1", "a"), ticket("2", "a"))
-    assert entered(queue.called("1"), ticket("3", "b"))[1] == ["3"]
+    assert entered(queue.end_call("1"), ticket("3", "b"))[1] == ["3"]
 
 
 def test_asking_again_keeps_the_place() -> None:
-    """A run stands in the queue once, however often it asks, and a holder may ask too."""
+    """A run is in the queue once, however often it asks, and a holder may ask too."""
     queue, _ = entered(Queue(), ticket("1"), ticket("2"), ticket("2"), ticket("3"), ticket("2"))
     assert [each.run for each in queue.waiting] == ["2", "3"]
     assert queue.enter(ticket("1")) == (queue, True)
 
 
-def test_who_is_silent_loses_the_place() -> None:
-    """A waiting run that was terminated asks no more, and does not hold up the others for ever."""
+def test_a_silent_run_loses_its_place() -> None:
+    """A waiting run that was terminated does not block the others forever."""
     queue, _ = entered(Queue(), ticket("1"), ticket("2"))
     queue = queue.leave("1")
     soon, late = NOW + SILENT, NOW + SILENT + timedelta(seconds=1)
@@ -95,31 +95,31 @@ def test_who_is_silent_loses_the_place() -> None:
 
 
 def test_leaving_frees_lane_call_and_place() -> None:
-    """Whatever a run had, it has no more."""
+    """A run that leaves gives up its lane, its call and its place."""
     queue, _ = entered(Queue(), ticket("1"), ticket("2"))
     assert queue.leave("1").leave("2") == Queue()
 
 
-def test_the_degree_says_how_many_call_at_once() -> None:
-    """With two calls allowed the third lane waits, until one of the two is over."""
+def test_the_degree_limits_calls() -> None:
+    """With two calls allowed, the third lane waits until one of the two is over."""
     a, b, c = (replace(ticket(run, run), degree=2) for run in ("1", "2", "3"))
     queue, granted = entered(Queue(), a, b, c)
     assert granted == ["1", "2"]
-    assert queue.before(c) == ["1", "2"]
-    assert entered(queue.called("1"), c)[1] == ["3"]
+    assert queue.blockers(c) == ["1", "2"]
+    assert entered(queue.end_call("1"), c)[1] == ["3"]
 
 
-def test_a_lane_that_is_held_stands_still() -> None:
-    """Nobody goes in it, everybody does elsewhere, and who waits is told of no run that it could outlive."""
+def test_nobody_goes_in_a_held_lane() -> None:
+    """Other lanes go on, and a run that waits for the hold is told of no other run to wait for."""
     queue = Queue().hold(Hold("a", "it failed", "0"))
     queue, granted = entered(queue, ticket("1", "a"), ticket("2", "b"))
     assert granted == ["2"]
-    assert queue.leave("2").before(ticket("1", "a")) == ["1"]
+    assert queue.leave("2").blockers(ticket("1", "a")) == ["1"]
     assert entered(queue.leave("2").release("a"), ticket("1", "a"))[1] == ["1"]
 
 
 def test_a_further_attempt_passes_the_hold_of_its_run() -> None:
-    """The failed file may be run again while the lane is held for it, and its success lets the lane go on."""
+    """The failed file may be run again while the lane is held for it, and its success releases the lane."""
     queue = Queue().hold(Hold("a", "it failed", "0"))
     queue, granted = entered(queue, ticket("1"), ticket("0.2"))
     assert granted == ["0.2"]
@@ -128,12 +128,12 @@ def test_a_further_attempt_passes_the_hold_of_its_run() -> None:
 
 
 def test_a_persons_hold_lets_nobody_pass() -> None:
-    """A hold without a run is for everybody, also for runs without a number."""
+    """A hold without a run stops every run."""
     assert entered(Queue().hold(Hold("a", "by hand")), ticket("1"), ticket(""))[1] == []
 
 
-def test_skipping_passes_over_what_the_lane_stands_before() -> None:
-    """The failed run while the lane is held for one; else the first that waits, which then leaves the line."""
+def test_skipping_passes_over_what_blocks_the_lane() -> None:
+    """It passes over the failed run that holds the lane, else the first waiting run, which then leaves the queue."""
     held = Queue().hold(Hold("a", "it failed", "0"))
     assert held.skip("a") == Queue()
     queue, _ = entered(Queue(), ticket("1"), ticket("2"), ticket("3"))
@@ -143,7 +143,7 @@ def test_skipping_passes_over_what_the_lane_stands_before() -> None:
 
 
 def test_a_canceled_run_is_passed_over_wherever_it_is() -> None:
-    """One that waits is woken to hear it; one that is yet to come hears it then; the entry goes when the run does."""
+    """A waiting run is woken to hear it, a later one hears it when it asks, and the entry disappears with the run."""
     queue, _ = entered(Queue(), ticket("1"), replace(ticket("2"), event="go", waiter="w2"))
     passed = queue.pass_over("2").pass_over("2").pass_over("3")
     assert passed.skipped == ("2", "3")
@@ -152,7 +152,7 @@ def test_a_canceled_run_is_passed_over_wherever_it_is() -> None:
 
 
 def test_a_canceled_run_holds_no_lane() -> None:
-    """Where failures do: nobody behind it waits for a person because a person did not want it sent."""
+    """A failure holds the lane, but not of a run that a person did not want to be sent."""
     queue, _ = entered(Queue(), ticket("1"))
     failure = Hold("a", "it was canceled", "1")
     assert queue.fail(failure).holds == {"a": failure}
@@ -160,7 +160,7 @@ def test_a_canceled_run_holds_no_lane() -> None:
 
 
 def test_forgiving_lets_the_lane_go_on_and_leaves_its_holder_in_it() -> None:
-    """A person who says how a run ended frees those behind it, and not what F&O may still be executing."""
+    """A person who says how a run ended frees the runs behind it, and not an execution that F&O may still be running."""
     queue, _ = entered(Queue(), ticket("1.2"))
     held = queue.hold(Hold("a", "nobody knows", "1"))
     assert held.forgive("1") == queue
@@ -168,7 +168,7 @@ def test_forgiving_lets_the_lane_go_on_and_leaves_its_holder_in_it() -> None:
 
 
 def test_files_of_one_second_go_by_their_names() -> None:
-    """Storage notes landing to the second; within it the order is one that people can choose."""
+    """Storage knows landing times to the second; within a second, the names decide."""
     later = NOW + timedelta(seconds=1)
     places = [place_in_line(NOW, "b.csv"), place_in_line(NOW, "a.csv"), place_in_line(later, "a.csv")]
     assert sorted(places) == [places[1], places[0], places[2]]
@@ -184,7 +184,7 @@ DEGREES = st.integers(1, 3)
 
 
 class Model:
-    """What the runs themselves know: who holds, who is calling, who has asked."""
+    """What the runs themselves know: who holds a lane, who is calling, who waits."""
 
     def __init__(self, runs: list[tuple[str, bool]], degree: int = 1) -> None:
         self.tickets = [
@@ -199,12 +199,12 @@ class Model:
         self.over: set[str] = set()
 
     def act(self, act: str, number: int) -> None:
-        """One run does something that it can do; whether it then may go is checked against all others."""
+        """One run does something it can do; the model checks the answer against all other runs."""
         mine = self.tickets[number % len(self.tickets)]
         if act == "enter" and mine.run not in self.over:
             self.enter(mine)
         elif act == "called" and mine.run in self.calling:
-            self.queue = self.queue.called(mine.run)
+            self.queue = self.queue.end_call(mine.run)
             self.calling.discard(mine.run)
         elif act == "leave" and mine.run in self.holding:
             self.queue = self.queue.leave(mine.run)
@@ -220,12 +220,12 @@ class Model:
             self.held.discard(mine.lane)
 
     def enter(self, mine: Ticket) -> None:
-        """Ask, and check the answer."""
+        """Ask for the lane, and check the answer."""
         self.queue, granted = self.queue.enter(mine)
         if not granted:
             self.waiting.add(mine.run)
-            assert self.queue.before(mine), "a run that waits must hear for whom"
-            assert mine.run not in self.queue.before(mine) or mine.lane in self.held
+            assert self.queue.blockers(mine), "a run that waits must hear for whom"
+            assert mine.run not in self.queue.blockers(mine) or mine.lane in self.held
             assert mine.run not in self.holding
         elif mine.run not in self.holding:
             assert mine.lane not in {each.lane for each in self.holding.values()}, "two holders of a lane"
@@ -244,7 +244,7 @@ class Model:
 def test_no_interleaving_breaks_the_rules(
     runs: list[tuple[str, bool]], acts: list[tuple[str, int]], degree: int
 ) -> None:
-    """Whoever does what in whatever order: one holder per lane, calls within the degree, no overtaking, holds hold."""
+    """In any order of actions: one holder per lane, calls within the degree, no overtaking, and held lanes stay held."""
     model = Model(runs, degree)
     for act, number in acts:
         model.act(act, number)
@@ -255,7 +255,7 @@ def test_no_interleaving_breaks_the_rules(
 @given(RUNS, ACTS)
 @settings(max_examples=400)
 def test_nobody_starves(runs: list[tuple[str, bool]], acts: list[tuple[str, int]]) -> None:
-    """From wherever the queue stands, if runs ask, call and leave, all of them get their turn."""
+    """From any state of the queue, all runs get their turn if runs ask, call and leave."""
     model = Model(runs)
     for act, number in acts:
         model.act(act, number)
@@ -268,12 +268,14 @@ def test_nobody_starves(runs: list[tuple[str, bool]], acts: list[tuple[str, int]
 
 @given(RUNS, ACTS)
 @settings(max_examples=400)
-def test_whoever_is_named_next_may_go(runs: list[tuple[str, bool]], acts: list[tuple[str, int]]) -> None:
-    """Waking those that the queue names is enough: each of them is granted, and nobody else would be."""
+def test_ready_runs_are_the_ones_that_may_go(
+    runs: list[tuple[str, bool]], acts: list[tuple[str, int]]
+) -> None:
+    """Each run that the queue names as ready is granted its lane, and no other run would be."""
     model = Model(runs)
     for act, number in acts:
         model.act(act, number)
-    named = {each.run for each in model.queue.next()}
+    named = {each.run for each in model.queue.ready()}
     for each in model.queue.waiting:
         assert model.queue.enter(each)[1] is (each.run in named)
-    assert all(model.queue.enter(replace(each, asked=NOW))[1] for each in model.queue.next())
+    assert all(model.queue.enter(replace(each, asked=NOW))[1] for each in model.queue.ready())

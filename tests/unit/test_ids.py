@@ -1,4 +1,4 @@
-"""Ids are pure, safe to store, and the same for the same thing."""
+"""Ids are pure, safe to store, and the same for the same input."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -14,25 +14,25 @@ ETAGS = st.from_regex(r"0x[0-9A-F]{8,16}", fullmatch=True)
 
 @given(NAMES, NAMES, ETAGS)
 def test_import_ids_can_be_stored_anywhere(container: str, name: str, etag: str) -> None:
-    """An import's id holds nothing that Durable, tables or blob names refuse, whatever the blob is called."""
+    """An import's id has no character that Durable, tables or blob names refuse, whatever the blob is called."""
     run_id = import_run_id(container, name, etag)
     assert not set(run_id) & set("/\\#?%\t\r\n")
     assert len(run_id) == len("imp-") + 32
 
 
 def test_import_ids_are_the_same_for_every_delivery() -> None:
-    """The ETag with quotes, as headers carry it, and without, as events carry it, is one version."""
+    """The ETag with quotes, as headers have it, and without, as events have it, is one version."""
     assert import_run_id("landing", "a.zip", '"0x8D"') == import_run_id("landing", "a.zip", "0x8D")
 
 
 def test_import_ids_never_change() -> None:
-    """The id of a version is what it was in earlier releases: claims outlive deployments."""
+    """Claims outlive deployments, so a version keeps the id that earlier releases gave it."""
     assert import_run_id("landing", "packages/USMF/a.zip", "0x8D") == "imp-11c4fcc1cb15bee2de8e573e9606ada9"
 
 
 @given(st.tuples(NAMES, ETAGS), st.tuples(NAMES, ETAGS))
 def test_import_ids_tell_versions_apart(one: tuple[str, str], other: tuple[str, str]) -> None:
-    """Two versions share an id only when they are one version."""
+    """Two different versions have different ids."""
     assert (import_run_id("landing", *one) == import_run_id("landing", *other)) == (one == other)
 
 
@@ -47,7 +47,7 @@ def test_export_ids_name_the_slot_in_utc() -> None:
 @example("P" * 200, "e" * 63)
 @given(st.text(min_size=0, max_size=200), st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{0,62}", fullmatch=True))
 def test_execution_ids_stay_short(project: str, export: str) -> None:
-    """F&O's maximum is unknown, so no execution id reaches 100 characters, however long its parts are."""
+    """F&O's maximum is unknown, so no execution id reaches 100 characters."""
     run_id = export_run_id(export, "USMF", datetime(2026, 3, 1, 6, tzinfo=UTC))
     run = Run(run_id, "export", State.CLAIMED, data_project=project)
     assert len(execution_id(run)) < 100
@@ -55,7 +55,7 @@ def test_execution_ids_stay_short(project: str, export: str) -> None:
 
 
 def test_each_attempt_has_an_execution_of_its_own() -> None:
-    """F&O may not take an id twice, so a rerun gets another one."""
+    """F&O may refuse a used id, so each attempt has another one."""
     ids = {
         execution_id(Run("imp-1", "import", State.CLAIMED, data_project="Customers", attempt=attempt))
         for attempt in (1, 2, 3)
@@ -63,8 +63,8 @@ def test_each_attempt_has_an_execution_of_its_own() -> None:
     assert len(ids) == 3
 
 
-def test_the_first_attempt_is_carried_under_the_runs_own_id() -> None:
-    """Only reruns need another orchestration's id, and either id leads back to the run."""
+def test_instance_ids_lead_back_to_the_run() -> None:
+    """The first attempt's instance has the run's own id, a later one adds its number."""
     first, second = (Run("imp-1", "import", State.CLAIMED, attempt=attempt) for attempt in (1, 2))
     assert (first.instance_id, second.instance_id) == ("imp-1", "imp-1.2")
     assert {run_id_of(each.instance_id) for each in (first, second)} == {"imp-1"}

@@ -1,4 +1,4 @@
-"""Notices: signed CloudEvents, sent to the settings' addresses and nowhere else."""
+"""Notices: signed CloudEvents, sent to the configured addresses only."""
 
 import base64
 import hashlib
@@ -29,7 +29,7 @@ SET = {
 
 
 def test_the_event_is_a_cloudevent_of_the_attempt() -> None:
-    """All that CloudEvents 1.0 requires, an id per attempt and outcome, and the run as the API shows it."""
+    """It has all that CloudEvents 1.0 requires, an id per attempt and outcome, and the run as the API shows it."""
     assert {key: EVENT[key] for key in EVENT if key != "data"} == {
         "specversion": "1.0",
         "id": "imp-1.2.Failed",
@@ -42,8 +42,8 @@ def test_the_event_is_a_cloudevent_of_the_attempt() -> None:
     assert EVENT["data"] == to_public_json(RUN)
 
 
-def test_a_webhook_can_check_who_wrote() -> None:
-    """The signature is over id, time and body as they arrive, with the shared secret."""
+def test_a_webhook_can_verify_the_sender() -> None:
+    """The signature covers id, time and body, with the shared secret."""
     with receiving() as receiver:
         send(Receiver("webhook", receiver.url, "shared"), EVENT, NOW)
     ((headers, body),) = receiver.got
@@ -59,7 +59,7 @@ def test_a_webhook_can_check_who_wrote() -> None:
 
 
 def test_the_signature_is_that_of_the_specification() -> None:
-    """The example of Standard Webhooks: a whsec_ secret is base64."""
+    """The example of Standard Webhooks, with a whsec_ secret in base64."""
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     body = b'{"test": 2432232314}'
     signed = signature(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, body)
@@ -67,7 +67,7 @@ def test_the_signature_is_that_of_the_specification() -> None:
 
 
 def test_a_topic_gets_a_batch_and_its_key() -> None:
-    """As Event Grid's CloudEvents schema wants it."""
+    """Event Grid's CloudEvents schema expects a batch and the access key in a header."""
     with receiving() as receiver:
         send(Receiver("topic", receiver.url, "access"), EVENT, NOW)
     ((headers, body),) = receiver.got
@@ -77,16 +77,16 @@ def test_a_topic_gets_a_batch_and_its_key() -> None:
 
 
 @pytest.mark.parametrize("status", [301, 307, 400, 401, 404, 410, 429, 500, 503])
-def test_what_is_not_taken_is_an_error(status: int) -> None:
-    """Anything but 2xx; a redirect is not followed, and the error holds no part of the URL but its host."""
+def test_an_answer_other_than_2xx_is_an_error(status: int) -> None:
+    """A redirect is not followed, and the error contains nothing of the URL but its host."""
     with receiving(status) as receiver, pytest.raises(NotDeliveredError) as raised:
         send(Receiver("webhook", receiver.url, "shared"), EVENT, NOW)
     assert receiver.got == []
     assert str(raised.value) == f"webhook at 127.0.0.1 answered {status}"
 
 
-def test_nobody_there_is_an_error_without_the_url() -> None:
-    """The words of a connection error would hold the whole address."""
+def test_an_unreachable_receiver_is_an_error_without_the_url() -> None:
+    """The connection error itself would contain the whole URL."""
     with receiving() as receiver:
         gone = Receiver("webhook", receiver.url, "shared")
     with pytest.raises(NotDeliveredError) as raised:
@@ -97,7 +97,7 @@ def test_nobody_there_is_an_error_without_the_url() -> None:
 
 
 def test_the_addresses_come_from_app_settings() -> None:
-    """landfall.yaml names the settings, never an address or a secret."""
+    """landfall.yaml names app settings, and contains neither an address nor a secret."""
     assert receivers(BOTH, SET) == (
         Receiver("webhook", SET["HOOK"], "s"),
         Receiver("topic", SET["TOPIC"], "k"),
@@ -116,7 +116,7 @@ def test_a_setting_that_is_missing_is_named(missing: str) -> None:
 
 @pytest.mark.parametrize("url", ["http://example.org", "ftp://x", "example.org", "file:///etc/passwd", " "])
 def test_only_https_is_an_address(url: str) -> None:
-    """Plain http goes to this machine only, for tests."""
+    """Plain http is allowed for this machine only, for tests."""
     with pytest.raises(ValueError, match="HOOK"):
         receivers(BOTH, {**SET, "HOOK": url})
 

@@ -1,4 +1,4 @@
-"""When to look next."""
+"""When to look next at an execution."""
 
 import random
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landfall.polling import ENOUGH, LOOK_COSTS, Pace, next_look
+from landfall.polling import ENOUGH, LOOK_COST, Pace, next_look
 
 ELAPSED = st.floats(0, 7 * 24 * 3600)
 PAST = st.lists(st.floats(0, 7 * 24 * 3600), max_size=50).map(tuple)
@@ -26,7 +26,7 @@ def looks_until(end: float, pace: Pace, seed: str = "") -> tuple[int, float]:
 
 @given(ELAPSED, PAST, SEEDS)
 def test_waits_stay_within_their_bounds(seconds: float, past: tuple[float, ...], seed: str) -> None:
-    """No wait is shorter than the floor; none is longer than the cap, but for the wait until the first look."""
+    """No wait is shorter than the floor, and none but the first is longer than the cap."""
     wait = next_look(Pace(past=past), timedelta(seconds=seconds), seed)
     assert timedelta(seconds=5) <= wait
     if len(past) < ENOUGH or seconds >= max(past):
@@ -35,24 +35,24 @@ def test_waits_stay_within_their_bounds(seconds: float, past: tuple[float, ...],
 
 @given(st.floats(34, 399), SEEDS)
 def test_an_end_is_noticed_in_proportion(seconds: float, seed: str) -> None:
-    """Between floor and cap a wait is a fixed part of the time gone by, or up to a tenth less."""
+    """Between floor and cap, a wait is a fixed share of the time gone by, or up to a tenth less."""
     wait = next_look(Pace(), timedelta(seconds=seconds), seed).total_seconds()
     assert 0.9 * 0.15 - 1e-6 <= wait / seconds <= 0.15 + 1e-6
 
 
 def test_an_hour_takes_about_fifty_looks() -> None:
-    """Eagerness is bounded: an hour's execution costs few questions, even when nothing is known of its project."""
+    """An execution of an hour costs few looks, even when nothing is known about its project."""
     assert looks_until(3600, Pace(cap_seconds=600))[0] < 60
 
 
 def test_a_floor_above_the_cap_gives_the_cap() -> None:
-    """The cap is a promise to whoever waits."""
+    """The cap wins over a higher floor."""
     assert next_look(Pace(floor_seconds=90), timedelta()) == timedelta(seconds=60)
 
 
 @given(ELAPSED, PAST, SEEDS)
 def test_a_replay_waits_as_long_as_the_first_time(seconds: float, past: tuple[float, ...], seed: str) -> None:
-    """The jitter is no chance: Durable replays orchestrators."""
+    """The jitter is not random, because Durable replays orchestrators."""
     pace, elapsed = Pace(past=past), timedelta(seconds=seconds)
     assert next_look(pace, elapsed, seed) == next_look(pace, elapsed, seed)
 
@@ -66,19 +66,19 @@ def test_runs_that_began_together_do_not_look_together() -> None:
 
 
 def test_the_first_look_is_when_one_in_twenty_had_ended() -> None:
-    """Of a project whose executions took 1000 to 1100 seconds nobody asks in the first quarter of an hour."""
+    """When past executions took 1000 to 1100 seconds, there is no look in the first 15 minutes."""
     past = tuple(float(1000 + n) for n in range(101))
     wait = next_look(Pace(past=past), timedelta(), "imp-1").total_seconds()
     assert 0.9 * 1005 <= wait <= 1005
 
 
 def test_too_little_past_changes_nothing() -> None:
-    """Four executions are no distribution."""
-    known = Pace(past=(1000.0,) * (ENOUGH - 1))
-    assert next_look(known, timedelta()) == next_look(Pace(), timedelta())
+    """Four past executions are no distribution."""
+    few = Pace(past=(1000.0,) * (ENOUGH - 1))
+    assert next_look(few, timedelta()) == next_look(Pace(), timedelta())
 
 
-def test_a_past_that_always_was_the_same_is_believed_and_survived() -> None:
+def test_a_constant_past_predicts_and_does_not_blind() -> None:
     """Looks crowd around the usual end, and an execution that takes ten times as long is still noticed in proportion."""
     pace = Pace(past=(600.0,) * 50, cap_seconds=3600)
     _, noticed = looks_until(600, pace)
@@ -92,7 +92,7 @@ def test_a_past_that_always_was_the_same_is_believed_and_survived() -> None:
 def test_the_past_makes_no_wait_longer_than_the_geometric_one(
     seconds: float, past: tuple[float, ...]
 ) -> None:
-    """After the first look a wrong prediction costs looks, never lateness."""
+    """After the first look, a wrong prediction costs looks, but never delays."""
     if seconds < max(past):
         return
     elapsed = timedelta(seconds=seconds)
@@ -100,17 +100,17 @@ def test_the_past_makes_no_wait_longer_than_the_geometric_one(
 
 
 def steady(dice: random.Random) -> float:
-    """Twenty minutes, hardly more or less."""
+    """Twenty minutes, with little spread."""
     return dice.lognormvariate(7.09, 0.25)
 
 
 def mixed(dice: random.Random) -> float:
-    """Four minutes, or one, or sixteen."""
+    """Four minutes, with a large spread."""
     return dice.lognormvariate(5.48, 1.2)
 
 
 def long(dice: random.Random) -> float:
-    """Two hours, more or less."""
+    """Two hours, with some spread."""
     return dice.lognormvariate(8.88, 0.5)
 
 
@@ -118,18 +118,18 @@ def long(dice: random.Random) -> float:
     ("project", "saves"), [(steady, 2.0), (mixed, 1.0), (long, 3.0)], ids=["steady", "mixed", "long"]
 )
 def test_a_known_project_costs_less(project: Callable[[random.Random], float], saves: float) -> None:
-    """Looks and lateness together cost less than with a look every thirty seconds, and less than without the past."""
+    """Looks and delays together cost less than with a look every thirty seconds, and less than without the past."""
     dice = random.Random(20261122)  # noqa: S311  repeatable is what it shall be
     pace = Pace(cap_seconds=600, past=tuple(project(dice) for _ in range(50)))
     blind = Pace(cap_seconds=600)
     learned = unlearned = fixed = 0.0
     for number in range(400):
         end = project(dice)
-        for known in (True, False):
-            looks, noticed = looks_until(end, pace if known else blind, str(number))
-            cost = LOOK_COSTS * looks + noticed - end
-            learned, unlearned = learned + cost * known, unlearned + cost * (not known)
+        for knows in (True, False):
+            looks, noticed = looks_until(end, pace if knows else blind, str(number))
+            cost = LOOK_COST * looks + noticed - end
+            learned, unlearned = learned + cost * knows, unlearned + cost * (not knows)
         every = -(-end // 30)
-        fixed += LOOK_COSTS * every + every * 30 - end
+        fixed += LOOK_COST * every + every * 30 - end
     assert learned * saves < fixed
     assert learned < unlearned

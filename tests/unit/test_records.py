@@ -1,4 +1,4 @@
-"""Records survive JSON, and a lane is told by its data project."""
+"""Records survive JSON, and lanes ignore how a project is spelled."""
 
 import json
 from datetime import UTC, datetime
@@ -52,13 +52,13 @@ def test_a_run_survives_json(run: Run) -> None:
 
 
 def test_a_record_of_another_shape_is_refused() -> None:
-    """Data that is no run is not made one."""
+    """Data of another shape raises an error."""
     with pytest.raises(ValidationError):
         from_json(Run, {"run_id": "imp-1", "kind": "neither", "state": "Claimed"})
 
 
 def test_a_lane_is_a_data_project_of_an_environment() -> None:
-    """However the project is spelt; the environment without a name has the projects' own names."""
+    """Case and outer spaces do not matter, and the environment without a name adds no prefix."""
     assert lane_of(" Customers ") == "customers"
     assert lane_of("Customers", "uat") == "uat: customers"
     assert lane_of(lane_of("Customers", "uat")) == lane_of("customers", "UAT")

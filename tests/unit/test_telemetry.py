@@ -1,4 +1,4 @@
-"""Events of the app are lines that queries can read."""
+"""The app's events are lines that queries can read."""
 
 import dataclasses
 import json
@@ -18,7 +18,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("kind", typing.get_args(Event))
 def test_an_event_begins_with_its_name(kind: type) -> None:
-    """Queries find events by how their line begins, and each name means one kind."""
+    """Queries find events by the start of their line, and each name belongs to one kind of event."""
     first = dataclasses.fields(kind)[0]
     assert first.name == "event"
     names = [dataclasses.fields(each)[0].default for each in typing.get_args(Event)]
@@ -26,7 +26,7 @@ def test_an_event_begins_with_its_name(kind: type) -> None:
 
 
 def test_an_event_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever a project is called, its event is one line of JSON that says what changed."""
+    """Whatever the project's name contains, an event is one line of JSON that says what changed."""
     caplog.set_level(logging.INFO)
     run = Run(
         "imp-1",
@@ -61,7 +61,7 @@ def test_an_event_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
     ]
 
 
-def test_an_empty_sweep_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_empty_sweep_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     """A sweep that found nothing is the app's heartbeat."""
     caplog.set_level(logging.INFO)
     emit(Sweep())

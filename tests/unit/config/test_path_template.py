@@ -1,4 +1,4 @@
-"""Routes take the paths they describe and no others."""
+"""Path templates match the paths they describe and no others."""
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ SEGMENTS = st.text(st.characters(exclude_characters="/", exclude_categories=("Cs
 
 
 def test_captures_are_the_parts_of_the_path() -> None:
-    """A path that fits gives its captures by name."""
+    """A path that matches gives its captures by name."""
     route = PathTemplate("packages/{company}/{name}.zip")
     assert route.match("packages/USMF/groups.zip") == {"company": "USMF", "name": "groups"}
 
@@ -28,14 +28,14 @@ def test_captures_are_the_parts_of_the_path() -> None:
         "",
     ],
 )
-def test_paths_that_do_not_fit_are_not_taken(path: str) -> None:
-    """A capture is one segment or part of one, and dots mean dots."""
+def test_other_paths_do_not_match(path: str) -> None:
+    """A capture is one segment or a part of one, and a dot is a dot."""
     assert PathTemplate("packages/{company}/{name}.zip").match(path) is None
 
 
 @given(SEGMENTS, SEGMENTS)
 def test_any_segment_can_be_captured(company: str, name: str) -> None:
-    """Whatever a segment holds, the capture holds."""
+    """A capture holds whatever its segment holds."""
     assert PathTemplate("in/{company}/{name}").match(f"in/{company}/{name}") == {
         "company": company,
         "name": name,
@@ -45,7 +45,7 @@ def test_any_segment_can_be_captured(company: str, name: str) -> None:
 @pytest.mark.parametrize(
     "template", ["", "in/{company", "in/company}", "in/{}", "in/{1st}", "in/{a b}", "{a}/{a}"]
 )
-def test_what_is_no_template_is_refused(template: str) -> None:
-    """A template with a mistake is named, not guessed at."""
+def test_an_invalid_template_is_refused(template: str) -> None:
+    """The error says what is wrong with the template."""
     with pytest.raises(ValueError, match=r"template|twice"):
         PathTemplate(template)

@@ -1,4 +1,4 @@
-"""Slots of NCRONTAB schedules."""
+"""Slots of NCRONTAB schedules, and timers for them."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -26,26 +26,26 @@ MOMENTS = st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2030, 
     "late", [timedelta(), timedelta(milliseconds=3), timedelta(minutes=59), timedelta(hours=23, minutes=59)]
 )
 def test_a_late_timer_means_its_slot(late: timedelta) -> None:
-    """On time, past due or fired twice, the slot is the same until the next one comes."""
+    """On time, late or twice, a timer means the same slot until the next one is due."""
     assert latest_slot(DAILY, SIX + late) == SIX
 
 
 def test_a_timer_that_fires_early_means_the_slot_ahead() -> None:
-    """Clocks of two machines differ by fractions of a second; yesterday's slot is not meant then."""
+    """Clocks differ by fractions of a second, so an early timer does not mean yesterday's slot."""
     assert latest_slot(DAILY, SIX - timedelta(milliseconds=200)) == SIX
     assert latest_slot(DAILY, SIX - timedelta(minutes=1)) == SIX - timedelta(days=1)
 
 
 def test_slots_are_utc() -> None:
-    """Schedules without a zone are in UTC, whatever zone the moment is told in."""
-    told = SIX.astimezone(timezone(timedelta(hours=-8)))
-    assert latest_slot(DAILY, told) == SIX
-    assert latest_slot(DAILY, told).utcoffset() == timedelta()
+    """A schedule without a zone is in UTC, whatever the zone of the moment."""
+    moment = SIX.astimezone(timezone(timedelta(hours=-8)))
+    assert latest_slot(DAILY, moment) == SIX
+    assert latest_slot(DAILY, moment).utcoffset() == timedelta()
 
 
 @given(MOMENTS)
 def test_a_slot_is_never_ahead_and_never_skipped(now: datetime) -> None:
-    """The slot lies within one period before the moment, give or take the early second."""
+    """The slot is at most one period old, give or take the early second."""
     slot = latest_slot("0 */5 * * * *", now)
     assert slot.minute % 5 == 0
     assert slot.second == slot.microsecond == 0
@@ -53,7 +53,7 @@ def test_a_slot_is_never_ahead_and_never_skipped(now: datetime) -> None:
 
 
 @pytest.mark.parametrize(
-    ("schedule", "place"),
+    ("schedule", "reason"),
     [
         ("", "0 fields"),
         ("0 6 * * *", "5 fields"),
@@ -72,9 +72,9 @@ def test_a_slot_is_never_ahead_and_never_skipped(now: datetime) -> None:
         ("every day at six o clock", "'every' at character 1 is not a valid second"),
     ],
 )
-def test_what_is_no_schedule_is_refused(schedule: str, place: str) -> None:
-    """The message names the field, its place in the text and what may stand there: what hosts refuse, we refuse first."""
-    with pytest.raises(ValueError, match=rf"is not a schedule: .*{place}"):
+def test_an_invalid_schedule_is_refused(schedule: str, reason: str) -> None:
+    """The error names the field, its position and its valid values, for all that a Functions host would refuse."""
+    with pytest.raises(ValueError, match=rf"is not a schedule: .*{reason}"):
         check_schedule(schedule)
 
 
@@ -90,13 +90,13 @@ def test_what_is_no_schedule_is_refused(schedule: str, place: str) -> None:
         "30 5-55/10 * * * 0",
     ],
 )
-def test_schedules_of_the_functions_host_are_taken(schedule: str) -> None:
-    """Lists, ranges, steps and names."""
+def test_schedules_of_the_functions_host_are_valid(schedule: str) -> None:
+    """Lists, ranges, steps and names are valid."""
     check_schedule(schedule)
 
 
 def test_day_and_weekday_must_both_match() -> None:
-    """As for the Functions host, and not as in a crontab: the first of a month that is a Monday."""
+    """As in NCRONTAB, and unlike in crontab, `1 * MON` is the first of a month that is a Monday."""
     assert next_slots("0 0 6 1 * MON", SIX) == [datetime(2026, 6, 1, 6, tzinfo=UTC)]
 
 
@@ -111,9 +111,9 @@ def test_day_and_weekday_must_both_match() -> None:
     ids=["winter", "summer", "an hour left out", "an hour that comes twice"],
 )
 def test_a_zone_has_its_own_slots(schedule: str, now: str, slot: str) -> None:
-    """With summer time: a slot in the hour that a zone leaves out is due right after it, one that comes twice is one."""
-    told = [datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (now, slot)]
-    assert latest_slot(schedule, told[0], BERLIN) == told[1]
+    """A slot in the skipped hour is due right after it, and a slot in the repeated hour is due once."""
+    moments = [datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (now, slot)]
+    assert latest_slot(schedule, moments[0], BERLIN) == moments[1]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_zone_has_its_own_slots(schedule: str, now: str, slot: str) -> None:
     ],
 )
 def test_a_timer_in_utc_serves_a_zone(schedule: str, zone: str, timer: str) -> None:
-    """It fires at the hours that the slot can have in UTC; the days are left to who looks for the slot."""
+    """The timer fires at every UTC hour that the slot can have."""
     assert utc_timer(schedule, ZoneInfo(zone), SIX) == timer
 
 
@@ -136,7 +136,7 @@ def test_a_timer_in_utc_serves_a_zone(schedule: str, zone: str, timer: str) -> N
     st.sampled_from([DAILY, "0 30 2 * * *", "0 */20 8-17 * * MON-FRI", "15 45 23 1,15 * *", "0 5 * * * *"]),
 )
 def test_no_slot_of_a_zone_is_without_its_timer(now: datetime, name: str, schedule: str) -> None:
-    """Whenever a slot is due the timer fires, or within the hour where the zone's clocks leave an hour out."""
+    """The timer fires when a slot is due, or within the hour where the zone skips an hour."""
     zone = ZoneInfo(name)
     slot = next_slots(schedule, now, zone)[0]
     fired = next_slots(utc_timer(schedule, zone, now), slot - timedelta(seconds=1))[0]
@@ -153,6 +153,6 @@ def test_a_schedule_can_come_from_an_app_setting() -> None:
 
 @pytest.mark.parametrize("environment", [{}, {"WHEN": ""}])
 def test_a_setting_that_is_missing_is_named(environment: dict[str, str]) -> None:
-    """The message says which app setting to set, and to what."""
+    """The error says which app setting to set, and to what."""
     with pytest.raises(LookupError, match=r"WHEN is not set.*0 0 6"):
         resolve_schedule("%WHEN%", environment)

@@ -40,39 +40,49 @@ print(sum(name.endswith("landfall.yaml") for name in opened))
 
 
 def plan(tmp_path: Path, text: str, **environment: str) -> Plan:
-    """The plan that a landfall.yaml of this text gives."""
+    """The plan of a landfall.yaml with this text."""
     file = tmp_path / "landfall.yaml"
     file.write_text(text, encoding="utf-8")
     return read_plan(environment, file)
 
 
 def mistakes(tmp_path: Path, text: str, **environment: str) -> list[str]:
-    """The lines of the error that a landfall.yaml of this text gives."""
+    """The lines of the error for a landfall.yaml with this text."""
     with pytest.raises(SettingsError) as raised:
         plan(tmp_path, text, **environment)
     return str(raised.value).splitlines()
 
 
 def test_the_file_that_ships_is_valid() -> None:
-    """The repository's own landfall.yaml can be used as it is."""
+    """The repository's own landfall.yaml is valid as it is."""
     shipped = read_plan({})
     assert shipped.route("packages").path.match("packages/USMF/a.zip")
     assert shipped.exports
 
 
-def test_defaults_stand_for_what_is_not_said(tmp_path: Path) -> None:
-    """An empty file is a plan without routes, with the usual pace."""
+def test_every_setting_is_described() -> None:
+    """Editors and docs/configuration.md show a description of one line for each setting."""
+    schema = Plan.model_json_schema()
+    for model in (schema, *schema["$defs"].values()):
+        for name, about in model.get("properties", {}).items():
+            described = about if "description" in about else schema["$defs"][about["$ref"].rpartition("/")[2]]
+            assert "\n" not in about.get("description", ""), name
+            assert described["description"], name
+
+
+def test_missing_settings_have_defaults(tmp_path: Path) -> None:
+    """An empty file is a plan without routes, with the default pace."""
     empty = plan(tmp_path, "")
     assert (empty.imports, empty.exports, empty.polling.cap_seconds) == ((), (), 60)
 
 
 def test_companies_are_upper_case(tmp_path: Path) -> None:
-    """F&O's company ids are one however they are written, so ours are written one way."""
+    """F&O ignores the case of company ids, so Landfall writes them in one way."""
     assert plan(tmp_path, PLAN).exports[0].companies == ("USMF",)
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "place"),
+    ("old", "new", "start"),
     [
         ("packages/{company}", "packages/{company", "landfall.yaml:3: imports.0.path: "),
         ("packages/{company}", "packages/all", "landfall.yaml:2: imports.0: the company is missing"),
@@ -110,27 +120,27 @@ def test_companies_are_upper_case(tmp_path: Path) -> None:
         ("exports:", "\texports:", "landfall.yaml:4: "),
     ],
 )
-def test_a_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, place: str) -> None:
-    """Whoever edits landfall.yaml is sent to the line, the value, and what is wrong with it."""
+def test_a_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, start: str) -> None:
+    """The error names the line, the setting, and what is wrong with it."""
     text = PLAN.replace(old, new, 1)
     assert text != PLAN
-    assert mistakes(tmp_path, text)[0].startswith(place)
+    assert mistakes(tmp_path, text)[0].startswith(start)
 
 
 def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
-    """Three mistakes take one correction, not three."""
+    """Three mistakes make one error with three lines."""
     text = PLAN.replace("[usmf]", "[]").replace("0 0 6", "x").replace("{company}", "{")
     assert [line.split(":")[1] for line in mistakes(tmp_path, text)] == ["3", "7", "8"]
 
 
 def test_two_entries_of_one_name_are_refused(tmp_path: Path) -> None:
-    """Runs name their route, so a name means one entry."""
+    """Runs name their route, so a name must be unique."""
     twice = PLAN.replace("exports:", "  - name: packages\n    path: '{company}/{n}'\nexports:")
     assert "two entries named packages" in mistakes(tmp_path, twice)[0]
 
 
-def test_exports_side_by_side_are_told_apart(tmp_path: Path) -> None:
-    """Names that differ only in case name one function, and one path holds one package: each export's line is said."""
+def test_conflicting_exports_are_refused(tmp_path: Path) -> None:
+    """Names that differ only in case name one function, and two packages cannot have one path."""
     second = PLAN.split("exports:\n")[1].replace("name: groups", "name: GROUPS")
     assert mistakes(tmp_path, f"{PLAN}{second}") == [
         "landfall.yaml:5: exports.0.name: another export is named groups too: give each its own name",
@@ -143,8 +153,8 @@ def test_exports_side_by_side_are_told_apart(tmp_path: Path) -> None:
     ]
 
 
-def test_environments_are_named_and_described_apart(tmp_path: Path) -> None:
-    """Routes and exports name one that is listed; its app settings begin with its name, and are nobody else's."""
+def test_environments_have_their_own_app_settings(tmp_path: Path) -> None:
+    """A route or export may name an environment, and the settings of one environment are not read for another."""
     file = tmp_path / "landfall.yaml"
     text = PLAN.replace("name: groups", "name: groups\n    environment: uat")
     file.write_text(f"environments: [uat]\n{text}", encoding="utf-8")
@@ -158,8 +168,8 @@ def test_environments_are_named_and_described_apart(tmp_path: Path) -> None:
         read_settings(ENVIRONMENT, file)
 
 
-def test_an_environment_that_is_not_listed_is_named(tmp_path: Path) -> None:
-    """A mistyped environment is no other one's file."""
+def test_an_unlisted_environment_is_refused(tmp_path: Path) -> None:
+    """The error names the mistyped environment and its line."""
     text = PLAN.replace("name: packages", "name: packages\n    environment: uta")
     assert mistakes(tmp_path, f"environments: [uat]\n{text}") == [
         "landfall.yaml:4: imports.0.environment: uta is not one of environments: add it there"
@@ -180,7 +190,7 @@ BAD_EXPORTS = (
 
 
 def test_bad_exports_are_left_out_and_named(tmp_path: Path) -> None:
-    """The app runs with the good ones, at the times that its settings say; each bad one is named with its line."""
+    """The app runs with the valid exports, and each other one is reported with its line."""
     file = tmp_path / "landfall.yaml"
     file.write_text(BAD_EXPORTS, encoding="utf-8")
     usable, words = read_usable_plan({"WHEN": "0 0 7 * * *"}, file)
@@ -198,8 +208,8 @@ def test_bad_exports_are_left_out_and_named(tmp_path: Path) -> None:
     ]
 
 
-def test_a_bad_route_leaves_nothing_to_run(tmp_path: Path) -> None:
-    """Half the routes would refuse the files of the other half; all mistakes are named."""
+def test_a_bad_route_stops_the_app(tmp_path: Path) -> None:
+    """With half the routes, the files of the other half would be refused; all mistakes are reported."""
     file = tmp_path / "landfall.yaml"
     file.write_text(BAD_EXPORTS.replace("packages/{company}", "packages/all"), encoding="utf-8")
     with pytest.raises(SettingsError, match=r"imports\.0: the company is missing(.|\n)*exports\.1\.colour"):
@@ -207,19 +217,19 @@ def test_a_bad_route_leaves_nothing_to_run(tmp_path: Path) -> None:
 
 
 def test_a_route_that_never_takes_a_file_is_refused(tmp_path: Path) -> None:
-    """Of two routes with one path only the first would ever be used."""
+    """Of two routes with one path, only the first would ever be used."""
     twice = PLAN.replace("exports:", "  - name: again\n    path: 'packages/{company}/{name}.zip'\nexports:")
     assert "again would never take a file" in mistakes(tmp_path, twice)[0]
 
 
 @pytest.mark.parametrize("text", ["- a\n- b\n", "just words\n", "false\n"])
 def test_a_file_of_another_shape_is_refused(tmp_path: Path, text: str) -> None:
-    """A list, a sentence or a lone value is no plan."""
+    """A list, a sentence or a single value is not a plan."""
     assert mistakes(tmp_path, text)[0].startswith("landfall.yaml:1: file: ")
 
 
 def test_app_settings_override_the_file(tmp_path: Path) -> None:
-    """LANDFALL__SECTION__KEY wins over the file, in any case, and may add a section."""
+    """LANDFALL__SECTION__KEY in any case wins over the file, and may add a section."""
     changed = plan(
         tmp_path,
         PLAN,
@@ -242,7 +252,7 @@ def test_app_settings_override_the_file(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistaken_app_setting_is_named(tmp_path: Path, setting: str, value: str) -> None:
-    """A mistake in an override sends nobody to look for it in the file."""
+    """An invalid override is reported with the name of its app setting, and not with a line."""
     text = f"{PLAN}polling:\n  cap_seconds: 9\n"
     found = mistakes(tmp_path, text, **{setting: value})
     assert len(found) == 1
@@ -250,7 +260,7 @@ def test_a_mistaken_app_setting_is_named(tmp_path: Path, setting: str, value: st
 
 
 def test_the_origin_is_lower_case_without_a_slash() -> None:
-    """F&O takes no other audience."""
+    """F&O accepts no other audience."""
     assert read_settings(ENVIRONMENT).fno.origin == "https://contoso.operations.dynamics.com"
 
 
@@ -265,21 +275,21 @@ def test_the_origin_is_lower_case_without_a_slash() -> None:
     ],
 )
 def test_a_wrong_setting_is_named_without_a_secret(changes: dict[str, str], named: str) -> None:
-    """The message names the app setting, and shows no other setting's value."""
+    """The error names the app setting, and shows no value of another setting."""
     with pytest.raises(SettingsError, match=named) as raised:
         read_settings(ENVIRONMENT | changes)
     assert "s3cr3t" not in str(raised.value)
 
 
 def test_secrets_are_not_shown() -> None:
-    """Printing the settings, whole or in part, shows neither secret nor account key."""
+    """Printing the settings, or any part of them, shows neither a secret nor an account key."""
     settings = read_settings(ENVIRONMENT)
     assert settings.fno.client_secret == "s3cr3t-of-fno"
     assert not re.search("s3cr3t", f"{settings!r}{settings}{settings.fno!s}{settings.storage!r}")
 
 
 def test_a_process_reads_the_file_once() -> None:
-    """Triggers are registered by the plan that activities use, even when landfall.yaml changes in between."""
+    """Triggers and activities use the same plan, even when landfall.yaml changes meanwhile."""
     environment = {**ENVIRONMENT, "EXPORT_SCHEDULE": "0 0 6 * * *"}
     command = [sys.executable, "-c", READ_ALL]
     assert (
@@ -288,7 +298,7 @@ def test_a_process_reads_the_file_once() -> None:
 
 
 def test_a_managed_identity_needs_no_connection_string() -> None:
-    """Two service addresses do as well."""
+    """Two service URLs are enough."""
     addresses = {"DataStorage__blobServiceUri": "https://b", "DataStorage__tableServiceUri": "https://t"}
     storage = read_settings({**ENVIRONMENT, "DataStorage": "", **addresses}).storage
     assert (storage.blob_url, storage.table_url) == ("https://b", "https://t")

@@ -31,18 +31,18 @@ empty:
     ],
 )
 def test_every_value_is_found(path: tuple[str | int, ...], line: int) -> None:
-    """A value's line is its key's; what is not there is placed at what surrounds it."""
+    """A value has the line of its key; a missing value has the line of what surrounds it."""
     assert read_yaml(TEXT, "plan.yaml").where(path) == f"plan.yaml:{line}"
 
 
 def test_an_empty_file_is_an_empty_mapping() -> None:
-    """Comments alone are a document without entries."""
+    """A file of comments is a mapping without entries."""
     located = read_yaml("# nothing\n", "plan.yaml")
     assert (located.data, located.where(("imports",))) == ({}, "plan.yaml")
 
 
 def test_overrides_replace_and_add() -> None:
-    """A value is set over the file's, and mappings on the way are made, also where the file's is empty."""
+    """An override replaces the file's value, and creates missing or empty mappings on its path."""
     located = read_yaml(TEXT, "plan.yaml")
     located.override(["polling", "cap"], "9", "CAP")
     located.override(["new", "part"], "x", "PART")
@@ -53,7 +53,7 @@ def test_overrides_replace_and_add() -> None:
 
 
 def test_an_override_is_found_by_its_source() -> None:
-    """A mistake in an overridden value is one of the override, not of the file."""
+    """A mistake in an overridden value is located at the override, not in the file."""
     located = read_yaml(TEXT, "plan.yaml")
     located.override(["polling", "cap"], "9", "CAP")
     assert located.where(("polling", "cap")) == "CAP"
@@ -62,7 +62,7 @@ def test_an_override_is_found_by_its_source() -> None:
 
 @pytest.mark.parametrize("path", [["imports", "one", "path"], ["imports", "one"], ["polling", "cap", "x"]])
 def test_overrides_go_below_mappings_only(path: list[str]) -> None:
-    """What would be set in a list or a plain value is refused, naming the override."""
+    """An override of an entry in a list or below a plain value is refused, with its name."""
     with pytest.raises(ValueError, match=r"^SETTING: "):
         read_yaml(TEXT, "plan.yaml").override(path, "x", "SETTING")
 

@@ -1,4 +1,4 @@
-"""Names of files come from anybody: none of them leads out of its place."""
+"""File names are untrusted: none of them leads out of its folder."""
 
 import re
 
@@ -31,25 +31,25 @@ PLAN = Plan.model_validate({"imports": [{"name": "packages", "path": "packages/{
 
 @given(NAMES)
 def test_an_archived_file_stays_in_its_runs_folder(name: str) -> None:
-    """Whatever it is called: container, outcome, day, run, and one name behind them, without a slash."""
+    """The path is container, outcome, day, run id, and one name without a slash."""
     run_id = import_run_id("landing", name, '"0x8D"')
     source = Source("landing", name, '"0x8D"')
     run = Run(run_id, "import", State.ARCHIVING, source=source, times={"Landed": utc_now()})
-    place = _archive_path(run, Outcome.SUCCEEDED, source)
-    head, _, last = place.rpartition("/")
+    path = _archive_path(run, Outcome.SUCCEEDED, source)
+    head, _, last = path.rpartition("/")
     assert re.fullmatch(rf"archive/Succeeded/\d{{4}}/\d\d/\d\d/{run_id}", head)
     assert last == name.rpartition("/")[2]
 
 
 @given(NAMES)
-def test_a_runs_id_holds_nothing_of_the_name(name: str) -> None:
-    """What becomes a table's key, a durable instance and a folder is made of letters and digits of ours."""
+def test_a_run_id_contains_nothing_of_the_name(name: str) -> None:
+    """Table keys, durable instances and folders consist of Landfall's own letters and digits."""
     assert RUN_ID.fullmatch(import_run_id("landing", name, '"0x8D"'))
 
 
 @given(NAMES)
 def test_a_capture_is_one_segment(name: str) -> None:
-    """A route never takes a part of a name that holds a slash for a company or a file."""
+    """A company or a file name never contains a slash."""
     match = PLAN.match(name)
     assert match is None or all("/" not in each for each in match.captures.values())
 

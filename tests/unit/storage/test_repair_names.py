@@ -1,4 +1,4 @@
-"""Where corrected rows land: by a route that takes packages, for the run's company, project and environment."""
+"""The path for corrected rows: by a route that takes packages for the run's company, project and environment."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ RAW = {
 
 
 def name(route: str, file: str, *imports: dict[str, Any]) -> str:
-    """Where the corrected rows of such a file land."""
+    """The landing path for the corrected rows of such a file."""
     plan = Plan.model_validate({"environments": ["emea"], "imports": imports})
     run = Run(
         "imp-1",
@@ -34,12 +34,12 @@ def name(route: str, file: str, *imports: dict[str, Any]) -> str:
 
 
 def test_a_package_is_repaired_by_its_own_route() -> None:
-    """Beside itself, under a name of its own."""
+    """The path is beside the package, with a unique name."""
     assert name("packages", "packages/USMF/june.zip", PACKAGES) == "packages/USMF/june.repair-0a1b.zip"
 
 
 def test_a_raw_file_is_repaired_by_the_route_for_packages() -> None:
-    """Its repair package is one, whatever the file was."""
+    """The repair is a package, whatever the landed file was."""
     assert name("customers", "customers/USMF/june.csv", RAW, PACKAGES) == "packages/USMF/june.repair-0a1b.zip"
 
 
@@ -53,6 +53,6 @@ def test_a_raw_file_is_repaired_by_the_route_for_packages() -> None:
     ],
 )
 def test_rows_go_nowhere_else(other: dict[str, Any]) -> None:
-    """To no other company, data project or environment, and never to a route that would wrap a package; it is said."""
+    """Another company, data project or environment, or a route for raw files, never takes the rows."""
     with pytest.raises(LookupError, match=r"no route of landfall\.yaml"):
         name("customers", "customers/USMF/june.csv", other)

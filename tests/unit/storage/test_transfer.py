@@ -1,4 +1,4 @@
-"""What a storage service is asked when it is to fetch a blob by itself."""
+"""The requests to a storage service that fetches a blob by itself."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ BEARER = Grant("https://ours.blob.core.windows.net/landing/a.zip", "Bearer token
 
 @dataclass
 class Service:
-    """A target that notes what it is asked to fetch; it stops at the block of number `stops_at`."""
+    """A target that records what it is asked to fetch; it fails from block number `stops_at` on."""
 
     size: int
     stops_at: int | None = None
@@ -69,7 +69,7 @@ def source(size: int) -> Pinned:
 
 
 def test_a_token_goes_beside_the_url() -> None:
-    """Where we have an identity no signature is made: the service reads as us, this version, these bytes, typed by us."""
+    """With an identity there is no SAS: the service reads this version with Landfall's token, and compares its MD5."""
     service = Service(10)
     copy(source(10), service, lambda _: BEARER, hashes=[b"md5"], sizes=SIZES)  # type: ignore[arg-type]
     ((url, options),) = service.wholes
@@ -82,7 +82,7 @@ def test_a_token_goes_beside_the_url() -> None:
 
 
 def test_blocks_are_fetched_a_few_at_once() -> None:
-    """Each pinned, granted and hashed as a whole blob is; committed in order."""
+    """Each block is pinned, authorized and hashed like a whole blob, and they are committed in order."""
     service = Service(1001)
     hashes = [f"{number}".encode() for number in range(101)]
     copy(source(1001), service, lambda _: BEARER, hashes=hashes, sizes=SIZES)  # type: ignore[arg-type]
@@ -97,7 +97,7 @@ def test_blocks_are_fetched_a_few_at_once() -> None:
 
 
 def test_blocks_that_are_there_are_not_fetched_again() -> None:
-    """After a crash the copy goes on; nothing is visible before it is whole."""
+    """A copy continues after a crash, and the blob appears only when it is whole."""
     service = Service(200, stops_at=12)
     with pytest.raises(ConnectionResetError):
         copy(source(200), service, lambda _: BEARER, sizes=SIZES)  # type: ignore[arg-type]
