@@ -52,7 +52,7 @@ def way_to_token(fno: FnoClient) -> Iterator[Step]:
 
 
 def way_through_fno(fno: FnoClient, hosts: tuple[str, ...] = ()) -> Iterator[Step]:
-    """The steps with a token: F&O's data, its data management actions, and its file storage. They end with the first that fails."""
+    """The steps with a token, up to the first that fails: F&O's data, its data management actions, its file storage."""
     return _run(
         {
             "/data": lambda: _data(fno),
@@ -100,8 +100,8 @@ def _connect(host: str, port: int, *, tls: bool, ca_bundle: str | None) -> str:
                 return f"{host}:{port} speaks {secured.version()} with a trusted certificate"
     except ssl.SSLCertVerificationError as error:
         raise StepError(
-            f"The certificate of {host}:{port} is not trusted ({error.verify_message}). Set FNO_CA_BUNDLE to a PEM file "
-            "with its authority, or bypass the proxy that replaces the certificate."
+            f"The certificate of {host}:{port} is not trusted ({error.verify_message}). Set FNO_CA_BUNDLE to a PEM "
+            "file with its authority, or bypass the proxy that replaces the certificate."
         ) from None
     except FileNotFoundError:
         raise StepError(f"FNO_CA_BUNDLE names a file that does not exist: {ca_bundle}") from None
@@ -165,7 +165,9 @@ def _storage_error(error: AzureError, role: str) -> str:
     if isinstance(error, ClientAuthenticationError) or (
         isinstance(error, HttpResponseError) and error.status_code in {401, 403}
     ):
-        return f"The storage account refused access. Give the app's identity the role {role}, and check the account's firewall."
+        return f"The storage account refused access. Give the app's identity the role {role}, and check the firewall."
     if isinstance(error, HttpResponseError):
-        return f"The storage account answered {error.status_code} {error.reason or ''}. Deploy infra/, or create what is missing."
-    return f"The storage account did not answer ({type(error).__name__}). Check DataStorage, DNS, private endpoints and firewalls."
+        answer = f"{error.status_code} {error.reason or ''}".strip()
+        return f"The storage account answered {answer}. Deploy infra/, or create what is missing."
+    reason = type(error).__name__
+    return f"The storage account did not answer ({reason}). Check DataStorage, DNS, private endpoints and firewalls."

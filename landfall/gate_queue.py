@@ -1,8 +1,8 @@
 """The queue of runs that want to call F&O, as pure data. The gate, a durable entity, stores it.
 
 F&O fails when two ImportFromPackage calls overlap, or two executions of one data project (fno-behaviour 5.9). So each
-lane (a data project of an environment) has one holder, and runs make their calls one at a time, in the order of landing.
-Where order matters more than progress, a failure holds the lane until a person releases it.
+lane (a data project of an environment) has one holder, and runs call one at a time, in the order of landing. Where
+order matters more than progress, a failure holds the lane until a person releases it.
 """
 
 from collections import Counter

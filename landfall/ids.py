@@ -1,4 +1,4 @@
-"""Ids of runs and executions: the same input always gives the same id, so that a repeated event claims nothing twice."""
+"""Ids of runs and executions. The same input gives the same id, so that a repeated event claims nothing twice."""
 
 import hashlib
 from datetime import UTC, datetime

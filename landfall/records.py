@@ -238,7 +238,7 @@ def attempt_start(run: Run) -> datetime | None:
 
 
 def lane_of(data_project: str, environment: str = "") -> str:
-    """The lane of an environment's data project. F&O ignores case and outer spaces in project names, and so does this."""
+    """The lane of an environment's data project. It ignores case and outer spaces, as F&O does in project names."""
     return f"{environment}: {data_project.strip()}".removeprefix(": ").strip().casefold()
 
 

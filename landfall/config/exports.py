@@ -59,17 +59,22 @@ class Export(Frozen):
     enabled: bool = True
     """Whether the schedule is active; you can request runs either way."""
     missed: Literal["last", "skip"] = "last"
-    """Slots that were missed, or that came due while the previous package was still on its way: `last` runs the latest of them as soon as possible, `skip` none."""
+    """Slots that were missed, or that came due while the previous package was still on its way: `last` runs the latest
+    of them as soon as possible, `skip` none."""
     refresh: Literal["incremental", "full"] = "incremental"
-    """`incremental` exports what the data project's refresh type says; `full` resets its change-tracking tokens before every run, so that F&O exports everything."""
+    """`incremental` exports what the data project's refresh type says; `full` resets its change-tracking tokens before
+    every run, so that F&O exports everything."""
     target: str = "{export}/{company}/{yyyy}/{MM}/{dd}/{export}-{company}-{slot}.zip"
-    """Path of the package in the target container; it must contain {slot}, so that no package overwrites an earlier one."""
+    """Path of the package in the target container; it must contain {slot}, so that no package overwrites an earlier
+    one."""
     unpack: Literal["never", "besides", "instead"] = "never"
-    """Whether to write the package's data files to a folder named after it: `besides` the package, or `instead` of it."""
+    """Whether to write the package's data files to a folder named after it: `besides` the package, or `instead` of
+    it."""
     no_rows: Literal["skip", "deliver"] = "skip"
     """When there are no rows: `skip` delivers nothing, `deliver` delivers the package as F&O made it."""
     deadline_hours: float = Field(default=24, gt=0)
-    """How long the execution in F&O, and after it the delivery, may each take before the run needs attention; Landfall goes on with both."""
+    """How long the execution in F&O, and after it the delivery, may each take before the run needs attention; Landfall
+    goes on with both."""
 
     @model_validator(mode="after")
     def _target_is_valid(self) -> Self:
@@ -79,7 +84,7 @@ class Export(Frozen):
             raise ValueError(f"target has an unknown placeholder: {error}") from None
         if path.split("/")[0] in {PREVIEWS, DELIVERING} or not all(path.split("/")):
             raise ValueError(
-                f"target must be a path like {{export}}/{{slot}}.zip, and must not begin with {PREVIEWS}/ or {DELIVERING}/"
+                f"target must be a path like {{export}}/{{slot}}.zip, and not begin with {PREVIEWS}/ or {DELIVERING}/"
             )
         needed = ["{slot}"] + ["{company}"] * (len(self.companies) > 1)
         if missing := [each for each in needed if each not in self.target]:

@@ -87,8 +87,8 @@ class PartFile(RawFormat):
 class ImportRoute(Frozen):
     """A route: the landing paths that it takes, and what Landfall asks F&O to do with their files.
 
-    A route with only a name and a path takes data packages. With `entity`, {entity} in its path, a template or parts, it
-    takes raw files and wraps them.
+    A route with only a name and a path takes data packages. With `entity`, {entity} in its path, a template or parts,
+    it takes raw files and wraps them.
     """
 
     entity: EntityLabel = None
@@ -116,7 +116,8 @@ class ImportRoute(Frozen):
     overwrite: bool = True
     """Whether the manifest replaces the definition of an existing data project; if false, such a project refuses it."""
     order: Literal["landing", "strict"] = "landing"
-    """`landing`: of the files that wait for a data project, the one that landed first goes first. `strict`: also, no file goes while an earlier one is still on its way to the queue."""
+    """`landing`: of the files that wait for a data project, the one that landed first goes first. `strict`: also, no
+    file goes while an earlier one is still on its way to the queue."""
     on_failure: Literal["continue", "hold"] = "continue"
     """What happens to the files after one that did not succeed: they continue, or the lane waits for a person."""
     deadline_hours: float = Field(default=24, gt=0)

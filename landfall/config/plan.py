@@ -26,9 +26,11 @@ class Transfer(Frozen):
     """How packages get to F&O's storage."""
 
     copy_mode: CopyMode = "auto"
-    """`server`: F&O's storage copies from Landfall's; `stream`: Landfall sends the bytes; `auto`: `server`, and `stream` where that fails."""
+    """`server`: F&O's storage copies from Landfall's; `stream`: Landfall sends the bytes; `auto`: `server`, and
+    `stream` where that fails."""
     hosts: tuple[str, ...] = ()
-    """Hosts that F&O's file URLs may name beside those of Azure Blob Storage, such as the file host of an F&O on premises."""
+    """Hosts that F&O's file URLs may name beside those of Azure Blob Storage, such as the file host of an F&O on
+    premises."""
 
 
 class Polling(Frozen):
@@ -55,14 +57,16 @@ class Submission(Frozen):
     answer_seconds: float = Field(default=3600, gt=0)
     """How long ImportFromPackage may take to answer; F&O answers once it has unpacked the package."""
     action: Literal["plain", "auto"] = "plain"
-    """`plain`: ImportFromPackage and ExportToPackage; `auto`: their asynchronous variants, where F&O has them with parameters that Landfall knows."""
+    """`plain`: ImportFromPackage and ExportToPackage; `auto`: their asynchronous variants, where F&O has them with
+    parameters that Landfall knows."""
 
 
 class Gate(Frozen):
     """How many runs may call F&O at the same time. Executions of one data project never overlap."""
 
     calls: int = Field(default=1, ge=1)
-    """How many ImportFromPackage calls may overlap; raise it only where F&O's enhanced parallel package import is on (fno-behaviour 5.9)."""
+    """How many ImportFromPackage calls may overlap; raise it only where F&O's enhanced parallel package import is on
+    (fno-behaviour 5.9)."""
 
 
 class Sweeper(Frozen):
@@ -78,7 +82,8 @@ class Access(Frozen):
     """Who may use the HTTP API and the dashboard."""
 
     sign_in: bool = False
-    """Whether App Service authentication (Entra) guards the app: the roles Runs.Read and Runs.Operate then replace the function key. Never turn it on without that authentication, or anybody can pose as anybody."""
+    """Whether App Service authentication (Entra) guards the app: the roles Runs.Read and Runs.Operate then replace the
+    function key. Never turn it on without that authentication, or anybody can pose as anybody."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,8 @@ class Plan(Frozen):
     """landfall.yaml: what lands where, and what is exported when."""
 
     environments: tuple[Environment, ...] = ()
-    """Names of further F&O environments, each with its own lanes, tokens and pauses; the app settings FNO_UAT_URL and so on describe `uat`."""
+    """Names of further F&O environments, each with its own lanes, tokens and pauses; the app settings FNO_UAT_URL and
+    so on describe `uat`."""
     imports: tuple[ImportRoute, ...] = ()
     """Routes for landed files; the first route whose path matches takes a file."""
     exports: tuple[Export, ...] = ()

@@ -40,17 +40,18 @@ def resolve_schedule(schedule: str, environment: Mapping[str, str]) -> str:
 
 
 def check_schedule(schedule: str) -> None:
-    """Raise ValueError, with the position of the mistake, unless the Functions host takes this for a timer's schedule."""
+    """Raise ValueError, with the position of the mistake, unless this is a timer's schedule for the Functions host."""
     fields = [(found.start() + 1, found.group()) for found in re.finditer(r"\S+", schedule)]
     if len(fields) != len(FIELDS):
         raise ValueError(
-            f"{schedule!r} is not a schedule: it has {len(fields)} fields, and NCRONTAB has six, seconds first, {EXAMPLE}"
+            f"{schedule!r} is not a schedule: it has {len(fields)} fields, NCRONTAB has six, seconds first, {EXAMPLE}"
         )
     for (name, values), (at, text) in zip(FIELDS.items(), fields, strict=True):
         alone = " ".join(text if name == each else "*" for each in FIELDS)
         if not re.fullmatch(rf"{TERM}(,{TERM})*", text) or not _is_cron(alone) or SUNDAY.match(name + text):
             raise ValueError(
-                f"{schedule!r} is not a schedule: {text!r} at character {at} is not a valid {name} ({values}); write it {EXAMPLE}"
+                f"{schedule!r} is not a schedule: {text!r} at character {at} is not a valid {name} ({values}); "
+                f"write it {EXAMPLE}"
             )
     if not _is_cron(schedule):
         raise ValueError(

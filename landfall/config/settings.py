@@ -33,7 +33,8 @@ class Fno(Frozen):
     client_secret: str | None = Field(default=None, repr=False)
     """The app registration's client secret, best as a Key Vault reference."""
     certificate: str | None = Field(default=None, repr=False)
-    """Instead of a client secret: a certificate with its private key, as PEM, or as PFX in base64 as Key Vault returns it."""
+    """Instead of a client secret: a certificate with its private key, as PEM, or as PFX in base64 as Key Vault returns
+    it."""
     certificate_file: str | None = None
     """Instead of a client secret: the path of a file with such a certificate."""
     certificate_password: str | None = Field(default=None, repr=False)

@@ -1,6 +1,6 @@
 """Types that several parts of landfall.yaml share."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -9,12 +9,21 @@ Environment = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9]{0,
 """An environment's name, which is part of the names of its app settings too."""
 Company = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,4}$", to_upper=True)]
 CopyMode = Literal["auto", "server", "stream"]
-"""The target's service copies the bytes (`server`), Landfall sends them (`stream`), or the first that works (`auto`)."""
+"""The target's service copies the bytes (`server`), Landfall sends them (`stream`), or whichever works (`auto`)."""
 YamlPath = tuple[int | str, ...]
 """The path of a value in landfall.yaml: names of settings, and indices in lists."""
+
+
+def _join_lines(schema: dict[str, Any]) -> None:
+    """Put each description in the JSON schema on one line, because editors keep line breaks."""
+    for about in schema.get("properties", {}).values():
+        if "description" in about:
+            about["description"] = " ".join(about["description"].split())
 
 
 class Frozen(BaseModel):
     """Base of all settings. Unknown fields are rejected, so a typo is an error instead of being ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, json_schema_extra=_join_lines
+    )

@@ -19,7 +19,7 @@ class Located:
     """The source of each overridden value, by its path."""
 
     def where(self, path: Sequence[int | str]) -> str:
-        """`file:line` of the value at this path, or of the nearest value around it; an override's source where it has one."""
+        """`file:line` of the value at this path, or of the nearest value around it; for an override, its source."""
         for end in range(len(path), -1, -1):
             here = tuple(path[:end])
             if source := self.sources.get(here):

@@ -19,7 +19,7 @@ FRESH_SECONDS = 1.0
 
 
 class SharedPause:
-    """The pause of one environment, in a row of the ledger's table. When the table is out of reach, the host keeps its own."""
+    """The pause of one environment, in a row of the ledger's table. Without the table, each host keeps its own."""
 
     def __init__(
         self, table: TableClient, environment: str = "fno", now: Callable[[], datetime] = utc_now

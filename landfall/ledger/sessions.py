@@ -44,7 +44,7 @@ class Sessions:
         return self._issue(TICKET)
 
     def redeem(self, ticket: str) -> str | None:
-        """Use up a ticket and start a session; returns its token, or None for a ticket that is used, expired or unknown."""
+        """Use up a ticket and start a session; returns its token, or None for a used, expired or unknown ticket."""
         now = self._now()
         try:
             row = self._table.get_entity(TICKET, _hash(ticket))

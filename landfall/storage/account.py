@@ -70,7 +70,7 @@ class DataAccount:
                 continue
 
     def write(self, path: str, content: bytes) -> str:
-        """Write a small file to `container/name`, or replace it; returns the path. Its ending decides on its media type."""
+        """Write a small file to the path `container/name`, or replace it; returns the path."""
         media_type, _ = mimetypes.guess_type(path)
         self.blob(path).upload_blob(
             content, overwrite=True, content_settings=ContentSettings(content_type=media_type)

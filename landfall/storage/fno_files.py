@@ -120,7 +120,7 @@ def files_of(fno: FnoClient, hosts: Collection[str], mode: CopyMode, read_grant:
 
 
 def upload(files: FnoFiles, source: Pinned, write_url: Callable[[], str]) -> str:
-    """Send a file to F&O's storage; returns its URL, a secret. `write_url` asks F&O for a URL. Raises as FnoFiles does."""
+    """Send a file to F&O's storage at a URL of `write_url`; returns it, a secret. Raises as FnoFiles does."""
     reason = ""
     for _ in range(MAX_URLS):
         url = write_url()

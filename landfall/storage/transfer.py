@@ -140,8 +140,8 @@ def _copy_server_side(  # noqa: PLR0913, PLR0917  as for copy
         if mode == "server":
             raise CopyRefusedError(
                 "The target's storage did not copy the file from Landfall's storage "
-                f"({error_code(error) or error.status_code}). Let it through the firewall of Landfall's storage, or set "
-                "transfer.copy_mode to auto or stream."
+                f"({error_code(error) or error.status_code}). Let it through the firewall of Landfall's storage, or "
+                "set transfer.copy_mode to auto or stream."
             ) from None
         # Whatever hinders the service (a firewall, an operation it does not know), streaming shows whether the source
         # can be read and the target be written.

@@ -197,7 +197,7 @@ def test_storage_that_refuses_access(storage: Storage) -> None:
 
 
 def test_the_command_prints_every_step(ready: dict[str, Any], storage: Storage) -> None:
-    """`make check-connection` with the app's settings ends with exit code 0, and prints a line per step and no secret."""
+    """`make check-connection` with the app's settings exits with 0, and prints a line per step and no secret."""
     environment = {variable: ready[name] for name, variable in FNO_VARIABLES.items()}
     out = io.StringIO()
     assert check({**environment, "DataStorage": str(storage.connection_string)}, out) == 0

@@ -160,7 +160,7 @@ def test_a_canceled_run_holds_no_lane() -> None:
 
 
 def test_forgiving_lets_the_lane_go_on_and_leaves_its_holder_in_it() -> None:
-    """A person who says how a run ended frees the runs behind it, and not an execution that F&O may still be running."""
+    """A person who says how a run ended frees the runs behind it, and not an execution that may still be running."""
     queue, _ = entered(Queue(), ticket("1.2"))
     held = queue.hold(Hold("a", "nobody knows", "1"))
     assert held.forgive("1") == queue
@@ -244,7 +244,7 @@ class Model:
 def test_no_interleaving_breaks_the_rules(
     runs: list[tuple[str, bool]], acts: list[tuple[str, int]], degree: int
 ) -> None:
-    """In any order of actions: one holder per lane, calls within the degree, no overtaking, and held lanes stay held."""
+    """In any order of actions: one holder per lane, calls within the degree, no overtaking, held lanes stay held."""
     model = Model(runs, degree)
     for act, number in acts:
         model.act(act, number)

@@ -79,7 +79,7 @@ def test_too_little_past_changes_nothing() -> None:
 
 
 def test_a_constant_past_predicts_and_does_not_blind() -> None:
-    """Looks crowd around the usual end, and an execution that takes ten times as long is still noticed in proportion."""
+    """Looks crowd around the usual end, and an execution that takes ten times as long is noticed in proportion."""
     pace = Pace(past=(600.0,) * 50, cap_seconds=3600)
     _, noticed = looks_until(600, pace)
     assert noticed <= 610
