@@ -102,7 +102,8 @@ async def admit(
     except ProblemError as error:
         return refuse(error.status, error.detail)
     except (RunNotFoundError, PageTokenError) as error:
-        return refuse(HTTPStatus.NOT_FOUND, str(error))
+        detail = str(error)
+        return refuse(HTTPStatus.NOT_FOUND, f"{detail[:1].upper()}{detail[1:]}.")
     return response
 
 

@@ -146,7 +146,7 @@ def test_the_query_is_checked(query: str, status: int) -> None:
     ("error", "status", "detail"),
     [
         (ProblemError(HTTPStatus.CONFLICT, "later"), 409, "later"),
-        (RunNotFoundError("no run x"), 404, "no run x"),
+        (RunNotFoundError("there is no run x"), 404, "There is no run x."),
         (ValueError("AccountKey=secret"), 500, "see the app's log"),
     ],
 )
