@@ -1,10 +1,11 @@
-"""The HTTP API and the dashboard. Whoever adds routes adds their module to PARTS."""
+"""The HTTP API and the dashboard. A module that adds routes belongs in PARTS."""
 
 from web import attempts, decisions, exports, health, imports, lanes, openapi, run_files, runs
-from web.dashboard import actions, assets, downloads, run_pages, sign_in
-from web.dashboard import exports as export_pages
-from web.dashboard import lanes as lane_pages
+from web.dashboard import actions, assets, downloads, run_page, sign_in
+from web.dashboard import exports as exports_page
+from web.dashboard import lanes as lanes_page
+from web.dashboard import runs as runs_page
 
 API = (runs, run_files, attempts, decisions, imports, exports, lanes, health, openapi)
-PAGES = (run_pages, downloads, export_pages, lane_pages, actions, sign_in, assets)
+PAGES = (runs_page, run_page, downloads, exports_page, lanes_page, actions, sign_in, assets)
 PARTS = (*API, *PAGES)

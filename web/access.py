@@ -1,27 +1,39 @@
-"""Who asks, and what they may: by function key, or by the roles of an Entra sign-in in front of the app.
+"""Decides who may do what: by function key, or by the roles of a Microsoft Entra sign-in in front of the app.
 
-With `access.sign_in` App Service's authentication (Easy Auth) lets nobody through who has not signed in, takes the
-client principal's headers away from whoever else sends them, and sets its own. Without it those headers mean nothing,
-for anybody can send them, and the function key decides.
+With `access.sign_in`, App Service authentication (Easy Auth) lets nobody through who has not signed in. It removes the
+client principal's headers from what a caller sends and sets its own. Without it anybody could send those headers, so
+Landfall ignores them, and the function key decides.
 """
 
+import asyncio
 import base64
 import binascii
+import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
+from typing import Any
+
+import azure.functions as func
+
+from landfall.ledger.ledger import RunNotFoundError
+from landfall.ledger.lists import PageTokenError
+from web.problems import ProblemError
 
 PRINCIPAL = "x-ms-client-principal"
 NAME = "x-ms-client-principal-name"
 ROLE_CLAIMS = {"roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"}
-"""What Entra calls app roles, before and after the platform has mapped its claims."""
+"""The claim types of app roles, before and after the platform has mapped them."""
 NAME_CLAIMS = ("preferred_username", "name", "appid", "azp")
 MAX_NAME = 200
+READING = {"GET", "HEAD"}
+NOTHING_HERE = "There is nothing at this address."
 
 
 class Role(StrEnum):
-    """An app role of the Entra registration. Who may operate may read too."""
+    """An app role of the Entra registration. `OPERATE` includes `READ`."""
 
     READ = "Runs.Read"
     OPERATE = "Runs.Operate"
@@ -29,7 +41,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Principal:
-    """Somebody who asks. `name` is what the ledger keeps as who did something."""
+    """The person or program that sends a request. The ledger keeps `name` with everything they do."""
 
     name: str
     roles: frozenset[Role] = frozenset()
@@ -40,28 +52,76 @@ class Principal:
 
 
 KEY_HOLDER = Principal("function key", frozenset(Role))
-"""Whoever has the function key: the Functions host let them through, and does not say who they are."""
+"""Anybody with the function key: the Functions host has checked the key and does not say who they are."""
+
+
+def person(name: str) -> str:
+    """A principal's name as a sentence uses it."""
+    return "Someone with the function key" if name == KEY_HOLDER.name else name
 
 
 def is_cross_site(headers: Mapping[str, str]) -> bool:
-    """Whether a browser says that another site's page makes this request, with whatever cookies it has for us.
+    """Whether a browser says that a page of another site makes this request, with the cookies it has for us.
 
-    Browsers send `Sec-Fetch-Site` with every request and let no page change it; programs send nothing of the kind.
+    Browsers send `Sec-Fetch-Site` with every request, and no page can change it. Programs do not send it.
     """
     return headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
 
 
 def principal_of(headers: Mapping[str, str], *, sign_in: bool) -> Principal | None:
-    """Who asks; None for somebody who has not signed in where that is needed."""
+    """The sender of a request; None when a sign-in is needed and there was none."""
     if not sign_in:
         return KEY_HOLDER
     try:
-        told = json.loads(base64.b64decode(headers.get(PRINCIPAL, ""), validate=True))
-        claims = [(str(claim["typ"]), str(claim["val"])) for claim in told["claims"]]
-        role_claims = ROLE_CLAIMS | {str(told.get("role_typ"))}
+        principal = json.loads(base64.b64decode(headers.get(PRINCIPAL, ""), validate=True))
+        claims = [(str(claim["typ"]), str(claim["val"])) for claim in principal["claims"]]
+        role_claims = ROLE_CLAIMS | {str(principal.get("role_typ"))}
     except (binascii.Error, ValueError, LookupError, TypeError, AttributeError):
         return None
     names = [value for wanted in NAME_CLAIMS for kind, value in claims if kind == wanted]
     name = headers.get(NAME) or next(iter(names), "somebody without a name")
     granted = {value for kind, value in claims if kind in role_claims}
     return Principal(name[:MAX_NAME], frozenset(role for role in Role if role in granted))
+
+
+async def admit(
+    request: func.HttpRequest,
+    role: Role,
+    identify: Callable[[func.HttpRequest], Principal | None],
+    serve: Callable[[Principal], Any],
+    refuse: Callable[[HTTPStatus, str], func.HttpResponse],
+) -> func.HttpResponse:
+    """The response of `serve`, or that of `refuse` when the sender may not have it. Every route answers through here.
+
+    `identify` gives the sender. The refusals are 401 without a sign-in, 404 for a sender who may see nothing, 403
+    without the role or for a change that another site's page asks for, and those that `serve` raises.
+    """
+    try:
+        who = _check(request, role, await result_of(identify, request))
+        response: func.HttpResponse = await result_of(serve, who)
+    except ProblemError as error:
+        return refuse(error.status, error.detail)
+    except (RunNotFoundError, PageTokenError) as error:
+        detail = str(error)
+        return refuse(HTTPStatus.NOT_FOUND, f"{detail[:1].upper()}{detail[1:]}.")
+    return response
+
+
+def _check(request: func.HttpRequest, role: Role, who: Principal | None) -> Principal:
+    if who is None:
+        raise ProblemError(HTTPStatus.UNAUTHORIZED, "Sign in first.")
+    if not who.may(Role.READ):
+        raise ProblemError(HTTPStatus.NOT_FOUND, NOTHING_HERE)
+    if not who.may(role):
+        detail = f"This needs the role {role}. Ask the administrator of the app for it."
+        raise ProblemError(HTTPStatus.FORBIDDEN, detail)
+    if request.method not in READING and is_cross_site(request.headers):
+        raise ProblemError(HTTPStatus.FORBIDDEN, "A page of another site may not do this.")
+    return who
+
+
+async def result_of(function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function returns: awaited if it is async, else run in a thread, because it may wait for storage."""
+    if inspect.iscoroutinefunction(function):
+        return await function(*arguments)
+    return await asyncio.to_thread(function, *arguments)

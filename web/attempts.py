@@ -1,4 +1,4 @@
-"""Running a run again over HTTP."""
+"""Run a run again over HTTP."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -23,18 +23,18 @@ bp = df.Blueprint()
 KEPT_TIMES = {LANDED, SLOT, State.CLAIMED}
 KEPT_FILES = {FileLabel.ARCHIVE}
 UNCERTAIN = (
-    "F&O may have run it, or be running it still. Look in its Job history, then say what you found "
-    "(POST /api/runs/{id}/resolution), or have the execution taken up again with take_over"
+    ", and F&O may have run it or still be running it. Check Job history in F&O, then record the outcome "
+    "(POST /api/runs/{id}/resolution) or resume the same execution with take_over."
 )
 
 
 @dataclass(frozen=True)
-class Wish:
-    """A request for one more attempt: who makes it, under which key, and how far it goes."""
+class Retry:
+    """A request for one more attempt: its idempotency key, the sender, and the request itself."""
 
     key: str
     who: str
-    how: AttemptRequest
+    request: AttemptRequest
 
 
 @endpoint(
@@ -50,31 +50,33 @@ class Wish:
     ),
 )
 async def run_again(call: Call) -> RunView:
-    """Run a run again that has ended; the same Idempotency-Key twice is one attempt.
+    """Run a run again that has ended. Requests with the same Idempotency-Key make one attempt.
 
-    An import gets a new execution. An export's last execution is taken up again, since F&O will not bring its rows
-    twice. Refused while the run is under way, or may be in F&O, and, without `force`, when it succeeded.
+    An import gets a new execution. An export resumes its last execution, because F&O exports changed rows only once.
+    Landfall refuses while the run has not ended, while F&O may still be running it, and, without `force`, after a
+    success.
     """
-    wish = Wish(call.key or uuid4().hex, call.who.name, call.body)
-    run = await asyncio.to_thread(reopen, app_services().ledger, call.id, wish)
+    retry = Retry(call.key or uuid4().hex, call.who.name, call.body)
+    run = await asyncio.to_thread(reopen, app_services().ledger, call.id, retry)
     await start_run(run, call.client.start_new)
     return view(run)
 
 
-def reopen(ledger: Ledger, run_id: str, wish: Wish) -> Run:
-    """The run with its next attempt claimed, or as it stands when this request was made before.
+def reopen(ledger: Ledger, run_id: str, retry: Retry) -> Run:
+    """Claim the run's next attempt, unless this request has done so before. Returns the run.
 
-    Raises RunNotFoundError, and ProblemError for a run that is under way or must not be run again so.
+    Raises RunNotFoundError, and ProblemError for a run that has not ended or must not run again.
     """
     return ledger.change(
-        run_id, None, lambda run: run if wish.key in run.request_keys else _next_attempt(run, wish)
+        run_id, None, lambda run: run if retry.key in run.request_keys else _next_attempt(run, retry)
     )
 
 
-def _next_attempt(run: Run, wish: Wish) -> Run:
-    if refusal := _refusal(run, wish.how):
-        raise ProblemError(HTTPStatus.CONFLICT, f"{run.run_id} {refusal}")
-    done = Action(utc_now(), wish.who, _said(run, wish.how), wish.how.reason, run.attempt)
+def _next_attempt(run: Run, retry: Retry) -> Run:
+    if refusal := _refusal(run, retry.request):
+        raise ProblemError(HTTPStatus.CONFLICT, f"Run {run.run_id} {refusal}")
+    what = _action(run, retry.request)
+    action = Action(utc_now(), retry.who, what, retry.request.reason, run.attempt)
     return replace(
         run,
         attempt=run.attempt + 1,
@@ -83,9 +85,9 @@ def _next_attempt(run: Run, wish: Wish) -> Run:
         reason=None,
         entities=(),
         times={state: time for state, time in run.times.items() if state in KEPT_TIMES},
-        files={label: place for label, place in run.files.items() if label in KEPT_FILES},
-        request_keys={**run.request_keys, wish.key: run.attempt + 1},
-        history=(*run.history, done),
+        files={label: path for label, path in run.files.items() if label in KEPT_FILES},
+        request_keys={**run.request_keys, retry.key: run.attempt + 1},
+        history=(*run.history, action),
         restarts=0,
         unwanted=None,
         ending=None,
@@ -94,47 +96,48 @@ def _next_attempt(run: Run, wish: Wish) -> Run:
 
 
 def _execution(run: Run) -> dict[str, Any]:
-    """What the next attempt has of the last one's execution.
+    """The fields of the next attempt that name its execution.
 
-    Where F&O may have it, it is the same: then submission asks for its id before it sends anything, and sends it once
-    more at the most. An export's is always taken up again.
+    An execution that F&O may have stays the same: submission then asks F&O for its id before it sends anything, and
+    sends it once more at most. An export always keeps its execution.
     """
     if run.kind == "export":
         return {}
-    if _may_be_in_fno(run):
+    if may_be_in_fno(run):
         return {"submission": Submission(1, run.submission.last_call)}
     return {"execution_id": None, "execution_page": None, "submission": Submission()}
 
 
-def _may_be_in_fno(run: Run) -> bool:
+def may_be_in_fno(run: Run) -> bool:
+    """Whether F&O may have the execution of a run that needs attention."""
     return run.outcome == Outcome.NEEDS_ATTENTION and run.submission.calls > 0
 
 
-def _refusal(run: Run, how: AttemptRequest) -> str | None:
-    """Why the run must not be run again so; None when it may."""
+def _refusal(run: Run, request: AttemptRequest) -> str | None:
+    """Why the run must not run again in this way; None if it may."""
     if run.outcome is None:
-        return f"is under way (attempt {run.attempt}, {run.state})"
-    why = _no_export(run) if run.kind == "export" else _no_import(run, how)
+        return f"has not ended: attempt {run.attempt} is {run.state}. Wait for it to end, or cancel it."
+    why = _export_refusal(run) if run.kind == "export" else _import_refusal(run, request)
     return why and f"ended {run.outcome}{why}"
 
 
-def _no_export(run: Run) -> str | None:
+def _export_refusal(run: Run) -> str | None:
     if run.outcome == Outcome.NEEDS_ATTENTION and run.execution_id:
         return None
-    return "; the export's next slot brings what changed since"
+    return ". The export's next run brings what has changed since."
 
 
-def _no_import(run: Run, how: AttemptRequest) -> str | None:
+def _import_refusal(run: Run, request: AttemptRequest) -> str | None:
     if run.outcome == Outcome.SUPERSEDED:
-        return ": a newer version of the file has a run of its own"
-    if run.outcome == Outcome.SUCCEEDED and not (how.force and how.reason):
-        return ": it succeeded; to import it again say force, and give the reason"
-    if _may_be_in_fno(run) and not how.take_over:
-        return f": {UNCERTAIN.format(id=run.run_id)}"
+        return ". A newer version of the file has a run of its own."
+    if run.outcome == Outcome.SUCCEEDED and not (request.force and request.reason):
+        return ". To import it again, send force and a reason."
+    if may_be_in_fno(run) and not request.take_over:
+        return UNCERTAIN.format(id=run.run_id)
     return None
 
 
-def _said(run: Run, how: AttemptRequest) -> str:
-    if _may_be_in_fno(run):
-        return "had the execution taken up again"
-    return "ran it again although it had succeeded" if how.force else "ran it again"
+def _action(run: Run, request: AttemptRequest) -> str:
+    if may_be_in_fno(run):
+        return "resumed the same execution"
+    return "ran it again although it had succeeded" if request.force else "ran it again"

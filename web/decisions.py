@@ -1,4 +1,4 @@
-"""What a person decides about a run over HTTP: to wait for it no longer, or what became of it."""
+"""Decisions of a person about a run over HTTP: to stop waiting for it, or to record its outcome."""
 
 import asyncio
 from dataclasses import replace
@@ -10,7 +10,7 @@ from landfall.instances import start_once
 from landfall.ledger.ledger import Ledger
 from landfall.records import Action, Finding, Outcome, Run, State, to_json, utc_now
 from landfall.services import app_services
-from web.access import Role
+from web.access import Role, person
 from web.endpoints import Call, Endpoint, endpoint
 from web.lanes import steer
 from web.models import Reason, Resolution, RunView, view
@@ -18,14 +18,11 @@ from web.problems import ProblemError
 
 bp = df.Blueprint()
 
-NOT_IN_FNO_YET = {State.CLAIMED, State.INTAKE, State.WAITING, State.SUBMITTING}
-RESOLUTIONS = {
-    "it ran": (Outcome.SUCCEEDED, "looked in F&O and found that it ran"),
-    "it did not": (Outcome.FAILED, "looked in F&O and found that it did not run; it may be run again"),
-}
-NEEDS_PLACE = (
-    "say in reason where its package is, for no later one brings its rows; or take the delivery up again "
-    "(attempts), or run a full export"
+AFTER_FNO = {State.COLLECTING, State.ARCHIVING, State.DONE}
+RESOLUTIONS = {"it ran": (Outcome.SUCCEEDED, "it ran"), "it did not": (Outcome.FAILED, "it did not run")}
+NEEDS_REASON = (
+    "is an export whose rows no later export brings: say in reason where its package is. "
+    "Otherwise resume its delivery (attempts), or run a full export."
 )
 
 
@@ -41,10 +38,11 @@ NEEDS_PLACE = (
     ),
 )
 async def cancel_wait(call: Call) -> RunView:
-    """Wait for a run no longer.
+    """Stop waiting for a run.
 
-    One that was not sent to F&O ends Canceled. One that F&O may be executing is left to F&O: it becomes NeedsAttention
-    at the next look, its data project stays closed to others until F&O is through, and its end is still taken up.
+    A run that was not sent to F&O ends Canceled. F&O may already be running another, and cannot be stopped: the run
+    becomes NeedsAttention at the next status check, its data project stays closed to other runs until F&O finishes,
+    and Landfall still records the result.
     """
     run = await asyncio.to_thread(give_up, app_services().ledger, call.id, call.who.name, call.body.reason)
     if not run.submission.calls:
@@ -64,9 +62,10 @@ async def cancel_wait(call: Call) -> RunView:
     ),
 )
 async def resolve(call: Call) -> RunView:
-    """Say what became of a run that needs attention: `it ran` makes it Succeeded, `it did not` Failed.
+    """Record the outcome of a run that needs attention: `it ran` makes it Succeeded, `it did not` Failed.
 
-    What failed may be run again. The file moves to where such files lie, and the receipt says who said so.
+    A failed run can be run again. The file moves to the archive folder of its outcome, and the receipt names the
+    person who recorded it.
     """
     run = await asyncio.to_thread(decide, app_services().ledger, call.id, call.who.name, call.body)
     ending = {"run_id": run.run_id, "attempt": run.attempt, "finding": to_json(run.ending)}
@@ -74,20 +73,25 @@ async def resolve(call: Call) -> RunView:
     return view(run)
 
 
-def give_up(ledger: Ledger, run_id: str, who: str, why: str | None) -> Run:
-    """The run, noted as one that is not waited for; again for the same attempt changes nothing.
+def can_cancel(run: Run) -> bool:
+    """Whether there is still something to wait for: F&O does not have the run yet, or has not finished it."""
+    return run.outcome is None and run.state not in AFTER_FNO
 
-    What submission reads before it asks F&O, and every look after that, is this row: so either F&O is never asked, or
-    the run is one that F&O may have. Raises ProblemError for a run that F&O is through with.
+
+def give_up(ledger: Ledger, run_id: str, who: str, why: str | None) -> Run:
+    """Note that nobody waits for the run's present attempt; a second time changes nothing. Returns the run.
+
+    Submission reads this row before it asks F&O, and so does every later status check. So F&O is never asked, or the
+    run counts as one that F&O may have. Raises ProblemError for a run that F&O has finished.
     """
 
     def alter(run: Run) -> Run:
         if run.unwanted:
             return run
-        if run.outcome or run.state not in {*NOT_IN_FNO_YET, State.RUNNING}:
-            stands = f"ended {run.outcome}" if run.outcome else f"is {run.state}, and over in a moment"
-            raise ProblemError(HTTPStatus.CONFLICT, f"{run_id} {stands}: there is nothing to wait for")
-        what = "waits for it no longer" if run.submission.calls else "canceled it"
+        if not can_cancel(run):
+            status = f"ended {run.outcome}" if run.outcome else f"is {run.state} and ends in a moment"
+            raise ProblemError(HTTPStatus.CONFLICT, f"Run {run_id} {status}, so there is nothing to cancel.")
+        what = "stopped waiting" if run.submission.calls else "canceled it"
         action = Action(utc_now(), who, what, why, run.attempt)
         return replace(run, unwanted=action, history=(*run.history, action))
 
@@ -95,24 +99,26 @@ def give_up(ledger: Ledger, run_id: str, who: str, why: str | None) -> Run:
 
 
 def decide(ledger: Ledger, run_id: str, who: str, what: Resolution) -> Run:
-    """The run with the end that a person has found; said again it is the same.
+    """Note the outcome that a person has found; a second time changes nothing. Returns the run.
 
-    Raises ProblemError for a run that needs nobody's attention, and when somebody has said otherwise.
+    Raises ProblemError for a run that does not need attention, and after a different decision.
     """
-    outcome, found = RESOLUTIONS[what.resolution]
+    outcome, finding = RESOLUTIONS[what.resolution]
 
     def alter(run: Run) -> Run:
         if run.outcome != Outcome.NEEDS_ATTENTION:
-            stands = f"ended {run.outcome}" if run.outcome else f"is under way ({run.state})"
-            raise ProblemError(HTTPStatus.CONFLICT, f"{run_id} {stands}: there is nothing to resolve")
+            status = f"ended {run.outcome}" if run.outcome else f"is {run.state}"
+            raise ProblemError(HTTPStatus.CONFLICT, f"Run {run_id} {status}, so there is nothing to resolve.")
         if run.ending and run.ending.outcome != outcome:
-            raise ProblemError(HTTPStatus.CONFLICT, f"{run_id} is about to end {run.ending.outcome} already")
+            detail = f"Run {run_id} is about to end {run.ending.outcome} already."
+            raise ProblemError(HTTPStatus.CONFLICT, detail)
         if run.ending:
             return run
         if run.kind == "export" and outcome == Outcome.SUCCEEDED and not what.reason:
-            raise ProblemError(HTTPStatus.CONFLICT, f"{run_id} is an export: {NEEDS_PLACE}")
-        action = Action(utc_now(), who, f"said that {what.resolution}", what.reason, run.attempt)
-        said = f"{who} {found}" + (f": {what.reason}" if what.reason else "")
-        return replace(run, ending=Finding(outcome, said), history=(*run.history, action))
+            raise ProblemError(HTTPStatus.CONFLICT, f"Run {run_id} {NEEDS_REASON}")
+        action = Action(utc_now(), who, f"recorded that {finding}", what.reason, run.attempt)
+        reason = f"{person(who)} looked in F&O and found that {finding}"
+        reason += f": {what.reason}" if what.reason else ""
+        return replace(run, ending=Finding(outcome, reason), history=(*run.history, action))
 
     return ledger.change(run_id, None, alter)

@@ -1,6 +1,5 @@
-"""Where a route is registered and described: one declaration for the Functions host and for the OpenAPI document."""
+"""Registers a route: one declaration serves the Functions host and the OpenAPI document."""
 
-import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -8,14 +7,14 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+from uuid import uuid4
 
 import azure.durable_functions as df
 import azure.functions as func
 from pydantic import BaseModel, StringConstraints, TypeAdapter, ValidationError
 
 from landfall.config.settings import plan
-from landfall.ledger.ledger import RunNotFoundError
-from web.access import Principal, Role, is_cross_site, principal_of
+from web.access import Principal, Role, admit, principal_of, result_of
 from web.problems import ProblemError, problem
 
 log = logging.getLogger("landfall")
@@ -24,20 +23,21 @@ JSON = "application/json"
 KEY = "Idempotency-Key"
 IdempotencyKey = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}$")]
 RunId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,200}$")]
-NOT_OURS = {"code", "clientid"}
-"""Query parameters that are the Functions host's own: its keys."""
+HOST_PARAMETERS = {"code", "clientid"}
+"""Query parameters of the Functions host: its keys."""
 HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
-"""Of every answer: no guessing what a file is, and nothing of a run in anybody's cache."""
+"""Of every response: browsers do not guess a file's type, and nobody's cache keeps anything of a run."""
 
 Content = type | str
-"""What an answer holds: a model, as JSON; or the name of another media type."""
+"""What a response holds: a model, sent as JSON, or the name of another media type."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request as an endpoint sees it: who asks, and what they say, read and checked.
+    """A request as an endpoint sees it, read and checked.
 
-    `id` is the path's parameter, `query` and `body` are of the endpoint's models, `key` is the Idempotency-Key.
+    `who` sends it. `id` is the path's parameter, `query` and `body` are instances of the endpoint's models, `key` is
+    the Idempotency-Key.
     """
 
     request: func.HttpRequest
@@ -51,11 +51,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What is known of a route.
+    """The declaration of a route.
 
-    `answers` are the ways it goes well, the first of them when the function returns no response but a model;
-    `refusals` the statuses of its problems, beside those that follow from the rest. `named` is the type of the path's
-    parameter.
+    `answers` are the successful responses; a function that returns a model gives the first of them. `refusals` are
+    the statuses of its problems that do not follow from the rest. `named` is the type of the path's parameter.
     """
 
     method: str
@@ -71,140 +70,119 @@ class Endpoint:
     about: str = ""
     tag: str = ""
 
-    @property
-    def changes(self) -> bool:
-        """Whether asking it changes anything."""
-        return self.method not in {"GET", "HEAD"}
-
 
 ENDPOINTS: list[Endpoint] = []
-"""All that were registered, by whichever module: the OpenAPI document is made of them."""
+"""All registered routes, from every module. The OpenAPI document is made from them."""
 
 Handler = Callable[[Call], Any]
 
 
 def endpoint(bp: df.Blueprint, declared: Endpoint) -> Callable[[Handler], Handler]:
-    """Register the function as the answer to a route; its docstring describes it.
+    """Register a function, async or not, as the handler of a route. Its docstring describes the route.
 
-    The function, async or not, returns a model of the first of `answers` or a whole response, and raises ProblemError.
-    It is called when whoever asks may ask this and their input is right.
+    Landfall calls it when the sender has the role and the input is valid. It returns a model of the first of
+    `answers` or a whole response, and raises ProblemError.
     """
 
     def register(handle: Handler) -> Handler:
-        known = replace(
+        described = replace(
             declared,
             name=handle.__name__,
             about=inspect.cleandoc(handle.__doc__ or ""),
             tag=handle.__module__.rpartition(".")[2],
         )
-        ENDPOINTS.append(known)
+        ENDPOINTS.append(described)
 
         sign_in = plan().access.sign_in
 
         async def serve(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-            return await served(known, handle, req, client, sign_in=sign_in)
+            return await respond(described, handle, req, client, sign_in=sign_in)
 
         serve.__name__ = handle.__name__
         serve.__doc__ = handle.__doc__
-        # Where people sign in, a browser has no function key to send; the platform has let them through.
+        # With a sign-in a browser has no function key to send, and the platform has checked the sign-in.
         level = func.AuthLevel.ANONYMOUS if sign_in else func.AuthLevel.FUNCTION
         bound = bp.durable_client_input(client_name="client")(serve)
-        bp.route(route=known.path, methods=[known.method], auth_level=level)(bound)
+        bp.route(route=described.path, methods=[described.method], auth_level=level)(bound)
         return handle
 
     return register
 
 
-async def served(
-    known: Endpoint,
+async def respond(
+    declared: Endpoint,
     handle: Handler,
     req: func.HttpRequest,
     client: df.DurableOrchestrationClient,
     *,
     sign_in: bool,
 ) -> func.HttpResponse:
-    """The answer to a request, whatever happens: a problem where there is one."""
+    """The response to a request. Every failure becomes a problem; unexpected ones are logged with a reference."""
+
+    async def serve(who: Principal) -> func.HttpResponse:
+        found = await result_of(handle, _call(declared, req, client, who))
+        return found if isinstance(found, func.HttpResponse) else _response(declared, found)
+
     try:
-        who = _who(known, req, sign_in=sign_in)
-        call = _call(known, req, client, who)
-        found = await (
-            handle(call) if inspect.iscoroutinefunction(handle) else asyncio.to_thread(handle, call)
+        response = await admit(
+            req, declared.role, lambda req: principal_of(req.headers, sign_in=sign_in), serve, problem
         )
-        response = found if isinstance(found, func.HttpResponse) else _answer(known, found)
-    except ProblemError as error:
-        response = problem(error.status, error.detail)
-    except RunNotFoundError as error:
-        response = problem(HTTPStatus.NOT_FOUND, str(error))
     except Exception:
-        log.exception("%s %s failed", known.method, known.path)
-        said = "something failed on our side; the app's log says what. Try again"
-        response = problem(HTTPStatus.INTERNAL_SERVER_ERROR, said)
+        reference = uuid4().hex[:12]
+        log.exception("%s %s failed, reference %s", declared.method, declared.path, reference)
+        detail = f"Internal error, reference {reference}; see the app's log."
+        response = problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response
 
 
-def _who(known: Endpoint, req: func.HttpRequest, *, sign_in: bool) -> Principal:
-    """Who asks; raises ProblemError when they may not."""
-    who = principal_of(req.headers, sign_in=sign_in)
-    if who is None:
-        raise ProblemError(HTTPStatus.UNAUTHORIZED, "sign in first")
-    if not who.may(Role.READ):
-        raise ProblemError(HTTPStatus.NOT_FOUND, "there is nothing here")
-    if not who.may(known.role):
-        said = f"this needs the role {known.role}; ask whoever manages the app"
-        raise ProblemError(HTTPStatus.FORBIDDEN, said)
-    if known.changes and is_cross_site(req.headers):
-        raise ProblemError(HTTPStatus.FORBIDDEN, "another site's page may not do this")
-    return who
-
-
 def _call(
-    known: Endpoint, req: func.HttpRequest, client: df.DurableOrchestrationClient, who: Principal
+    declared: Endpoint, req: func.HttpRequest, client: df.DurableOrchestrationClient, who: Principal
 ) -> Call:
-    """The request, checked; raises ProblemError for what is wrong with it."""
+    """The request, checked; raises ProblemError for invalid input."""
     return Call(
         request=req,
         client=client,
         who=who,
-        id=_named(known, req),
-        query=_query(known, req),
-        body=_body(known, req),
-        key=_key(req) if known.repeatable else None,
+        id=_path_parameter(declared, req),
+        query=_query(declared, req),
+        body=_body(declared, req),
+        key=_key(req) if declared.repeatable else None,
     )
 
 
-def _named(known: Endpoint, req: func.HttpRequest) -> str:
+def _path_parameter(declared: Endpoint, req: func.HttpRequest) -> str:
     # Hosts differ in whether they decode a slash in a parameter.
     value = unquote(next(iter(req.route_params.values()), ""))
-    if "{" in known.path:
+    if "{" in declared.path:
         try:
-            TypeAdapter(known.named).validate_python(value)
+            TypeAdapter(declared.named).validate_python(value)
         except ValidationError:
-            raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no {value[:200]} here") from None
+            raise ProblemError(HTTPStatus.NOT_FOUND, f"There is no {value[:200]} here.") from None
     return value
 
 
-def _query(known: Endpoint, req: func.HttpRequest) -> BaseModel | None:
-    model = known.query
+def _query(declared: Endpoint, req: func.HttpRequest) -> BaseModel | None:
+    model = declared.query
     if model is None:
         return None
-    # From the address, because hosts drop parameters without a value, and with them the mistake of sending one.
+    # Read from the address, because hosts drop parameters without a value, and such a parameter is an error.
     sent = parse_qsl(urlsplit(req.url).query, keep_blank_values=True)
-    said = {name: value for name, value in sent if name.lower() not in NOT_OURS}
-    return _checked(lambda: model.model_validate(said))
+    parameters = {name: value for name, value in sent if name.lower() not in HOST_PARAMETERS}
+    return checked(lambda: model.model_validate(parameters))
 
 
-def _body(known: Endpoint, req: func.HttpRequest) -> BaseModel | None:
-    model, content = known.body, req.get_body()
+def _body(declared: Endpoint, req: func.HttpRequest) -> BaseModel | None:
+    model, content = declared.body, req.get_body()
     sent = req.headers.get("content-type", "").partition(";")[0].strip().lower()
     wanted = model if isinstance(model, str) else JSON
     if model and content and sent != wanted:
-        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"send the body as {wanted}")
+        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {wanted}.")
     if model is None or isinstance(model, str):
         return None
-    # As strict as JSON can be: false is no 0.
-    return _checked(lambda: model.model_validate_json(content or b"{}", strict=True))
+    # Strict, so that false is not taken for 0.
+    return checked(lambda: model.model_validate_json(content or b"{}", strict=True))
 
 
 def _key(req: func.HttpRequest) -> str | None:
@@ -214,22 +192,22 @@ def _key(req: func.HttpRequest) -> str | None:
     try:
         return TypeAdapter(IdempotencyKey).validate_python(key)
     except ValidationError:
-        raise ProblemError(
-            HTTPStatus.BAD_REQUEST, f"{KEY} must be 1 to 100 visible characters without spaces"
-        ) from None
+        detail = f"{KEY} must have 1 to 100 visible characters and no spaces."
+        raise ProblemError(HTTPStatus.BAD_REQUEST, detail) from None
 
 
-def _checked(read: Callable[[], BaseModel]) -> BaseModel:
+def checked(read: Callable[[], BaseModel]) -> BaseModel:
+    """The model that `read` returns; raises ProblemError that names each invalid field."""
     try:
         return read()
     except ValidationError as error:
         mistakes = [
-            f"{'.'.join(map(str, each['loc'])) or 'the body'}: {each['msg']}" for each in error.errors()
+            f"{'.'.join(map(str, each['loc'])) or 'request'}: {each['msg']}" for each in error.errors()
         ]
         raise ProblemError(HTTPStatus.BAD_REQUEST, "; ".join(mistakes)) from None
 
 
-def _answer(known: Endpoint, found: object) -> func.HttpResponse:
-    status, (content, *_) = next(iter(known.answers.items()))
+def _response(declared: Endpoint, found: object) -> func.HttpResponse:
+    status, (content, *_) = next(iter(declared.answers.items()))
     body = TypeAdapter(content).dump_json(found)  # type: ignore[arg-type]
     return func.HttpResponse(body, status_code=status, mimetype=JSON)

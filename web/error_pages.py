@@ -1,4 +1,4 @@
-"""errors.csv a page at a time: from the byte at which the page before ended, whatever the size of the file."""
+"""Reads errors.csv a page at a time, from the byte at which the page before ended, so its size does not matter."""
 
 import csv
 import dataclasses
@@ -17,9 +17,9 @@ csv.field_size_limit(MAX_FIELD)
 
 @dataclass(frozen=True)
 class RejectedRow:
-    """A row that F&O refused, and one of the messages about it; without a line where F&O names no row.
+    """A row that F&O refused, and one of the messages about it.
 
-    `line` is that of the dropped file, `values` are those of the row, by column.
+    `line` is the line in the dropped file, None if F&O names no row. `values` has the row's values by column.
     """
 
     entity: str
@@ -33,19 +33,19 @@ class RejectedRow:
 
 @dataclass(frozen=True)
 class ErrorPage:
-    """Some rejected rows in the order of errors.csv, and the token that brings the next ones."""
+    """Some rejected rows in the order of errors.csv, and the token of the next page."""
 
     rows: tuple[RejectedRow, ...] = ()
     next: str | None = None
 
 
 def read_errors(file: Pinned, limit: int, token: str | None = None) -> ErrorPage:
-    """The rows after the token's page; raises PageTokenError for a token of somebody's own making."""
+    """The `limit` rows that follow the token's page; raises PageTokenError for a token that no page has given."""
     with open_ranged(file.blob, size=file.size, etag=file.etag) as content:
         lines = _Lines(content)
         header = next(csv.reader(lines), [])
         if token is not None:
-            lines.go_to(_place(token, lines.at, file.size))
+            lines.go_to(_offset(token, lines.at, file.size))
         rows = []
         try:
             for cells in csv.reader(lines):
@@ -58,7 +58,7 @@ def read_errors(file: Pinned, limit: int, token: str | None = None) -> ErrorPage
 
 
 class _Lines:
-    """The lines of a file as text, with the byte at which the next one starts."""
+    """The lines of a file as text; `at` is the byte at which the next one starts."""
 
     def __init__(self, content: IO[bytes]) -> None:
         self._content = content
@@ -74,26 +74,26 @@ class _Lines:
         self.at += len(line)
         return line.decode("utf-8-sig", "replace")
 
-    def go_to(self, place: int) -> None:
-        self._content.seek(place)
-        self.at = place
+    def go_to(self, offset: int) -> None:
+        self._content.seek(offset)
+        self.at = offset
 
 
-def _place(token: str, first: int, size: int) -> int:
-    place = int(token) if token.isascii() and token.isdigit() and len(token) < 20 else -1  # noqa: PLR2004  of 64 bits
-    if not first <= place < size:
+def _offset(token: str, first: int, size: int) -> int:
+    offset = int(token) if token.isascii() and token.isdigit() and len(token) < 20 else -1  # noqa: PLR2004  of 64 bits
+    if not first <= offset < size:
         raise PageTokenError(NO_SUCH_PAGE)
-    return place
+    return offset
 
 
 def _row(header: list[str], cells: list[str]) -> RejectedRow:
-    told = [_undefused(cell) for cell in cells] + [""] * (len(COLUMNS) - len(cells))
-    entity, line, key, column, message, stage = told[: len(COLUMNS)]
-    names = zip(header[len(COLUMNS) :], told[len(COLUMNS) :], strict=False)
+    texts = [_unescape(cell) for cell in cells] + [""] * (len(COLUMNS) - len(cells))
+    entity, line, key, column, message, stage = texts[: len(COLUMNS)]
+    names = zip(header[len(COLUMNS) :], texts[len(COLUMNS) :], strict=False)
     values = {name: value for name, value in names if value}
     return RejectedRow(entity, int(line) if line.isdecimal() else None, key, column, message, stage, values)
 
 
-def _undefused(cell: str) -> str:
-    """Without the apostrophe that keeps spreadsheets from running it."""
+def _unescape(cell: str) -> str:
+    """The cell without the apostrophe that keeps a spreadsheet from running it as a formula."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(STARTS_FORMULA) else cell

@@ -1,4 +1,4 @@
-"""Exports over HTTP: what is exported when, and one that a person asks for."""
+"""Exports over HTTP: list them with their schedules, run one now."""
 
 import asyncio
 from dataclasses import dataclass, fields
@@ -20,28 +20,28 @@ from landfall.records import Action, Demand, Run
 from landfall.services import Services, app_services
 from web.access import Role
 from web.endpoints import Call, Endpoint, endpoint
-from web.models import Given, RunView, Taken, Text, view
+from web.models import RequestModel, ResponseModel, RunView, Text, view
 from web.problems import ProblemError
 
 bp = df.Blueprint()
 
 MAX_PREVIEW = 1_000_000
 PREVIEW_WARNING = (
-    "F&O publishes no word on whether a preview moves the change-tracking token; if it does, the next export lacks what "
-    "changed before it. Run a full export after it where that matters"
+    "A preview may advance change tracking; F&O does not document this. If it does, the next export lacks what changed "
+    "before the preview, so run a full export where that matters."
 )
 
 
-class CompanyView(Given):
+class CompanyView(ResponseModel):
     """An export of one company."""
 
     company: str
     data_project: str
     last: RunView | None
-    """Its latest run, by slot or on demand."""
+    """Its latest run, scheduled or on demand."""
 
 
-class ExportView(Given):
+class ExportView(ResponseModel):
     """An export of `landfall.yaml`."""
 
     name: str
@@ -50,7 +50,7 @@ class ExportView(Given):
     time_zone: str
     enabled: bool
     next_slot: datetime | None
-    """When it is due next; null where it is disabled."""
+    """When it is due next; null if it is disabled."""
     missed: Literal["last", "skip"]
     refresh: Literal["incremental", "full"]
     unpack: Literal["never", "besides", "instead"]
@@ -58,46 +58,46 @@ class ExportView(Given):
     companies: tuple[CompanyView, ...]
 
 
-class ExportList(Given):
-    """The exports of `landfall.yaml` that can be used."""
+class ExportList(ResponseModel):
+    """The valid exports of `landfall.yaml`."""
 
     exports: tuple[ExportView, ...]
     mistakes: tuple[str, ...]
-    """What is wrong with those that are left out, each with its line."""
+    """The mistakes of the exports that are left out, each with its line in the file."""
 
 
-class ExportRequest(Taken):
-    """What is to be exported now."""
+class ExportRequest(RequestModel):
+    """What to export now."""
 
     company: Company | None = None
-    """One of the export's; may be left out where it has one."""
+    """A company of the export; needed only if the export has several."""
     full: bool = False
-    """Bring everything: the data project's change-tracking tokens are reset first. Replaces packages that are lost."""
+    """Export everything, for example to replace a lost package. Landfall first resets the data project's change tracking."""
     preview: Annotated[int, Field(ge=0, le=MAX_PREVIEW)] | None = None
-    """Only look at so many rows of each entity, 0 for all of them; the package goes to `preview/`."""
+    """Export this many rows of each entity, 0 for all, into `preview/` without delivering them."""
     reason: Text | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> "ExportRequest":
         if self.full and self.preview is not None:
-            raise ValueError("a preview is never full: say full or preview, not both")
+            raise ValueError("a preview is never full: set full or preview, not both")
         return self
 
 
 @dataclass(frozen=True)
 class DemandedRun(RunView):
-    """The run that was asked for."""
+    """The requested run."""
 
     warning: str | None = None
-    """What whoever asked should know."""
+    """What the sender should know about it."""
 
 
 @endpoint(bp, Endpoint("GET", "exports", {HTTPStatus.OK: [ExportList]}))
 def list_exports(call: Call) -> ExportList:  # noqa: ARG001
-    """List the exports, with the latest run of each company."""
+    """List the exports with the latest run of each company."""
     services = app_services()
     return ExportList(
-        exports=tuple(_shown(services, each) for each in services.plan.exports),
+        exports=tuple(_export_view(services, each) for each in services.plan.exports),
         mistakes=tuple(services.mistakes.splitlines()),
     )
 
@@ -116,44 +116,44 @@ def list_exports(call: Call) -> ExportList:  # noqa: ARG001
     ),
 )
 async def run_export(call: Call) -> DemandedRun:
-    """Run an export now; the same Idempotency-Key twice is one run."""
-    asked: ExportRequest = call.body
+    """Run an export now. Requests with the same Idempotency-Key start one run."""
+    request: ExportRequest = call.body
     services = app_services()
     try:
         export = services.plan.export(call.id)
     except LookupError as error:
         raise ProblemError(HTTPStatus.NOT_FOUND, str(error)) from None
-    demand = Demand(request_hash(call.key or uuid4().hex), full=asked.full, preview=asked.preview)
-    action = Action(services.now(), call.who.name, _said(demand), asked.reason)
-    company = _company(export, asked.company)
+    demand = Demand(request_hash(call.key or uuid4().hex), full=request.full, preview=request.preview)
+    action = Action(services.now(), call.who.name, _action(demand), request.reason)
+    company = _company(export, request.company)
     run = await asyncio.to_thread(claim_demand, services, export, company, demand, action)
     if run.demand != demand:
         raise ProblemError(
-            HTTPStatus.CONFLICT, "this Idempotency-Key came with another request; use a new one"
+            HTTPStatus.CONFLICT, "This Idempotency-Key belongs to a different request. Use a new one."
         )
     await start_run(run, call.client.start_new)
-    shown = view(run)
+    run_view = view(run)
     return DemandedRun(
-        **{each.name: getattr(shown, each.name) for each in fields(shown)},
+        **{each.name: getattr(run_view, each.name) for each in fields(run_view)},
         warning=None if demand.preview is None else PREVIEW_WARNING,
     )
 
 
-def _company(export: Export, asked: str | None) -> str:
-    if asked in export.companies:
-        return str(asked)
-    if asked is None and len(export.companies) == 1:
+def _company(export: Export, requested: str | None) -> str:
+    if requested in export.companies:
+        return str(requested)
+    if requested is None and len(export.companies) == 1:
         return export.companies[0]
-    raise ProblemError(HTTPStatus.BAD_REQUEST, f"company must be one of {', '.join(export.companies)}")
+    raise ProblemError(HTTPStatus.BAD_REQUEST, f"Set company to one of {', '.join(export.companies)}.")
 
 
-def _said(demand: Demand) -> str:
+def _action(demand: Demand) -> str:
     if demand.preview is not None:
-        return "asked for a preview"
-    return "asked for a full export" if demand.full else "asked for an export"
+        return "requested a preview"
+    return "requested a full export" if demand.full else "requested an export"
 
 
-def _shown(services: Services, export: Export) -> ExportView:
+def _export_view(services: Services, export: Export) -> ExportView:
     return ExportView(
         name=export.name,
         schedule=export.schedule,
@@ -164,11 +164,11 @@ def _shown(services: Services, export: Export) -> ExportView:
         refresh=export.refresh,
         unpack=export.unpack,
         target=export.target,
-        companies=tuple(_company_shown(services, export, company) for company in export.companies),
+        companies=tuple(_company_view(services, export, company) for company in export.companies),
     )
 
 
-def _company_shown(services: Services, export: Export, company: str) -> CompanyView:
+def _company_view(services: Services, export: Export, company: str) -> CompanyView:
     latest: tuple[Run, ...] = services.ledger.lists.page(
         RunFilter(export=export.name, company=company), 1
     ).runs

@@ -1,4 +1,4 @@
-"""How the app is, for a monitor: 200 when all is well, 503 when something is not, and what."""
+"""The health of the app for a monitor: 200 if every check passes, 503 with the failing checks otherwise."""
 
 import asyncio
 import os
@@ -18,27 +18,27 @@ from landfall.fno import FnoClient
 from landfall.fno.redaction import scrub
 from landfall.services import Services, app_services
 from web.endpoints import JSON, Call, Endpoint, endpoint
-from web.models import Given
+from web.models import ResponseModel
 
 bp = df.Blueprint()
 
 PATIENCE_SECONDS = 20.0
-"""How long one thing is waited for: less than a monitor waits for the answer."""
+"""How long one check may take: less than a monitor waits for the response."""
 
 
-class Check(Given):
-    """One thing that was looked at."""
+class Check(ResponseModel):
+    """The result of one check."""
 
     name: str
-    """`storage`, `sweep`, `fno_token` or `fno_metadata`; an environment that landfall.yaml names stands behind a colon."""
+    """`storage`, `sweep`, `fno_token` or `fno_metadata`; a named environment follows after a colon."""
     ok: bool
     detail: str
-    """What was found, in words."""
+    """What the check found, in words."""
     seconds: float
 
 
-class Health(Given):
-    """How the app is."""
+class Health(ResponseModel):
+    """The health of the app."""
 
     status: Literal["ok", "failing"]
     checks: tuple[Check, ...]
@@ -46,69 +46,67 @@ class Health(Given):
 
 @endpoint(bp, Endpoint("GET", "health", {HTTPStatus.OK: [Health], HTTPStatus.SERVICE_UNAVAILABLE: [Health]}))
 async def get_health(call: Call) -> func.HttpResponse:  # noqa: ARG001
-    """Look at storage, at the way to F&O and at the last sweep, all at once."""
-    found = await look(app_services())
+    """Check storage, the connection to F&O and the last sweep, all at once."""
+    found = await check(app_services())
     status = HTTPStatus.OK if found.status == "ok" else HTTPStatus.SERVICE_UNAVAILABLE
     return func.HttpResponse(found.model_dump_json(), status_code=status, mimetype=JSON)
 
 
-async def look(services: Services) -> Health:
-    """Every check, none of them waited for longer than a monitor waits."""
-    looks: dict[str, Callable[[], str]] = {
+async def check(services: Services) -> Health:
+    """Run every check at once, each for `PATIENCE_SECONDS` at most. Returns all results."""
+    checks: dict[str, Callable[[], str]] = {
         "storage": partial(_storage, services),
         "sweep": partial(_sweep, services),
     }
     for environment, fno in {"": services.fno, **services.others}.items():
-        behind = f": {environment}" if environment else ""
-        looks[f"fno_token{behind}"] = partial(_token, fno)
-        looks[f"fno_metadata{behind}"] = partial(_metadata, fno, services.plan.transfer.hosts)
-    checks = await asyncio.gather(*(_checked(name, check) for name, check in looks.items()))
-    return Health(status="ok" if all(each.ok for each in checks) else "failing", checks=tuple(checks))
+        suffix = f": {environment}" if environment else ""
+        checks[f"fno_token{suffix}"] = partial(_token, fno)
+        checks[f"fno_metadata{suffix}"] = partial(_metadata, fno, services.plan.transfer.hosts)
+    results = await asyncio.gather(*(_run(name, find) for name, find in checks.items()))
+    return Health(status="ok" if all(each.ok for each in results) else "failing", checks=tuple(results))
 
 
-async def _checked(name: str, check: Callable[[], str]) -> Check:
-    begun = time.monotonic()
+async def _run(name: str, find: Callable[[], str]) -> Check:
+    start = time.monotonic()
     try:
-        detail, ok = await asyncio.wait_for(asyncio.to_thread(check), PATIENCE_SECONDS), True
+        detail, ok = await asyncio.wait_for(asyncio.to_thread(find), PATIENCE_SECONDS), True
     except TimeoutError:
         detail, ok = f"no answer within {PATIENCE_SECONDS:g} seconds", False
-    except Exception as error:  # noqa: BLE001  whatever it is, it is what the monitor wants to know
+    except Exception as error:  # noqa: BLE001  a monitor wants to know of every failure
         detail, ok = scrub(f"{type(error).__name__}: {error}".splitlines()[0]), False
-    return Check.model_validate(
-        {"name": name, "ok": ok, "detail": detail, "seconds": round(time.monotonic() - begun, 3)}
-    )
+    return Check(name=name, ok=ok, detail=detail, seconds=round(time.monotonic() - start, 3))
 
 
 def _storage(services: Services) -> str:
     services.account.blobs.get_container_client("landing").get_container_properties()
-    return f"landing and ledger answer; {sum(1 for _ in services.ledger.lists.open_states())} runs are open"
+    return f"landing and ledger are reachable; {sum(1 for _ in services.ledger.lists.open_states())} runs are open"
 
 
 def _token(fno: FnoClient) -> str:
-    return _walked(way_to_token(fno))
+    return _last_finding(way_to_token(fno))
 
 
 def _metadata(fno: FnoClient, hosts: tuple[str, ...]) -> str:
-    return _walked(way_through_fno(fno, hosts))
+    return _last_finding(way_through_fno(fno, hosts))
 
 
-def _walked(steps: Iterator[Step]) -> str:
-    """What the last step of a way found; ConnectionError says which step fails and what to do."""
-    said = ""
+def _last_finding(steps: Iterator[Step]) -> str:
+    """What the last step found; raises ConnectionError that names the step that fails and what to do."""
+    finding = ""
     for step in steps:
-        said = step.said
+        finding = step.said
         if not step.ok:
-            raise ConnectionError(f"{step.name}: {said}")
-    return said
+            raise ConnectionError(f"{step.name}: {finding}")
+    return finding
 
 
 def _sweep(services: Services) -> str:
-    # One sweep may be missing because it is under way.
+    # The latest sweep that was due may still be running, so it is not expected here.
     last = services.ledger.sweeps.last()
     if last is None:
-        return "none yet"
+        return "no sweep yet"
     schedule = resolve_schedule(services.plan.sweeper.schedule, os.environ)
     due = latest_slot(schedule, latest_slot(schedule, services.now()) - timedelta(seconds=1))
     if last < due:
-        raise LookupError(f"the last sweep was at {last:%Y-%m-%d %H:%M:%S} UTC, and two were due since")
-    return f"the last one was at {last:%Y-%m-%d %H:%M:%S} UTC"
+        raise LookupError(f"the last sweep ran at {last:%Y-%m-%d %H:%M:%S} UTC, and two have been due since")
+    return f"the last sweep ran at {last:%Y-%m-%d %H:%M:%S} UTC"

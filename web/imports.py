@@ -1,8 +1,9 @@
-"""Imports that a person starts over HTTP: of a landed file, and of corrected rows."""
+"""Imports that a person starts over HTTP: of a file in landing, and of corrected rows."""
 
 import asyncio
 import hashlib
 import io
+import zipfile
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -14,8 +15,10 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError
 from landfall.claims import claim_file, start_run
 from landfall.file_labels import FileLabel
 from landfall.ledger.lists import RunFilter
-from landfall.packages.archives import RefusedPackageError
+from landfall.packages.archives import DAMAGED, RefusedPackageError
 from landfall.packages.checks import read_package
+from landfall.packages.formats import count_rows
+from landfall.packages.formats.rows import UnreadableRowsError
 from landfall.records import Action, Run, State
 from landfall.services import Services, app_services
 from landfall.storage.account import LANDING
@@ -27,13 +30,13 @@ from web.problems import ProblemError
 
 bp = df.Blueprint()
 
-MOST = 100 * 1024 * 1024
-"""Bytes that the Functions host takes in one request unless it is told otherwise."""
+MAX_BYTES = 100 * 1024 * 1024
+"""Of one request, by the Functions host's default."""
 
 
 @dataclass(frozen=True)
 class Repair:
-    """Corrected rows of a run: who sends them, under which key, and the package."""
+    """Corrected rows of a run: the sender, the idempotency key, and the package."""
 
     run_id: str
     who: str
@@ -53,7 +56,7 @@ class Repair:
     ),
 )
 async def start_import(call: Call) -> RunView:
-    """Start the import of a file that lies in landing; one that has a run already keeps it."""
+    """Import a file that is in landing. A file that has a run already keeps it."""
     run = await asyncio.to_thread(take_up, app_services(), call.body.name, call.who.name)
     await start_run(run, call.client.start_new)
     return view(run)
@@ -74,56 +77,61 @@ async def start_import(call: Call) -> RunView:
     ),
 )
 async def send_repair(call: Call) -> RunView:
-    """Import the rejected rows of a run, corrected: the body is its repair.zip after a person has been in it.
+    """Import the corrected rows of a run: the body is its repair.zip with the corrections.
 
-    It lands beside the file it repairs, and the answer is its run, whose `repairs` names this one. The same
-    Idempotency-Key twice is one run.
+    Landfall puts the package into landing and returns its run, whose `repairs` names the corrected run. Requests with
+    the same Idempotency-Key start one run.
     """
-    repair = Repair(call.id, call.who.name, call.key or uuid4().hex, call.request.get_body())
-    run = await asyncio.to_thread(land, app_services(), repair)
+    return view(await start_repair(call, call.key or uuid4().hex, call.request.get_body()))
+
+
+async def start_repair(call: Call, key: str, content: bytes) -> Run:
+    """Import corrected rows of the call's run. Returns the new run; raises as `land` does."""
+    run = await asyncio.to_thread(land, app_services(), Repair(call.id, call.who.name, key, content))
     await start_run(run, call.client.start_new)
-    return view(run)
+    return run
 
 
 def take_up(services: Services, name: str, who: str) -> Run:
-    """The run of a landed file; raises ProblemError where none can be."""
+    """Claim a file in landing for import and return its run; raises ProblemError if it can have none."""
     try:
         run = claim_file(services, services.account.blob(f"{LANDING}/{name}"))
     except HttpResponseError as error:
         if error.status_code != HTTPStatus.BAD_REQUEST:
             raise
-        run = None  # storage knows no such names
+        run = None  # storage allows no such name
     if run is None:
         if services.plan.is_part(name):
-            said = f"{name} is a part of a package: its run begins when the marker has landed"
-            raise ProblemError(HTTPStatus.CONFLICT, said)
-        raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no {name} in {LANDING}")
-    action = Action(services.now(), who, "had it imported")
-    return services.ledger.change(run.run_id, None, lambda row: _noted_first(row, action))
+            detail = f"{name} is part of a package, whose run starts when the marker file arrives."
+            raise ProblemError(HTTPStatus.CONFLICT, detail)
+        raise ProblemError(HTTPStatus.NOT_FOUND, f"There is no file {name} in {LANDING}.")
+    action = Action(services.now(), who, "started the import")
+    return services.ledger.change(run.run_id, None, lambda row: _with_first_action(row, action))
 
 
-def _noted_first(row: Run, action: Action) -> Run:
+def _with_first_action(row: Run, action: Action) -> Run:
     if row.history or row.state != State.CLAIMED:
         return row
     return replace(row, history=(action,))
 
 
 def land(services: Services, repair: Repair) -> Run:
-    """The run of the corrected rows; raises ProblemError where nothing was rejected, and for what is no package."""
+    """Put corrected rows into landing and return their run.
+
+    Raises ProblemError for a run without rejected rows, and for content that is not a package.
+    """
     run = services.ledger.get(repair.run_id)
     key = f"{REPAIRS} {repair.key}"
     if key in run.request_keys:
         return services.ledger.get(str(run.request_keys[key]))
-    name = _name(services, run, repair)
+    name = _landing_name(services, run, repair)
     blob = services.account.blob(f"{LANDING}/{name}")
-    with suppress(ResourceExistsError):  # by the same request, which is on its way
+    with suppress(ResourceExistsError):  # by the same request, sent at the same time
         blob.upload_blob(repair.content, metadata={REPAIRS: run.run_id})
     made = claim_file(services, blob) or next(iter(services.ledger.lists.page(RunFilter(file=name), 1).runs))
-    action = Action(
-        services.now(), repair.who, f"sent its rejected rows again as {made.run_id}", None, run.attempt
-    )
+    action = Action(services.now(), repair.who, f"sent corrected rows as {made.run_id}", None, run.attempt)
 
-    def noted(row: Run) -> Run:
+    def note(row: Run) -> Run:
         if key in row.request_keys:
             return row
         return replace(
@@ -132,17 +140,28 @@ def land(services: Services, repair: Repair) -> Run:
             request_keys={**row.request_keys, key: made.run_id},
         )
 
-    services.ledger.change(run.run_id, None, noted)
+    services.ledger.change(run.run_id, None, note)
     return made
 
 
-def _name(services: Services, run: Run, repair: Repair) -> str:
-    if len(repair.content) > MOST:
-        said = f"send at most {MOST} bytes; drop what is larger into {LANDING}"
-        raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said)
+def rows_in(content: bytes) -> int | None:
+    """The rows in the data files of a valid package; None if one of them cannot be read."""
+    file = io.BytesIO(content)
+    try:
+        manifest = read_package(file, len(content))
+        with zipfile.ZipFile(file) as archive:
+            return sum(count_rows(archive, each) for each in manifest.entities if not each.disabled)
+    except (UnreadableRowsError, *DAMAGED):
+        return None
+
+
+def _landing_name(services: Services, run: Run, repair: Repair) -> str:
+    if len(repair.content) > MAX_BYTES:
+        detail = f"The package has more than {MAX_BYTES} bytes. Drop it into {LANDING} instead."
+        raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
     if run.outcome is None or FileLabel.REPAIR not in run.files:
-        said = f"{run.run_id} has no repair package: it is {run.outcome or run.state}"
-        raise ProblemError(HTTPStatus.CONFLICT, said)
+        detail = f"Run {run.run_id} has no rejected rows to correct: it is {run.outcome or run.state}."
+        raise ProblemError(HTTPStatus.CONFLICT, detail)
     try:
         read_package(io.BytesIO(repair.content), len(repair.content))
         return repair_name(services.plan, run, hashlib.sha256(repair.key.encode()).hexdigest()[:12])

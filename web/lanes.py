@@ -1,4 +1,4 @@
-"""Lanes over HTTP: who goes to F&O, who waits for whom, and a person's word on lanes that are held."""
+"""Lanes over HTTP: the run that F&O has, the runs that wait, and holding, releasing and skipping."""
 
 import asyncio
 from datetime import datetime
@@ -13,9 +13,9 @@ from landfall.ids import run_id_of
 from landfall.ledger.lane_log import LaneAction
 from landfall.records import from_json, lane_of, to_json, utc_now
 from landfall.services import app_services
-from web.access import Role
+from web.access import Role, person
 from web.endpoints import Call, Endpoint, endpoint
-from web.models import Given, Reason
+from web.models import Reason, ResponseModel
 from web.problems import ProblemError
 
 bp = df.Blueprint()
@@ -24,45 +24,45 @@ LaneId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 SHOWN_ACTIONS = 20
 
 
-class Held(Given):
-    """Why a lane stands still."""
+class Held(ResponseModel):
+    """Why a lane is held."""
 
     reason: str
     run_id: str | None
-    """The run that failed; null when a person held it."""
+    """The run that failed; null if a person holds the lane."""
     since: datetime | None
 
 
-class LaneView(Given):
-    """A data project, in which one run goes at a time."""
+class LaneView(ResponseModel):
+    """A data project, of which F&O runs one execution at a time."""
 
     lane: str
     holder: str | None
-    """The run that is with F&O."""
+    """The run that F&O has."""
     calling: bool
-    """Whether it is making the call of which only so many may be made at once."""
+    """Whether it is calling F&O to start its execution. Only a limited number of runs do so at once."""
     held: Held | None
     waiting: tuple[str, ...]
-    """The runs that wait, the next one first."""
+    """The waiting runs, the next one first."""
 
 
-class LaneList(Given):
-    """Every lane that is held, taken or waited for."""
+class LaneList(ResponseModel):
+    """Every lane with a hold, a run in F&O or a waiting run."""
 
     lanes: tuple[LaneView, ...]
     history: tuple[LaneAction, ...]
-    """What people did about lanes lately, the newest first."""
+    """The latest actions of people on lanes, the newest first."""
 
 
-class Asked(Given):
-    """What was asked of the gate, which does it within a second or so."""
+class Asked(ResponseModel):
+    """What the gate was asked to do. It does so within about a second."""
 
     lane: str
     asked: str
 
 
-def steering(action: str, *refusals: HTTPStatus) -> Endpoint:
-    """The declaration of a route by which a person steers a lane."""
+def _steering(action: str, *refusals: HTTPStatus) -> Endpoint:
+    """The declaration of a route with which a person steers a lane."""
     return Endpoint(
         "POST",
         f"lanes/{{id}}/{action}",
@@ -76,45 +76,54 @@ def steering(action: str, *refusals: HTTPStatus) -> Endpoint:
 
 @endpoint(bp, Endpoint("GET", "lanes", {HTTPStatus.OK: [LaneList]}))
 async def list_lanes(call: Call) -> LaneList:
-    """List every lane that is held, taken or waited for."""
+    """List every lane with a hold, a run in F&O or a waiting run."""
     queue = await read_queue(call.client)
     history = await asyncio.to_thread(app_services().ledger.lane_log.latest, SHOWN_ACTIONS)
-    return LaneList(lanes=tuple(_shown(queue, name) for name in _lanes(queue)), history=tuple(history))
+    return LaneList(lanes=tuple(_shown(queue, name) for name in lanes_of(queue)), history=tuple(history))
 
 
-@endpoint(bp, steering("hold"))
+@endpoint(bp, _steering("hold"))
 async def hold_lane(call: Call) -> Asked:
-    """Let no further run into a lane until it is released; the one that is in it goes on."""
-    reason = f"{call.who.name} held it" + (f": {call.body.reason}" if call.body.reason else "")
+    """Let no further run into a lane until somebody releases it. The run that F&O has goes on."""
+    reason = f"{person(call.who.name)} held the lane" + (f": {call.body.reason}" if call.body.reason else "")
     return await _steer(call, "hold", to_json(Hold(lane_of(call.id), reason, since=utc_now())))
 
 
-@endpoint(bp, steering("release", HTTPStatus.CONFLICT))
+@endpoint(bp, _steering("release", HTTPStatus.CONFLICT))
 async def release_lane(call: Call) -> Asked:
-    """Let a held lane go on in order of landing; a further attempt of the run that failed goes first."""
+    """Let a held lane go on in arrival order. A new attempt of the run that failed goes first."""
     if lane_of(call.id) not in (await read_queue(call.client)).holds:
-        said = f"lane {call.id} is not held; GET /api/lanes lists those that are"
-        raise ProblemError(HTTPStatus.CONFLICT, said)
+        detail = f"Lane {call.id} is not held. GET /api/lanes lists the lanes that are."
+        raise ProblemError(HTTPStatus.CONFLICT, detail)
     return await _steer(call, "release", lane_of(call.id))
 
 
-@endpoint(bp, steering("skip", HTTPStatus.CONFLICT))
+@endpoint(bp, _steering("skip", HTTPStatus.CONFLICT))
 async def skip_in_lane(call: Call) -> Asked:
-    """Pass over the run that a lane is held for, so that it goes on; else over the first that waits in it."""
-    queue = await read_queue(call.client)
-    if queue.skip(lane_of(call.id)) == queue:
-        raise ProblemError(HTTPStatus.CONFLICT, f"in lane {call.id} nothing failed and nothing waits")
-    return await _steer(call, "skip", lane_of(call.id))
+    """Skip the failed run that a lane is held for, so that the lane goes on; otherwise skip the first waiting run."""
+    await skip_next(call)
+    return Asked(lane=lane_of(call.id), asked="skip")
+
+
+async def skip_next(call: Call) -> str:
+    """Skip a run of the lane and return its id; raises ProblemError if there is none to skip."""
+    queue, name = await read_queue(call.client), lane_of(call.id)
+    hold = queue.holds.get(name)
+    instance = (hold and hold.run) or next((each.run for each in queue.waiting if each.lane == name), None)
+    if instance is None:
+        raise ProblemError(HTTPStatus.CONFLICT, f"Lane {call.id} has no failed and no waiting run to skip.")
+    await _steer(call, "skip", name)
+    return run_id_of(instance)
 
 
 async def read_queue(client: df.DurableOrchestrationClient) -> Queue:
-    """The gate's queue as it stands."""
+    """The gate's present queue."""
     state = await client.read_entity_state(df.EntityId(*GATE))
     return from_json(Queue, (state.entity_state if state.entity_exists else None) or {})
 
 
 async def steer(client: df.DurableOrchestrationClient, operation: str, about: Any) -> None:
-    """Have the gate do something."""
+    """Have the gate carry out an operation of its queue."""
     await client.start_new("steer_gate", None, {"operation": operation, "about": about})
 
 
@@ -126,7 +135,8 @@ async def _steer(call: Call, operation: str, about: Any) -> Asked:
     return Asked(lane=name, asked=operation)
 
 
-def _lanes(queue: Queue) -> list[str]:
+def lanes_of(queue: Queue) -> list[str]:
+    """The names of all lanes with a hold, a run in F&O or a waiting run."""
     return sorted({*queue.holders, *queue.holds, *(each.lane for each in queue.waiting)})
 
 

@@ -1,4 +1,4 @@
-"""What the HTTP API takes and gives, as models: the OpenAPI document is made of them."""
+"""The models of the HTTP API's requests and responses. The OpenAPI document is made from them."""
 
 import re
 from dataclasses import dataclass, field, fields
@@ -22,42 +22,42 @@ from landfall.records import Outcome, PublicRun, Run, State
 
 MAX_RUNS = 1000
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-"""Somebody's own words."""
+"""A person's own words."""
 FileName = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 """The name of a file in storage."""
 
 
-def _written(moment: str) -> str:
-    """RFC 3339, and no seconds since 1970, which pydantic would take too."""
+def _check_format(moment: str) -> str:
+    """Raise ValueError for seconds since 1970, which pydantic accepts beside RFC 3339."""
     if not re.match(r"\d{4}-\d\d-\d\d[Tt]", moment):
         raise ValueError("write it like 2026-03-01T06:00:00Z")
     return moment
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_check_format)]
 
 
-class Taken(BaseModel):
-    """What the API takes holds nothing that it does not know: a misspelt name is a mistake, not a wish unheard."""
+class RequestModel(BaseModel):
+    """Part of a request. Unknown fields are rejected, so a typo is an error instead of being ignored."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, defer_build=True)
 
 
-class Given(BaseModel):
-    """What the API gives."""
+class ResponseModel(BaseModel):
+    """Part of a response."""
 
     model_config = ConfigDict(use_attribute_docstrings=True, frozen=True, defer_build=True)
 
 
-class RunsQuery(Taken):
-    """Which runs a list shows: those that agree with all that is said."""
+class RunsQuery(RequestModel):
+    """Which runs to list: those that match every parameter."""
 
     limit: Annotated[int, Field(ge=1, le=MAX_RUNS)] = 100
-    """How many at most; a page may be shorter and not the last."""
+    """How many runs at most. A page may be shorter without being the last."""
     next: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_=-]{1,1000}$")] | None = None
-    """What an earlier page brought as `next`."""
+    """The `next` of the page before."""
     in_flight: bool | None = None
-    """Those that have not ended, or those that have."""
+    """True for runs that have not ended, false for runs that have."""
     state: State | None = None
     outcome: Outcome | None = None
     kind: Literal["import", "export"] | None = None
@@ -65,22 +65,22 @@ class RunsQuery(Taken):
     export: Name | None = None
     company: Company | None = None
     data_project: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
-    """As its lane is named: `Customers`, or `emea: Customers` where the environment has a name."""
+    """The name of its lane: `Customers`, or `emea: Customers` if the environment has a name."""
     file: FileName | None = None
-    """The whole name of a file as it was dropped into `landing`."""
+    """The full name of a file in `landing`."""
     since: Instant | None = None
-    """Those claimed at this moment or later."""
+    """Runs claimed at this moment or later."""
     until: Instant | None = None
-    """Those claimed before this moment."""
+    """Runs claimed before this moment."""
 
     def filter(self) -> RunFilter:
-        """The same for the ledger."""
+        """This query as the ledger takes it."""
         return RunFilter(**self.model_dump(exclude={"limit", "next"}))
 
 
 @dataclass(frozen=True)
 class Moment:
-    """When a run came to a state."""
+    """When a run reached a state."""
 
     state: str
     at: datetime
@@ -88,7 +88,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Totals:
-    """Rows of all entities of a run together."""
+    """The rows of all entities of a run."""
 
     staged: int = 0
     created: int = 0
@@ -98,58 +98,58 @@ class Totals:
 
 @dataclass(frozen=True)
 class RunView(PublicRun):
-    """A run: where it stands, what became of it, and where to read on."""
+    """A run: its state, its outcome, and links to more."""
 
     timeline: tuple[Moment, ...] = ()
-    """When it came to each state, in that order."""
+    """When it reached each state, in order."""
     counts: Totals = field(default_factory=Totals)
     links: dict[str, str] = field(default_factory=dict)
-    """Paths of what there is to read and to do about this run; `fno` is the execution's page in F&O."""
+    """The paths of its files and actions; `fno` is the execution's page in F&O."""
 
 
-class RunList(Given):
+class RunList(ResponseModel):
     """Runs, the newest first."""
 
     runs: tuple[RunView, ...]
     next: str | None = None
-    """Brings the next page, where there may be one."""
+    """The token of the next page, if there may be one."""
 
 
-class AttemptRequest(Taken):
+class AttemptRequest(RequestModel):
     """How to run a run again."""
 
     reason: Text | None = None
     force: bool = False
-    """Run it again although it succeeded; then `reason` must say why, which is recorded."""
+    """Run it again although it succeeded. This needs a `reason`, which Landfall records."""
     take_over: bool = False
-    """Take up the last attempt's execution where nobody knows what F&O did with it: it is asked for by its id, watched
-    if F&O has it, and sent once more under the same id if F&O does not."""
+    """Resume the last attempt's execution when it is unknown what F&O did with it. Landfall asks F&O for its id,
+    watches it if F&O has it, and otherwise sends it once more under the same id."""
 
 
-class Reason(Taken):
-    """Why somebody does something."""
+class Reason(RequestModel):
+    """Why somebody takes an action."""
 
     reason: Text | None = None
 
 
-class Resolution(Taken):
-    """What a person has found out about a run that needed attention."""
+class Resolution(RequestModel):
+    """What a person has found out about a run that needs attention."""
 
     resolution: Literal["it ran", "it did not"]
     reason: Text | None = None
 
 
-class ImportRequest(Taken):
-    """Which landed file is to be imported."""
+class ImportRequest(RequestModel):
+    """Which file in `landing` to import."""
 
     name: Annotated[FileName, StringConstraints(pattern=r"^[^/\\\x00-\x1f\x7f]+(/[^/\\\x00-\x1f\x7f]+)*$")]
     """Its name in `landing`, like `packages/USMF/customers.zip`."""
 
     @field_validator("name")
     @classmethod
-    def _lies_in_landing(cls, name: str) -> str:
+    def _check_segments(cls, name: str) -> str:
         if {".", ".."} & set(name.split("/")):
-            raise ValueError("a name in landing has no segments . and ..")
+            raise ValueError("a name in landing has no segment . or ..")
         return name
 
 

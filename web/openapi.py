@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made of the registered routes and of the models that they take and give."""
+"""The OpenAPI 3.1 document, made from the registered routes and their models."""
 
 import re
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ SECURITY: dict[bool, dict[str, Any]] = {
     False: {"functionKey": {"type": "apiKey", "in": "header", "name": "x-functions-key"}},
     True: {"signIn": {"type": "http", "scheme": "bearer", "bearerFormat": "an Entra token for this app"}},
 }
-"""How one gets in, by the setting access.sign_in."""
+"""How requests are authenticated, by the setting access.sign_in."""
 ABOUT = (
-    "Runs of imports and exports: what became of them, and what a person may do about them. Errors are problem "
-    "details (RFC 9457). Inputs are ids and names, never URLs."
+    "Runs of imports and exports: their results, and what a person can do about them. Errors are problem details "
+    "(RFC 9457). Inputs are ids and names, never URLs."
 )
-WHOLE_IN_PARTS = "The part of the file that a Range header asks for (bytes=0-1023)"
+PARTIAL = "The part of the file that the Range header asks for (bytes=0-1023)"
 
 
 class Document(RootModel[dict[str, Any]]):
@@ -43,7 +43,7 @@ def get_openapi(call: Call) -> Document:  # noqa: ARG001
 
 @cache
 def document() -> dict[str, Any]:
-    """The description of every route that was registered as an endpoint."""
+    """The description of every registered endpoint."""
     used: dict[tuple[Any, JsonSchemaMode], None] = {(Problem, "serialization"): None}
     for each in ENDPOINTS:
         used |= dict.fromkeys(_models(each))
@@ -56,7 +56,7 @@ def document() -> dict[str, Any]:
         operation = _operation(each, schemas, components)
         paths.setdefault(f"/api/{each.path}", {})[each.method.lower()] = operation
     for each in ENDPOINTS:
-        if each.query:  # stands in the parameters
+        if each.query:  # described by its parameters
             components.pop(_name(schemas, each.query), None)
     security = SECURITY[plan().access.sign_in]
     return {
@@ -68,52 +68,54 @@ def document() -> dict[str, Any]:
     }
 
 
-def _models(known: Endpoint) -> Iterator[tuple[Any, JsonSchemaMode]]:
-    for model in (known.query, known.body):
+def _models(declared: Endpoint) -> Iterator[tuple[Any, JsonSchemaMode]]:
+    for model in (declared.query, declared.body):
         if isinstance(model, type):
             yield model, "validation"
-    for contents in known.answers.values():
+    for contents in declared.answers.values():
         yield from ((content, "serialization") for content in contents if not isinstance(content, str))
 
 
-def _operation(known: Endpoint, schemas: Schemas, components: dict[str, Any]) -> dict[str, Any]:
-    summary, _, more = known.about.partition("\n")
+def _operation(declared: Endpoint, schemas: Schemas, components: dict[str, Any]) -> dict[str, Any]:
+    summary, _, more = declared.about.partition("\n")
     operation = {
-        "operationId": known.name,
-        "tags": [known.tag],
+        "operationId": declared.name,
+        "tags": [declared.tag],
         "summary": summary,
-        "description": f"{' '.join(more.split())} Needs the role {known.role} where people sign in.".strip(),
-        "parameters": [*_parameters(known, schemas, components)],
+        "description": f"{' '.join(more.split())} Needs the role {declared.role} when the app has a sign-in.".strip(),
+        "parameters": [*_parameters(declared, schemas, components)],
         "responses": {
-            **{str(int(status)): _answer(status, said, schemas) for status, said in known.answers.items()},
-            **{str(int(status)): _refusal(status, schemas) for status in sorted(_refusals(known))},
+            **{str(int(status)): _answer(status, each, schemas) for status, each in declared.answers.items()},
+            **{str(int(status)): _refusal(status, schemas) for status in sorted(_refusals(declared))},
         },
     }
-    if known.body:
+    if declared.body:
         content = (
-            {known.body: {}} if isinstance(known.body, str) else _json(known.body, "validation", schemas)
+            {declared.body: {}}
+            if isinstance(declared.body, str)
+            else _json(declared.body, "validation", schemas)
         )
-        operation["requestBody"] = {"content": content, "required": _is_needed(known.body)}
+        operation["requestBody"] = {"content": content, "required": _is_needed(declared.body)}
     return operation
 
 
 def _is_needed(body: type | str) -> bool:
-    """Whether something must be sent: a file, or a model that has no default for everything."""
+    """Whether a body must be sent: a file, or a model with a required field."""
     return isinstance(body, str) or any(each.is_required() for each in body.model_fields.values())  # type: ignore[attr-defined]
 
 
-def _parameters(known: Endpoint, schemas: Schemas, components: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for name in re.findall(r"\{(\w+)\}", known.path):
-        schema = TypeAdapter(known.named).json_schema()
+def _parameters(declared: Endpoint, schemas: Schemas, components: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for name in re.findall(r"\{(\w+)\}", declared.path):
+        schema = TypeAdapter(declared.named).json_schema()
         yield {"name": name, "in": "path", "required": True, "schema": schema}
-    if known.query:
-        model = components[_name(schemas, known.query)]
+    if declared.query:
+        model = components[_name(schemas, declared.query)]
         for name, schema in model["properties"].items():
             about = {"description": schema["description"]} if "description" in schema else {}
-            wanted = name in model.get("required", ())
-            yield {"name": name, "in": "query", "required": wanted, "schema": _said(schema), **about}
-    if known.repeatable:
-        about = {"description": "Repeated with the same key, a request is done once."}
+            required = name in model.get("required", ())
+            yield {"name": name, "in": "query", "required": required, "schema": _parameter(schema), **about}
+    if declared.repeatable:
+        about = {"description": "Requests with the same key are carried out once."}
         yield {"name": KEY, "in": "header", "schema": TypeAdapter(IdempotencyKey).json_schema(), **about}
 
 
@@ -121,8 +123,8 @@ def _name(schemas: Schemas, model: type) -> str:
     return str(schemas[model, "validation"]["$ref"].rpartition("/")[2])
 
 
-def _said(schema: dict[str, Any]) -> dict[str, Any]:
-    """A query parameter's schema: nothing is said by leaving it out, not by null."""
+def _parameter(schema: dict[str, Any]) -> dict[str, Any]:
+    """A query parameter's schema, without null: a parameter that has no value is left out."""
     kept = {name: value for name, value in schema.items() if name not in {"description", "title"}}
     if "anyOf" in kept:
         kinds = [kind for kind in kept.pop("anyOf") if kind != {"type": "null"}]
@@ -135,8 +137,8 @@ def _answer(status: HTTPStatus, contents: Any, schemas: Schemas) -> dict[str, An
     content: dict[str, Any] = {}
     for each in contents:
         content |= {each: {}} if isinstance(each, str) else _json(each, "serialization", schemas)
-    said = WHOLE_IN_PARTS if status == HTTPStatus.PARTIAL_CONTENT else status.phrase
-    return {"description": said, "content": content}
+    description = PARTIAL if status == HTTPStatus.PARTIAL_CONTENT else status.phrase
+    return {"description": description, "content": content}
 
 
 def _json(model: Content, mode: JsonSchemaMode, schemas: Schemas) -> dict[str, Any]:
@@ -145,18 +147,18 @@ def _json(model: Content, mode: JsonSchemaMode, schemas: Schemas) -> dict[str, A
 
 def _refusal(status: HTTPStatus, schemas: Schemas) -> dict[str, Any]:
     if status == HTTPStatus.UNAUTHORIZED:
-        return {"description": "No function key, or nobody signed in"}
+        return {"description": "No function key, or no sign-in"}
     content = {MEDIA_TYPE: {"schema": schemas[Problem, "serialization"]}}
     return {"description": status.phrase, "content": content}
 
 
-def _refusals(known: Endpoint) -> set[HTTPStatus]:
-    """What follows from how requests are checked, and what the route itself refuses."""
-    found = {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, *known.refusals}
-    if known.query or known.body or known.repeatable:
+def _refusals(declared: Endpoint) -> set[HTTPStatus]:
+    """The statuses that follow from how requests are checked, and those that the route declares."""
+    found = {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, *declared.refusals}
+    if declared.query or declared.body or declared.repeatable:
         found.add(HTTPStatus.BAD_REQUEST)
-    if known.changes or known.role == Role.OPERATE:
+    if declared.role == Role.OPERATE:
         found.add(HTTPStatus.FORBIDDEN)
-    if known.body:
+    if declared.body:
         found.add(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     return found

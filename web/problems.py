@@ -1,8 +1,6 @@
-"""Errors of the HTTP API as problem details (RFC 9457), and answers as JSON."""
+"""Errors of the HTTP API as problem details (RFC 9457)."""
 
-import json
 from http import HTTPStatus
-from typing import Any
 
 import azure.functions as func
 from pydantic import BaseModel, ConfigDict
@@ -13,7 +11,7 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(BaseModel):
-    """What is wrong, in words that say what to do."""
+    """What is wrong with a request, and what to do instead."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -25,7 +23,7 @@ class Problem(BaseModel):
 
 
 class ProblemError(Exception):
-    """A request that cannot be met: its status, and what to do instead. Raised anywhere beneath an endpoint."""
+    """A request that cannot be met: its status, and what to do instead. Anything below an endpoint may raise it."""
 
     def __init__(self, status: HTTPStatus, detail: str) -> None:
         super().__init__(detail)
@@ -33,16 +31,9 @@ class ProblemError(Exception):
         self.detail = detail
 
 
-def answer(data: Any, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
-    """Data as JSON."""
-    return func.HttpResponse(
-        json.dumps(data, ensure_ascii=False), status_code=status, mimetype="application/json"
-    )
-
-
 def problem(status: HTTPStatus, detail: str) -> func.HttpResponse:
-    """The answer that says so."""
-    # Somebody's input may hold half a character, which is no JSON.
+    """A response that holds the problem."""
+    # Input may hold half a surrogate pair, which JSON cannot.
     readable = scrub(detail).encode("utf-8", "replace").decode()
-    said = Problem(title=status.phrase, status=status, detail=readable)
-    return func.HttpResponse(said.model_dump_json(), status_code=status, mimetype=MEDIA_TYPE)
+    body = Problem(title=status.phrase, status=status, detail=readable)
+    return func.HttpResponse(body.model_dump_json(), status_code=status, mimetype=MEDIA_TYPE)

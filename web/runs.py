@@ -1,14 +1,12 @@
-"""Runs over HTTP: list them, look at one."""
+"""Runs over HTTP: list them, show one."""
 
 from http import HTTPStatus
 
 import azure.durable_functions as df
 
-from landfall.ledger.lists import PageTokenError
 from landfall.services import app_services
 from web.endpoints import Call, Endpoint, endpoint
 from web.models import RunList, RunsQuery, RunView, view
-from web.problems import ProblemError
 
 bp = df.Blueprint()
 
@@ -17,10 +15,7 @@ bp = df.Blueprint()
 def list_runs(call: Call) -> RunList:
     """List runs, the newest first."""
     query: RunsQuery = call.query
-    try:
-        page = app_services().ledger.lists.page(query.filter(), query.limit, query.next)
-    except PageTokenError as error:
-        raise ProblemError(HTTPStatus.NOT_FOUND, str(error)) from None
+    page = app_services().ledger.lists.page(query.filter(), query.limit, query.next)
     return RunList(runs=tuple(map(view, page.runs)), next=page.next)
 
 

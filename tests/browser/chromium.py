@@ -25,7 +25,7 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser without a window, closed at the end."""
+    """A headless browser, closed at the end."""
     assert CHROMIUM, MISSING
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)

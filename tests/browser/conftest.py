@@ -15,7 +15,7 @@ SETTINGS = {"EXPORT_SCHEDULE": "*/30 * * * * *", "LANDFALL__SUBMISSION__GRACE_SE
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Storage, F&O and app, up and ready, with an export due once in a while; a lost answer is waited for a second."""
+    """Storage, F&O and app, ready, with an export every 30 seconds and one second of patience for a lost answer."""
     folder = tmp_path_factory.mktemp("site")
     with run_stack(folder, settings=SETTINGS) as stack:
         yield Site(stack, folder)
@@ -23,14 +23,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, for one file: while Playwright is open, no other test of the process can run an event loop."""
+    """Chromium for one test file: while Playwright is open, no other test of the process can run an event loop."""
     with chromium() as started:
         yield started
 
 
 @pytest.fixture
 def dashboard(site: Site, browser: Browser) -> Iterator[Dashboard]:
-    """The dashboard of that run; what a test opened is closed."""
+    """The dashboard of that run. What a test opens is closed after it."""
     yield Dashboard(site, browser)
     for context in browser.contexts:
         context.close()

@@ -14,7 +14,7 @@ PHONE = {"width": 390, "height": 844}
 
 
 class Dashboard:
-    """Pages of one site, each in a browser profile of its own."""
+    """The pages of one site, each in its own browser profile."""
 
     def __init__(self, site: Site, browser: Browser) -> None:
         self.site = site
@@ -22,7 +22,7 @@ class Dashboard:
         self._browser = browser
 
     def stranger(self, scheme: Scheme = "light", size: dict[str, int] = DESK) -> Page:
-        """An empty page of who has not signed in. What its scripts fail with fails the test."""
+        """An empty page of a visitor who has not signed in. A failing script fails the test."""
         context = self._browser.new_context(
             color_scheme=scheme,
             viewport={"width": size["width"], "height": size["height"]},
@@ -33,7 +33,7 @@ class Dashboard:
         return page
 
     def page(self, path: str = "", scheme: Scheme = "light", size: dict[str, int] = DESK) -> Page:
-        """A page of who came by the link that a local run prints."""
+        """A page of a visitor who opened the link that a local run prints."""
         page = self.stranger(scheme, size)
         page.goto(AppApi(self.site.stack.app).dashboard_link())
         page.wait_for_url(self.base)
@@ -42,7 +42,7 @@ class Dashboard:
         return page
 
     def get(self, path: str, **headers: str) -> requests.Response:
-        """What the server answers who has no session."""
+        """The response to a request without a session."""
         return requests.get(f"{self.base}{path}", headers=headers, timeout=60, allow_redirects=False)
 
 

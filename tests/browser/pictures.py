@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/operating.md: `make pictures`. A local run is given something to show, then photographed."""
+"""Takes the pictures of docs/operating.md (`make pictures`): fills a local run and photographs its pages."""
 
 import random
 import tempfile
@@ -19,7 +19,7 @@ CUSTOMERS = ["CUSTOMERACCOUNT", "ORGANIZATIONNAME", "CUSTOMERGROUPID", "SALESCUR
 
 
 def fill(site: Site) -> str:
-    """Runs of every kind; the id of one of which rows were refused."""
+    """Make runs of every kind; return the id of one with refused rows."""
     site.switch(durations={SLOW: 90})
     chance = random.Random(7)  # noqa: S311  for a line with ups and downs, the same each time
     groups = [(f"G{number:02}", f"Group {number}") for number in range(40)]
@@ -38,17 +38,17 @@ def fill(site: Site) -> str:
 
 
 def exports_done(site: Site) -> int:
-    """How many exports have brought rows."""
+    """How many exports have exported rows."""
     return sum(run["export"] is not None and run["outcome"] == "Succeeded" for run in site.runs())
 
 
 def states(site: Site) -> list[str]:
-    """Where the runs stand."""
+    """The states of the runs."""
     return [run["state"] for run in site.runs()]
 
 
 def customers() -> bytes:
-    """Customers of whom F&O refuses some, for two reasons, with their groups and vendor groups."""
+    """A package of customers, some of which F&O refuses for two reasons, and of their groups."""
     rows = [
         [
             f"US-{number:03}",
@@ -90,7 +90,7 @@ def take(page: Page, name: str, height: int) -> None:
 
 
 def main() -> None:
-    """Take them all anew."""
+    """Take all pictures."""
     PICTURES.mkdir(exist_ok=True)
     settings = {"EXPORT_SCHEDULE": "*/10 * * * * *"}
     with (

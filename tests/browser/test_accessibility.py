@@ -1,4 +1,4 @@
-"""Every page can be used by everybody: axe-core finds nothing serious, in light and dark, at a desk and on a phone."""
+"""axe-core finds no serious fault on any page, in light and dark, at a desk and on a phone."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,7 +13,7 @@ pytestmark = needs_chromium
 
 
 def faults(page: Page) -> list[str]:
-    """What axe-core finds serious or critical, with the elements."""
+    """The serious and critical faults that axe-core finds, with their elements."""
     found = Axe().run(page).response["violations"]
     return [
         f"{each['id']}: {[node['html'] for node in each['nodes']][:3]}"
@@ -24,7 +24,7 @@ def faults(page: Page) -> list[str]:
 
 @pytest.fixture(scope="module")
 def run_id(site: Site) -> str:
-    """A run of which rows were refused."""
+    """A run with refused rows."""
     rows = [["CUSTOMERGROUPID", "DESCRIPTION"], ["AX", "Good"], ["AX", "Twice"]]
     entity = {"entity": "Customer groups", "format": "CSV", "rows": rows}
     site.drop("packages/USMF/axe.zip", package({"data_project": "Axe", "entities": [entity]}))
@@ -38,7 +38,7 @@ def run_id(site: Site) -> str:
 def test_no_page_has_a_serious_fault(
     dashboard: Dashboard, run_id: str, scheme: Scheme, size: dict[str, int]
 ) -> None:
-    """Runs, one run with everything opened, exports, lanes, a page that is not there, sign-in; none scrolls sideways."""
+    """Runs, a run with all details open, exports, lanes, a missing page and sign-in pass, and none scrolls sideways."""
     inside, outside = dashboard.page(scheme=scheme, size=size), dashboard.stranger(scheme, size)
     found = {}
     for path in ("", "/exports", "/lanes", "/runs/imp-nothing", f"/runs/{run_id}", "/sign-in"):

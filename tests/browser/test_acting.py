@@ -1,4 +1,4 @@
-"""What a person does on the pages: correct rows, run again, cancel, hold and release, each with a reason that stays."""
+"""Actions on the pages: correct rows, run again, cancel, hold and release, each with a reason that is kept."""
 
 from pathlib import Path
 
@@ -16,11 +16,11 @@ pytestmark = needs_chromium
 
 
 def act(where: Page | Locator, summary: str, button: str, why: str = "tried by a test") -> None:
-    """Open an action of a page or of a part of it, say why, do it."""
+    """Open an action of a page or of a part of it, fill in a reason and carry it out."""
     page = where if isinstance(where, Page) else where.page
     action = where.locator("details").filter(has=page.get_by_text(summary, exact=True))
     action.locator("summary").click()
-    action.get_by_label("Why").fill(why)
+    action.get_by_label("Reason (required)").fill(why)
     action.get_by_role("button", name=button).click()
 
 
@@ -33,7 +33,7 @@ def test_rejected_rows_are_corrected_and_go_through(
     dashboard.site.drop(f"packages/USMF/{project}.zip", customers(project, "10", "NONE"))
     page = dashboard.page(size=size)
     line = page.get_by_role("row").filter(has_text=f"{project}.zip")
-    expect(line).to_contain_text("PartiallySucceeded", timeout=60_000)
+    expect(line).to_contain_text("Partly succeeded", timeout=60_000)
     line.get_by_role("link").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="repair.zip").click()
@@ -44,8 +44,9 @@ def test_rejected_rows_are_corrected_and_go_through(
 
     page.get_by_text("Upload the corrected repair.zip").click()
     page.get_by_label("Corrected package").set_input_files(fixed)
-    page.get_by_role("button", name="Import it").click()
-    page.get_by_role("link", name="See its run").click()
+    page.get_by_role("button", name="Import corrected rows").click()
+    expect(page.locator("#toast")).to_contain_text("1 corrected row sent.")
+    page.get_by_role("link", name="Open run").click()
 
     expect(page.locator(".facts .status")).to_contain_text("Succeeded", timeout=60_000)
     expect(page.get_by_role("heading", level=1)).to_contain_text("repair")
@@ -53,8 +54,8 @@ def test_rejected_rows_are_corrected_and_go_through(
     assert f"{project[:8]}-1" in {row["CustomerAccount"] for row in rows}
 
 
-def test_what_is_no_package_is_refused_in_words(dashboard: Dashboard, tmp_path: Path) -> None:
-    """The upload of something else says what is wrong with it, and changes nothing."""
+def test_an_upload_that_is_no_package_is_refused(dashboard: Dashboard, tmp_path: Path) -> None:
+    """The page says what is wrong with the upload."""
     dashboard.site.drop("packages/USMF/unmended.zip", customers("Unmended", "10", "NONE"))
     run = dashboard.site.run_of("packages/USMF/unmended.zip")
     other = tmp_path / "other.zip"
@@ -63,13 +64,13 @@ def test_what_is_no_package_is_refused_in_words(dashboard: Dashboard, tmp_path: 
 
     page.get_by_text("Upload the corrected repair.zip").click()
     page.get_by_label("Corrected package").set_input_files(other)
-    page.get_by_role("button", name="Import it").click()
+    page.get_by_role("button", name="Import corrected rows").click()
 
-    expect(page.locator("#said .bad")).to_contain_text("zip")
+    expect(page.locator("#toast .bad")).to_contain_text("zip")
 
 
 def test_a_failed_run_is_run_again_with_its_reason(dashboard: Dashboard) -> None:
-    """Its page shows the next attempt moving, and who asked for it and why."""
+    """Its page shows the next attempt, and who asked for it and why."""
     name = "packages/USMF/once-more.zip"
     dashboard.site.drop(name, customers("Once more", "MISSING"))
     run = dashboard.site.run_of(name)
@@ -79,16 +80,16 @@ def test_a_failed_run_is_run_again_with_its_reason(dashboard: Dashboard) -> None
 
     act(page, "Run it again", "Run it again", "the <b>group</b> is there now")
 
-    expect(page.locator("#said")).to_contain_text("It runs again")
+    expect(page.locator("#toast")).to_contain_text("Started attempt 2.")
     expect(page.locator(".facts")).to_contain_text("attempt 2")
     expect(page.locator(".facts .status")).to_contain_text("Succeeded", timeout=60_000)
     expect(page.locator(".history")).to_contain_text(
-        "function key ran it again: the <b>group</b> is there now"
+        'Someone with the function key ran it again: "the <b>group</b> is there now"'
     )
 
 
 def test_a_lane_is_held_and_a_waiting_run_canceled(dashboard: Dashboard) -> None:
-    """The lanes' page holds and releases; a run that waits behind is waited for no longer, and ends Canceled."""
+    """The Lanes page holds and releases a lane; a waiting run that nobody waits for ends Canceled."""
     project = "Held groups"
     dashboard.site.switch(durations={project: 6})
     for name in ("held-1", "held-2", "held-3"):
@@ -97,21 +98,23 @@ def test_a_lane_is_held_and_a_waiting_run_canceled(dashboard: Dashboard) -> None
     page = dashboard.page("/lanes")
     lane = page.locator("section.lane").filter(has_text="held groups")
     expect(lane.get_by_role("listitem")).to_have_count(2)
-    act(lane, "Hold", "Hold it", "work in F&O")
-    expect(lane).to_contain_text("Held: function key held it: work in F&O", timeout=15_000)
+    act(lane, "Hold", "Hold lane", "work in F&O")
+    expect(lane).to_contain_text(
+        "Held: Someone with the function key held the lane: work in F&O", timeout=15_000
+    )
 
     canceled = dashboard.site.run_of("packages/USMF/held-3.zip", done=False)
     run_page = dashboard.page(f"/runs/{canceled['run_id']}")
-    act(run_page, "Wait for it no longer", "Cancel the run")
+    act(run_page, "Stop waiting", "Stop waiting")
     expect(run_page.locator(".facts .status")).to_contain_text("Canceled", timeout=60_000)
 
-    act(lane, "Release", "Release it")
+    act(lane, "Release", "Release lane")
     assert dashboard.site.run_of("packages/USMF/held-2.zip")["outcome"] == "Succeeded"
 
 
 @pytest.mark.slow
 def test_a_run_that_needs_a_person_is_resolved(dashboard: Dashboard) -> None:
-    """What nobody can know is said by a person, with a reason; the run ends so, and keeps who said it."""
+    """A person records the outcome with a reason; the run ends with it and keeps who recorded it."""
     lost = {"operation": "ImportFromPackage", "when": "before", "do": {"drop": True}}
     for nth in (1, 2):
         dashboard.site.plan_fault({**lost, "nth": nth})
@@ -120,38 +123,40 @@ def test_a_run_that_needs_a_person_is_resolved(dashboard: Dashboard) -> None:
     assert run["outcome"] == "NeedsAttention"
     page = dashboard.page(f"/runs/{run['run_id']}")
 
-    form = page.locator("details").filter(has_text="Say what became of it")
+    form = page.locator("details").filter(has_text="Record the outcome")
     form.locator("summary").click()
     form.get_by_label("In F&O").select_option("it did not")
-    form.get_by_label("Why").fill("not in Job history")
-    form.get_by_role("button", name="Say so").click()
+    form.get_by_label("Reason (required)").fill("not in Job history")
+    form.get_by_role("button", name="Record").click()
 
     expect(page.locator(".facts .status")).to_contain_text("Failed", timeout=60_000)
-    expect(page.locator(".history")).to_contain_text("function key said that it did not: not in Job history")
+    expect(page.locator(".history")).to_contain_text(
+        'Someone with the function key recorded that it did not run: "not in Job history"'
+    )
     expect(page.get_by_text("Run it again", exact=True).first).to_be_visible()
 
 
 def test_an_export_is_run_now(dashboard: Dashboard) -> None:
-    """A full export is asked for on its card, and its run says who wanted it; nonsense is refused in words."""
+    """A card starts a full export, and its run keeps who requested it; invalid input is refused with a message."""
     page = dashboard.page("/exports")
     card = page.locator("section").filter(has_text="customer-groups")
     card.get_by_text("Run now").click()
-    card.get_by_label("Everything, not only what has changed").check()
+    card.get_by_label("Full export (not only changes)").check()
     card.get_by_label("Preview").fill("5")
-    card.get_by_label("Why").fill("a file was lost")
-    card.get_by_role("button", name="Run it").click()
-    expect(page.locator("#said .bad")).to_contain_text("not both")
+    card.get_by_label("Reason (required)").fill("a file was lost")
+    card.get_by_role("button", name="Run export").click()
+    expect(page.locator("#toast .bad")).to_contain_text("not both")
 
     card.get_by_label("Preview").fill("")
-    card.get_by_role("button", name="Run it").click()
-    page.get_by_role("link", name="See its run").click()
+    card.get_by_role("button", name="Run export").click()
+    page.get_by_role("link", name="Open run").click()
 
-    expect(page.locator(".history")).to_contain_text("asked for a full export: a file was lost")
+    expect(page.locator(".history")).to_contain_text('requested a full export: "a file was lost"')
     expect(page.locator(".facts .status")).to_contain_text("Succeeded", timeout=90_000)
 
 
 def waits(dashboard: Dashboard, name: str) -> bool:
-    """Whether the run of a file is in its lane or behind it."""
+    """Whether the run of a file is in its lane or waits for it."""
     states = {"Waiting", "Submitting", "Running"}
     return any(
         name in (run["source"] or {}).get("name", "") and run["state"] in states
@@ -159,8 +164,8 @@ def waits(dashboard: Dashboard, name: str) -> bool:
     )
 
 
-def test_actions_need_a_page_of_ours(dashboard: Dashboard) -> None:
-    """Without a session, without the page's token, or from another site, nothing is done."""
+def test_actions_need_a_page_of_the_dashboard(dashboard: Dashboard) -> None:
+    """Without a session, without the page's token, or from another site, nothing happens."""
     page = dashboard.page()
     cookies = "; ".join(f"{each['name']}={each['value']}" for each in page.context.cookies())
     token = next(each["value"] for each in page.context.cookies() if each["name"] == "landfall_csrf")

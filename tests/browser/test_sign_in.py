@@ -1,4 +1,4 @@
-"""Who may see the dashboard, and that no key stays where others could read it."""
+"""Who may see the dashboard, and where the function key is not kept."""
 
 import re
 
@@ -13,13 +13,13 @@ from tests.browser.dashboard import Dashboard
 pytestmark = needs_chromium
 
 
-def test_the_key_opens_the_dashboard_and_stays_nowhere(dashboard: Dashboard) -> None:
-    """A stranger is asked for the function key and gets to the page he wanted; signing out closes it again."""
+def test_the_key_opens_the_dashboard_and_is_kept_nowhere(dashboard: Dashboard) -> None:
+    """A visitor signs in with the function key and gets to the requested page; signing out ends that."""
     page = dashboard.stranger()
     page.goto(f"{dashboard.base}/lanes")
     page.get_by_label("Function key").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text("does not know this key")).to_be_visible()
+    expect(page.get_by_text("This key is not valid.")).to_be_visible()
 
     page.get_by_label("Function key").fill(dashboard.site.stack.app.key or "")
     page.get_by_role("button", name="Sign in").click()
@@ -43,7 +43,7 @@ def test_the_key_opens_the_dashboard_and_stays_nowhere(dashboard: Dashboard) -> 
 
 
 def test_a_link_opens_the_dashboard_once(dashboard: Dashboard) -> None:
-    """Its ticket is used up and out of the address; who opens the link again without a session is asked for the key."""
+    """Its ticket leaves the address and works once; a second visitor without a session must use the key."""
     link = AppApi(dashboard.site.stack.app).dashboard_link()
     page = dashboard.stranger()
     page.goto(link)
@@ -58,8 +58,8 @@ def test_a_link_opens_the_dashboard_once(dashboard: Dashboard) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/exports", "/lanes", "/runs/imp-1", "/runs/imp-1/files/receipt"])
-def test_pages_are_shown_to_nobody_without_a_session(dashboard: Dashboard, path: str) -> None:
-    """They send a stranger to the sign-in page and tell an open page's own requests to go there too."""
+def test_pages_need_a_session(dashboard: Dashboard, path: str) -> None:
+    """Without one they redirect to the sign-in page, and so do the requests of an open page."""
     for headers in ({}, {"Cookie": "landfall_session=made-up"}):
         answer = dashboard.get(path, **headers)
         assert answer.status_code == 303
@@ -72,21 +72,21 @@ def test_pages_are_shown_to_nobody_without_a_session(dashboard: Dashboard, path:
     assert asked_again.headers["HX-Redirect"] == "/api/dashboard/sign-in?next=/api/dashboard%3Fperiod%3D24h"
 
 
-def test_sessions_are_begun_with_the_key_alone(dashboard: Dashboard) -> None:
-    """Neither sessions nor tickets are to be had without it, and no made-up ticket is taken."""
+def test_sessions_need_the_key(dashboard: Dashboard) -> None:
+    """Without it there are no sessions or tickets, and a made-up ticket is refused."""
     for path in ("session", "tickets", "tickets/use"):
         answer = requests.post(f"{dashboard.base}/{path}", headers={"X-Landfall-Ticket": "x"}, timeout=60)
         assert (path, answer.status_code, answer.headers.get("Set-Cookie")) == (path, 401, None)
 
 
 def test_the_sign_in_page_leads_nowhere_else(dashboard: Dashboard) -> None:
-    """Whatever a link says: after signing in one is on the dashboard."""
+    """Whatever address a link names, signing in leads to the dashboard."""
     for wanted in ("https://example.com/", "//example.com", "/api/dashboardx", "javascript:alert(1)"):
         assert 'data-goal="/api/dashboard"' in dashboard.get(f"/sign-in?next={wanted}").text
 
 
 def test_static_files_are_those_of_the_pages_and_no_others(dashboard: Dashboard) -> None:
-    """They come with their types, to be kept for a year under their version's address; no path leads out."""
+    """They have their types and are cached for a year by version; no path leads out of their folder."""
     page = dashboard.get("/sign-in").text
     for address, kind in re.findall(r'"/api/dashboard(/static/[\w.-]+\.(\w+)\?v=\w+)"', page):
         answer = dashboard.get(address)
@@ -99,7 +99,7 @@ def test_static_files_are_those_of_the_pages_and_no_others(dashboard: Dashboard)
 
 
 def test_pages_may_load_nothing_but_their_own(dashboard: Dashboard) -> None:
-    """The policy allows no inline script or style, no eval, no other site, no frame around it."""
+    """The policy forbids inline scripts and styles, eval, other sites and frames."""
     policy = dashboard.get("/sign-in").headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy

@@ -1,4 +1,4 @@
-"""Watching a file on its way: the page keeps up by itself, and shows whatever it is told as text."""
+"""Watching a file: the page refreshes by itself, and shows names and messages as text."""
 
 from playwright.sync_api import expect
 
@@ -10,7 +10,7 @@ pytestmark = needs_chromium
 
 HEADER = ["CUSTOMERACCOUNT", "ORGANIZATIONNAME", "CUSTOMERGROUPID", "SALESCURRENCYCODE"]
 HTML = "<b>x</b>"
-"""As much as fits into the field that F&O's message quotes."""
+"""Markup that fits into the field that F&O's message quotes."""
 
 
 def customers(project: str, *groups: str) -> bytes:
@@ -20,8 +20,8 @@ def customers(project: str, *groups: str) -> bytes:
     return package({"data_project": project, "entities": [entity]})
 
 
-def test_a_dropped_file_is_seen_moving_to_its_end(dashboard: Dashboard) -> None:
-    """Without a reload it appears, moves and ends; its page names the refused rows, what to do, and gives the files."""
+def test_a_dropped_file_can_be_watched_to_its_end(dashboard: Dashboard) -> None:
+    """It appears, moves and ends without a reload; its page shows the refused rows and offers the files."""
     dashboard.site.switch(durations={"Seen": 6})
     page = dashboard.page()
     page.evaluate("window.loadedOnce = true")
@@ -37,7 +37,7 @@ def test_a_dropped_file_is_seen_moving_to_its_end(dashboard: Dashboard) -> None:
 
     dashboard.site.drop("packages/USMF/seen.zip", customers("Seen", "10", "NONE", "NEVER"))
     line = page.get_by_role("row").filter(has_text="seen.zip")
-    expect(line).to_contain_text("PartiallySucceeded", timeout=60_000)
+    expect(line).to_contain_text("Partly succeeded", timeout=60_000)
 
     assert page.evaluate("window.loadedOnce")
     assert "●Running" in seen
@@ -54,7 +54,7 @@ def test_a_dropped_file_is_seen_moving_to_its_end(dashboard: Dashboard) -> None:
 
 
 def test_names_and_messages_stay_text(dashboard: Dashboard) -> None:
-    """A file's name with a script and a message of F&O's with HTML are read on the page, and nothing of them runs."""
+    """A script in a file's name and HTML in a message of F&O are shown as text, and nothing of them runs."""
     name = "packages/USMF/<script>alert('name')<script>.zip"
     dashboard.site.drop(name, customers("Markup", HTML))
     run = dashboard.site.run_of(name)
@@ -70,27 +70,27 @@ def test_names_and_messages_stay_text(dashboard: Dashboard) -> None:
     assert run["outcome"] == "Failed"
 
 
-def test_looking_again_leaves_the_reader_alone(dashboard: Dashboard) -> None:
-    """What is opened stays open, what is typed stays typed, and what has the focus keeps it."""
+def test_a_refresh_does_not_disturb(dashboard: Dashboard) -> None:
+    """Open details stay open, typed text stays, and the focus stays where it is."""
     dashboard.site.drop("packages/USMF/alone.zip", customers("Alone", "NONE"))
     run = dashboard.site.run_of("packages/USMF/alone.zip")
     page = dashboard.page()
-    page.get_by_label("File in landing").fill("half a na")
+    page.get_by_label("Full file path").fill("half a na")
     with page.expect_response(lambda answer: answer.request.headers.get("hx-request") == "true"):
-        page.evaluate("htmx.trigger(document.getElementById('live'), 'look')")
-    expect(page.get_by_label("File in landing")).to_have_value("half a na")
-    expect(page.get_by_label("File in landing")).to_be_focused()
+        page.evaluate("htmx.trigger(document.getElementById('live'), 'refresh')")
+    expect(page.get_by_label("Full file path")).to_have_value("half a na")
+    expect(page.get_by_label("Full file path")).to_be_focused()
 
     page.goto(f"{dashboard.base}/runs/{run['run_id']}")
     page.locator("details.message summary").first.press("Enter")
     with page.expect_response(lambda answer: answer.request.headers.get("hx-request") == "true"):
-        page.evaluate("htmx.trigger(document.getElementById('live'), 'look')")
+        page.evaluate("htmx.trigger(document.getElementById('live'), 'refresh')")
     expect(page.locator("details.message").first).to_have_attribute("open", "")
     expect(page.locator("details.message summary").first).to_be_focused()
 
 
 def test_filters_are_in_the_address(dashboard: Dashboard) -> None:
-    """A chosen status shows those runs alone, can be bookmarked, and says when nothing is like that."""
+    """A chosen status shows only its runs and is part of the address; an empty list says so."""
     dashboard.site.drop("packages/USMF/filtered.zip", b"no package")
     dashboard.site.run_of("packages/USMF/filtered.zip")
     page = dashboard.page()
@@ -101,15 +101,15 @@ def test_filters_are_in_the_address(dashboard: Dashboard) -> None:
     expect(page.get_by_role("row").filter(has_text="filtered.zip")).to_be_visible()
     assert {each.inner_text() for each in page.locator("tbody .status").all()} == {"✕\nRejected"}
     page.goto(f"{dashboard.base}?company=NONE")
-    expect(page.get_by_text("No run is like that")).to_be_visible()
+    expect(page.get_by_text("No runs match these filters.")).to_be_visible()
 
 
-def test_a_page_says_when_landfall_does_not_answer(dashboard: Dashboard) -> None:
-    """What is shown stays, with a word that it may be old, until there is an answer again."""
+def test_a_page_says_when_it_cannot_reach_landfall(dashboard: Dashboard) -> None:
+    """The page keeps its content with a warning until Landfall answers again."""
     page = dashboard.page()
     page.route("**/api/dashboard", lambda route: route.abort())
-    page.evaluate("htmx.trigger(document.getElementById('live'), 'look')")
-    expect(page.get_by_text("Landfall does not answer")).to_be_visible()
+    page.evaluate("htmx.trigger(document.getElementById('live'), 'refresh')")
+    expect(page.get_by_text("Cannot reach Landfall")).to_be_visible()
     expect(page.get_by_role("heading", name="Runs")).to_be_visible()
     page.unroute("**/api/dashboard")
-    expect(page.get_by_text("Landfall does not answer")).to_be_hidden(timeout=20_000)
+    expect(page.get_by_text("Cannot reach Landfall")).to_be_hidden(timeout=20_000)

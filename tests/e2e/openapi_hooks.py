@@ -1,4 +1,4 @@
-"""What schemathesis must be told to send zips: what it makes up is sent as the bytes it is."""
+"""Lets schemathesis send zips: random bytes, sent unchanged."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 @schemathesis.serializer("application/zip")
 def send_bytes(context: Any, value: Any) -> bytes:  # noqa: ARG001
-    """As they are."""
+    """Send the bytes unchanged."""
     return value if isinstance(value, bytes) else str(value).encode()
 
 

@@ -1,4 +1,4 @@
-"""The HTTP API as a person's programs use it: look at a run, its rejected rows, repair it, decide about it."""
+"""The HTTP API from outside: read a run and its rejected rows, correct them, decide about a run."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ ENTITY = {"entity": "Customers V3", "format": "CSV-Unicode", "rows": CUSTOMERS}
 
 
 def test_rejected_rows_are_read_and_repaired(site: Site) -> None:
-    """Receipt, rows with their messages, the package; corrected and sent back it is a run of its own, once per key."""
+    """A run has a receipt, rows with messages and a repair package; the corrected package is one run per key."""
     name = "packages/USMF/api-repair.zip"
     site.drop(name, package({"data_project": "ApiRepair", "entities": [ENTITY]}))
     run = site.run_of(name)
@@ -52,13 +52,13 @@ def test_rejected_rows_are_read_and_repaired(site: Site) -> None:
 
 
 def ended(site: Site, run_id: str) -> dict[str, object] | None:
-    """The run when it has ended."""
+    """The run once it has ended."""
     run: dict[str, object] = site.call("GET", f"runs/{run_id}").json()
     return run if run["outcome"] else None
 
 
-def test_what_is_no_package_repairs_nothing(site: Site) -> None:
-    """Nothing lands, and the answer says what is wrong with it."""
+def test_content_that_is_no_package_is_refused(site: Site) -> None:
+    """The API refuses it, and nothing is put into landing."""
     site.drop("packages/USMF/api-wrong.zip", package({"data_project": "ApiWrong", "entities": [ENTITY]}))
     about = f"runs/{site.run_of('packages/USMF/api-wrong.zip')['run_id']}/repairs"
     zipped = {"Content-Type": "application/zip"}
@@ -68,13 +68,13 @@ def test_what_is_no_package_repairs_nothing(site: Site) -> None:
 
 
 def waiting_run(site: Site, name: str) -> dict[str, object] | None:
-    """The run of the file when it waits for its turn."""
+    """The run of the file while it waits."""
     runs = site.call("GET", f"runs?state=Waiting&file={name}").json()["runs"]
     return next(iter(runs), None)
 
 
 def test_a_waiting_file_is_canceled_and_the_next_goes_on(site: Site) -> None:
-    """It ends Canceled, archived as such, without an execution; nobody behind it waits for it."""
+    """It ends Canceled in the archive, without an execution, and the next file does not wait for it."""
     site.switch(durations={"ApiCancel": 6})
     try:
         names = [f"packages/USMF/api-cancel-{number}.zip" for number in range(3)]
@@ -95,7 +95,7 @@ def test_a_waiting_file_is_canceled_and_the_next_goes_on(site: Site) -> None:
 
 
 def test_a_success_is_run_again_when_forced(site: Site) -> None:
-    """Only with a reason, which stays in the history."""
+    """This needs a reason, which the history keeps."""
     name = "packages/USMF/api-force.zip"
     site.drop(name, customer_groups("ApiForce", ("FORCE", "Forced")))
     about = f"runs/{site.run_of(name)['run_id']}/attempts"
@@ -106,7 +106,7 @@ def test_a_success_is_run_again_when_forced(site: Site) -> None:
 
 
 def test_a_landed_file_is_imported_by_name(site: Site) -> None:
-    """Whether its event came or not it is one run; what is not there is not found, and nothing leads out of landing."""
+    """It is one run with or without its event; a missing file is 404, and no name leads out of landing."""
     name = "packages/USMF/api-named.zip"
     site.drop(name, customer_groups("ApiNamed", ("NAMED", "Named")))
     answer = site.call("POST", "imports", {"name": name})
@@ -119,8 +119,8 @@ def test_a_landed_file_is_imported_by_name(site: Site) -> None:
         assert site.call("POST", "imports", {"name": wrong}).status_code == 400, wrong
 
 
-def test_the_health_says_what_was_looked_at(site: Site) -> None:
-    """Storage, token, metadata and sweep, each by itself."""
+def test_the_health_names_every_check(site: Site) -> None:
+    """Storage, token, metadata and sweep are separate checks."""
     answer = site.call("GET", "health")
     assert answer.status_code == 200
     names = {each["name"] for each in answer.json()["checks"]}
@@ -129,8 +129,8 @@ def test_the_health_says_what_was_looked_at(site: Site) -> None:
 
 
 @pytest.mark.parametrize("action", ["hold", "release"])
-def test_what_is_done_to_a_lane_is_written_down(site: Site, action: str) -> None:
-    """Who, what and why, the newest first."""
+def test_an_action_on_a_lane_is_recorded(site: Site, action: str) -> None:
+    """The history has who, what and why, the newest first."""
     assert site.call("POST", f"lanes/ApiLane/{action}", {"reason": f"{action} it"}).status_code == 202
     site.wait(lambda: held(site) == (action == "hold"), f"the lane's {action}")
     latest = site.call("GET", "lanes").json()["history"][0]
@@ -143,14 +143,14 @@ def test_what_is_done_to_a_lane_is_written_down(site: Site, action: str) -> None
 
 
 def held(site: Site) -> bool:
-    """Whether the lane of these tests is held."""
+    """Whether the lane of this test is held."""
     return any(
         each["lane"] == "apilane" and each["held"] for each in site.call("GET", "lanes").json()["lanes"]
     )
 
 
 def test_another_sites_page_may_do_nothing(site: Site) -> None:
-    """Even with the key, as a browser would send the cookies of a sign-in."""
+    """Its requests are refused even with the key, because a browser would send the cookies of a sign-in."""
     answer = site.call("POST", "runs/imp-none/cancel", **{"Sec-Fetch-Site": "cross-site"})
     assert (answer.status_code, answer.headers["Content-Type"]) == (403, "application/problem+json")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"

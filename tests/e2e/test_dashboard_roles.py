@@ -1,4 +1,4 @@
-"""The dashboard behind an Entra sign-in: the roles of who signed in decide, and no function key is asked for."""
+"""The dashboard behind an Entra sign-in: roles decide, and the function key is not needed."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ from tests.e2e.site import Site
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The dashboard's address of a local run that believes the platform's headers."""
+    """The dashboard's address of a local run that trusts the platform's headers."""
     folder = tmp_path_factory.mktemp("site")
     settings = {"LANDFALL__ACCESS__SIGN_IN": "true", "EXPORT_SCHEDULE": "0 0 0 1 1 *"}
     with run_stack(folder, settings=settings) as stack:
@@ -22,13 +22,13 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def somebody(*roles: str) -> dict[str, str]:
-    """The header that the platform sets for who has signed in."""
+    """The header that the platform sets for a signed-in person."""
     claims = [{"typ": "roles", "val": role} for role in roles] + [{"typ": "name", "val": "Ada"}]
     return {"x-ms-client-principal": base64.b64encode(json.dumps({"claims": claims}).encode()).decode()}
 
 
 def test_readers_see_and_operators_act(base: str) -> None:
-    """A reader has the pages and no action, an operator both; who did it is kept by name."""
+    """A reader gets pages and no actions, an operator both, and the history keeps the operator's name."""
     reader, operator = somebody("Runs.Read"), somebody("Runs.Operate")
     for path in ("", "/exports", "/lanes"):
         assert requests.get(base + path, headers=reader, timeout=60).status_code == 200
@@ -51,8 +51,8 @@ def test_readers_see_and_operators_act(base: str) -> None:
     assert [(each["who"], each["what"]) for each in history] == [("Ada", "hold")]
 
 
-def test_who_has_no_role_finds_nothing(base: str) -> None:
-    """Neither pages nor files nor actions; who has not signed in is told to, and a function key is no way around."""
+def test_without_a_role_there_is_nothing(base: str) -> None:
+    """Pages, files and actions are 404 without a role, and 401 without a sign-in."""
     for path in ("", "/exports", "/lanes", "/runs/imp-1", "/runs/imp-1/files/receipt"):
         assert requests.get(base + path, headers=somebody(), timeout=60).status_code == 404
         assert requests.get(base + path, timeout=60, allow_redirects=False).status_code == 401

@@ -116,7 +116,7 @@ def test_a_full_export_on_demand_brings_everything(site: Site) -> None:
     assert any(line.startswith(("10,", '"10"')) for line in rows(site, ended))
     assert ended["changes"] == ["reset the change-tracking tokens of Customer groups"]
     assert [(each["what"], each["why"]) for each in ended["history"]] == [
-        ("asked for a full export", "a new reader")
+        ("requested a full export", "a new reader")
     ]
     calls = site.operations("ExportToPackage", ended["execution_id"])
     assert len({each["call"] for each in calls}) == 1

@@ -1,4 +1,4 @@
-"""The OpenAPI document is true: whatever schemathesis makes up by it, the running app answers as it says."""
+"""The OpenAPI document is true: the app answers the requests of schemathesis as the document says."""
 
 import os
 import subprocess
@@ -13,9 +13,9 @@ from tests.e2e.site import Site
 from tests.e2e.test_repairs import CUSTOMERS
 
 EXAMPLES = "10"
-"""Made-up requests per route, beside those that schemathesis derives from the document."""
-PASSED_BY = "unsupported_method"
-"""The one check left out: methods that no route has are answered by the Functions host, 404 here and on Azure."""
+"""Random requests per route, beside those that schemathesis derives from the document."""
+SKIPPED = "unsupported_method"
+"""The only check left out: the Functions host itself answers methods that a route does not have, with 404."""
 
 REFUSED = """
 [[operations]]
@@ -26,11 +26,11 @@ checks.positive_data_acceptance.expected-statuses = ['2xx', 400, 404, 409]
 include-path-regex = '/repairs$'
 checks.positive_data_acceptance.expected-statuses = ['2xx', 404, 409, 422]
 """
-"""No schema says which companies an export has, nor which bytes are a package: others are refused as wrong input."""
+"""No schema can say which companies an export has or which bytes are a package, so others are refused."""
 
 
 def answers_as_described(site: Site, folder: Path, settings: str) -> None:
-    """Have schemathesis try every route; its report is in the failure."""
+    """Run schemathesis against every route; a failure holds its report."""
     (folder / "schemathesis.toml").write_text(settings + REFUSED, encoding="utf-8")
     done = subprocess.run(
         [
@@ -39,7 +39,7 @@ def answers_as_described(site: Site, folder: Path, settings: str) -> None:
             f"{site.stack.app.url}/api/openapi.json",
             *("--header", f"x-functions-key: {site.stack.app.key}"),
             *("--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES),
-            *("--exclude-checks", PASSED_BY, "--continue-on-failure"),
+            *("--exclude-checks", SKIPPED, "--continue-on-failure"),
             *("--generation-deterministic", "--no-color"),
         ],
         cwd=folder,
@@ -54,14 +54,14 @@ def answers_as_described(site: Site, folder: Path, settings: str) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_made_up_requests_are_answered_as_described(site: Site, tmp_path: Path) -> None:
-    """No failure of the app, no answer that the document does not know; wrong input refused, right input taken."""
+    """No random request makes the app fail or answer in a way that the document does not describe."""
     answers_as_described(site, tmp_path, "")
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_requests_about_a_run_that_is_there_are_too(site: Site, tmp_path: Path) -> None:
-    """The same for a run with rejected rows, which is run again, canceled and repaired on the way."""
+def test_requests_about_a_real_run_are_too(site: Site, tmp_path: Path) -> None:
+    """This holds for a run with rejected rows, which the requests run again, cancel and repair."""
     entity = {"entity": "Customers V3", "format": "CSV-Unicode", "rows": CUSTOMERS}
     site.drop("packages/USMF/described.zip", package({"data_project": "Described", "entities": [entity]}))
     run = site.run_of("packages/USMF/described.zip")

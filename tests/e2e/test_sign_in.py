@@ -1,4 +1,4 @@
-"""With a sign-in before the app: no key is asked for, and the roles of whoever signed in decide."""
+"""The API behind a sign-in: roles decide, and the function key does not."""
 
 import base64
 import json
@@ -12,21 +12,21 @@ from local.stack import Stack, run_stack
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """An app that stands behind a sign-in."""
+    """An app behind a sign-in."""
     settings = {"LANDFALL__ACCESS__SIGN_IN": "true", "EXPORT_SCHEDULE": "0 0 6 1 1 *"}
     with run_stack(tmp_path_factory.mktemp("sign-in"), settings=settings) as stack:
         yield stack
 
 
 def ask(app: Stack, method: str, path: str, *roles: str, **headers: str) -> requests.Response:
-    """A request as it comes from App Service's authentication, for somebody with these roles."""
-    told = {
+    """A request as App Service authentication passes it on, for a person with these roles."""
+    principal = {
         "auth_typ": "aad",
         "claims": [{"typ": "roles", "val": role} for role in roles],
         "role_typ": "roles",
     }
     signed_in = {
-        "X-MS-CLIENT-PRINCIPAL": base64.b64encode(json.dumps(told).encode()).decode(),
+        "X-MS-CLIENT-PRINCIPAL": base64.b64encode(json.dumps(principal).encode()).decode(),
         "X-MS-CLIENT-PRINCIPAL-NAME": "kim@example.com",
     }
     sent = (signed_in if roles else {}) | headers
@@ -35,7 +35,7 @@ def ask(app: Stack, method: str, path: str, *roles: str, **headers: str) -> requ
 
 @pytest.mark.slow
 def test_roles_decide_and_keys_do_not(app: Stack) -> None:
-    """Nobody gets in without a role, not even with the key; who may only read is told what a change needs."""
+    """Without a role there is no access, not even with the key; a reader's change is 403."""
     key = {"x-functions-key": app.app.key or ""}
     assert ask(app, "GET", "runs", **key).status_code == 401
     assert ask(app, "GET", "runs", "Another.Role").status_code == 404
@@ -47,14 +47,14 @@ def test_roles_decide_and_keys_do_not(app: Stack) -> None:
 
 
 @pytest.mark.slow
-def test_the_document_says_how_to_get_in(app: Stack) -> None:
-    """By sign-in and nothing else."""
+def test_the_document_names_the_sign_in(app: Stack) -> None:
+    """The sign-in is the only security scheme."""
     document = ask(app, "GET", "openapi.json", "Runs.Read").json()
     assert list(document["components"]["securitySchemes"]) == ["signIn"]
 
 
 @pytest.mark.slow
 def test_another_sites_page_cannot_use_the_sign_in(app: Stack) -> None:
-    """A browser would send the sign-in's cookie along."""
+    """Its requests are refused, because a browser would send the cookie of the sign-in."""
     answer = ask(app, "POST", "lanes/Signed/release", "Runs.Operate", **{"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 403

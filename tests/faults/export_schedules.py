@@ -15,7 +15,7 @@ from landfall.ids import request_hash
 from landfall.records import Action, Demand, Outcome, Run
 from tests.faults.exporting import Site, World
 from tests.integration.conftest import CrashError
-from web.attempts import Wish, reopen
+from web.attempts import Retry, reopen
 from web.models import AttemptRequest
 from web.problems import ProblemError
 
@@ -133,9 +133,9 @@ class Schedule:
         """Somebody sees the runs that need attention."""
         for run in self._lost():
             if self.chance.random() < 0.5:
-                wish = Wish(f"{self.chance.random()}", "somebody", AttemptRequest())
+                retry = Retry(f"{self.chance.random()}", "somebody", AttemptRequest())
                 with suppress(ProblemError):
-                    self._begin(reopen(self.world.services.ledger, run.run_id, wish))
+                    self._begin(reopen(self.world.services.ledger, run.run_id, retry))
             else:
                 self._push(run)
 

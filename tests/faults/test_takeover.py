@@ -184,7 +184,11 @@ def test_a_person_holds_and_releases_a_lane(site: Site) -> None:
     site.drop(name, package("held"))
     run = site.wait(lambda: waiting(site, "held"), "a run that waits")
     lane = next(each for each in site.call("GET", "lanes").json()["lanes"] if each["lane"] == "held")
-    assert (lane["held"]["reason"], lane["holder"], lane["waiting"]) == ("function key held it", None, run)
+    assert (lane["held"]["reason"], lane["holder"], lane["waiting"]) == (
+        "Someone with the function key held the lane",
+        None,
+        run,
+    )
     assert executions(site, "held") == []
 
     assert site.call("POST", "lanes/held/release").status_code == 202

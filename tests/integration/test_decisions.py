@@ -1,4 +1,4 @@
-"""What a person decides about a run: written down with who, when and why, and carried out once."""
+"""A person's decision about a run is recorded with who, when and why, and carried out once."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,7 +26,7 @@ def ledger(account: DataAccount) -> Ledger:
 
 
 def claimed(ledger: Ledger, **about: object) -> Run:
-    """A run that stands as said."""
+    """A run in the ledger with these fields."""
     run = Run(f"imp-{uuid4().hex}", "import", State.CLAIMED, data_project="P", execution_id="P-1")
     found = ledger.claim(replace(run, **about))  # type: ignore[arg-type]
     assert found
@@ -34,20 +34,20 @@ def claimed(ledger: Ledger, **about: object) -> Run:
 
 
 @pytest.mark.parametrize("state", [State.CLAIMED, State.INTAKE, State.WAITING, State.SUBMITTING])
-def test_what_was_not_sent_is_never_sent_once_it_is_canceled(services: Services, state: State) -> None:
-    """Submission reads the wish before it asks F&O, wherever the run was when it was canceled."""
+def test_a_canceled_run_is_never_sent(services: Services, state: State) -> None:
+    """Submission sees the decision before it asks F&O, in every state before it."""
     run = claimed(services.ledger, state=state)
-    told = give_up(services.ledger, run.run_id, "Kim", "wrong file")
+    canceled = give_up(services.ledger, run.run_id, "Kim", "wrong file")
     submitted = submit(services, Step(run.run_id), lambda *_: pytest.fail("F&O was asked"))
     assert submitted.finding == Finding(
         Outcome.CANCELED, "A person canceled the run before it was sent to F&O."
     )
-    (action,) = told.history
+    (action,) = canceled.history
     assert (action.who, action.what, action.why) == ("Kim", "canceled it", "wrong file")
 
 
-def test_a_wish_in_the_last_moment_counts(services: Services, fno: FakeFno, drop: Drop) -> None:
-    """Between preparing the call and making it stands the ledger: there the run is canceled, or F&O is asked."""
+def test_a_cancellation_in_the_last_moment_counts(services: Services, fno: FakeFno, drop: Drop) -> None:
+    """The ledger decides right before the call: the run is canceled there, or F&O is asked."""
     run = services.ledger.change(drop().run_id, 1, lambda row: replace(row, data_project="P", company="USMF"))
 
     def prepare(services: Services, run: Run) -> Call:
@@ -60,10 +60,8 @@ def test_a_wish_in_the_last_moment_counts(services: Services, fno: FakeFno, drop
     assert fno.started == []
 
 
-def test_what_fno_was_asked_for_is_not_sent_again_once_it_is_canceled(
-    services: Services, fno: FakeFno
-) -> None:
-    """F&O is asked for the execution, and does not know it: whether it ran before, a person must look."""
+def test_a_canceled_run_is_not_sent_again(services: Services, fno: FakeFno) -> None:
+    """If F&O does not know the execution, the run needs attention, because it may have run before."""
     run = claimed(services.ledger, state=State.WAITING, submission=Submission(1, None))
     give_up(services.ledger, run.run_id, "Kim", None)
     submitted = submit(services, Step(run.run_id), lambda *_: pytest.fail("F&O was asked again"))
@@ -72,12 +70,12 @@ def test_what_fno_was_asked_for_is_not_sent_again_once_it_is_canceled(
     assert submitted.finding.outcome == Outcome.NEEDS_ATTENTION
 
 
-def test_what_fno_has_is_told_to_the_watch(services: Services, fno: FakeFno) -> None:
-    """It is not touched there: the next look says that nobody waits, and the run goes on to its real end."""
+def test_a_run_in_fno_is_watched_on(services: Services, fno: FakeFno) -> None:
+    """The next status check says that nobody waits, and the run goes on to its real end."""
     run = claimed(services.ledger, state=State.RUNNING, submission=Submission(1, utc_now()))
     fno.known.add("P-1")
-    told = give_up(services.ledger, run.run_id, "Kim", "takes too long")
-    assert told.history[0].what == "waits for it no longer"
+    unwanted = give_up(services.ledger, run.run_id, "Kim", "takes too long")
+    assert unwanted.history[0].what == "stopped waiting"
     seen = look(services, LookStep(run.run_id))
     assert (seen.unwanted, seen.finding) == (True, None)
 
@@ -89,27 +87,35 @@ def test_what_fno_has_is_told_to_the_watch(services: Services, fno: FakeFno) -> 
         {"state": State.DONE, "outcome": Outcome.SUCCEEDED},
     ],
 )
-def test_there_is_nothing_to_cancel_once_fno_is_through(ledger: Ledger, about: dict[str, object]) -> None:
-    """It is a conflict that says where the run stands."""
+def test_there_is_nothing_to_cancel_once_fno_has_finished(ledger: Ledger, about: dict[str, object]) -> None:
+    """Canceling then is a conflict that names the run's state, and changes nothing."""
     run = claimed(ledger, **about)
-    with pytest.raises(ProblemError, match="nothing to wait for"):
+    with pytest.raises(ProblemError, match="nothing to cancel"):
         give_up(ledger, run.run_id, "Kim", None)
     assert ledger.get(run.run_id) == run
 
 
-def test_a_wish_repeated_is_one(ledger: Ledger) -> None:
-    """A second click writes nothing."""
+def test_canceling_twice_changes_nothing(ledger: Ledger) -> None:
+    """The second decision returns the run of the first."""
     run = claimed(ledger)
     first = give_up(ledger, run.run_id, "Kim", "a")
     assert give_up(ledger, run.run_id, "Robin", "b") == first
 
 
-@pytest.mark.parametrize(("said", "outcome"), [("it ran", Outcome.SUCCEEDED), ("it did not", Outcome.FAILED)])
-def test_a_doubt_is_resolved(services: Services, drop: Drop, said: str, outcome: Outcome) -> None:
-    """The file goes to the place of such files alone, and run and receipt say who said so."""
+@pytest.mark.parametrize(
+    ("resolution", "outcome", "recorded"),
+    [
+        ("it ran", Outcome.SUCCEEDED, "recorded that it ran"),
+        ("it did not", Outcome.FAILED, "recorded that it did not run"),
+    ],
+)
+def test_an_outcome_is_recorded(
+    services: Services, drop: Drop, resolution: str, outcome: Outcome, recorded: str
+) -> None:
+    """The file moves to the folder of its outcome, and the run names the person who recorded it."""
     run = drop()
     end_run(services, Ending(run.run_id, 1, Finding(Outcome.NEEDS_ATTENTION, "nobody knows")))
-    what = Resolution.model_validate({"resolution": said, "reason": "saw it in Job history"})
+    what = Resolution.model_validate({"resolution": resolution, "reason": "saw it in Job history"})
     decided = decide(services.ledger, run.run_id, "Kim", what)
     assert decided.ending
     assert decide(services.ledger, run.run_id, "Kim", what) == decided
@@ -118,7 +124,7 @@ def test_a_doubt_is_resolved(services: Services, drop: Drop, said: str, outcome:
     assert ended.outcome == outcome
     assert "Kim looked in F&O" in str(ended.reason)
     assert "saw it in Job history" in str(ended.reason)
-    assert [action.what for action in ended.history] == [f"said that {said}"]
+    assert [action.what for action in ended.history] == [recorded]
     archived = [
         name
         for name in services.account.blobs.get_container_client("archive").list_blob_names()
@@ -128,8 +134,8 @@ def test_a_doubt_is_resolved(services: Services, drop: Drop, said: str, outcome:
     assert archived[0].startswith(f"{outcome}/")
 
 
-def test_two_answers_to_one_doubt_are_a_conflict(ledger: Ledger) -> None:
-    """The first to be written counts; a run without a doubt has nothing to resolve."""
+def test_two_different_outcomes_are_a_conflict(ledger: Ledger) -> None:
+    """The first one recorded counts; a run that needs no attention has nothing to resolve."""
     run = claimed(ledger, state=State.DONE, outcome=Outcome.NEEDS_ATTENTION)
     decide(ledger, run.run_id, "Kim", Resolution(resolution="it ran"))
     with pytest.raises(ProblemError, match="about to end Succeeded"):
@@ -140,10 +146,10 @@ def test_two_answers_to_one_doubt_are_a_conflict(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("answered", [False, True])
-def test_a_file_has_one_place_whoever_ends_its_run(
+def test_a_file_is_archived_once_whoever_ends_its_run(
     services: Services, crashing: Callable[[Crash], Services], drop: Drop, *, answered: bool
 ) -> None:
-    """F&O's late end comes while a person's word is being carried out, and the process dies anywhere in that."""
+    """It holds when F&O's late result comes while a decision is carried out and the process dies at any request."""
     for at in range(1, 40):
         run = drop(b"no package, and archived all the same")
         end_run(services, Ending(run.run_id, 1, Finding(Outcome.NEEDS_ATTENTION)))

@@ -1,4 +1,4 @@
-"""errors.csv by pages: every row once, values as they were, whatever is in them."""
+"""Pages of errors.csv have every row once, with the values as they were."""
 
 import itertools
 from uuid import uuid4
@@ -18,7 +18,7 @@ VALUES = ["-5", "=1+1", 'a "quoted"\r\nvalue, of two lines', "größe 東京", "
 
 @pytest.fixture
 def stored(account: DataAccount) -> Pinned:
-    """An errors.csv as the app writes it, with more rows than a page."""
+    """An errors.csv as Landfall writes it, with more rows than a page."""
     entity = PackageEntity("Customers", "Customers.csv", "CSV", {"ACCOUNT": "ACCOUNT", "NAME": "NAME"})
     lines = [
         Rejection(
@@ -37,8 +37,8 @@ def stored(account: DataAccount) -> Pinned:
     return pin(blob)
 
 
-def test_pages_bring_every_row_once(stored: Pinned) -> None:
-    """In order, and the last page says that it is the last."""
+def test_pages_have_every_row_once(stored: Pinned) -> None:
+    """The rows are in order, and the last page has no next one."""
     rows: list[RejectedRow] = []
     token = None
     for _ in range(99):
@@ -52,7 +52,7 @@ def test_pages_bring_every_row_once(stored: Pinned) -> None:
 
 
 def test_values_are_what_was_dropped(stored: Pinned) -> None:
-    """Not what a spreadsheet is protected from; empty ones are left out."""
+    """Values have no protection from spreadsheets; empty ones are left out."""
     page = read_errors(stored, len(VALUES))
     names = [row.values.get("NAME", "") for row in page.rows]
     assert names[0] == "-5"
@@ -62,13 +62,13 @@ def test_values_are_what_was_dropped(stored: Pinned) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "x", "-1", "0", "9" * 30, "99999999", "1.5", "²"])
-def test_a_token_of_ones_own_making_is_refused(stored: Pinned, token: str) -> None:
-    """It is no failure of the app."""
+def test_a_made_up_token_is_refused(stored: Pinned, token: str) -> None:
+    """It raises the error that becomes 404."""
     with pytest.raises(PageTokenError, match="no such page"):
         read_errors(stored, 3, token)
 
 
-def test_a_place_within_a_row_fails_nobody(stored: Pinned) -> None:
-    """Whoever makes up a place gets what begins there."""
-    for place in range(200, 260):
-        read_errors(stored, 2, str(place))
+def test_an_offset_within_a_row_does_not_fail(stored: Pinned) -> None:
+    """A made-up offset returns what starts there."""
+    for offset in range(200, 260):
+        read_errors(stored, 2, str(offset))

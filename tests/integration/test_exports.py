@@ -222,5 +222,5 @@ def test_an_export_with_nothing_to_fetch_is_not_run_again(
 ) -> None:
     """Its next slot brings what changed since."""
     ended = slot(planned, export, outcome=outcome, **SENT)
-    with pytest.raises(ProblemError, match="next slot"):
+    with pytest.raises(ProblemError, match="next run"):
         reopen(planned.ledger, ended.run_id, "key-1")

@@ -1,4 +1,4 @@
-"""What a monitor is told of a sweeper that stands still, and of what fails without its secrets."""
+"""The health check reports a stopped sweeper, and failures without their secrets."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -7,43 +7,43 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from landfall.services import Services
-from web.health import Check, look
+from web.health import Check, check
 
 NOW = datetime(2026, 3, 1, 6, 2, tzinfo=UTC)
 
 
 @dataclass
 class Unreachable:
-    """An F&O that nobody can ask."""
+    """An F&O that cannot be reached."""
 
     @property
     def origin(self) -> str:
-        """Fails, as whoever wants to know where it is finds out."""
+        """Fails with a message that holds a secret."""
         raise OSError("https://login/?client_secret=abc123 is away\nsecond line")
 
 
 def checks(services: Services) -> dict[str, Check]:
-    """What is found a little after six, by name."""
+    """The checks at NOW, by name."""
     fno = Unreachable()
-    found = asyncio.run(look(replace(services, fno=fno, others={"emea": fno}, now=lambda: NOW)))  # type: ignore[arg-type,dict-item]
+    found = asyncio.run(check(replace(services, fno=fno, others={"emea": fno}, now=lambda: NOW)))  # type: ignore[arg-type,dict-item]
     assert found.status == "failing"
     return {each.name: each for each in found.checks}
 
 
 def test_what_fails_is_named_without_its_secrets(services: Services) -> None:
-    """Each environment by itself, in one line; what is well is said too."""
+    """Each environment has its own check, in one line; passing checks are listed too."""
     found = checks(services)
     failing = {name for name, each in found.items() if not each.ok}
     assert failing >= {"fno_token", "fno_metadata", "fno_token: emea", "fno_metadata: emea"}
     assert found["storage"].ok
-    said = " ".join(each.detail for each in found.values())
-    assert "is away" in said
-    assert "abc123" not in said
-    assert "second line" not in said
+    details = " ".join(each.detail for each in found.values())
+    assert "is away" in details
+    assert "abc123" not in details
+    assert "second line" not in details
 
 
 @pytest.mark.parametrize(("minutes", "ok"), [(1, True), (6, True), (8, False), (600, False)])
 def test_a_sweeper_that_stands_still_is_noticed(services: Services, minutes: int, ok: bool) -> None:  # noqa: FBT001
-    """One sweep may be under way; when two are missing something is wrong."""
+    """One missing sweep may still be running; two missing sweeps fail the check."""
     services.ledger.sweeps.record(NOW - timedelta(minutes=minutes))
     assert checks(services)["sweep"].ok is ok

@@ -1,4 +1,4 @@
-"""Running a run again: one attempt per request, and none where it would do harm."""
+"""Running a run again makes one attempt per request, and none that could do harm."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,15 +9,15 @@ import pytest
 from landfall.ledger.ledger import Ledger, RunNotFoundError
 from landfall.records import EntityCounts, Outcome, Run, Source, State, Submission, to_public_json, utc_now
 from landfall.storage.account import DataAccount
-from web.attempts import Wish
+from web.attempts import Retry
 from web.attempts import reopen as reopened
 from web.models import AttemptRequest
 from web.problems import ProblemError
 
 
 def reopen(ledger: Ledger, run_id: str, key: str, **how: object) -> Run:
-    """Somebody's request for one more attempt."""
-    return reopened(ledger, run_id, Wish(key, "a person", AttemptRequest(**how)))  # type: ignore[arg-type]
+    """Request one more attempt."""
+    return reopened(ledger, run_id, Retry(key, "a person", AttemptRequest(**how)))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def failed(ledger: Ledger) -> Run:
 
 
 def test_a_new_attempt_starts_afresh(ledger: Ledger, failed: Run) -> None:
-    """It keeps what is true of the file, and nothing of what the attempt before came to."""
+    """It keeps the facts about the file and drops the results of the attempt before."""
     run = reopen(ledger, failed.run_id, "key-1")
     assert (run.attempt, run.state, run.instance_id) == (2, State.CLAIMED, f"{failed.run_id}.2")
     assert (run.outcome, run.reason, run.execution_id, run.entities) == (None, None, None, ())
@@ -60,7 +60,7 @@ def test_a_new_attempt_starts_afresh(ledger: Ledger, failed: Run) -> None:
 
 
 def test_a_request_repeated_is_one_attempt(ledger: Ledger, failed: Run) -> None:
-    """The same key finds the attempt it made, under way or over, also after others."""
+    """The same key returns the attempt it made, even after later attempts."""
     assert reopen(ledger, failed.run_id, "key-1").attempt == 2
     assert reopen(ledger, failed.run_id, "key-1").attempt == 2
     ledger.change(failed.run_id, 2, lambda row: replace(row, state=State.DONE, outcome=Outcome.FAILED))
@@ -71,7 +71,7 @@ def test_a_request_repeated_is_one_attempt(ledger: Ledger, failed: Run) -> None:
 
 
 def test_twenty_at_once_are_one_attempt(ledger: Ledger, failed: Run) -> None:
-    """An impatient button makes one attempt."""
+    """Twenty clicks on one button make one attempt."""
     with ThreadPoolExecutor(20) as pool:
         runs = list(pool.map(lambda _: reopen(ledger, failed.run_id, "key-1"), range(20)))
     assert {run.attempt for run in runs} == {2}
@@ -79,7 +79,7 @@ def test_twenty_at_once_are_one_attempt(ledger: Ledger, failed: Run) -> None:
 
 
 def test_two_keys_at_once_are_one_attempt_and_a_conflict(ledger: Ledger, failed: Run) -> None:
-    """Two people who press at once do not make two attempts of one file."""
+    """People who act at the same time make one attempt; the others get a conflict."""
 
     def ask(key: str) -> str:
         try:
@@ -95,18 +95,20 @@ def test_two_keys_at_once_are_one_attempt_and_a_conflict(ledger: Ledger, failed:
 
 
 @pytest.mark.parametrize("outcome", [Outcome.SUCCEEDED, Outcome.SUPERSEDED, Outcome.NEEDS_ATTENTION, None])
-def test_what_must_not_run_again_conflicts(ledger: Ledger, failed: Run, outcome: Outcome | None) -> None:
-    """Under way, done well, replaced, or perhaps still running in F&O: the message says which."""
+def test_a_run_that_must_not_run_again_is_a_conflict(
+    ledger: Ledger, failed: Run, outcome: Outcome | None
+) -> None:
+    """The message says whether it has not ended, succeeded, was replaced, or may still run in F&O."""
     ledger.change(failed.run_id, 1, lambda row: replace(row, outcome=outcome))
-    with pytest.raises(ProblemError, match=str(outcome) if outcome else "under way"):
+    with pytest.raises(ProblemError, match=str(outcome) if outcome else "has not ended"):
         reopen(ledger, failed.run_id, "key-1")
     assert ledger.get(failed.run_id).attempt == 1
 
 
-def test_what_succeeded_runs_again_when_forced(ledger: Ledger, failed: Run) -> None:
-    """With a reason, which the run keeps with who and when; the execution is a new one."""
+def test_a_success_runs_again_when_forced(ledger: Ledger, failed: Run) -> None:
+    """This needs a reason, which the run keeps, and makes a new execution."""
     ledger.change(failed.run_id, 1, lambda row: replace(row, outcome=Outcome.SUCCEEDED))
-    with pytest.raises(ProblemError, match="give the reason"):
+    with pytest.raises(ProblemError, match="send force and a reason"):
         reopen(ledger, failed.run_id, "key-1", force=True)
     run = reopen(ledger, failed.run_id, "key-1", force=True, reason="rows were deleted in F&O")
     assert (run.attempt, run.execution_id, run.submission.calls) == (2, None, 0)
@@ -116,8 +118,8 @@ def test_what_succeeded_runs_again_when_forced(ledger: Ledger, failed: Run) -> N
     assert to_public_json(run)["history"][0]["who"] == "a person"
 
 
-def test_what_fno_may_have_is_taken_over_when_told(ledger: Ledger, failed: Run) -> None:
-    """Under the same execution id, which submission asks F&O for before it sends anything, and sends once at most."""
+def test_an_execution_that_fno_may_have_is_resumed(ledger: Ledger, failed: Run) -> None:
+    """With take_over the next attempt keeps the execution id, and one call to F&O counts as made."""
     ledger.change(
         failed.run_id,
         1,
@@ -127,20 +129,20 @@ def test_what_fno_may_have_is_taken_over_when_told(ledger: Ledger, failed: Run) 
         reopen(ledger, failed.run_id, "key-1", force=True, reason="now")
     run = reopen(ledger, failed.run_id, "key-1", take_over=True)
     assert (run.attempt, run.execution_id, run.submission.calls) == (2, failed.execution_id, 1)
-    assert "taken up again" in run.history[0].what
+    assert "resumed" in run.history[0].what
 
 
 @pytest.mark.parametrize(
     "outcome", [Outcome.FAILED, Outcome.PARTIALLY_SUCCEEDED, Outcome.CANCELED, Outcome.REJECTED]
 )
-def test_what_failed_may_run_again(ledger: Ledger, failed: Run, outcome: Outcome) -> None:
-    """That is what it is for."""
+def test_a_failed_run_may_run_again(ledger: Ledger, failed: Run, outcome: Outcome) -> None:
+    """Every outcome but success, replacement and doubt allows a next attempt."""
     ledger.change(failed.run_id, 1, lambda row: replace(row, outcome=outcome))
     assert reopen(ledger, failed.run_id, "key-1").attempt == 2
 
 
-def test_what_fno_was_never_asked_for_may_run_again(ledger: Ledger, failed: Run) -> None:
-    """A run that needs attention because a step of ours failed cannot be running in F&O."""
+def test_a_run_that_fno_never_got_may_run_again(ledger: Ledger, failed: Run) -> None:
+    """A run that needs attention before its first call to F&O cannot be running there."""
     ledger.change(
         failed.run_id,
         1,
@@ -150,13 +152,13 @@ def test_what_fno_was_never_asked_for_may_run_again(ledger: Ledger, failed: Run)
 
 
 def test_an_unknown_run_is_not_found(ledger: Ledger) -> None:
-    """There is nothing to run again."""
+    """Running an unknown run again raises RunNotFoundError."""
     with pytest.raises(RunNotFoundError):
         reopen(ledger, "imp-none", "key-1")
 
 
-def test_what_is_shown_is_the_contract(failed: Run) -> None:
-    """Neither our count of calls nor other people's keys are shown; everything promised is."""
+def test_a_run_shows_its_public_fields(failed: Run) -> None:
+    """It shows every promised field, and neither Landfall's count of calls nor idempotency keys."""
     data = to_public_json(failed)
     assert not {"submission", "request_keys"} & set(data)
     assert {

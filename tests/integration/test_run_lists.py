@@ -17,7 +17,7 @@ from landfall.services import Services
 from landfall.storage.account import DataAccount
 from landfall.storage.landing import arrivals
 from tests.integration.conftest import Crash, CrashError
-from web.dashboard.figures import Tiles, count_tiles
+from web.dashboard.figures import Figures, count_figures
 
 MORNING = datetime(2026, 3, 1, 6, tzinfo=UTC)
 
@@ -161,8 +161,8 @@ def test_failures_are_counted_by_when_they_ended(ledger: Ledger) -> None:
     assert ledger.lists.failed_since(between) == 0
 
 
-def test_tiles_say_how_the_app_stands(services: Services, ledger: Ledger) -> None:
-    """What moves, waits, failed and needs somebody; what lies in landing; how long F&O is to be left alone."""
+def test_figures_count_what_is_open(services: Services, ledger: Ledger) -> None:
+    """They count running, waiting and failed runs, those that need attention, files in landing, and F&O's pause."""
     for run_id in ("a", "b", "c", "d"):
         claim(ledger, run_id, data_project="Customers")
     ledger.move("a", 1, State.WAITING)
@@ -171,15 +171,15 @@ def test_tiles_say_how_the_app_stands(services: Services, ledger: Ledger) -> Non
     end(ledger, "d", Outcome.FAILED)
     before = len(list(arrivals(services.account)))
     services.account.blob(f"landing/in/{uuid4().hex}.zip").upload_blob(b"")
-    tiles = count_tiles(replace(services, ledger=ledger), MORNING + timedelta(hours=1))
-    assert tiles.oldest_landing_seconds is not None
-    assert tiles == Tiles(
+    figures = count_figures(replace(services, ledger=ledger), MORNING + timedelta(hours=1))
+    assert figures.oldest_landing_seconds is not None
+    assert figures == Figures(
         in_flight=2,
         waiting={"customers": 2},
         failed=1,
         needs_attention=1,
         landed=before + 1,
-        oldest_landing_seconds=tiles.oldest_landing_seconds,
+        oldest_landing_seconds=figures.oldest_landing_seconds,
         paused_seconds=12.5,
     )
 

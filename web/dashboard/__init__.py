@@ -1,1 +1,1 @@
-"""The dashboard: pages for people, made on the server from the ledger's records."""
+"""The dashboard: pages that the server renders from the ledger."""

@@ -1,4 +1,4 @@
-"""What each state and outcome means, and what a person does about it: the pages' words, and docs/operating.md's."""
+"""What each state and outcome means, and what to do about it. The pages and docs/operating.md share these texts."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from landfall.records import Outcome, State
 
 @dataclass(frozen=True)
 class Advice:
-    """`tone` says how a page colours it, `mark` how it looks without colour."""
+    """The explanation of a state or outcome: `tone` is its colour on a page, `mark` shows it without colour."""
 
     tone: str
     mark: str
@@ -16,73 +16,73 @@ class Advice:
 
 
 STATES = {
-    State.CLAIMED: Advice("moving", "●", "Landfall has seen it and is about to begin.", "Nothing."),
-    State.INTAKE: Advice("moving", "●", "The file is read and checked before F&O sees it.", "Nothing."),
+    State.CLAIMED: Advice("moving", "●", "Landfall has claimed it and is about to start.", "Nothing."),
+    State.INTAKE: Advice("moving", "●", "Landfall reads and checks the file before F&O gets it.", "Nothing."),
     State.WAITING: Advice(
         "waiting",
         "○",
         "Another run of the same data project goes first, or the lane is held.",
-        "Nothing; when it takes too long, see the Lanes page for what it waits for.",
+        "Nothing. If it takes too long, the Lanes page shows what it waits for.",
     ),
     State.SUBMITTING: Advice(
-        "moving", "●", "The package is moved to F&O's storage and the execution is started.", "Nothing."
+        "moving",
+        "●",
+        "Landfall uploads the package to F&O's storage and starts the execution.",
+        "Nothing.",
     ),
     State.RUNNING: Advice(
-        "moving", "●", "F&O is at it; each tick of the timeline is a look at where it stands.", "Nothing."
+        "moving", "●", "F&O is processing the file. Each tick is a status check.", "Nothing."
     ),
     State.COLLECTING: Advice(
         "moving",
         "●",
-        "Counts and errors are fetched from F&O; of an export, its package.",
+        "Landfall fetches counts and errors from F&O, or the package of an export.",
         "Nothing.",
     ),
-    State.ARCHIVING: Advice(
-        "moving", "●", "The file goes to the archive, the receipt is written.", "Nothing."
-    ),
-    State.DONE: Advice("quiet", "·", "It has ended; its outcome says how.", "See its outcome."),
+    State.ARCHIVING: Advice("moving", "●", "Landfall archives the file and writes the receipt.", "Nothing."),
+    State.DONE: Advice("quiet", "·", "The run has ended with an outcome.", "See its outcome."),
 }
 OUTCOMES = {
     Outcome.SUCCEEDED: Advice("good", "✓", "Every row that was sent was created or updated.", "Nothing."),
     Outcome.PARTIALLY_SUCCEEDED: Advice(
         "warn",
         "◐",
-        "F&O took some rows and refused others.",
-        "Download repair.zip, correct the rows, upload it on the run's page; or correct F&O's set-up and run it again.",
+        "F&O accepted some rows and refused others.",
+        "Download repair.zip, correct the rows and upload it on the run's page. "
+        "Or correct the setup in F&O and run it again.",
     ),
     Outcome.FAILED: Advice(
         "bad",
         "✕",
-        "F&O took nothing, or the run could not be carried to its end.",
-        "Read the reason and the messages; correct the rows and upload repair.zip, or remove the cause and run it again.",
+        "F&O accepted no rows, or the run could not be completed.",
+        "Read the reason and the messages. Correct the rows and upload repair.zip, "
+        "or remove the cause and run it again.",
     ),
     Outcome.CANCELED: Advice(
-        "quiet",
-        "·",
-        "A person stopped it, in F&O or here.",
-        "Run it again when it shall be imported after all.",
+        "quiet", "·", "A person stopped it, in F&O or in Landfall.", "Run it again if it should be imported."
     ),
-    Outcome.NO_ROWS: Advice("quiet", "·", "The export had nothing to bring.", "Nothing."),
+    Outcome.NO_ROWS: Advice("quiet", "·", "The export found no rows to export.", "Nothing."),
     Outcome.REJECTED: Advice(
         "bad",
         "✕",
-        "Landfall refused the file; F&O never saw it.",
-        "Correct what the reason names and drop the file again.",
+        "Landfall refused the file and did not send it to F&O.",
+        "Fix the problem named above and drop the file again.",
     ),
     Outcome.SUPERSEDED: Advice(
         "quiet",
         "·",
-        "A newer version of the file took its place before it was sent.",
-        "Nothing; the newer version has a run of its own.",
+        "A newer version of the file replaced it before it was sent.",
+        "Nothing. The newer version has a run of its own.",
     ),
     Outcome.NEEDS_ATTENTION: Advice(
         "alert",
         "!",
-        "Nobody can know what F&O did without looking.",
-        "Look at the execution in F&O's Job history, then say on the run's page whether it ran.",
+        "Landfall cannot tell what F&O did.",
+        "Check the execution in F&O's Job history, then record the outcome on the run's page.",
     ),
 }
 
 
 def advice(state: State, outcome: Outcome | None) -> Advice:
-    """What is to be said of a run as it stands."""
+    """The explanation of a run's outcome, or of its state while it has none."""
     return OUTCOMES[outcome] if outcome else STATES[state]

@@ -1,4 +1,4 @@
-"""The files that pages name: style, scripts, icon; each with what tells it from its later versions."""
+"""The static files of the pages: style, scripts, icon. Each address holds the version of its file."""
 
 import hashlib
 import mimetypes
@@ -12,9 +12,9 @@ import azure.functions as func
 bp = df.Blueprint()
 
 BASE = "/api/dashboard"
-"""Where the pages lie; the session's cookie goes nowhere else."""
+"""The path of all pages; browsers send the session cookie nowhere else."""
 OPEN = func.AuthLevel.ANONYMOUS
-"""The Functions host can ask a browser for nothing: the pages decide who may see what."""
+"""A browser has no function key to send, so the pages check access themselves."""
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -31,32 +31,32 @@ FOLDER = Path(__file__).parent / "static"
 
 @cache
 def files() -> dict[str, bytes]:
-    """Every file by its name."""
+    """The content of every file by its name."""
     return {path.name: path.read_bytes() for path in FOLDER.iterdir() if path.is_file()}
 
 
 @cache
 def version(name: str) -> str:
-    """What tells a file from its later versions."""
+    """Twelve hex digits that change with the file's content."""
     return hashlib.sha256(files()[name]).hexdigest()[:12]
 
 
 def asset(name: str) -> str:
-    """The address of a file, as pages name it."""
+    """The address of a file's present version."""
     return f"{BASE}/static/{name}?v={version(name)}"
 
 
 @bp.route(route="dashboard/static/{name}", methods=["GET"], auth_level=OPEN)
 def dashboard_static(req: func.HttpRequest) -> func.HttpResponse:
-    """One of the files; for a year where the page named the version that this is."""
+    """One of the files. Browsers keep it for a year if the address has its present version."""
     name = req.route_params["name"]
     content = files().get(name)
     if content is None:
         return func.HttpResponse(status_code=HTTPStatus.NOT_FOUND, headers=HEADERS)
-    fresh = req.params.get("v") == version(name)
+    is_current = req.params.get("v") == version(name)
     return func.HttpResponse(
         content,
         mimetype=mimetypes.guess_type(name)[0] or "text/plain",
         charset="utf-8",
-        headers={**HEADERS, "Cache-Control": YEAR if fresh else "no-cache"},
+        headers={**HEADERS, "Cache-Control": YEAR if is_current else "no-cache"},
     )

@@ -1,4 +1,4 @@
-"""What became of each entity's rows, as bars of one scale."""
+"""The rows of each entity as bars of one scale."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from landfall.records import EntityCounts
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a bar: what its rows became, how many, and its place in percent of the longest bar."""
+    """A piece of a bar: the kind and number of its rows, its start and width in percent of the longest bar."""
 
     kind: str
     rows: int
@@ -18,14 +18,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Bar:
-    """An entity with its counts, drawn."""
+    """An entity's counts with its bar."""
 
     counts: EntityCounts
     parts: tuple[Part, ...]
 
 
 def bars(entities: Sequence[EntityCounts]) -> tuple[Bar, ...]:
-    """A bar per entity: created, updated and failed rows, then what was staged beyond them; the most rows are 100."""
+    """A bar for each entity: created, updated and failed rows, then other staged rows. The longest bar is 100 percent."""
     longest = max((_rows(each) for each in entities), default=0)
     return tuple(_bar(each, longest) for each in entities)
 
@@ -35,8 +35,8 @@ def _rows(each: EntityCounts) -> int:
 
 
 def _bar(each: EntityCounts, longest: int) -> Bar:
-    known = {"created": each.created, "updated": each.updated, "failed": each.failed}
-    rows = {**known, "staged": _rows(each) - sum(known.values())}
+    rows = {"created": each.created, "updated": each.updated, "failed": each.failed}
+    rows["staged"] = _rows(each) - sum(rows.values())
     parts: list[Part] = []
     for kind, number in rows.items():
         if number:

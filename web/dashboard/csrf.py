@@ -1,7 +1,7 @@
-"""Keeps other sites from acting with a signed-in person's browser.
+"""Keeps other sites from acting through a signed-in person's browser.
 
-A browser sends cookies wherever a request comes from. So an action must bring, in a header, the token that its page was
-given, and that must be the one in a cookie that no other site can read or set.
+A browser sends cookies wherever a request comes from. So an action must send, in a header, the token that its page was
+given, and the token must equal one in a cookie that no other site can read or set.
 """
 
 import hmac
@@ -15,37 +15,35 @@ from web.dashboard.assets import BASE
 
 COOKIE, HEADER = "landfall_csrf", "X-CSRF-Token"
 LENGTH = 43
-"""Characters of 256 bits: whoever sets a shorter cookie was not us."""
+"""Characters of 256 bits. Landfall never sets a shorter cookie."""
+LOCAL_HOSTS = {"localhost", "127.0.0.1"}
+"""Hosts that may lack HTTPS, without which some browsers keep no Secure cookie."""
 
 
 def token_of(req: func.HttpRequest) -> str:
-    """The browser's token: the one that it has, else a new one."""
-    known = cookie_of(req, COOKIE)
-    return known if len(known) == LENGTH else secrets.token_urlsafe(32)
+    """The browser's token, or a new one if it has none."""
+    token = cookie_of(req, COOKIE)
+    return token if len(token) == LENGTH else secrets.token_urlsafe(32)
 
 
-def keep(req: func.HttpRequest, token: str) -> dict[str, str]:
-    """The header that goes with a page, so that the browser keeps its token."""
+def cookie_header(req: func.HttpRequest, token: str) -> dict[str, str]:
+    """The header that has the browser keep its token."""
     return {"Set-Cookie": set_cookie(req, COOKIE, token, round(LIFE.total_seconds()))}
 
 
 def is_genuine(req: func.HttpRequest) -> bool:
-    """Whether an action comes from a page of ours."""
-    known, brought = cookie_of(req, COOKIE), req.headers.get(HEADER, "")
-    return len(known) == LENGTH and hmac.compare_digest(known.encode(), brought.encode())
-
-
-MACHINE = {"localhost", "127.0.0.1"}
-"""Where a browser may lack HTTPS, and some keep no Secure cookie without it."""
+    """Whether a page of the dashboard sent the request."""
+    cookie, header = cookie_of(req, COOKIE), req.headers.get(HEADER, "")
+    return len(cookie) == LENGTH and hmac.compare_digest(cookie.encode(), header.encode())
 
 
 def cookie_of(req: func.HttpRequest, name: str) -> str:
-    """A cookie's value, empty where the browser sent none."""
+    """A cookie's value, empty if the browser sent none."""
     cookies = (each.strip().partition("=") for each in req.headers.get("Cookie", "").split(";"))
-    return next((value for known, _, value in cookies if known == name), "")
+    return next((value for each, _, value in cookies if each == name), "")
 
 
 def set_cookie(req: func.HttpRequest, name: str, value: str, seconds: int) -> str:
-    """The Set-Cookie header that has the browser keep it for so long; 0 has it forget it."""
-    secure = "" if urlsplit(req.url).hostname in MACHINE else "; Secure"
+    """The Set-Cookie header that has the browser keep a cookie for so many seconds; 0 deletes it."""
+    secure = "" if urlsplit(req.url).hostname in LOCAL_HOSTS else "; Secure"
     return f"{name}={value}; Path={BASE}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"

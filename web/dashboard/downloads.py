@@ -1,6 +1,5 @@
-"""What a person takes from a run: its receipt, its errors, its repair package; through the app, without a SAS."""
+"""Downloads of a run's receipt, errors.csv and repair.zip through the app, without a SAS."""
 
-import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -9,10 +8,9 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from landfall.file_labels import FileLabel
-from landfall.ledger.ledger import RunNotFoundError
-from web.access import Role
+from web.access import NOTHING_HERE, Principal, Role
 from web.dashboard.assets import HEADERS, OPEN
-from web.dashboard.sign_in import ask_to_sign_in, visitor
+from web.dashboard.sign_in import admit_visitor
 from web.endpoints import Call
 from web.problems import ProblemError
 from web.run_files import ErrorsQuery, get_errors, get_receipt, get_repair
@@ -32,26 +30,19 @@ async def dashboard_download(
     req: func.HttpRequest, client: df.DurableOrchestrationClient
 ) -> func.HttpResponse:
     """One of the run's files, to be saved."""
-    return await asyncio.to_thread(_download, req, client)
+
+    def serve(who: Principal) -> func.HttpResponse:
+        get = FILES.get(req.route_params["label"])
+        if get is None:
+            raise ProblemError(HTTPStatus.NOT_FOUND, NOTHING_HERE)
+        response: func.HttpResponse = get(
+            Call(req, client, who, req.route_params["id"], query=ErrorsQuery(format="csv"))
+        )
+        response.headers.update(HEADERS)
+        return response
+
+    return await admit_visitor(req, Role.READ, serve, _refuse)
 
 
-def _download(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    who = visitor(req)
-    if who is None:
-        return ask_to_sign_in(req)
-    bring = FILES.get(req.route_params["label"])
-    if bring is None or not who.may(Role.READ):
-        return _said(HTTPStatus.NOT_FOUND, "There is nothing here.")
-    try:
-        call = Call(req, client, who, req.route_params["id"], query=ErrorsQuery(format="csv"))
-        response: func.HttpResponse = bring(call)
-    except RunNotFoundError as error:
-        return _said(HTTPStatus.NOT_FOUND, str(error))
-    except ProblemError as error:
-        return _said(error.status, error.detail)
-    response.headers.update(HEADERS)
-    return response
-
-
-def _said(status: HTTPStatus, words: str) -> func.HttpResponse:
-    return func.HttpResponse(words, status_code=status, mimetype="text/plain", headers=HEADERS)
+def _refuse(status: HTTPStatus, detail: str) -> func.HttpResponse:
+    return func.HttpResponse(detail, status_code=status, mimetype="text/plain", headers=HEADERS)

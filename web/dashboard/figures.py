@@ -1,4 +1,4 @@
-"""The figures at the top: how Landfall does right now."""
+"""The figures at the top of the Runs page."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -7,17 +7,19 @@ from datetime import datetime, timedelta
 from landfall.records import Outcome, State
 from landfall.services import Services
 from landfall.storage.landing import arrivals
-from web.dashboard.words import count, span
+from web.dashboard.words import OUTCOMES, count, span
 
 LATELY = timedelta(hours=24)
+LANES = 3
+"""Lanes that the tile names; the Lanes page has all."""
 
 
 @dataclass(frozen=True)
-class Tiles:
-    """Runs that have not ended, those of them that wait for their turn by lane, those that failed within a day.
+class Figures:
+    """Counts of runs and files: `waiting` by lane, `failed` within a day, `landed` files in landing.
 
-    `oldest_landing_seconds` is the age of the file that has lain in landing for longest, None when it is empty;
-    `paused_seconds` for how long F&O wants not to be asked.
+    `oldest_landing_seconds` is the age of the oldest file in landing, None if landing is empty. `paused_seconds` is how
+    long F&O has asked Landfall to wait.
     """
 
     in_flight: int = 0
@@ -29,11 +31,22 @@ class Tiles:
     paused_seconds: float = 0
 
 
-def count_tiles(services: Services, now: datetime) -> Tiles:
-    """Count what is not over yet and what failed lately: few rows, however many runs there were."""
+@dataclass(frozen=True)
+class Tile:
+    """A figure on the page. `query` is the link's target, empty for no link; `tone` is empty if all is well."""
+
+    name: str
+    figure: str
+    note: str = ""
+    query: str = ""
+    tone: str = ""
+
+
+def count_figures(services: Services, now: datetime) -> Figures:
+    """Count the runs that have not ended and the recent failures. Reads few rows, however many runs there were."""
     standing = list(services.ledger.lists.open_states())
     landed = [each.landed for each in arrivals(services.account)]
-    return Tiles(
+    return Figures(
         in_flight=sum(outcome is None for _, outcome, _ in standing),
         waiting=dict(sorted(Counter(lane for state, _, lane in standing if state == State.WAITING).items())),
         failed=services.ledger.lists.failed_since(now - LATELY),
@@ -44,49 +57,39 @@ def count_tiles(services: Services, now: datetime) -> Tiles:
     )
 
 
-LANES = 3
-"""Lanes that the tile names; the Lanes page has all."""
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A figure, what it is of, a word on it, and where it leads (empty: nowhere); `tone` is empty where all is well."""
-
-    name: str
-    figure: str
-    note: str = ""
-    query: str = ""
-    tone: str = ""
-
-
-def tiles(now: Tiles) -> tuple[Tile, ...]:
-    """The figures as tiles; those that want a person's eye are coloured."""
-    longest = sorted(now.waiting.items(), key=lambda each: -each[1])[:LANES]
-    lying, paused = now.oldest_landing_seconds, now.paused_seconds
+def tiles(figures: Figures) -> tuple[Tile, ...]:
+    """The figures as tiles, coloured where a person should look."""
+    longest = sorted(figures.waiting.items(), key=lambda each: -each[1])[:LANES]
+    oldest, paused = figures.oldest_landing_seconds, figures.paused_seconds
     return (
-        Tile("In flight", str(now.in_flight), query="?status=UnderWay"),
+        Tile("Running now", str(figures.in_flight), query="?status=UnderWay"),
         Tile(
             "Waiting",
-            str(sum(now.waiting.values())),
-            ", ".join(f"{lane} {many}" for lane, many in longest),
+            str(sum(figures.waiting.values())),
+            ", ".join(f"{lane} {number}" for lane, number in longest),
             "/lanes",
         ),
-        Tile("Failed in 24 h", str(now.failed), query="?period=24h", tone="bad" if now.failed else ""),
         Tile(
-            "Needs attention",
-            str(now.needs_attention),
-            query="?status=NeedsAttention",
-            tone="alert" if now.needs_attention else "",
+            "Open failures (24 h)",
+            str(figures.failed),
+            query="?period=24h",
+            tone="bad" if figures.failed else "",
         ),
         Tile(
-            "Oldest landing",
-            "none" if lying is None else span(timedelta(seconds=lying)),
-            count(now.landed, "file") if now.landed else "landing is empty",
+            OUTCOMES[Outcome.NEEDS_ATTENTION],
+            str(figures.needs_attention),
+            query="?status=NeedsAttention",
+            tone="alert" if figures.needs_attention else "",
+        ),
+        Tile(
+            "Oldest waiting file",
+            "none" if oldest is None else span(timedelta(seconds=oldest)),
+            count(figures.landed, "file") if figures.landed else "landing is empty",
         ),
         Tile(
             "F&O",
-            "Throttled" if paused else "Answers",
-            f"asks for {span(timedelta(seconds=paused))} of peace" if paused else "",
+            "throttled" if paused else "reachable",
+            f"asks us to wait {span(timedelta(seconds=paused))} (429)" if paused else "",
             tone="warn" if paused else "",
         ),
     )

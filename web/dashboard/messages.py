@@ -1,4 +1,4 @@
-"""The rejected rows of errors.csv, grouped by what F&O says of them."""
+"""The rejected rows of errors.csv, grouped by F&O's message."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,36 +6,36 @@ from dataclasses import dataclass, field
 from web.error_pages import ErrorPage, RejectedRow
 
 EXAMPLES = 5
-"""Rows named per message; who wants all opens errors.csv."""
+"""Rows shown for each message; errors.csv has all."""
 QUOTE = re.compile(r"('[^']*')")
 DIFFERENT = "'…'"
 GROUPS = 100
-"""Messages shown: where every row has its own, a page of them all would help nobody."""
+"""Messages shown at most, because every row may have its own."""
 
 
 @dataclass
 class Group:
-    """Rows of one entity with one message, whatever it quotes: how many, and the first as errors.csv has them."""
+    """The rows of one entity with one message, apart from what it quotes: their number and the first of them."""
 
     entity: str
     stage: str
     pieces: list[str]
-    """The message, cut at its quotes: every other piece is what it quotes."""
+    """The message, split at its quotes: every other piece is a quote."""
     rows: int = 0
     examples: list[RejectedRow] = field(default_factory=list)
 
     @property
     def message(self) -> str:
-        """The message, with three dots for quotes in which the rows differ."""
+        """The message, with an ellipsis for each quote in which the rows differ."""
         return "".join(self.pieces)
 
     @property
     def differs(self) -> bool:
-        """Whether each row's own message says more than the group's."""
+        """Whether the rows' own messages say more than the group's."""
         return DIFFERENT in self.pieces
 
     def add(self, row: RejectedRow, pieces: list[str]) -> None:
-        """Count a row in."""
+        """Add a row."""
         self.rows += 1
         self.pieces = [
             mine if mine == other else DIFFERENT for mine, other in zip(self.pieces, pieces, strict=True)
@@ -46,7 +46,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Messages:
-    """The groups, most rows first; how many rows were read, and whether these were all of the file."""
+    """The groups, the largest first; `rows` is how many rows were read, `whole` whether everything is shown."""
 
     groups: tuple[Group, ...]
     rows: int
@@ -54,7 +54,7 @@ class Messages:
 
 
 def messages(read: ErrorPage) -> Messages:
-    """Group the rows of errors.csv, of which a bounded beginning was read."""
+    """The rows of a page of errors.csv, grouped."""
     groups: dict[tuple[str, ...], Group] = {}
     for row in read.rows:
         pieces = QUOTE.split(row.message)

@@ -1,44 +1,44 @@
-"""What a person can do about a run as it stands: what the page offers is what the API would not refuse."""
+"""The actions that a run's page offers: those that the API would not refuse."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from landfall.file_labels import FileLabel
-from landfall.records import Outcome, Run, State
+from landfall.records import Outcome, Run
+from web.attempts import may_be_in_fno
+from web.decisions import can_cancel
 
-OURS = {State.COLLECTING, State.ARCHIVING}
-"""F&O is through with the run, and we soon are: nothing to cancel."""
+Again = Literal["plain", "force", "take_over"]
 
 
 @dataclass(frozen=True)
 class Offers:
-    """`again` says how: as it is, by `force` since it succeeded, or by taking up what F&O may have (`take_over`)."""
+    """The actions. `again` runs it again: plainly, by `force` after a success, or resuming its execution (`take_over`)."""
 
-    again: Literal["plain", "force", "take_over"] | None = None
+    again: Again | None = None
     repair: bool = False
     cancel: bool = False
     resolve: bool = False
 
     @property
     def any(self) -> bool:
-        """Whether there is anything to be done."""
+        """Whether there is any action."""
         return bool(self.again or self.repair or self.cancel or self.resolve)
 
 
 def offers(run: Run) -> Offers:
-    """What can be done about a run."""
+    """The actions that a run allows at present."""
     if run.outcome is None:
-        return Offers(cancel=run.state not in OURS and not run.unwanted)
-    attention = run.outcome == Outcome.NEEDS_ATTENTION
+        return Offers(cancel=can_cancel(run) and not run.unwanted)
     return Offers(
         again=_again(run),
         repair=run.kind == "import" and FileLabel.REPAIR in run.files,
-        resolve=attention and run.ending is None,
+        resolve=run.outcome == Outcome.NEEDS_ATTENTION and run.ending is None,
     )
 
 
-def _again(run: Run) -> Literal["plain", "force", "take_over"] | None:
-    if run.outcome == Outcome.NEEDS_ATTENTION and run.submission.calls:
+def _again(run: Run) -> Again | None:
+    if may_be_in_fno(run):
         return "take_over"
     if run.kind == "export" or run.outcome == Outcome.SUPERSEDED:
         return None

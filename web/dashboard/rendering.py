@@ -1,4 +1,4 @@
-"""Pages from templates, with the headers that keep a browser from doing what no page asks for."""
+"""Renders templates as pages, with headers that restrict what the browser loads and runs."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -8,8 +8,8 @@ import azure.functions as func
 import jinja2
 
 from landfall.file_labels import FileLabel
+from web.dashboard import words
 from web.dashboard.assets import BASE, HEADERS, asset
-from web.dashboard.words import count
 
 _templates = jinja2.Environment(
     loader=jinja2.PackageLoader("web.dashboard"),
@@ -18,13 +18,20 @@ _templates = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.globals.update(base=BASE, asset=asset, count=count, FileLabel=FileLabel)
+_templates.globals.update(
+    base=BASE,
+    asset=asset,
+    count=words.count,
+    status_words=words.status,
+    stages=words.STAGES,
+    FileLabel=FileLabel,
+)
 
 
 def page(
     template: str, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None, **values: Any
 ) -> func.HttpResponse:
-    """A page; every value is escaped."""
+    """A page with every value escaped."""
     text = _templates.get_template(template).render(**values)
     return func.HttpResponse(
         text,
@@ -36,5 +43,5 @@ def page(
 
 
 def redirect(path: str, headers: dict[str, str] | None = None) -> func.HttpResponse:
-    """Send the browser to another page of the dashboard."""
+    """A response that sends the browser to another page of the dashboard."""
     return func.HttpResponse(status_code=HTTPStatus.SEE_OTHER, headers={"Location": path, **(headers or {})})

@@ -1,4 +1,4 @@
-"""The picture of a run's way: a segment per state, as wide as it was long, and a tick for each look at F&O."""
+"""A run's timeline: a segment for each state, as wide as it was long, and a tick for each status check."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,23 +8,27 @@ from landfall.records import LANDED, SLOT, Run, State, attempt_start
 from web.dashboard.words import moment, span
 
 LEAST = 3.0
-"""Percent of the picture that the shortest state gets: beside an hour in F&O the seconds of intake must be seen."""
+"""Percent of the width that every state gets, so that seconds of intake can be seen beside an hour in F&O."""
 NAMES = {
-    LANDED: "Landed",
+    LANDED: "Received",
     SLOT: "Due",
     State.INTAKE: "Intake",
     State.WAITING: "Waiting",
-    State.SUBMITTING: "Moving",
+    State.SUBMITTING: "Uploading",
     State.RUNNING: "F&O running",
-    State.COLLECTING: "Results and errors",
+    State.COLLECTING: "Collecting results",
     State.ARCHIVING: "Archiving",
 }
-EXPORT_NAMES = {State.SUBMITTING: "Ordering", State.COLLECTING: "Bringing", State.ARCHIVING: "Receipt"}
+EXPORT_NAMES = {
+    State.SUBMITTING: "Requesting",
+    State.COLLECTING: "Downloading",
+    State.ARCHIVING: "Writing receipt",
+}
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A state of the run: `x` and `width` in percent of the picture; the last one of a run under way goes on."""
+    """A state of the run: `x` and `width` in percent. The last segment `goes_on` while the run has not ended."""
 
     name: str
     state: str
@@ -38,7 +42,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The segments in order, where the looks stand in percent, and when it all ended (None: not yet)."""
+    """The segments in order, the status checks (`looks`) in percent, and the end (None: not yet)."""
 
     segments: tuple[Segment, ...]
     looks: tuple[float, ...]
@@ -46,17 +50,17 @@ class Timeline:
 
     @property
     def words(self) -> str:
-        """The picture for those who do not see it."""
+        """The timeline as text for screen readers."""
         return ", ".join(f"{each.name} {each.took}" for each in self.segments)
 
 
 def ended(run: Run) -> datetime | None:
-    """When the run ended; None while it is under way."""
+    """When the run ended; None if it has not."""
     return run.times.get(State.DONE) if run.outcome else None
 
 
 def timeline(run: Run, now: datetime) -> Timeline:
-    """The picture of the run's present attempt, by the times in its ledger row."""
+    """The timeline of the run's present attempt, from the times in its ledger row."""
     names = NAMES | (EXPORT_NAMES if run.kind == "export" else {})
     first = attempt_start(run)
     own = [(at, state) for state, at in run.times.items() if state in names and first and at >= first]
@@ -73,13 +77,13 @@ def timeline(run: Run, now: datetime) -> Timeline:
         goes_on = end is None and len(segments) + 1 == len(states)
         took = span(timedelta(seconds=length))
         segments.append(Segment(names[state], str(state), moment(at, now), at, took, x, width, goes_on))
-    places = (_place(at, segments, bounds) for at in run.looks)
-    looks = tuple(place for place in places if place is not None)
+    ticks = (_position(at, segments, bounds) for at in run.looks)
+    looks = tuple(tick for tick in ticks if tick is not None)
     return Timeline(tuple(segments), looks, moment(end, now) if end else None)
 
 
-def _place(at: datetime, segments: list[Segment], bounds: list[datetime]) -> float | None:
-    """Where a moment stands in the picture, in percent; None outside it."""
+def _position(at: datetime, segments: list[Segment], bounds: list[datetime]) -> float | None:
+    """A moment's position in percent; None outside the timeline."""
     for segment, (start, stop) in zip(segments, pairwise(bounds), strict=True):
         if start <= at <= stop:
             return segment.x + segment.width * ((at - start) / (stop - start) if stop > start else 0)

@@ -5,7 +5,7 @@ from web.dashboard.bars import bars
 
 
 def test_bars_share_one_scale() -> None:
-    """The longest is the full width; what was staged and went nowhere is its last piece."""
+    """The longest bar has the full width; rows that were only staged are its last piece."""
     first, second, third = bars(
         (
             EntityCounts("A", staged=100, created=50, updated=25, failed=5),
@@ -25,7 +25,7 @@ def test_bars_share_one_scale() -> None:
 
 
 def test_rows_refused_before_staging_lengthen_the_bar() -> None:
-    """F&O counts only what reached staging as staged: failed rows may be more."""
+    """Failed rows may be more than the staged ones, because F&O counts only rows that reached staging."""
     [bar] = bars((EntityCounts("A", staged=1, created=1, updated=0, failed=3),))
 
     assert [(part.kind, part.width) for part in bar.parts] == [("created", 25), ("failed", 75)]

@@ -10,7 +10,7 @@ def row(message: str, line: int = 2, entity: str = "Customers", stage: str = "ta
 
 
 def test_rows_with_one_message_are_one_group() -> None:
-    """The most frequent message comes first, with its first rows as examples and a count of all."""
+    """The most frequent message comes first, with its first rows and the count of all."""
     other = row("Bad, very bad", entity="Vendors", stage="staging")
     found = messages(ErrorPage((other, *(row("No such group", n) for n in range(9)))))
 
@@ -23,7 +23,7 @@ def test_rows_with_one_message_are_one_group() -> None:
 
 
 def test_messages_that_differ_in_what_they_quote_are_one_group() -> None:
-    """What they quote alike stays, the rest becomes dots; each example keeps its own."""
+    """Equal quotes stay, others become an ellipsis; each example keeps its own message."""
     rows = tuple(row(f"The value 'N{n}' in field 'Group' is not found") for n in range(3))
 
     [group] = messages(ErrorPage(rows)).groups
@@ -33,8 +33,8 @@ def test_messages_that_differ_in_what_they_quote_are_one_group() -> None:
     assert group.examples[1].message == "The value 'N1' in field 'Group' is not found"
 
 
-def test_what_is_not_all_is_said_to_be_a_part() -> None:
-    """Of a file that was read in part, and where every row has a message of its own."""
+def test_a_part_is_not_whole() -> None:
+    """The page does not show everything of a longer file, or of more messages than fit."""
     assert not messages(ErrorPage((row("m"),), next="100")).whole
     many = messages(ErrorPage(tuple(row(f"message {n}") for n in range(GROUPS + 1))))
     assert (len(many.groups), many.whole) == (GROUPS, False)

@@ -1,4 +1,4 @@
-"""What a run's page offers to do."""
+"""The actions that a run's page offers."""
 
 from datetime import UTC, datetime
 
@@ -12,12 +12,12 @@ ASKED = Submission(calls=1)
 
 
 def run(state: State = State.DONE, outcome: Outcome | None = None, **values: object) -> Run:
-    """An import as it stands."""
+    """An import in this state."""
     return Run(**{"run_id": "imp-1", "kind": "import", "state": state, "outcome": outcome, **values})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("standing", "wanted"),
+    ("given", "wanted"),
     [
         (run(State.WAITING), Offers(cancel=True)),
         (run(State.RUNNING), Offers(cancel=True)),
@@ -40,6 +40,6 @@ def run(state: State = State.DONE, outcome: Outcome | None = None, **values: obj
         ),
     ],
 )
-def test_nothing_is_offered_that_would_be_refused(standing: Run, wanted: Offers) -> None:
-    """Each state and outcome has its own ways on, and some have none."""
-    assert offers(standing) == wanted
+def test_nothing_is_offered_that_would_be_refused(given: Run, wanted: Offers) -> None:
+    """Each state and outcome offers exactly the actions that the API would carry out."""
+    assert offers(given) == wanted

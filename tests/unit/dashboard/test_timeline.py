@@ -1,4 +1,4 @@
-"""The picture of a run's way."""
+"""The timeline of a run."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,13 +20,13 @@ def run(times: dict[str, float], **values: object) -> Run:
 
 
 def test_a_states_width_is_its_share_of_the_time() -> None:
-    """The segments follow each other without a gap to the full width; an hour is wider than a second, both are seen."""
+    """The segments fill the width without a gap; an hour is wider than a second, and both are visible."""
     way = timeline(
         run({"Landed": 0, "Claimed": 1, "Intake": 2, "Running": 3, "Done": 3603}, outcome=Outcome.SUCCEEDED),
         at(9999),
     )
 
-    assert [each.name for each in way.segments] == ["Landed", "Intake", "F&O running"]
+    assert [each.name for each in way.segments] == ["Received", "Intake", "F&O running"]
     assert [each.took for each in way.segments] == ["2.0 s", "1.0 s", "1 h"]
     ends = [each.x + each.width for each in way.segments]
     assert [round(each, 6) for each in (0, *ends)] == [
@@ -36,16 +36,16 @@ def test_a_states_width_is_its_share_of_the_time() -> None:
     assert way.ended == "13:00:03"
 
 
-def test_what_is_under_way_goes_on_until_now() -> None:
-    """The last segment grows, is marked, and has no end."""
+def test_a_run_that_has_not_ended_goes_on_until_now() -> None:
+    """The last segment lasts until now and is marked, and there is no end."""
     way = timeline(run({"Landed": 0, "Intake": 1}), at(31))
 
     assert [(each.took, each.goes_on) for each in way.segments] == [("1.0 s", False), ("30 s", True)]
     assert way.ended is None
 
 
-def test_each_look_stands_where_it_was_made() -> None:
-    """A look in the middle of F&O's time is a tick in the middle of its segment; none stands outside the picture."""
+def test_each_status_check_is_a_tick() -> None:
+    """A check in the middle of a state is a tick in the middle of its segment; none is outside the timeline."""
     looked = run({"Landed": 0, "Running": 10}, looks=(at(-5), at(20), at(30)))
 
     way = timeline(looked, at(30))
@@ -54,8 +54,8 @@ def test_each_look_stands_where_it_was_made() -> None:
     assert [round(tick, 6) for tick in way.looks] == [round(running.x + running.width / 2, 6), 100]
 
 
-def test_a_later_attempt_has_a_picture_of_its_own() -> None:
-    """The hours since the file landed are not part of the second attempt; before its first step there is nothing."""
+def test_a_later_attempt_has_its_own_timeline() -> None:
+    """The time before the second attempt is not part of it; before its first step the timeline is empty."""
     again = run({"Landed": 0, "Claimed": 1, "Intake": 7200, "Waiting": 7202}, attempt=2)
 
     assert [each.name for each in timeline(again, at(7203)).segments] == ["Intake", "Waiting"]
@@ -63,17 +63,17 @@ def test_a_later_attempt_has_a_picture_of_its_own() -> None:
     assert timeline(run({"Landed": 0, "Claimed": 1}, attempt=2), at(9)).segments == ()
 
 
-def test_states_of_one_moment_share_the_picture() -> None:
-    """Where no time has passed at all, there is still something to see."""
+def test_states_of_one_moment_share_the_width() -> None:
+    """If no time has passed, the segments are equally wide."""
     way = timeline(run({"Landed": 0, "Intake": 0}), at(0))
 
     assert [(each.x, each.width) for each in way.segments] == [(0, 50), (50, 50)]
 
 
 def test_exports_have_their_own_words() -> None:
-    """An export is due, ordered and brought."""
+    """The states of an export are named after what an export does."""
     export = Run(
         "exp-1", "export", State.COLLECTING, times={"Slot": at(0), "Submitting": at(1), "Collecting": at(2)}
     )
 
-    assert [each.name for each in timeline(export, at(3)).segments] == ["Due", "Ordering", "Bringing"]
+    assert [each.name for each in timeline(export, at(3)).segments] == ["Due", "Requesting", "Downloading"]

@@ -1,4 +1,4 @@
-"""Moments, spans and schedules in words."""
+"""Statuses, times and schedules as text."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,12 +23,12 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
     ],
 )
 def test_spans_have_two_figures_at_most(seconds: float, words: str) -> None:
-    """Short ones to a tenth, long ones in the two largest units."""
+    """A short span has tenths of a second, a long one its two largest units."""
     assert span(timedelta(seconds=seconds)) == words
 
 
-def test_a_moment_says_no_more_than_it_must() -> None:
-    """Today's has no date, this year's no year."""
+def test_a_moment_is_as_short_as_possible() -> None:
+    """A moment of today has no date, one of this year no year."""
     moments = [NOW - timedelta(hours=1), NOW - timedelta(days=2), NOW - timedelta(days=400)]
     assert [moment(each, NOW) for each in moments] == ["11:00:00", "30 May 12:00", "27 Apr 2025 12:00"]
 
@@ -43,12 +43,12 @@ def test_a_moment_says_no_more_than_it_must() -> None:
     ],
 )
 def test_schedules_read_as_sentences(ncrontab: str, words: str) -> None:
-    """Six fields, seconds first, in 24 hours."""
+    """A schedule of six fields becomes a sentence, in 24 hours."""
     assert schedule(ncrontab) == words
 
 
 def test_numbers_agree_with_their_noun() -> None:
-    """One row, two rows, thousands told apart."""
+    """One row, two rows, and thousands have separators."""
     assert [count(1, "row"), count(2000, "row"), count(0, "entity", "entities")] == [
         "1 row",
         "2,000 rows",

@@ -1,4 +1,4 @@
-"""Who may do what: by function key, and by the roles of a sign-in."""
+"""Access by function key, and by the roles of a sign-in."""
 
 import base64
 import json
@@ -10,18 +10,18 @@ from web.access import KEY_HOLDER, Role, is_cross_site, principal_of
 
 
 def headers(*claims: tuple[str, str], **others: str) -> dict[str, str]:
-    """The headers that App Service sets for who signed in."""
-    told: dict[str, Any] = {
+    """The headers that App Service sets for a signed-in person."""
+    principal: dict[str, Any] = {
         "auth_typ": "aad",
         "claims": [{"typ": kind, "val": value} for kind, value in claims],
         "role_typ": "roles",
     }
-    encoded = base64.b64encode(json.dumps(told).encode()).decode()
+    encoded = base64.b64encode(json.dumps(principal).encode()).decode()
     return {"x-ms-client-principal": encoded, **others}
 
 
 def test_without_a_sign_in_the_key_decides_and_claims_mean_nothing() -> None:
-    """Anybody could send the headers of a sign-in that is not there."""
+    """Without a sign-in anybody could send its headers, so they are ignored."""
     forged = headers(("roles", "Runs.Operate"), **{"x-ms-client-principal-name": "the director"})
     assert principal_of(forged, sign_in=False) is KEY_HOLDER
     assert KEY_HOLDER.may(Role.OPERATE)
@@ -38,22 +38,22 @@ def test_without_a_sign_in_the_key_decides_and_claims_mean_nothing() -> None:
     ],
 )
 def test_roles_decide(granted: list[str], reads: bool, operates: bool) -> None:  # noqa: FBT001
-    """Who may operate may read; names that only resemble a role are none."""
+    """An operator may read too; names that only resemble a role grant nothing."""
     who = principal_of(headers(*(("roles", role) for role in granted)), sign_in=True)
     assert who
     assert (who.may(Role.READ), who.may(Role.OPERATE)) == (reads, operates)
 
 
 def test_roles_are_found_after_claims_mapping() -> None:
-    """The platform may call the claim by its long name."""
+    """The long name of the role claim counts too."""
     long = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"
     who = principal_of(headers((long, "Runs.Read")), sign_in=True)
     assert who
     assert who.may(Role.READ)
 
 
-def test_other_claims_are_no_roles() -> None:
-    """A person may be called Runs.Operate."""
+def test_other_claims_grant_no_role() -> None:
+    """A person or group named Runs.Operate has no role by that."""
     who = principal_of(headers(("name", "Runs.Operate"), ("groups", "Runs.Operate")), sign_in=True)
     assert who
     assert not who.roles
@@ -61,7 +61,7 @@ def test_other_claims_are_no_roles() -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "header",
     [
         "",
         "%%%",
@@ -71,14 +71,14 @@ def test_other_claims_are_no_roles() -> None:
         "bnVsbA==",
     ],
 )
-def test_who_has_not_signed_in_is_nobody(told: str) -> None:
-    """Whatever a header holds that is no client principal."""
-    assert principal_of({"x-ms-client-principal": told}, sign_in=True) is None
+def test_an_invalid_principal_is_nobody(header: str) -> None:
+    """A missing or malformed client principal counts as not signed in."""
+    assert principal_of({"x-ms-client-principal": header}, sign_in=True) is None
     assert principal_of({}, sign_in=True) is None
 
 
 def test_the_name_is_kept_for_the_ledger() -> None:
-    """The platform's own header first, then what the token says; an app has an id."""
+    """It comes from the platform's header, else from the token's claims."""
     claims = (("appid", "1234"), ("preferred_username", "kim@example.com"))
     by_header = principal_of(headers(*claims, **{"x-ms-client-principal-name": "Kim"}), sign_in=True)
     by_claim = principal_of(headers(*claims), sign_in=True)
@@ -89,6 +89,6 @@ def test_the_name_is_kept_for_the_ledger() -> None:
     ("site", "cross"), [("cross-site", True), ("same-site", True), ("same-origin", False), ("none", False)]
 )
 def test_a_browser_says_where_a_request_comes_from(site: str, cross: bool) -> None:  # noqa: FBT001
-    """A sibling domain is another site too; programs say nothing and are taken at their key."""
+    """A sibling domain counts as another site; programs, which do not send the header, do not."""
     assert is_cross_site({"sec-fetch-site": site}) is cross
     assert not is_cross_site({})

@@ -1,8 +1,9 @@
-"""What stands before every route: who asks, what they say, and that no failure says more than it should."""
+"""What happens before and after every endpoint: access, input checks, and errors that leak nothing."""
 
 import asyncio
 import base64
 import json
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from landfall.ledger.ledger import RunNotFoundError
 from web.access import Role
-from web.endpoints import Call, Endpoint, served
+from web.endpoints import Call, Endpoint, respond
 from web.models import AttemptRequest, Reason, RunsQuery
 from web.problems import ProblemError
 
@@ -27,12 +28,12 @@ CHANGE = Endpoint(
 
 
 def echo(call: Call) -> Reason:
-    """Say who asked for what."""
+    """Return the sender, the id and the key."""
     return Reason(reason=f"{call.who.name} {call.id} {call.key}")
 
 
 def ask(
-    known: Endpoint = READ,
+    declared: Endpoint = READ,
     handle: Any = echo,
     *,
     url: str = "http://app/api/things/one",
@@ -40,30 +41,30 @@ def ask(
     sign_in: bool = False,
     **headers: str,
 ) -> func.HttpResponse:
-    """A request about `named`, as the Functions host hands it over."""
+    """The response to a request about `named`, as the Functions host passes it on."""
     named = headers.pop("named", "one")
     request = func.HttpRequest(
-        known.method,
+        declared.method,
         url,
         headers={name.replace("_", "-"): value for name, value in headers.items()},
         params={},
         route_params={"id": named},
         body=body,
     )
-    return asyncio.run(served(known, handle, request, None, sign_in=sign_in))
+    return asyncio.run(respond(declared, handle, request, None, sign_in=sign_in))
 
 
 def signed_in(*roles: str) -> dict[str, str]:
-    """The headers of somebody with these roles."""
-    told = {"claims": [{"typ": "roles", "val": role} for role in roles]}
+    """The headers of a person with these roles."""
+    principal = {"claims": [{"typ": "roles", "val": role} for role in roles]}
     return {
-        "x_ms_client_principal": base64.b64encode(json.dumps(told).encode()).decode(),
+        "x_ms_client_principal": base64.b64encode(json.dumps(principal).encode()).decode(),
         "x_ms_client_principal_name": "Kim",
     }
 
 
 @pytest.mark.parametrize(
-    ("known", "roles", "status"),
+    ("declared", "roles", "status"),
     [
         (READ, None, 401),
         (READ, (), 404),
@@ -75,21 +76,21 @@ def signed_in(*roles: str) -> dict[str, str]:
         (CHANGE, ("Runs.Operate",), 202),
     ],
 )
-def test_the_role_decides(known: Endpoint, roles: tuple[str, ...] | None, status: int) -> None:
-    """Who may see nothing finds nothing; who may look and not act is told so."""
+def test_the_role_decides(declared: Endpoint, roles: tuple[str, ...] | None, status: int) -> None:
+    """Without a role everything is 404; a reader who acts gets 403."""
     headers = {} if roles is None else signed_in(*roles)
-    assert ask(known, sign_in=True, **headers).status_code == status
+    assert ask(declared, sign_in=True, **headers).status_code == status
 
 
-def test_who_asks_reaches_the_route() -> None:
-    """By name, with the id and the key that they gave."""
+def test_the_handler_gets_the_sender() -> None:
+    """It gets the sender's name with the id and the key of the request."""
     answer = ask(CHANGE, sign_in=True, idempotency_key="once", **signed_in("Runs.Operate"))
     assert json.loads(answer.get_body()) == {"reason": "Kim one once"}
     assert json.loads(ask(CHANGE).get_body()) == {"reason": "function key one None"}
 
 
 def test_an_id_with_a_slash_is_decoded() -> None:
-    """Hosts differ in whether they do."""
+    """An id is the same whether or not the host has decoded it."""
     lane = Endpoint("GET", "lanes/{id}", {HTTPStatus.OK: [Reason]}, named=str)
     assert (
         json.loads(ask(lane, named="Country%2Fregions").get_body())["reason"].split()[2] == "Country/regions"
@@ -114,8 +115,8 @@ def test_an_id_with_a_slash_is_decoded() -> None:
         ({"sec_fetch_site": "cross-site"}, b"", 403),
     ],
 )
-def test_what_is_sent_is_checked(headers: dict[str, str], body: bytes, status: int) -> None:
-    """Before the route sees it; the answer is a problem that names the place."""
+def test_the_body_and_headers_are_checked(headers: dict[str, str], body: bytes, status: int) -> None:
+    """Invalid input gets a problem with the right status, before the handler runs."""
     answer = ask(CHANGE, body=body, **headers)
     assert answer.status_code == status
     if status != 202:
@@ -137,31 +138,44 @@ def test_what_is_sent_is_checked(headers: dict[str, str], body: bytes, status: i
     ],
 )
 def test_the_query_is_checked(query: str, status: int) -> None:
-    """A misspelt filter is a mistake, not a list of everything; the host's own parameters are none of it."""
+    """A misspelt filter is an error, not a list of everything; the host's own parameters are ignored."""
     assert ask(url=f"http://app/api/things/one?{query}").status_code == status
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "said"),
+    ("error", "status", "detail"),
     [
         (ProblemError(HTTPStatus.CONFLICT, "later"), 409, "later"),
-        (RunNotFoundError("no run x"), 404, "no run x"),
-        (ValueError("AccountKey=secret"), 500, "the app's log says what"),
+        (RunNotFoundError("there is no run x"), 404, "There is no run x."),
+        (ValueError("AccountKey=secret"), 500, "see the app's log"),
     ],
 )
-def test_errors_are_problems(error: Exception, status: int, said: str) -> None:
-    """Those that are meant for whoever asks, with their words; others only with ours."""
+def test_errors_are_problems(error: Exception, status: int, detail: str) -> None:
+    """Errors meant for the sender keep their text; unexpected ones show none of theirs."""
 
     def fail(_: Call) -> Reason:
         raise error
 
     answer = ask(handle=fail)
     assert answer.status_code == status
-    assert said in json.loads(answer.get_body())["detail"]
+    assert detail in json.loads(answer.get_body())["detail"]
     assert b"secret" not in answer.get_body()
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+def test_an_internal_error_names_its_log_entry(caplog: pytest.LogCaptureFixture) -> None:
+    """The reference in the answer is in the log beside the exception."""
+
+    def fail(_: Call) -> Reason:
+        raise ValueError("AccountKey=secret")
+
+    detail = json.loads(ask(handle=fail).get_body())["detail"]
+    (reference,) = re.findall(r"reference (\w+)", detail)
+    (entry,) = caplog.records
+    assert reference in entry.getMessage()
+    assert entry.exc_info
+
+
 def test_an_id_of_another_kind_is_not_found() -> None:
-    """It is no failure, and no mistake worth explaining."""
+    """An id that no run can have is 404."""
     assert ask(named="a b\ud800").status_code == 404

@@ -1,4 +1,4 @@
-"""The OpenAPI document: of every route, and of nothing that is not there."""
+"""The OpenAPI document describes every route and nothing else."""
 
 import json
 from typing import Any
@@ -29,14 +29,14 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]
 
 
 def test_every_route_is_described(document: dict[str, Any]) -> None:
-    """By what registers it: there is no second list."""
+    """The document has exactly the registered endpoints."""
     described = {(method, path) for method, path, _ in operations(document)}
     assert described == {(each.method, each.path) for each in ENDPOINTS}
     assert ("POST", "runs/{id}/attempts") in described
 
 
 def test_every_route_says_what_it_does_and_who_may(document: dict[str, Any]) -> None:
-    """A summary of its own, its role, every refusal that follows from how requests are checked."""
+    """Each has its own summary, its role, and the refusals that follow from the checks of requests."""
     summaries = [operation["summary"] for _, _, operation in operations(document)]
     assert len(set(summaries)) == len(summaries)
     for method, _, operation in operations(document):
@@ -46,22 +46,22 @@ def test_every_route_says_what_it_does_and_who_may(document: dict[str, Any]) -> 
 
 
 def test_all_that_is_named_is_there(document: dict[str, Any]) -> None:
-    """No reference leads nowhere."""
+    """Every reference leads to a schema, and every schema is referred to."""
     text = json.dumps(document)
-    known = set(document["components"]["schemas"])
+    schemas = set(document["components"]["schemas"])
     named = {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}
-    assert named == known
+    assert named == schemas
 
 
 def test_nothing_internal_is_described(document: dict[str, Any]) -> None:
-    """A run is shown without what only the ledger needs."""
+    """A run has its public fields and none that only the ledger needs."""
     shown = document["components"]["schemas"]["RunView"]["properties"]
     assert {"timeline", "counts", "links", "history", "repairs", "entities"} <= set(shown)
     assert not {"submission", "request_keys", "restarts", "unwanted", "ending"} & set(shown)
 
 
 def test_parameters_are_described(document: dict[str, Any]) -> None:
-    """Each filter by its name and type; what is left out is left out, and never null."""
+    """Each filter has its name and type, and none of them allows null."""
     parameters = {each["name"]: each for each in document["paths"]["/api/runs"]["get"]["parameters"]}
     assert parameters["since"]["schema"] == {"format": "date-time", "type": "string"}
     assert parameters["limit"]["schema"]["maximum"] == 1000

@@ -1,28 +1,28 @@
-// Looks for news while somebody can see the page, and tells what became of an action.
+// Refreshes the page while it is visible, and shows the results of actions.
 let timer;
 const live = () => document.getElementById("live");
-const look = () => { if (live() && !document.hidden) htmx.trigger(live(), "look"); };
+const refresh = () => { if (live() && !document.hidden) htmx.trigger(live(), "refresh"); };
 
-function lookLater() {
+function refreshLater() {
   clearTimeout(timer);
-  if (live() && !document.hidden) timer = setTimeout(look, 1000 * live().dataset.seconds);
+  if (live() && !document.hidden) timer = setTimeout(refresh, 1000 * live().dataset.seconds);
 }
 
-document.addEventListener("visibilitychange", look);
+document.addEventListener("visibilitychange", refresh);
 document.addEventListener("htmx:finally:request", (event) => {
   const { request, response, sourceElement } = event.detail.ctx;
   document.getElementById("away").hidden = Boolean(response) && response.status < 500;
   if (request.method === "POST" && response?.status < 400) {
     sourceElement.closest("form")?.reset();
     sourceElement.closest("details")?.removeAttribute("open");
-    look();
+    refresh();
   }
-  lookLater();
+  refreshLater();
 });
 document.addEventListener("submit", (event) => {
-  if (event.target.matches("[hx-post]")) document.getElementById("said").replaceChildren();
+  if (event.target.matches("[hx-post]")) document.getElementById("toast").replaceChildren();
 });
 document.addEventListener("change", (event) => {
   if (event.target.form?.matches(".filters")) event.target.form.requestSubmit();
 });
-lookLater();
+refreshLater();

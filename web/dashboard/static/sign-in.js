@@ -1,6 +1,6 @@
-// Sends the function key in a header, once; a ticket that a link brought is used up and leaves the address at once.
+// Sends the function key once, in a header. Redeems the ticket of a link and removes it from the address at once.
 const form = document.getElementById("sign-in");
-const said = document.getElementById("said");
+const error = document.getElementById("error");
 const key = document.getElementById("key");
 const { base, goal } = form.dataset;
 const ticket = location.hash.slice(1);
@@ -13,18 +13,18 @@ async function post(path, headers) {
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  said.textContent = "";
+  error.textContent = "";
   const answer = await post("/session", { "x-functions-key": key.value.trim() });
   if (answer.ok) return;
-  said.textContent = answer.status === 401 ? "The app does not know this key." : "Landfall does not answer; try again.";
+  error.textContent = answer.status === 401 ? "This key is not valid." : "Cannot reach Landfall. Try again.";
   key.select();
 });
 
-// A link from another site comes without the session's cookie; asked from here, the page has it.
+// The browser sends no session cookie with a link from another site, but it does with this request.
 const signedIn = await fetch(goal, { redirect: "manual" });
 if (ticket) history.replaceState(null, "", location.pathname + location.search);
 if (signedIn.ok) location.replace(goal);
 else if (ticket) {
   const answer = await post("/tickets/use", { "X-Landfall-Ticket": ticket });
-  if (!answer.ok) said.textContent = "This link was used before; the function key opens the dashboard.";
+  if (!answer.ok) error.textContent = "This link was used before. Sign in with the function key.";
 }
