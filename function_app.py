@@ -15,9 +15,7 @@ boundary.scrub_logs()
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 
-@app.blob_trigger(
-    arg_name="landed", path="landing/{name}", connection="DataStorage", source=func.BlobSource.EVENT_GRID
-)
+@app.blob_trigger(arg_name="landed", path="landing/{name}", connection="DataStorage", source=func.BlobSource.EVENT_GRID)
 @app.durable_client_input(client_name="client")
 async def file_landed(landed: blob.BlobClient, client: df.DurableOrchestrationClient) -> None:
     """A file landed: claim its version and start its run. Its content is not bound, whatever its size."""

@@ -11,8 +11,8 @@ from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from activities.boundary import activity
 from activities.publishing import receipt_path
 from activities.run_files import locate, locate_part, report_path, source_of, write_report
-from landfall.file_labels import FileLabel, archived_part
 from landfall.fno.errors import FnoError
+from landfall.ledger.file_labels import FileLabel, archived_part
 from landfall.ledger.ledger import StaleAttemptError
 from landfall.records import LANDED, Finding, Outcome, Run, Source, State, to_public_json
 from landfall.services import Services
@@ -51,9 +51,7 @@ def settle(services: Services, ending: Ending) -> Settled:
 def end_run(services: Services, ending: Ending) -> Finding:
     """End a run. Stopped anywhere, a second call carries on and changes nothing twice."""
     try:
-        run = services.ledger.change(
-            ending.run_id, ending.attempt, lambda row: _with_ending(row, ending.finding)
-        )
+        run = services.ledger.change(ending.run_id, ending.attempt, lambda row: _with_ending(row, ending.finding))
     except StaleAttemptError:
         return ending.finding  # a person has run it again, so the later attempt counts
     finding = run.ending
@@ -145,9 +143,7 @@ def _archive_path(run: Run, outcome: Outcome, source: Source) -> str:
 def _copy(services: Services, run: Run, source: Source, path: str) -> str:
     """Copy the file; returns its hash, which must be the one that intake read."""
     target = services.account.blob(path)
-    file = (
-        locate(services.account, run) if source == run.source else locate_part(services.account, run, source)
-    )
+    file = locate(services.account, run) if source == run.source else locate_part(services.account, run, source)
     copy(file, target, services.account.read_grant)
     digest = sha256(pin(target))
     if source.sha256 not in {None, digest}:

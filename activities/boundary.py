@@ -52,9 +52,7 @@ def client_activity(bp: df.Blueprint, takes: type[Any]) -> Callable[[Do], Do]:
             with _scrubbed_errors(do.__name__):
                 return _to_scrubbed_json(await do(app_services(), from_json(takes, payload), client))
 
-        bp.activity_trigger(input_name="payload")(
-            bp.durable_client_input(client_name="client")(_named_like(body, do))
-        )
+        bp.activity_trigger(input_name="payload")(bp.durable_client_input(client_name="client")(_named_like(body, do)))
         return do
 
     return register

@@ -12,9 +12,9 @@ import azure.durable_functions as df
 from activities.boundary import activity
 from activities.explaining import MESSAGES, write_explanation
 from activities.run_files import GONE, open_package, record_files, report_path, write_report
-from landfall.file_labels import FileLabel, fno_error_file
 from landfall.fno.error_files import KEYS, STAGING, error_file_name
 from landfall.fno.errors import RefusedError
+from landfall.ledger.file_labels import FileLabel, fno_error_file
 from landfall.records import Run, Step
 from landfall.services import Services
 

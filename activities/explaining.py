@@ -10,9 +10,9 @@ from pathlib import Path
 from azure.core.exceptions import ResourceNotFoundError
 
 from activities.run_files import GONE, open_package, record_files, report_path
-from landfall.file_labels import FileLabel
 from landfall.fno.error_files import KEYS, STAGING, error_file_name
 from landfall.fno.messages import read_messages
+from landfall.ledger.file_labels import FileLabel
 from landfall.packages.archives import DAMAGED
 from landfall.packages.checks import composite_label
 from landfall.packages.error_files import read_failed_rows
@@ -131,9 +131,7 @@ def _reason(run: Run, rows: int, found: int) -> str:
         reason += f" The file holds {found} of them."
     missing = sum(each.failed for each in run.entities) - rows
     if missing > 0:
-        reason += (
-            f" {missing} more {'row is' if missing == 1 else 'rows are'} missing; F&O does not say which."
-        )
+        reason += f" {missing} more {'row is' if missing == 1 else 'rows are'} missing; F&O does not say which."
     return reason
 
 

@@ -101,16 +101,14 @@ def _behind_other(run: Run, under_way: Run, others: list[Run], export: Export) -
     if run.demand:
         return Clearance(wait=True)
     if export.missed == "skip":
-        reason = f"Not started: {under_way.run_id} was still under way, and this export skips slots that come meanwhile."
+        reason = (
+            f"Not started: {under_way.run_id} was still under way, and this export skips slots that come meanwhile."
+        )
         return Clearance(Finding(Outcome.CANCELED, reason))
     slot = run.times[SLOT]
-    later = (
-        other for other in others if not other.execution_id and not other.demand and other.times[SLOT] > slot
-    )
+    later = (other for other in others if not other.execution_id and not other.demand and other.times[SLOT] > slot)
     if newer := next(later, None):
-        reason = (
-            f"{newer.run_id} came while {under_way.run_id} was still under way, and exports the same changes."
-        )
+        reason = f"{newer.run_id} came while {under_way.run_id} was still under way, and exports the same changes."
         return Clearance(Finding(Outcome.SUPERSEDED, reason))
     return Clearance(wait=True)
 
@@ -137,15 +135,11 @@ def reset_tokens(services: Services, step: Step) -> Finding | None:
     try:
         labels = [each.entity for each in services.fno_of(run).project_entities(project)]
         if not labels:
-            return Finding(
-                Outcome.FAILED, f"F&O has no data project {project}, or the project has no entities."
-            )
+            return Finding(Outcome.FAILED, f"F&O has no data project {project}, or the project has no entities.")
         for label in labels:
             services.fno_of(run).reset_version_token(project, label)
     except RefusedError as refusal:
-        return Finding(
-            Outcome.FAILED, f"F&O did not reset the change-tracking tokens of {project}: {refusal}"
-        )
+        return Finding(Outcome.FAILED, f"F&O did not reset the change-tracking tokens of {project}: {refusal}")
     change = f"reset the change-tracking tokens of {', '.join(labels)}"
     services.ledger.change(run.run_id, run.attempt, lambda row: replace(row, changes=(change,)))
     _end_lost_runs(services, run)

@@ -79,9 +79,7 @@ async def wake(
 
 
 @client_activity(bp, Instances)
-async def find_lost(
-    services: Services, instances: Instances, client: df.DurableOrchestrationClient
-) -> Instances:
+async def find_lost(services: Services, instances: Instances, client: df.DurableOrchestrationClient) -> Instances:
     """The orchestrations among these that will never give their lane back."""
     lost = [each for each in instances.ids if await is_lost(services.ledger, client, each)]
     return Instances(tuple(lost))
@@ -101,9 +99,7 @@ async def is_lost(ledger: Ledger, client: df.DurableOrchestrationClient, instanc
     return run.instance_id != instance or run.outcome is not None
 
 
-def _is_coming(
-    services: Services, under_way: dict[str, tuple[State, datetime]], run_id: str, lane: str
-) -> bool:
+def _is_coming(services: Services, under_way: dict[str, tuple[State, datetime]], run_id: str, lane: str) -> bool:
     if run_id in under_way:
         state, changed = under_way[run_id]
         age = services.now() - changed

@@ -136,9 +136,7 @@ def _data_project(route: ImportRoute, landed: Pinned) -> str:
             check_data_files(package, manifest)
     if data_project := route.data_project or manifest.data_project:
         return data_project
-    raise RefusedPackageError(
-        "Neither Manifest.xml nor the route names a data project. Name it in one of them."
-    )
+    raise RefusedPackageError("Neither Manifest.xml nor the route names a data project. Name it in one of them.")
 
 
 def _route(plan: Plan, name: str) -> tuple[ImportRoute, dict[str, str]]:

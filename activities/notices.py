@@ -8,8 +8,8 @@ from typing import Any
 import azure.durable_functions as df
 
 from activities.boundary import activity, client_activity
+from landfall.claims import start_once
 from landfall.config.notices import Channel
-from landfall.instances import start_once
 from landfall.notices import NotDeliveredError, event_of, send
 from landfall.records import Run, Step, to_json
 from landfall.services import Services

@@ -9,7 +9,7 @@ from azure.core.exceptions import ResourceNotFoundError
 
 from activities.run_files import GONE, locate_part, report_path, source_of
 from landfall.config.import_routes import ImportRoute, RawFormat, template_of
-from landfall.file_labels import FileLabel
+from landfall.ledger.file_labels import FileLabel
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.building import Package, Part
 from landfall.records import LANDED, Run, Source
@@ -83,16 +83,12 @@ def read_parts(services: Services, run: Run, route: ImportRoute) -> tuple[list[R
         )
     with _unchanged():
         inputs = [
-            RawInput(
-                part.file, str(part.entity), part, locate_part(services.account, run, sources[part.file])
-            )
+            RawInput(part.file, str(part.entity), part, locate_part(services.account, run, sources[part.file]))
             for part in route.parts
             if part.file in sources
         ]
         hashes = {each.name: sha256(each.version) for each in inputs}
-    return inputs, tuple(
-        replace(part, sha256=hashes.get(name, part.sha256)) for name, part in sources.items()
-    )
+    return inputs, tuple(replace(part, sha256=hashes.get(name, part.sha256)) for name, part in sources.items())
 
 
 def pack(services: Services, run: Run, route: ImportRoute, inputs: list[RawInput]) -> Packed:

@@ -44,9 +44,7 @@ def _claim(services: Services, message: str) -> Run | None:
     try:
         container, name, etag = str(payload["ContainerName"]), str(payload["BlobName"]), str(payload["ETag"])
     except (LookupError, TypeError):
-        raise ValueError(
-            "this is not a blob trigger's message: it does not name container, blob and ETag"
-        ) from None
+        raise ValueError("this is not a blob trigger's message: it does not name container, blob and ETag") from None
     if container != LANDING:
         return None
     landed = services.now()

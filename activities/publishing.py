@@ -9,7 +9,7 @@ from typing import IO
 from azure.storage.blob import BlobClient
 
 from landfall.config.target_path import PREVIEWS, Slot, target_path
-from landfall.file_labels import FileLabel, data_file, is_data_file
+from landfall.ledger.file_labels import FileLabel, data_file, is_data_file
 from landfall.packages.manifest import Manifest, parse_manifest
 from landfall.records import SLOT, Run
 from landfall.services import Services

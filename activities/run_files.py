@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
-from landfall.file_labels import FileLabel, archived_part
+from landfall.ledger.file_labels import FileLabel, archived_part
 from landfall.packages.checks import read_package
 from landfall.packages.manifest import Manifest
 from landfall.records import Run, Source

@@ -95,9 +95,7 @@ def prepare_import(services: Services, run: Run) -> Call:
 def prepare_export(services: Services, run: Run) -> Call:
     """Return the call that exports the run's data project."""
     preview = run.demand.preview if run.demand else None
-    request = ExportRequest(
-        str(run.data_project), str(run.execution_id), str(run.company), preview_count=preview
-    )
+    request = ExportRequest(str(run.data_project), str(run.execution_id), str(run.company), preview_count=preview)
     return lambda: services.fno_of(run).export_package(request)
 
 
@@ -178,9 +176,7 @@ def _check_wanted(run: Run) -> None:
 
 def _canceled(run: Run) -> Finding:
     if run.submission.calls:
-        reason = (
-            "F&O did not answer the call that starts it and does not know it now. Look in F&O's Job history."
-        )
+        reason = "F&O did not answer the call that starts it and does not know it now. Look in F&O's Job history."
         return Finding(Outcome.NEEDS_ATTENTION, f"A person canceled the run. {reason}")
     return Finding(Outcome.CANCELED, "A person canceled the run before it was sent to F&O.")
 
@@ -191,9 +187,7 @@ def _submitted(services: Services, run: Run, move: Move) -> Submitted:
     if move.do == "failed":
         return Submitted(finding=Finding(Outcome.FAILED, move.reason))
     if move.do == "unknown":
-        return Submitted(
-            finding=Finding(Outcome.NEEDS_ATTENTION, f"{move.reason} Execution: {run.execution_id}")
-        )
+        return Submitted(finding=Finding(Outcome.NEEDS_ATTENTION, f"{move.reason} Execution: {run.execution_id}"))
     # Should F&O have chosen another id than ours, that one counts.
     chosen = move.answer or str(run.execution_id)
 

@@ -8,8 +8,8 @@ import azure.durable_functions as df
 
 from activities.boundary import activity
 from landfall.config.target_path import Slot
-from landfall.file_labels import FileLabel
 from landfall.ids import export_run_id
+from landfall.ledger.file_labels import FileLabel
 from landfall.ledger.ledger import RunNotFoundError
 from landfall.records import SLOT, Run, Step
 from landfall.services import Services
@@ -47,9 +47,7 @@ def _slot_runs(services: Services, run: Run) -> list[Run | None]:
     companies = services.plan.export(run.export).companies
     if run.demand or len(companies) == 1:
         return []
-    return [
-        _found(services, export_run_id(str(run.export), company, run.times[SLOT])) for company in companies
-    ]
+    return [_found(services, export_run_id(str(run.export), company, run.times[SLOT])) for company in companies]
 
 
 def _found(services: Services, run_id: str) -> Run | None:

@@ -86,15 +86,11 @@ def _quiet_runs(services: Services) -> list[Run]:
     """Runs that have not ended and whose rows have not changed for a while: only these can be dead."""
     patience = timedelta(seconds=services.plan.sweeper.patience_seconds)
     now = services.now()
-    quiet = [
-        run_id for run_id, (_, changed) in services.ledger.under_way().items() if now - changed >= patience
-    ]
+    quiet = [run_id for run_id, (_, changed) in services.ledger.under_way().items() if now - changed >= patience]
     return [run for run in map(services.ledger.get, quiet) if run.outcome is None]
 
 
-async def _restart_or_settle(
-    services: Services, client: df.DurableOrchestrationClient, run: Run, found: Sweep
-) -> None:
+async def _restart_or_settle(services: Services, client: df.DurableOrchestrationClient, run: Run, found: Sweep) -> None:
     """Restart a run whose orchestration ended without settling it; after too many restarts, settle it here.
 
     Every step knows what was done before, so the new orchestration carries on where the old one stopped.
@@ -125,12 +121,8 @@ def _settle(services: Services, run: Run) -> Run:
         end_run(services, Ending(run.run_id, run.attempt, finding))
     except Exception as error:
         log.exception("could not settle %s", run.run_id)
-        reason = (
-            f"{finding.reason} The file could not be archived: {type(error).__name__}: {scrub(str(error))}"
-        )
-        return services.ledger.change(
-            run.run_id, run.attempt, lambda row: _close(row, finding.outcome, reason)
-        )
+        reason = f"{finding.reason} The file could not be archived: {type(error).__name__}: {scrub(str(error))}"
+        return services.ledger.change(run.run_id, run.attempt, lambda row: _close(row, finding.outcome, reason))
     return services.ledger.get(run.run_id)
 
 

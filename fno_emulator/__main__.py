@@ -19,9 +19,7 @@ from fno_emulator.settings import Settings
 def main(  # noqa: PLR0913, PLR0917 - the command has this many options
     port: Annotated[int, typer.Option(help="Port of the F&O API; 0 uses a free port.")] = 0,
     blob_port: Annotated[int, typer.Option(help="Port of the blob endpoint; 0 uses a free port.")] = 0,
-    authority_port: Annotated[
-        int, typer.Option(help="Port of the token endpoint (TLS); 0 uses a free port.")
-    ] = 0,
+    authority_port: Annotated[int, typer.Option(help="Port of the token endpoint (TLS); 0 uses a free port.")] = 0,
     data: Annotated[
         Path | None, typer.Option(help="Folder for all state; without it, the state is deleted at the end.")
     ] = None,
@@ -40,9 +38,7 @@ def main(  # noqa: PLR0913, PLR0917 - the command has this many options
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
     settings = Settings()
     try:
-        settings.update(
-            {name: _value(text) for name, _, text in (one.partition("=") for one in switch or [])}
-        )
+        settings.update({name: _value(text) for name, _, text in (one.partition("=") for one in switch or [])})
         emulator = Emulator(
             data,
             catalogue,

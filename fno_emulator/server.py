@@ -82,9 +82,7 @@ class Emulator:
         self._blobs = BlobStore(self.data / "blobs", self.clock)
         self._urls = SignedUrls(self._blobs, self.data / "blobs", self.clock, self.settings)
         self.framework = Framework(
-            Environment(
-                self._database, load(catalogue), self._blobs, self._urls, self.clock, self.settings, self.data
-            )
+            Environment(self._database, load(catalogue), self._blobs, self._urls, self.clock, self.settings, self.data)
         )
         self._switches = self.settings.as_dict()
         self._log = OperationLog(self.clock, self.data / "operations.jsonl")
@@ -104,9 +102,7 @@ class Emulator:
             self._routes.append(ConnectorRoutes(self._service, self.framework, observer).add_to)
         self._control_routes = ControlRoutes(self.framework, self._tenant, observer, self.reset)
         self._authority_routes = AuthorityRoutes(self._tenant, observer, self.settings, premises.tenant)
-        self._blob_routes = BlobRoutes(
-            self._blobs, self._urls, observer, self.settings, plain=premises.plain_storage
-        )
+        self._blob_routes = BlobRoutes(self._blobs, self._urls, observer, self.settings, plain=premises.plain_storage)
         self._thread = threading.Thread(target=self._loop.run_forever, name="fno-emulator", daemon=True)
 
     def start(self) -> dict[str, Any]:

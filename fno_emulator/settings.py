@@ -92,9 +92,7 @@ class Settings:
             wanted = type(getattr(self, name))
             choices = get_args(types[name]) if wanted is str else ()
             if choices and value not in choices:
-                raise ValueError(
-                    f"The switch {name} cannot be {value!r}. Set it to one of {', '.join(choices)}."
-                )
+                raise ValueError(f"The switch {name} cannot be {value!r}. Set it to one of {', '.join(choices)}.")
             if wanted is float and isinstance(value, int) and not isinstance(value, bool):
                 value = float(value)  # noqa: PLW2901 - JSON writes 2 for 2.0
             if type(value) is not wanted:

@@ -5,8 +5,10 @@ The ledger row is the claim. An event that comes twice finds the row and changes
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobClient
@@ -14,7 +16,6 @@ from azure.storage.blob import BlobClient
 from landfall.config.exports import Export
 from landfall.fno.redaction import scrub
 from landfall.ids import demanded_run_id, export_run_id, import_run_id
-from landfall.instances import Start, start_once
 from landfall.ledger.ledger import RUN_ID
 from landfall.records import LANDED, SLOT, Action, Demand, Run, Source, State, Step, to_json
 from landfall.services import Services
@@ -22,12 +23,26 @@ from landfall.storage.landing import REPAIRS
 
 log = logging.getLogger("landfall")
 
+Start = Callable[[str, str, dict[str, Any]], Awaitable[str]]
+"""`start_new` of the durable client: orchestrator, instance id, input."""
 LATE = timedelta(hours=1)
 """A slot that nobody claimed within this time counts as missed."""
 
 
 class RunNotStartedError(Exception):
     """A run is claimed and its orchestration could not be started; the next event or the sweeper starts it."""
+
+
+async def start_once(start: Start, orchestrator: str, instance_id: str, payload: dict[str, Any]) -> bool:
+    """Start an orchestration; False when an instance with this id already runs. Raises what the client raises."""
+    try:
+        await start(orchestrator, instance_id, payload)
+    except Exception as error:  # the durable client raises nothing more specific
+        if "already exists" not in str(error):
+            raise
+        log.info("%s is already running", instance_id)
+        return False
+    return True
 
 
 async def start_run(run: Run, start: Start) -> bool:

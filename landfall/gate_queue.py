@@ -68,9 +68,7 @@ class Queue:
         """Ask for the lane; True when the run holds it now. A run that asks again keeps its place."""
         if self.holders.get(ticket.lane) == ticket.run:
             return self, True
-        others = tuple(
-            each for each in self.waiting if each.run != ticket.run and not _is_silent(each, ticket)
-        )
+        others = tuple(each for each in self.waiting if each.run != ticket.run and not _is_silent(each, ticket))
         ordered = sorted((*others, ticket), key=lambda each: (each.since, each.run))
         queue = replace(self, waiting=tuple(ordered))
         if ticket not in queue.ready():

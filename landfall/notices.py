@@ -46,13 +46,9 @@ def send(receiver: Receiver, event: Mapping[str, Any], now: datetime) -> None:
     body, headers = _message(receiver, event, now)
     host = urlsplit(receiver.url).hostname
     try:
-        answer = requests.post(
-            receiver.url, data=body, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
-        )
+        answer = requests.post(receiver.url, data=body, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False)
     except requests.RequestException as error:  # its message contains the URL
-        raise NotDeliveredError(
-            f"{receiver.channel} at {host} did not answer: {type(error).__name__}"
-        ) from None
+        raise NotDeliveredError(f"{receiver.channel} at {host} did not answer: {type(error).__name__}") from None
     if not answer.ok or answer.is_redirect:
         raise NotDeliveredError(f"{receiver.channel} at {host} answered {answer.status_code}")
 

@@ -145,7 +145,7 @@ class PublicRun:
     times: dict[str, datetime] = field(default_factory=dict)
     """When the run reached each state; also LANDED or SLOT."""
     files: dict[str, str] = field(default_factory=dict)
-    """`container/name` of the run's files, by the labels of landfall.file_labels."""
+    """`container/name` of the run's files, by the labels of landfall.ledger.file_labels."""
     parts: tuple[Source, ...] = ()
     """The files that became one package; `source` is then their marker."""
     changes: tuple[str, ...] = ()

@@ -46,9 +46,7 @@ class Services:
     def files_of(self, run: Run) -> fno_files.FnoFiles:
         """The file storage of a run's environment; LookupError as in `fno_of`."""
         transfer = self.plan.transfer
-        return fno_files.files_of(
-            self.fno_of(run), transfer.hosts, transfer.copy_mode, self.account.read_grant
-        )
+        return fno_files.files_of(self.fno_of(run), transfer.hosts, transfer.copy_mode, self.account.read_grant)
 
     def pace(self, lane: str) -> Pace:
         """How often to look at an execution in this lane, by how long earlier ones took."""

@@ -23,9 +23,7 @@ class Host:
     ready: Callable[[], App]
 
 
-def embedded_host(
-    app: Path, state: Path, port: int, environment: Mapping[str, str], log: Path, *options: str
-) -> Host:
+def embedded_host(app: Path, state: Path, port: int, environment: Mapping[str, str], log: Path, *options: str) -> Host:
     """Return the embedded host for the app in `app`, with its durable history in `state`."""
     command = [
         sys.executable,
@@ -66,9 +64,7 @@ def core_tools(app: Path, port: int, environment: Mapping[str, str], log: Path) 
     part = Part("host", [func, "start", "--port", str(port)], log, environment=everything, folder=app)
 
     def ready() -> App:
-        part.wait_until(
-            lambda: b'"Running"' in (ask(port, "/admin/host/status") or b""), CORE_TOOLS_READY_SECONDS
-        )
+        part.wait_until(lambda: b'"Running"' in (ask(port, "/admin/host/status") or b""), CORE_TOOLS_READY_SECONDS)
         return App(url=f"http://127.0.0.1:{port}", key=None)
 
     return Host(part, ready)

@@ -67,9 +67,7 @@ class Part:
         try:
             return dict(json.loads(self._line))
         except ValueError as error:
-            raise self.start_error(
-                f"it wrote {self._line!r} to stdout instead of its JSON ready line"
-            ) from error
+            raise self.start_error(f"it wrote {self._line!r} to stdout instead of its JSON ready line") from error
 
     def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
         """Wait at most `seconds` until `ready()` is true.

@@ -116,9 +116,7 @@ def start_stack(
     logs = folder / "logs"
     shutil.rmtree(logs, ignore_errors=True)
     with stop_at_end() as parts:
-        *storage_ports, api, blobs, authority, app_port = free_ports(
-            *ports.azurite, *ports.emulator, ports.host
-        )
+        *storage_ports, api, blobs, authority, app_port = free_ports(*ports.azurite, *ports.emulator, ports.host)
         azurite = Azurite(folder / "azurite", storage_ports, logs / "azurite.log")
         options = zip(EMULATOR_PORTS, map(str, (api, blobs, authority)), strict=True)
         emulator = emulator_part(

@@ -19,9 +19,7 @@ class GaveUpError(Exception):
     """F&O was busy or away for longer than a run waits."""
 
 
-def run_step(
-    context: df.DurableOrchestrationContext, activity: Any, record: object
-) -> Generator[Any, Any, Any]:
+def run_step(context: df.DurableOrchestrationContext, activity: Any, record: object) -> Generator[Any, Any, Any]:
     """An activity's answer. The activity is retried when it raises, and later again when F&O is busy or away."""
     for count in range(COME_BACKS):
         answer = yield context.call_activity_with_retry(activity.__name__, STEP_RETRIES, to_json(record))

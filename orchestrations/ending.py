@@ -66,9 +66,7 @@ def with_lane(
     return finding
 
 
-def leave_lane(
-    context: df.DurableOrchestrationContext, ticket: Ticket, finding: Finding
-) -> Generator[Any, Any, None]:
+def leave_lane(context: df.DurableOrchestrationContext, ticket: Ticket, finding: Finding) -> Generator[Any, Any, None]:
     """Give back a lane that a failure holds and a success releases."""
     if finding.outcome in GOOD:
         yield from give_way(context, "succeed", ticket.run)

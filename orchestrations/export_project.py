@@ -78,9 +78,7 @@ def wait_for_safety(context: df.DurableOrchestrationContext) -> Generator[Any, A
     return None
 
 
-def _execute(
-    context: df.DurableOrchestrationContext, step: Step, order: Order
-) -> Generator[Any, Any, Finding | None]:
+def _execute(context: df.DurableOrchestrationContext, step: Step, order: Order) -> Generator[Any, Any, Finding | None]:
     """How F&O's execution ended; None when it must not start yet, which is decided while the lane is held.
 
     The lane is given back before the package has arrived: the next company's export need not wait for it.

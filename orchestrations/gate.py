@@ -92,9 +92,7 @@ def steer_gate(context: df.DurableOrchestrationContext) -> Generator[Any, Any, N
     yield from give_way(context, asked["operation"], asked["about"])
 
 
-def give_way(
-    context: df.DurableOrchestrationContext, operation: str, about: object
-) -> Generator[Any, Any, None]:
+def give_way(context: df.DurableOrchestrationContext, operation: str, about: object) -> Generator[Any, Any, None]:
     """Tell the gate that a run has `called`, `leave`s and so on, and wake the runs whose turn it is then."""
     sleepers = yield context.call_entity(entity_id(), operation, about)
     if from_json(Sleepers, sleepers).events:

@@ -70,7 +70,5 @@ def _explain(context: df.DurableOrchestrationContext, step: Step, finding: Findi
     try:
         explanation = yield run_part(context, collect_errors, step)
     except Exception as error:  # noqa: BLE001  all that a sub-orchestration fails with
-        return replace(
-            finding, reason=f"The errors could not be fetched from F&O. {failure_of(error).reason}"
-        )
+        return replace(finding, reason=f"The errors could not be fetched from F&O. {failure_of(error).reason}")
     return replace(finding, reason=finding.reason or explanation["reason"])

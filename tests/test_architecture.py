@@ -24,7 +24,6 @@ ARROWS: dict[str, set[str]] = {
     "web": {"web", "landfall"},
     "landfall": {"landfall"},
     "landfall.records": set(),
-    "landfall.file_labels": set(),
     "landfall.ids": {"landfall.records"},
     "landfall.fno": {"landfall.fno"},
     "landfall.fno.__main__": {"landfall.cli.fno"},
@@ -99,8 +98,7 @@ def imports(module: str, source: str, *, is_package: bool) -> Iterator[str]:
             origin = ".".join(part for part in (base, node.module) if part)
             # `from landfall import settings` means landfall.config.settings where that is a module.
             names = [
-                f"{origin}.{alias.name}" if is_module(f"{origin}.{alias.name}") else origin
-                for alias in node.names
+                f"{origin}.{alias.name}" if is_module(f"{origin}.{alias.name}") else origin for alias in node.names
             ]
         else:
             continue
@@ -186,9 +184,7 @@ def test_files_stay_short(path: Path) -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=module_of)
 def test_names_say_what_is_inside(path: Path) -> None:
     """No drawer for everything: utils, common, helpers, misc or shared."""
-    assert not {"utils", "common", "helpers", "misc", "shared", "util", "helper"} & set(
-        module_of(path).split(".")
-    )
+    assert not {"utils", "common", "helpers", "misc", "shared", "util", "helper"} & set(module_of(path).split("."))
 
 
 @pytest.mark.parametrize("path", tracked("tests/*test_*.py"), ids=lambda path: str(path.relative_to(ROOT)))

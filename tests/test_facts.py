@@ -33,9 +33,7 @@ def test_every_fact_referred_to_exists(path: Path) -> None:
 
 def test_facts_are_numbered_in_order() -> None:
     """The facts of each section count up from one, so that a number means one fact for good."""
-    numbers = [
-        tuple(map(int, number.split("."))) for number in re.findall(r"^(\d+\.\d+) ", FACTS, re.MULTILINE)
-    ]
+    numbers = [tuple(map(int, number.split("."))) for number in re.findall(r"^(\d+\.\d+) ", FACTS, re.MULTILINE)]
     assert numbers == sorted(set(numbers))
     for section in {number[0] for number in numbers}:
         inside = [fact for chapter, fact in numbers if chapter == section]

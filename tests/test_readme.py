@@ -75,9 +75,7 @@ def test_every_page_is_linked_from_the_readme() -> None:
 def test_every_make_target_named_exists() -> None:
     """Each `make` command of a page is a target of the Makefile."""
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    code = "\n".join(
-        re.findall(r"^```sh.*?^```|`[^`\n]+`", "\n".join(PAGES.values()), re.MULTILINE | re.DOTALL)
-    )
+    code = "\n".join(re.findall(r"^```sh.*?^```|`[^`\n]+`", "\n".join(PAGES.values()), re.MULTILINE | re.DOTALL))
     named = set(re.findall(r"(?:^|`)make ([a-z-]+)", code, re.MULTILINE))
     assert named >= {"demo", "up", "test", "check", "check-connection"}
     assert named <= targets

@@ -9,7 +9,7 @@ from uuid import uuid4
 import azure.durable_functions as df
 
 from landfall.claims import start_run
-from landfall.file_labels import FileLabel
+from landfall.ledger.file_labels import FileLabel
 from landfall.ledger.ledger import Ledger
 from landfall.records import LANDED, SLOT, Action, Outcome, Run, State, Submission, utc_now
 from landfall.services import app_services
@@ -67,9 +67,7 @@ def reopen(ledger: Ledger, run_id: str, retry: Retry) -> Run:
 
     Raises RunNotFoundError, and ProblemError for a run that has not ended or must not run again.
     """
-    return ledger.change(
-        run_id, None, lambda run: run if retry.key in run.request_keys else _next_attempt(run, retry)
-    )
+    return ledger.change(run_id, None, lambda run: run if retry.key in run.request_keys else _next_attempt(run, retry))
 
 
 def _next_attempt(run: Run, retry: Retry) -> Run:

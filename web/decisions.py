@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 import azure.durable_functions as df
 
-from landfall.instances import start_once
+from landfall.claims import start_once
 from landfall.ledger.ledger import Ledger
 from landfall.records import Action, Finding, Outcome, Run, State, to_json, utc_now
 from landfall.services import app_services

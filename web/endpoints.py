@@ -137,9 +137,7 @@ async def respond(
     return response
 
 
-def _call(
-    declared: Endpoint, req: func.HttpRequest, client: df.DurableOrchestrationClient, who: Principal
-) -> Call:
+def _call(declared: Endpoint, req: func.HttpRequest, client: df.DurableOrchestrationClient, who: Principal) -> Call:
     """The request, checked; raises ProblemError for invalid input."""
     return Call(
         request=req,
@@ -201,9 +199,7 @@ def checked(read: Callable[[], BaseModel]) -> BaseModel:
     try:
         return read()
     except ValidationError as error:
-        mistakes = [
-            f"{'.'.join(map(str, each['loc'])) or 'request'}: {each['msg']}" for each in error.errors()
-        ]
+        mistakes = [f"{'.'.join(map(str, each['loc'])) or 'request'}: {each['msg']}" for each in error.errors()]
         raise ProblemError(HTTPStatus.BAD_REQUEST, "; ".join(mistakes)) from None
 
 

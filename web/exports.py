@@ -128,9 +128,7 @@ async def run_export(call: Call) -> DemandedRun:
     company = _company(export, request.company)
     run = await asyncio.to_thread(claim_demand, services, export, company, demand, action)
     if run.demand != demand:
-        raise ProblemError(
-            HTTPStatus.CONFLICT, "This Idempotency-Key belongs to a different request. Use a new one."
-        )
+        raise ProblemError(HTTPStatus.CONFLICT, "This Idempotency-Key belongs to a different request. Use a new one.")
     await start_run(run, call.client.start_new)
     run_view = view(run)
     return DemandedRun(
@@ -169,8 +167,6 @@ def _export_view(services: Services, export: Export) -> ExportView:
 
 
 def _company_view(services: Services, export: Export, company: str) -> CompanyView:
-    latest: tuple[Run, ...] = services.ledger.lists.page(
-        RunFilter(export=export.name, company=company), 1
-    ).runs
+    latest: tuple[Run, ...] = services.ledger.lists.page(RunFilter(export=export.name, company=company), 1).runs
     last = view(latest[0]) if latest else None
     return CompanyView(company=company, data_project=export.project_of(company), last=last)

@@ -13,7 +13,7 @@ import azure.durable_functions as df
 from azure.core.exceptions import HttpResponseError, ResourceExistsError
 
 from landfall.claims import claim_file, start_run
-from landfall.file_labels import FileLabel
+from landfall.ledger.file_labels import FileLabel
 from landfall.ledger.lists import RunFilter
 from landfall.packages.archives import DAMAGED, RefusedPackageError
 from landfall.packages.checks import read_package
@@ -71,9 +71,7 @@ async def start_import(call: Call) -> RunView:
         role=Role.OPERATE,
         body="application/zip",
         repeatable=True,
-        refusals=frozenset(
-            {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
-        ),
+        refusals=frozenset({HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}),
     ),
 )
 async def send_repair(call: Call) -> RunView:

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from landfall.config.types import Company, Name
-from landfall.file_labels import FileLabel
+from landfall.ledger.file_labels import FileLabel
 from landfall.ledger.lists import RunFilter
 from landfall.records import Outcome, PublicRun, Run, State
 
@@ -166,9 +166,7 @@ def view(run: Run) -> RunView:
 
 def _links(run: Run) -> dict[str, str]:
     own = f"/api/runs/{run.run_id}"
-    stored: list[str] = [
-        name for name in (FileLabel.RECEIPT, FileLabel.ERRORS, FileLabel.REPAIR) if name in run.files
-    ]
+    stored: list[str] = [name for name in (FileLabel.RECEIPT, FileLabel.ERRORS, FileLabel.REPAIR) if name in run.files]
     actions = ["attempts", "cancel", "resolution", *(["repairs"] if run.kind == "import" else [])]
     paths = {name: f"{own}/{name}" for name in stored + actions}
     return {"self": own, **paths, **({"fno": run.execution_page} if run.execution_page else {})}

@@ -90,11 +90,7 @@ def _operation(declared: Endpoint, schemas: Schemas, components: dict[str, Any])
         },
     }
     if declared.body:
-        content = (
-            {declared.body: {}}
-            if isinstance(declared.body, str)
-            else _json(declared.body, "validation", schemas)
-        )
+        content = {declared.body: {}} if isinstance(declared.body, str) else _json(declared.body, "validation", schemas)
         operation["requestBody"] = {"content": content, "required": _is_needed(declared.body)}
     return operation
 

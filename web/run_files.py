@@ -9,7 +9,7 @@ import azure.functions as func
 from azure.core.exceptions import ResourceNotFoundError
 from pydantic import Field, StringConstraints
 
-from landfall.file_labels import FileLabel
+from landfall.ledger.file_labels import FileLabel
 from landfall.records import PublicRun
 from landfall.services import app_services
 from landfall.storage.pinned import Pinned, pin
@@ -110,8 +110,6 @@ def _download(call: Call, label: str, media_type: str) -> func.HttpResponse:
             "Ask for it in parts with a Range header, or read it in storage."
         )
         raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
-    content = (
-        stored.blob.download_blob(offset=first, length=last - first + 1).readall() if stored.size else b""
-    )
+    content = stored.blob.download_blob(offset=first, length=last - first + 1).readall() if stored.size else b""
     status = HTTPStatus.PARTIAL_CONTENT if asked else HTTPStatus.OK
     return func.HttpResponse(content, status_code=status, mimetype=media_type, headers=headers)

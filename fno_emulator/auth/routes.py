@@ -23,9 +23,7 @@ class AuthorityRoutes:
         directory: the tenant's name in paths.
     """
 
-    def __init__(
-        self, tenant: Tenant, observer: Observer, settings: Settings, directory: str = TENANT_ID
-    ) -> None:
+    def __init__(self, tenant: Tenant, observer: Observer, settings: Settings, directory: str = TENANT_ID) -> None:
         self.base_url = ""
         """The server sets it once the endpoint listens."""
         self.resource = ""
@@ -81,9 +79,7 @@ class AuthorityRoutes:
         if tenant.lower() != self._directory:
             return _error(400, "invalid_request", f"AADSTS90002: Tenant '{tenant}' not found.")
         if form.get("grant_type") != "client_credentials":
-            return _error(
-                400, "unsupported_grant_type", "AADSTS70003: The app requested an unsupported grant type."
-            )
+            return _error(400, "unsupported_grant_type", "AADSTS70003: The app requested an unsupported grant type.")
         if refusal := self._refusal(_root(request), client, form):
             return refusal
         audience = form.get("resource") or form.get("scope", "").split(" ")[0].removesuffix(SCOPE_SUFFIX)
@@ -102,9 +98,7 @@ class AuthorityRoutes:
         if form.get("client_assertion_type") == ASSERTION:
             endpoints = [f"{root}/oauth2/v2.0/token", f"{root}/oauth2/token", f"{root}/v2.0", root]
             if not self._tenant.accepts_assertion(client, form.get("client_assertion", ""), endpoints):
-                return _error(
-                    401, "invalid_client", "AADSTS700027: Client assertion failed signature validation."
-                )
+                return _error(401, "invalid_client", "AADSTS700027: Client assertion failed signature validation.")
         elif not self._tenant.accepts(client, form.get("client_secret", "")):
             return _error(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.")
         return None

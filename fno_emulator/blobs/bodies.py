@@ -43,15 +43,11 @@ async def fetch(session: aiohttp.ClientSession, request: web.Request, file: Path
         StorageRefused: the source does not answer or refuses, its version is not the one in `x-ms-source-if-match`, or
             the MD5 differs from `x-ms-source-content-md5`.
     """
-    headers = {
-        ours: request.headers[theirs] for theirs, ours in _SOURCE_HEADERS.items() if theirs in request.headers
-    }
+    headers = {ours: request.headers[theirs] for theirs, ours in _SOURCE_HEADERS.items() if theirs in request.headers}
     if "Authorization" in headers:
         headers["x-ms-version"] = VERSION  # Azure Storage accepts a token only together with this header
     try:
-        async with session.get(
-            request.headers["x-ms-copy-source"], headers=headers, allow_redirects=False
-        ) as source:
+        async with session.get(request.headers["x-ms-copy-source"], headers=headers, allow_redirects=False) as source:
             if source.status == web.HTTPPreconditionFailed.status_code:
                 raise StorageRefused(
                     412,
@@ -77,9 +73,7 @@ def _compare(wanted: str | None, found: str, file: Path) -> None:
     """Refuse and delete a body whose MD5 differs from the one the caller sent, if it sent one."""
     if wanted and wanted != found:
         file.unlink()
-        raise StorageRefused(
-            400, "Md5Mismatch", "The MD5 value specified in the request did not match the data."
-        )
+        raise StorageRefused(400, "Md5Mismatch", "The MD5 value specified in the request did not match the data.")
 
 
 async def _pour(stream: StreamReader, file: Path, limit: int | None = None) -> str:

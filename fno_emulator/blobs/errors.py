@@ -30,9 +30,7 @@ class StorageRefused(Exception):  # noqa: N818 - a refusal, not a failure of the
             f"<Message>{escape(self.message)}</Message></Error>"
         )
         response = web.Response(status=self.status, body=text.encode() if with_body else b"")
-        response.headers.update(
-            {"Content-Type": "application/xml", "x-ms-error-code": self.code, **headers()}
-        )
+        response.headers.update({"Content-Type": "application/xml", "x-ms-error-code": self.code, **headers()})
         return response
 
 

@@ -87,9 +87,7 @@ class BlobRoutes:
         async with aiohttp.ClientSession(auto_decompress=False) as self._session:
             yield
 
-    async def _answer(
-        self, request: web.Request, operation: str, wanted: str, handler: _Handler
-    ) -> web.StreamResponse:
+    async def _answer(self, request: web.Request, operation: str, wanted: str, handler: _Handler) -> web.StreamResponse:
         container, name = request.match_info["container"], request.match_info["name"]
 
         async def work() -> web.StreamResponse:
@@ -150,9 +148,7 @@ class BlobRoutes:
     async def _put_block_list(self, request: web.Request, container: str, name: str) -> web.StreamResponse:
         conditions.check(request, self._store.find(container, name))
         wanted = block_lists.read(await request.read())
-        blob = await asyncio.to_thread(
-            self._store.commit_blocks, container, name, wanted, _content_type(request)
-        )
+        blob = await asyncio.to_thread(self._store.commit_blocks, container, name, wanted, _content_type(request))
         if blob is None:
             raise StorageRefused(400, "InvalidBlockList", "The specified block list is invalid.")
         return _created(blob)
@@ -180,9 +176,7 @@ class BlobRoutes:
         response.content_length = length
         if part:
             response.headers["Content-Range"] = f"bytes {first}-{first + length - 1}/{blob.size}"
-        return await stream(
-            request, response, self._chunks(blob, first, length) if request.method == "GET" else ()
-        )
+        return await stream(request, response, self._chunks(blob, first, length) if request.method == "GET" else ())
 
     def _chunks(self, blob: Blob, first: int, length: int) -> Iterator[bytes]:
         with self._store.path(blob).open("rb") as body:
@@ -203,9 +197,7 @@ def _version(blob: Blob) -> dict[str, str]:
 
 def _created(blob: Blob) -> web.Response:
     md5 = {"Content-MD5": blob.md5} if blob.md5 else {}
-    return web.Response(
-        status=201, headers={**_version(blob), **md5, "x-ms-request-server-encrypted": "true"}
-    )
+    return web.Response(status=201, headers={**_version(blob), **md5, "x-ms-request-server-encrypted": "true"})
 
 
 def _properties(blob: Blob) -> dict[str, str]:

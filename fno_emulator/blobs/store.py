@@ -146,9 +146,7 @@ class BlobStore:
             [Block(row["id"], row["size"], row["file"]) for row in staged],
         )
 
-    def commit_blocks(
-        self, container: str, name: str, wanted: list[tuple[str, str]], content_type: str
-    ) -> Blob | None:
+    def commit_blocks(self, container: str, name: str, wanted: list[tuple[str, str]], content_type: str) -> Blob | None:
         """Join blocks in the given order and commit them; returns None when one of them does not exist.
 
         `wanted` are pairs of a list and a block id. The list is Committed, Uncommitted, or Latest (uncommitted before

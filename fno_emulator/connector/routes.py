@@ -46,13 +46,9 @@ class ConnectorRoutes:
             ("POST", "ack", self._ack),
             ("GET", "jobstatus", self._jobstatus),
         ):
-            app.router.add_route(
-                method, f"/api/connector/{name}/{{activity:[^/]+}}", self._observe(name, handler)
-            )
+            app.router.add_route(method, f"/api/connector/{name}/{{activity:[^/]+}}", self._observe(name, handler))
 
-    def _observe(
-        self, name: str, handler: _Handler
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _observe(self, name: str, handler: _Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def observe(request: web.Request) -> web.StreamResponse:
             activity = request.match_info["activity"]
 
@@ -75,9 +71,7 @@ class ConnectorRoutes:
         company = request.query.get("company") or self._framework.environment.catalogue.companies[0]
         external = request.headers.get("x-ms-dyn-externalidentifier", "")
         entity = request.query.get("entity", "")
-        message = await asyncio.to_thread(
-            self._recurring.enqueue, job, file, entity, company.upper(), external
-        )
+        message = await asyncio.to_thread(self._recurring.enqueue, job, file, entity, company.upper(), external)
         await asyncio.to_thread(os.unlink, file)
         return web.json_response(message, headers=envelope.headers())
 
@@ -109,9 +103,7 @@ class ConnectorRoutes:
 
     async def _download(self, request: web.Request, job: Job) -> web.StreamResponse:
         path = await asyncio.to_thread(self._recurring.file, job, request.query.get("correlation-id", ""))
-        response = web.StreamResponse(
-            headers={**envelope.headers(), "Content-Type": "application/octet-stream"}
-        )
+        response = web.StreamResponse(headers={**envelope.headers(), "Content-Type": "application/octet-stream"})
         response.content_length = (await asyncio.to_thread(os.stat, path)).st_size
         with path.open("rb") as file:
             return await stream(request, response, iter(lambda: file.read(bodies.CHUNK), b""))

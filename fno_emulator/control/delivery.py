@@ -17,9 +17,7 @@ def during(request: web.Request) -> dict[str, Any]:
     return found
 
 
-async def stream(
-    request: web.Request, response: web.StreamResponse, chunks: Iterable[bytes]
-) -> web.StreamResponse:
+async def stream(request: web.Request, response: web.StreamResponse, chunks: Iterable[bytes]) -> web.StreamResponse:
     """Send a response whose content length is set, with `chunks` as its body.
 
     The fault `half_body` closes the connection after half of the body; `drip` waits that many seconds before each tenth.

@@ -51,9 +51,7 @@ class OperationLog:
         """Close the file."""
         self._file.close()
 
-    def _add(
-        self, operation: str, phase: str, call: int | None, subject: dict[str, Any], status: int | None
-    ) -> int:
+    def _add(self, operation: str, phase: str, call: int | None, subject: dict[str, Any], status: int | None) -> int:
         with self._lock:
             seq = self._entries[-1]["seq"] + 1 if self._entries else 1
             entry = {

@@ -26,9 +26,7 @@ class ControlRoutes:
         reset: restores the first state.
     """
 
-    def __init__(
-        self, framework: Framework, tenant: Tenant, observer: Observer, reset: Callable[[], None]
-    ) -> None:
+    def __init__(self, framework: Framework, tenant: Tenant, observer: Observer, reset: Callable[[], None]) -> None:
         self._framework = framework
         self._tenant = tenant
         self._observer = observer
@@ -66,9 +64,7 @@ class ControlRoutes:
 
     async def operations(self, request: web.Request) -> web.Response:
         """The operation log, or with `?operation=` the entries of one operation."""
-        return web.json_response(
-            {"operations": self._observer.log.entries(request.query.get("operation", ""))}
-        )
+        return web.json_response({"operations": self._observer.log.entries(request.query.get("operation", ""))})
 
     async def faults(self, request: web.Request) -> web.Response:
         """The planned faults; with `?consumed=false` those that have not struck."""
@@ -145,9 +141,7 @@ class ControlRoutes:
                 f"There is no entity {name!r}. Use one of {', '.join(one.label for one in catalogue.entities)}."
             )
         company = request.query.get("company") or None
-        made = await asyncio.to_thread(
-            lambda: list(rows.public(self._framework.environment, named[0], company))
-        )
+        made = await asyncio.to_thread(lambda: list(rows.public(self._framework.environment, named[0], company)))
         return web.json_response({"rows": made})
 
     def _executions(self) -> list[dict[str, Any]]:

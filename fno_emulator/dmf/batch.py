@@ -31,9 +31,7 @@ class Batch:
         self._busy: dict[str, int] = {}
         self._hanging: set[int] = set()
         self._stopped = False
-        self._threads = [
-            threading.Thread(target=self._work, name=f"batch-{n}", daemon=True) for n in range(THREADS)
-        ]
+        self._threads = [threading.Thread(target=self._work, name=f"batch-{n}", daemon=True) for n in range(THREADS)]
 
     def start(self) -> None:
         """Start the threads."""
@@ -59,9 +57,7 @@ class Batch:
             try:
                 hangs = self._run(execution)
             except Exception:  # noqa: BLE001 - one failed execution must not stop the batch
-                _LOG.exception(
-                    "Execution %s of project %s failed with an exception", execution.id, execution.project
-                )
+                _LOG.exception("Execution %s of project %s failed with an exception", execution.id, execution.project)
             finally:
                 with self._changed:
                     if self._busy.get(execution.project.lower()) == execution.seq:

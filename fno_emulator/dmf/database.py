@@ -57,9 +57,7 @@ class Database:
         """This thread's connection, in autocommit mode; its rows are `sqlite3.Row`."""
         connection: sqlite3.Connection | None = getattr(self._threads, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(
-                self._path, timeout=120, isolation_level=None, check_same_thread=False
-            )
+            connection = sqlite3.connect(self._path, timeout=120, isolation_level=None, check_same_thread=False)
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {'NORMAL' if self._durable else 'OFF'}")

@@ -86,9 +86,7 @@ def find(database: Database, execution_id: str, now: datetime | None = None) -> 
 
 def every(database: Database) -> list[Execution]:
     """All executions, newest first."""
-    return [
-        from_row(one) for one in database.connection().execute("SELECT * FROM executions ORDER BY seq DESC")
-    ]
+    return [from_row(one) for one in database.connection().execute("SELECT * FROM executions ORDER BY seq DESC")]
 
 
 def with_entities(database: Database) -> list[tuple[Execution, list[EntityRun]]]:

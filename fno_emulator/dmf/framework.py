@@ -107,9 +107,7 @@ class Framework:
         """Unit, level and sequence of each entity as `Label-1-1-1,`; referenced entities have lower levels (fno-behaviour 9.9)."""
         found = [one for label in labels.split(",") if (one := self.environment.catalogue.by_label(label))]
         levels = self.environment.catalogue.levels(found)
-        return "".join(
-            f"{one.label}-1-{levels[one.label]}-{position}," for position, one in enumerate(found, 1)
-        )
+        return "".join(f"{one.label}-1-{levels[one.label]}-{position}," for position, one in enumerate(found, 1))
 
     def page_url(self, execution_id: str) -> str:
         """The URL of the execution's summary page in the web client."""
@@ -136,7 +134,5 @@ class Framework:
         if projects.find(self.environment.database, project) is None:
             return False
         with self.environment.database.transaction() as connection:
-            connection.execute(
-                "DELETE FROM version_tokens WHERE project = ? AND entity = ?", (project, entity)
-            )
+            connection.execute("DELETE FROM version_tokens WHERE project = ? AND entity = ?", (project, entity))
         return True

@@ -37,9 +37,7 @@ def insert(environment: Environment, entity: Entity, company: str, given: dict[s
         for one in entity.key_fields:
             given.setdefault(one.name, "")
         if find(environment, entity, company, given):
-            raise _failed(
-                entity, f"Error: Cannot create a record in {entity.label}. The record already exists."
-            )
+            raise _failed(entity, f"Error: Cannot create a record in {entity.label}. The record already exists.")
         _write(connection, entity, company, fields, values)
         made = find(environment, entity, company, given)
         if made is None:

@@ -75,9 +75,7 @@ class Recurring:
         self._database = environment.database
         self._database.connection().execute(_SCHEMA)
         self._jobs = {
-            str(UUID(raw["activity"])): Job(
-                str(UUID(raw["activity"])), raw["project"], tuple(raw.get("clients", ()))
-            )
+            str(UUID(raw["activity"])): Job(str(UUID(raw["activity"])), raw["project"], tuple(raw.get("clients", ())))
             for raw in environment.catalogue.recurring
         }
 
@@ -226,9 +224,7 @@ class Recurring:
 
     def _row(self, message: str) -> sqlite3.Row | None:
         sql = "SELECT * FROM messages WHERE id = ?"
-        row: sqlite3.Row | None = (
-            self._database.connection().execute(sql, (message.strip('"{} ').lower(),)).fetchone()
-        )
+        row: sqlite3.Row | None = self._database.connection().execute(sql, (message.strip('"{} ').lower(),)).fetchone()
         return row
 
     def _execution(self, row: Any) -> Execution:

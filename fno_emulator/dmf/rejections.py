@@ -10,9 +10,7 @@ from fno_emulator.dmf.executions import EntityRun, Execution
 _WHOLE_FILE = "[]"
 
 
-def add_rows(
-    database: Database, execution: Execution, run: EntityRun, rejected: list[tuple[str, str, str]]
-) -> None:
+def add_rows(database: Database, execution: Execution, run: EntityRun, rejected: list[tuple[str, str, str]]) -> None:
     """Record source rows that staging rejected: field, message and the row as JSON."""
     _add(database, execution, run, [("staging", 0, *one) for one in rejected])
 
@@ -22,9 +20,7 @@ def add_file(database: Database, execution: Execution, run: EntityRun, message: 
     add_rows(database, execution, run, [("", message, _WHOLE_FILE)])
 
 
-def add_records(
-    database: Database, execution: Execution, run: EntityRun, rejected: list[tuple[int, str, str]]
-) -> None:
+def add_records(database: Database, execution: Execution, run: EntityRun, rejected: list[tuple[int, str, str]]) -> None:
     """Record staged records that the target rejected: record id, field and message, with the frame of F&O's log (fno-behaviour 4.2)."""
     frame = "\n {}\r\n Validations failed while writing entity record\r\n"
     rows = [("target", record, field, frame.format(message), "") for record, field, message in rejected]
@@ -57,9 +53,7 @@ def source_rows(database: Database, execution: Execution, run: EntityRun) -> Ite
             yield values
 
 
-def _add(
-    database: Database, execution: Execution, run: EntityRun, rows: list[tuple[str, int, str, str, str]]
-) -> None:
+def _add(database: Database, execution: Execution, run: EntityRun, rows: list[tuple[str, int, str, str, str]]) -> None:
     with database.transaction() as connection:
         connection.executemany(
             "INSERT INTO rejections (execution, ordinal, step, record, field, message, source) VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -43,32 +43,22 @@ class Starter:
         """
         company = self._company(company)
         known = projects.find(self._database, project) or projects.new(project)
-        registration.check_id(
-            self._environment, NewExecution(known, execution_id, company, "import", package="")
-        )
+        registration.check_id(self._environment, NewExecution(known, execution_id, company, "import", package=""))
         with self._unpack(url) as (folder, manifest):
             composite = any(self._environment.catalogue.composite(one.entity) for one in manifest.entities)
             if composite:
                 self._check_composite(manifest, project, overwrite=overwrite)
-            target = projects.from_manifest(
-                self._database, project, manifest, overwrite=overwrite or composite
-            )
-            return self.register(
-                NewExecution(target, execution_id, company, "import", package=folder, execute=execute)
-            )
+            target = projects.from_manifest(self._database, project, manifest, overwrite=overwrite or composite)
+            return self.register(NewExecution(target, execution_id, company, "import", package=folder, execute=execute))
 
-    def export_from_package(
-        self, url: str, project: str, execution_id: str, company: str, *, overwrite: bool
-    ) -> str:
+    def export_from_package(self, url: str, project: str, execution_id: str, company: str, *, overwrite: bool) -> str:
         """Make an export project from a package's manifest and export it; returns the execution's id.
 
         Raises:
             PackageRefused, ActionFailed: see `import_from_package`.
         """
         with self._unpack(url) as (folder, manifest):
-            made = projects.from_manifest(
-                self._database, project, manifest, overwrite=overwrite, operation="Export"
-            )
+            made = projects.from_manifest(self._database, project, manifest, overwrite=overwrite, operation="Export")
             execution = self.export_to_package(made.name, made.name, execution_id, company)
         shutil.rmtree(self._environment.packages / folder)
         return execution

@@ -106,9 +106,7 @@ _NOTHING = Action({}, lambda _framework, _parameters: None, returns="")
 ACTIONS: dict[str, Action] = {
     "GetAzureWriteUrl": Action({"uniqueFileName": str}, _write_url),
     "ImportFromPackage": _import_action(),
-    "ImportFromPackageAsync": _import_action(
-        failOnError=bool, runAsyncWithoutBatch=bool, thresholdToRunInBatch=int
-    ),
+    "ImportFromPackageAsync": _import_action(failOnError=bool, runAsyncWithoutBatch=bool, thresholdToRunInBatch=int),
     "ImportFromDMTPackage": _import_action(importBatchGroupId=str, failOnError=bool),
     "ExportToPackage": Action(_EXPORT, _export),
     "ExportToPackageAsync": Action({**_EXPORT, "entityList": str}, _export),
@@ -146,9 +144,7 @@ ACTIONS: dict[str, Action] = {
     "DeleteExecutionHistoryJob": Action(_BY_ID, lambda f, p: f.delete_history(p["executionId"]), returns=""),
     "InitializeDataManagement": _NOTHING,
     "InitializeDataManagementAsync": _NOTHING,
-    "GetEntitySequence": Action(
-        {"listOfDataEntities": str}, lambda f, p: f.entity_sequence(p["listOfDataEntities"])
-    ),
+    "GetEntitySequence": Action({"listOfDataEntities": str}, lambda f, p: f.entity_sequence(p["listOfDataEntities"])),
     "ResetVersionToken": Action(
         {"definitionGroupId": str, "entityName": str, "sourceName": str},
         lambda f, p: f.reset_version_token(p["definitionGroupId"], p["entityName"]),

@@ -91,11 +91,7 @@ class BatchRoutes:
         """The answers in order. They end with the first refusal unless `continue_on_error` is set."""
         writer = MultipartWriter("mixed", f"batchresponse_{uuid4()}")
         for one in calls:
-            refused = (
-                self._write_changeset(one, writer)
-                if isinstance(one, list)
-                else self._write_single(one, writer)
-            )
+            refused = self._write_changeset(one, writer) if isinstance(one, list) else self._write_single(one, writer)
             if refused and not continue_on_error:
                 break
         return writer

@@ -43,7 +43,5 @@ class Call:
     @property
     def operation(self) -> str:
         """The operation's name in the log and the fault plan."""
-        verb = {"POST": "Create", "PATCH": "Update", "PUT": "Update", "DELETE": "Delete"}.get(
-            self.method, "Read"
-        )
+        verb = {"POST": "Create", "PATCH": "Update", "PUT": "Update", "DELETE": "Delete"}.get(self.method, "Read")
         return f"{'Count' if self.counted else verb} {self.collection}"

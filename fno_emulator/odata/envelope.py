@@ -65,16 +65,12 @@ def server_error() -> web.Response:
 
 def unsupported_media_type(kind: str) -> web.Response:
     """The error for a body that is not JSON, in the words of ASP.NET Web API (fno-behaviour 9.12)."""
-    return answer(
-        {"Message": f"The request entity's media type '{kind}' is not supported for this resource."}, 415
-    )
+    return answer({"Message": f"The request entity's media type '{kind}' is not supported for this resource."}, 415)
 
 
 def no_record() -> web.Response:
     """The error for a record that does not exist."""
-    return answer(
-        {"error": {"code": "", "message": "No resources were found when selecting for update."}}, 404
-    )
+    return answer({"error": {"code": "", "message": "No resources were found when selecting for update."}}, 404)
 
 
 def no_resource(url: str) -> web.Response:

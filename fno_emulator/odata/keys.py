@@ -18,9 +18,7 @@ def pairs(predicate: str) -> dict[str, str] | None:
         match = _PAIR.match(predicate, position)
         if match is None:
             return None
-        found[match["name"] or ""] = (
-            match["text"].replace("''", "'") if match["text"] is not None else match["plain"]
-        )
+        found[match["name"] or ""] = match["text"].replace("''", "'") if match["text"] is not None else match["plain"]
         position = match.end()
     return found
 

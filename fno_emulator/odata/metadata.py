@@ -51,10 +51,7 @@ def data_entities(catalogue: Catalogue) -> list[dict[str, Any]]:
         for collection, one in COMPANIONS.items()
     ]
     return [
-        *(
-            _data_entity(one.name, one.public_name, one.collection, one.category)
-            for one in catalogue.entities
-        ),
+        *(_data_entity(one.name, one.public_name, one.collection, one.category) for one in catalogue.entities),
         *own,
     ]
 
@@ -109,10 +106,7 @@ def public_enumerations(catalogue: Catalogue) -> list[dict[str, Any]]:
 
 def _of_entity(catalogue: Catalogue, entity: Entity) -> dict[str, Any]:
     company = [] if entity.shared else [_property("dataAreaId", "Edm.String", key=True)]
-    own = [
-        _property(one.name, _edm(one), key=one.name in entity.key, mandatory=one.mandatory)
-        for one in entity.fields
-    ]
+    own = [_property(one.name, _edm(one), key=one.name in entity.key, mandatory=one.mandatory) for one in entity.fields]
     return _public(catalogue, entity.public_name, entity.collection, company + own, _label_id(entity.name))
 
 
@@ -138,8 +132,7 @@ def _navigation(one: Navigation) -> dict[str, Any]:
         "RelatedRelationName": None,
         "Cardinality": "Multiple" if one.many else "Single",
         "Constraints": [
-            {"@odata.type": _CONSTRAINT, "Property": own, "ReferencedProperty": related}
-            for own, related in one.pairs
+            {"@odata.type": _CONSTRAINT, "Property": own, "ReferencedProperty": related} for own, related in one.pairs
         ],
     }
 

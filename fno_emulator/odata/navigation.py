@@ -51,9 +51,7 @@ def expand(
     navigations = {one.name: one for one in of(environment.catalogue, collection)}
     for name, options in parse(expression).items():
         if name not in navigations:
-            raise FilterInvalid(
-                f"Could not find a property named '{name}' on the type behind '{collection}'."
-            )
+            raise FilterInvalid(f"Could not find a property named '{name}' on the type behind '{collection}'.")
         found = _expand(environment, navigations[name], found, options, shape)
     return found
 

@@ -50,7 +50,9 @@ def rows(environment: Environment, label: str, company: str) -> dict[str, Any]:
     entity = environment.catalogue.by_label(label)
     if entity is None:
         raise ActionFailed(f"There is no entity {label}.")
-    sql = f"SELECT {tables.columns(entity.fields)} FROM {tables.target(entity)} WHERE company = ? ORDER BY recid LIMIT ?"  # noqa: S608
+    sql = (
+        f"SELECT {tables.columns(entity.fields)} FROM {tables.target(entity)} WHERE company = ? ORDER BY recid LIMIT ?"  # noqa: S608
+    )
     found = environment.database.connection().execute(sql, (company, LIMIT)).fetchall()
     table = {"columns": [one.name for one in entity.fields], "rows": [list(one) for one in found]}
     return {"entity": entity, "company": company, "table": table}
@@ -65,9 +67,7 @@ def _entity(environment: Environment, found: Execution, run: EntityRun) -> dict[
 
 
 def _staging(environment: Environment, found: Execution, run: EntityRun, entity: Entity) -> Table:
-    mapped = [
-        one for one in entity.fields if entity.label != run.entity or one.staging in run.definition.staged
-    ]
+    mapped = [one for one in entity.fields if entity.label != run.entity or one.staging in run.definition.staged]
     table: Table = {"entity": entity, "columns": ["RecId", *(one.staging for one in mapped)], "rows": []}
     if mapped:
         sql = f"SELECT recid, {tables.columns(mapped)} FROM {tables.staging(entity)} WHERE execution = ? LIMIT ?"  # noqa: S608

@@ -31,11 +31,7 @@ class AppFlags:
 
     def api(self) -> AppApi:
         """Return the app's API; PlaceError when its address is not known."""
-        key = (
-            self.key_file.read_text(encoding="utf-8").strip()
-            if self.key_file
-            else os.environ.get("LANDFALL_KEY")
-        )
+        key = self.key_file.read_text(encoding="utf-8").strip() if self.key_file else os.environ.get("LANDFALL_KEY")
         return AppApi(find_app(self.url, key or None))
 
 
@@ -43,7 +39,5 @@ class AppFlags:
 class RunFlags(AppFlags):
     """The flags of commands that can also wait for a run to end."""
 
-    wait: Annotated[
-        bool, typer.Option("--wait", help="Wait until the run ends, and exit by its outcome.")
-    ] = False
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the run ends, and exit by its outcome.")] = False
     hours: Annotated[float, typer.Option(min=0, help="Hours to wait at most.")] = 24

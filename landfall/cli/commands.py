@@ -53,9 +53,7 @@ def list_runs(  # noqa: PLR0913  a command's options
 ) -> None:
     """List the latest runs, newest first."""
     with _api(flags) as api:
-        found = api.runs(
-            state=state, outcome=outcome, route=route, export=export, company=company, limit=limit
-        )
+        found = api.runs(state=state, outcome=outcome, route=route, export=export, company=company, limit=limit)
     if flags.as_json:
         print_json(found)
     else:
@@ -87,9 +85,7 @@ def rerun(  # noqa: PLR0913  a command's options
     flags: RunFlags,
     *,
     run_id: RunId,
-    force: Annotated[
-        bool, typer.Option("--force", help="Run it again although it succeeded; needs --reason.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Run it again although it succeeded; needs --reason.")] = False,
     take_over: Annotated[
         bool, typer.Option("--take-over", help="Continue an execution whose end nobody knows.")
     ] = False,
@@ -215,9 +211,7 @@ def _follow(flags: RunFlags, api: AppApi, run_id: str) -> Run:
     progress = Progress()
     progress.note(f"Run {run_id}")
     try:
-        return follow(
-            api, run_id, progress.say, seconds=flags.hours * 3600, clock=time.monotonic, sleep=time.sleep
-        )
+        return follow(api, run_id, progress.say, seconds=flags.hours * 3600, clock=time.monotonic, sleep=time.sleep)
     finally:
         progress.stop()
 

@@ -68,9 +68,7 @@ def _model(schema: dict[str, Any], about: dict[str, Any]) -> tuple[dict[str, Any
     """Return the object that a property holds, None for a plain value, and whether it holds many."""
     many = about.get("type") == "array"
     found = about["items"] if many else about
-    reference = found.get("$ref") or next(
-        (each["$ref"] for each in found.get("anyOf", ()) if "$ref" in each), None
-    )
+    reference = found.get("$ref") or next((each["$ref"] for each in found.get("anyOf", ()) if "$ref" in each), None)
     return (schema["$defs"][reference.rpartition("/")[2]] if reference else None), many
 
 
@@ -103,11 +101,7 @@ def _default(about: dict[str, Any], *, required: bool) -> str:
     if required:
         return "required"
     default = about.get("default")
-    return (
-        ""
-        if default in (None, [], {}) or isinstance(default, dict)
-        else f"`{json.dumps(default).strip(chr(34))}`"
-    )
+    return "" if default in (None, [], {}) or isinstance(default, dict) else f"`{json.dumps(default).strip(chr(34))}`"
 
 
 def _app_settings(model: type[BaseModel], names: dict[str, str]) -> list[Row]:

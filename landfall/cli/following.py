@@ -35,9 +35,7 @@ def follow(  # noqa: PLR0913  what to follow, where, how, and for how long
             run = api.run(run_id)
         except NotFoundError:
             if passed > min(seconds, UNSEEN_SECONDS):
-                raise NoRunError(
-                    f"No run {run_id} has started. Check that a route matches the file's path."
-                ) from None
+                raise NoRunError(f"No run {run_id} has started. Check that a route matches the file's path.") from None
             say("waiting for the run to start")
         else:
             if run["state"] == State.DONE or passed > seconds:

@@ -39,9 +39,7 @@ def find_app(url: str | None, key: str | None, folder: Path = LOCAL) -> App:
         except PlaceError as error:
             raise PlaceError(f"Set --url or LANDFALL_URL to the app's address. {error}") from None
     if not is_private(url):
-        raise PlaceError(
-            f"{url} must be like https://contoso.azurewebsites.net, because keys are not sent in clear."
-        )
+        raise PlaceError(f"{url} must be like https://contoso.azurewebsites.net, because keys are not sent in clear.")
     return App(url, key)
 
 

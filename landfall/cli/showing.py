@@ -39,9 +39,7 @@ def print_run(run: Run) -> None:
     if run.get("entities"):
         table = Table("Entity", "Staged", "Created", "Updated", "Failed")
         for each in run["entities"]:
-            table.add_row(
-                *(_cell(each[name]) for name in ("entity", "staged", "created", "updated", "failed"))
-            )
+            table.add_row(*(_cell(each[name]) for name in ("entity", "staged", "created", "updated", "failed")))
         out.print(table)
 
 

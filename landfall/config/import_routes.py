@@ -40,9 +40,7 @@ def _template(file: Path, info: ValidationInfo) -> Path:
     return found
 
 
-EntityLabel = Annotated[
-    str | None, Field(description="The entity's label in F&O, in the language of the API user.")
-]
+EntityLabel = Annotated[str | None, Field(description="The entity's label in F&O, in the language of the API user.")]
 SourceFormat = Annotated[
     FormatName | None,
     Field(description="The source data format that F&O reads. Landfall converts the dropped file to it."),

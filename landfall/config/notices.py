@@ -51,13 +51,9 @@ def receivers(notices: Notices, environment: Mapping[str, str]) -> tuple[Receive
     """
     found = []
     if notices.webhook and notices.secret:
-        found.append(
-            Receiver("webhook", _address(notices.webhook, environment), _value(notices.secret, environment))
-        )
+        found.append(Receiver("webhook", _address(notices.webhook, environment), _value(notices.secret, environment)))
     if notices.topic and notices.topic_key:
-        found.append(
-            Receiver("topic", _address(notices.topic, environment), _value(notices.topic_key, environment))
-        )
+        found.append(Receiver("topic", _address(notices.topic, environment), _value(notices.topic_key, environment)))
     return tuple(found)
 
 

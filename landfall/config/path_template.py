@@ -26,16 +26,12 @@ class PathTemplate:
         parts = CAPTURE.split(template)
         literals, self.captures = parts[::2], tuple(parts[1::2])
         if not template or any("{" in text or "}" in text for text in literals):
-            raise ValueError(
-                f"{template!r} is not a path template: write it like packages/{{company}}/{{name}}.zip"
-            )
+            raise ValueError(f"{template!r} is not a path template: write it like packages/{{company}}/{{name}}.zip")
         if len(set(self.captures)) < len(self.captures):
             raise ValueError(f"{template!r} captures a name twice: use each {{name}} once")
         if any(not literal for literal in literals[1:-1]):
             raise ValueError(f"{template!r} has two captures side by side: put text between them")
-        alone = {
-            name for each in template.split("/") if len(names := CAPTURE.findall(each)) == 1 for name in names
-        }
+        alone = {name for each in template.split("/") if len(names := CAPTURE.findall(each)) == 1 for name in names}
         pattern = re.escape(literals[0])
         for name, literal in zip(self.captures, literals[1:], strict=True):
             kind = TOKEN if name == COMPANY and name not in alone else SEGMENT
@@ -52,8 +48,6 @@ class PathTemplate:
         return f"PathTemplate({self.template!r})"
 
     @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         """A plain string in landfall.yaml."""
         return core_schema.no_info_after_validator_function(cls, core_schema.str_schema())

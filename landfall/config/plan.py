@@ -117,18 +117,14 @@ class Plan(Frozen):
     def _entries_agree(self) -> Self:
         names = [each.name for each in self.imports]
         if duplicates := {name for name in names if names.count(name) > 1}:
-            raise ValueError(
-                f"imports has two entries named {', '.join(sorted(duplicates))}: give each its own name"
-            )
+            raise ValueError(f"imports has two entries named {', '.join(sorted(duplicates))}: give each its own name")
         first_by_path = {each.path.template: each.name for each in reversed(self.imports)}
         for each in self.imports:
             if (first := first_by_path[each.path.template]) != each.name:
                 raise ValueError(
                     f"imports {first} and {each.name} have the same path, so {each.name} would never take a file"
                 )
-        found: list[tuple[YamlPath, str]] = [
-            (("exports", *path), reason) for path, reason in conflicts(self.exports)
-        ]
+        found: list[tuple[YamlPath, str]] = [(("exports", *path), reason) for path, reason in conflicts(self.exports)]
         if found := found + list(self._unknown_environments()):
             raise ConflictError(found)
         return self

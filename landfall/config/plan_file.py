@@ -71,9 +71,7 @@ def _without(data: Any, left_out: set[YamlPath]) -> tuple[Any, dict[YamlPath, Ya
     if not isinstance(exports, list):
         return data, {}
     kept = [index for index in range(len(exports)) if ("exports", index) not in left_out]
-    original: dict[YamlPath, YamlPath] = {
-        ("exports", now): ("exports", index) for now, index in enumerate(kept)
-    }
+    original: dict[YamlPath, YamlPath] = {("exports", now): ("exports", index) for now, index in enumerate(kept)}
     return {**data, "exports": [exports[index] for index in kept]}, original
 
 

@@ -33,9 +33,7 @@ def resolve_schedule(schedule: str, environment: Mapping[str, str]) -> str:
         return schedule
     value = environment.get(setting[1])
     if not value:
-        raise LookupError(
-            f"the app setting {setting[1]} is not set; give it an NCRONTAB schedule like 0 0 6 * * *"
-        )
+        raise LookupError(f"the app setting {setting[1]} is not set; give it an NCRONTAB schedule like 0 0 6 * * *")
     return value
 
 
@@ -54,9 +52,7 @@ def check_schedule(schedule: str) -> None:
                 f"write it {EXAMPLE}"
             )
     if not _is_cron(schedule):
-        raise ValueError(
-            f"{schedule!r} is not a schedule: none of its months has that day; write it {EXAMPLE}"
-        )
+        raise ValueError(f"{schedule!r} is not a schedule: none of its months has that day; write it {EXAMPLE}")
 
 
 def latest_slot(schedule: str, now: datetime, zone: tzinfo = UTC) -> datetime:

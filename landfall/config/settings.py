@@ -72,9 +72,7 @@ class Storage(Frozen):
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:
         if not self.connection_string and not (self.blob_url and self.table_url):
-            raise ValueError(
-                "set DataStorage, or both DataStorage__blobServiceUri and DataStorage__tableServiceUri"
-            )
+            raise ValueError("set DataStorage, or both DataStorage__blobServiceUri and DataStorage__tableServiceUri")
         return self
 
 

@@ -57,9 +57,7 @@ def read_yaml(text: str, name: str) -> Located:
     return Located(name, {} if data is None else data, lines)
 
 
-def _note_lines(
-    node: yaml.Node, path: tuple[int | str, ...], lines: dict[tuple[int | str, ...], int]
-) -> None:
+def _note_lines(node: yaml.Node, path: tuple[int | str, ...], lines: dict[tuple[int | str, ...], int]) -> None:
     lines[path] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:

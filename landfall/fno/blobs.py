@@ -78,9 +78,7 @@ class BlobStorage:
 
 def open_blob(url: str, origin: str, hosts: Collection[str] = (), **options: Any) -> BlobClient:
     """Return the blob at a URL that F&O named, if `checked` allows it. `options` are BlobClient's own."""
-    return BlobClient.from_blob_url(
-        checked(url, origin, hosts), permit_redirects=False, **{**TRANSFER, **options}
-    )
+    return BlobClient.from_blob_url(checked(url, origin, hosts), permit_redirects=False, **{**TRANSFER, **options})
 
 
 def checked(url: str, origin: str, hosts: Collection[str] = ()) -> str:

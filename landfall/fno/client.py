@@ -60,9 +60,7 @@ class FnoClient:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         session, timeouts = session or requests.Session(), timeouts or Timeouts()
-        self._connection = Connection(
-            origin.rstrip("/"), tokens, session, timeouts, pause, ca_bundle, denied, now
-        )
+        self._connection = Connection(origin.rstrip("/"), tokens, session, timeouts, pause, ca_bundle, denied, now)
         self._signatures = Signatures(self._connection)
         self._asynchronous = asynchronous
 
@@ -146,17 +144,13 @@ class FnoClient:
 
         found: dict[str, list[EntityResult]] = {}
         tried = f"the executions of data project {data_project}"
-        for execution_id, result in self._connection.rows(
-            RESULTS, ("DefinitionGroupId", data_project), read, tried
-        ):
+        for execution_id, result in self._connection.rows(RESULTS, ("DefinitionGroupId", data_project), read, tried):
             found.setdefault(execution_id, []).append(result)
         return found
 
     def entity_statuses(self, execution_id: str) -> list[str]:
         """Return a text per entity, whose format is not published (fno-behaviour 9.5); prefer `entity_results`."""
-        value = (
-            self._connection.act("GetEntityExecutionSummaryStatusList", {"executionId": execution_id}) or []
-        )
+        value = self._connection.act("GetEntityExecutionSummaryStatusList", {"executionId": execution_id}) or []
         return [str(each) for each in value] if isinstance(value, list) else [str(value)]
 
     def execution_page(self, execution_id: str) -> str | None:
@@ -184,17 +178,13 @@ class FnoClient:
 
     def error_keys_url(self, execution_id: str, entity: str) -> str:
         """Return the URL of the failed rows' keys; empty while F&O writes them."""
-        return self._text(
-            "GetImportTargetErrorKeysFileUrl", {"executionId": execution_id, "entityName": entity}
-        )
+        return self._text("GetImportTargetErrorKeysFileUrl", {"executionId": execution_id, "entityName": entity})
 
     def project_entities(self, data_project: str) -> list[ProjectEntity]:
         """Return the entities of a data project; empty when there is no such project (fno-behaviour 1.11)."""
         tried = f"the entities of data project {data_project}"
         where = ("DefinitionGroupId", data_project)
-        return self._connection.rows(
-            "DataManagementDefinitionGroupDetails", where, ProjectEntity.from_row, tried
-        )
+        return self._connection.rows("DataManagementDefinitionGroupDetails", where, ProjectEntity.from_row, tried)
 
     def entity_sequence(self, entities: Iterable[str]) -> list[EntityPlace]:
         """Return the order in which F&O would import entities, given by label (fno-behaviour 9.9)."""
@@ -235,9 +225,7 @@ class FnoClient:
             raise RefusedError(f"{action} for {body['executionId']}: F&O refused: {said}", said=said)
         return execution_id
 
-    def _start_fitting(
-        self, action: str, request: Request, usual: Iterable[str], *, look_up: bool = False
-    ) -> str:
+    def _start_fitting(self, action: str, request: Request, usual: Iterable[str], *, look_up: bool = False) -> str:
         """Start an execution by the action's asynchronous form if wanted and possible, else by the action itself.
 
         `usual` are the action's parameters; with `look_up` they are read from the environment if it tells them.

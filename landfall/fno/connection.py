@@ -122,9 +122,7 @@ class Connection:
         answer = self.request(Call("POST", url, f"{action}{about}", body=body, timeout=timeout))
         return unwrap(answer.get("value"))
 
-    def rows(
-        self, entity_set: str, where: tuple[str, str], read: Callable[[Any], Row], tried: str
-    ) -> list[Row]:
+    def rows(self, entity_set: str, where: tuple[str, str], read: Callable[[Any], Row], tried: str) -> list[Row]:
         """Return the rows of an entity set in which a column equals a text, of every company, in F&O's order."""
         column, text = where
         query = {"$filter": "{} eq '{}'".format(column, text.replace("'", "''")), "cross-company": "true"}
@@ -149,9 +147,7 @@ class Connection:
                 f"{call.tried}: F&O named an address outside {self.origin}. Nothing was sent there."
             )
         if self.pause and (left := self.pause.left()):
-            raise ThrottledError(
-                f"{call.tried}: F&O has asked all clients to wait {left:.0f} s", retry_after=left
-            )
+            raise ThrottledError(f"{call.tried}: F&O has asked all clients to wait {left:.0f} s", retry_after=left)
         token = self.tokens.get()
         answer = self._send(call, token)
         if answer.status_code == HTTPStatus.UNAUTHORIZED:

@@ -33,9 +33,7 @@ class LaneLog:
         """Store an action."""
         key = f"{LAST_MILLISECOND - milliseconds(action.at):013}:{uuid4().hex}"
         columns = {"At": action.at, "Lane": action.lane, "Who": action.who, "What": action.what}
-        self._table.create_entity(
-            {"PartitionKey": PARTITION, "RowKey": key, **columns, "Why": action.why or ""}
-        )
+        self._table.create_entity({"PartitionKey": PARTITION, "RowKey": key, **columns, "Why": action.why or ""})
 
     def latest(self, count: int) -> list[LaneAction]:
         """The latest actions of all lanes, the newest first."""

@@ -96,9 +96,7 @@ class Ledger:
                 if (changed.state, changed.attempt, changed.outcome) != (run.state, run.attempt, run.outcome):
                     emit(StateChanged.of(changed, run))
                 return changed
-        raise TimeoutError(
-            f"{run_id} could not be changed: {MAX_TRIES} times another writer was faster. Try again."
-        )
+        raise TimeoutError(f"{run_id} could not be changed: {MAX_TRIES} times another writer was faster. Try again.")
 
     def move(self, run_id: str, attempt: int, state: State) -> Run:
         """Set the state of an attempt and return the run; a run that has ended stays as it is."""
@@ -152,6 +150,4 @@ class Ledger:
             self._table.submit_transaction(writes)
 
     def _with_time(self, run: Run) -> Run:
-        return replace(
-            run, times={**run.times, run.state: run.times.get(run.state, self._now().astimezone(UTC))}
-        )
+        return replace(run, times={**run.times, run.state: run.times.get(run.state, self._now().astimezone(UTC))})

@@ -139,9 +139,7 @@ def _conditions(wanted: RunFilter) -> tuple[str, dict[str, str]]:
 def _token(position: Any) -> str | None:
     if not position:
         return None
-    return base64.urlsafe_b64encode(
-        json.dumps([position["PartitionKey"], position["RowKey"]]).encode()
-    ).decode()
+    return base64.urlsafe_b64encode(json.dumps([position["PartitionKey"], position["RowKey"]]).encode()).decode()
 
 
 def _position(token: str | None) -> dict[str, str] | None:

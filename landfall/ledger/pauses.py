@@ -21,9 +21,7 @@ FRESH_SECONDS = 1.0
 class SharedPause:
     """The pause of one environment, in a row of the ledger's table. Without the table, each host keeps its own."""
 
-    def __init__(
-        self, table: TableClient, environment: str = "fno", now: Callable[[], datetime] = utc_now
-    ) -> None:
+    def __init__(self, table: TableClient, environment: str = "fno", now: Callable[[], datetime] = utc_now) -> None:
         self._table = table
         self._row = environment
         self._now = now

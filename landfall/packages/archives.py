@@ -40,14 +40,10 @@ def open_archive(file: BinaryIO, size: int) -> zipfile.ZipFile:
 def check_entries(entries: list[zipfile.ZipInfo]) -> None:
     """Raise RefusedPackageError for entries that escape the archive, appear twice, are encrypted or are too large."""
     if len(entries) > MAX_ENTRIES:
-        raise RefusedPackageError(
-            f"The archive has {len(entries)} entries, more than {MAX_ENTRIES}. Divide it."
-        )
+        raise RefusedPackageError(f"The archive has {len(entries)} entries, more than {MAX_ENTRIES}. Divide it.")
     names = [entry.filename for entry in entries]
     if unsafe := [name for name in names if escapes(name)]:
-        raise RefusedPackageError(
-            f"The entry {unsafe[0]!r} escapes the archive. Zip the files without folders."
-        )
+        raise RefusedPackageError(f"The entry {unsafe[0]!r} escapes the archive. Zip the files without folders.")
     if twice := [name for name, count in Counter(name.lower() for name in names).items() if count > 1]:
         raise RefusedPackageError(f"The archive contains {twice[0]!r} more than once. Remove all but one.")
     if encrypted := [entry.filename for entry in entries if entry.flag_bits & ENCRYPTED]:

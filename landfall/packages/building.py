@@ -51,9 +51,7 @@ def read_template(file: Path) -> Template:
                 for name in archive.namelist()
                 if name.startswith(RESOURCES) and not name.endswith("/")
             }
-            return Template(
-                read_xml(archive, MANIFEST), {each.label: each for each in manifest.entities}, resources
-            )
+            return Template(read_xml(archive, MANIFEST), {each.label: each for each in manifest.entities}, resources)
 
 
 class Package:
@@ -76,17 +74,13 @@ class Package:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=FAST) as archive:
             for part in self._parts:
                 if part.raw.name in {MANIFEST, HEADER}:
-                    raise RefusedPackageError(
-                        f"A data file cannot be named {part.raw.name}. Name it after its entity."
-                    )
+                    raise RefusedPackageError(f"A data file cannot be named {part.raw.name}. Name it after its entity.")
                 entities.append((yield from self._add(archive, out, part)))
             for name, content in self._other_files(entities).items():
                 archive.writestr(_entry(name), content)
         yield out.take()
 
-    def _add(
-        self, archive: zipfile.ZipFile, out: "_Out", part: Part
-    ) -> Generator[bytes, None, PackageEntity]:
+    def _add(self, archive: zipfile.ZipFile, out: "_Out", part: Part) -> Generator[bytes, None, PackageEntity]:
         """Write a part's data file; returns its entity for the manifest."""
         pieces = wrap(part.raw, part.open())
         with archive.open(_entry(part.raw.name), "w", force_zip64=part.raw.size > LARGE) as entry:
@@ -98,9 +92,7 @@ class Package:
                     break
                 yield out.take()
         self.changes[part.raw.name] = wrapped.changes
-        return PackageEntity(
-            part.entity, part.raw.name, part.raw.source_format, wrapped.columns, wrapped.sheet
-        )
+        return PackageEntity(part.entity, part.raw.name, part.raw.source_format, wrapped.columns, wrapped.sheet)
 
     def _other_files(self, entities: list[PackageEntity]) -> dict[str, bytes]:
         files = {HEADER: write_header(self._data_project)}

@@ -130,17 +130,13 @@ def check_data_files(archive: zipfile.ZipFile, manifest: Manifest) -> None:
             if source_format := format_of(entity.source_format):
                 source_format.check(partial(archive.open, entity.file), entity)
         except UnreadableRowsError as error:
-            raise RefusedPackageError(
-                f"{entity.file!r} is not valid {entity.source_format}: {error}."
-            ) from None
+            raise RefusedPackageError(f"{entity.file!r} is not valid {entity.source_format}: {error}.") from None
         except UnicodeError:
             raise RefusedPackageError(
                 f"{entity.file!r} does not have the encoding of its byte order mark. Save it in that encoding."
             ) from None
         except DAMAGED as error:
-            raise RefusedPackageError(
-                f"{entity.file!r} cannot be unpacked: {error}. Zip the files again."
-            ) from None
+            raise RefusedPackageError(f"{entity.file!r} cannot be unpacked: {error}. Zip the files again.") from None
 
 
 def composite_label(archive: zipfile.ZipFile, manifest: Manifest) -> str | None:

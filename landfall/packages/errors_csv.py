@@ -15,9 +15,7 @@ PIECE = 1 << 16
 """Characters written at once."""
 
 
-def to_csv(
-    lines: Iterable[Rejection], entities: Sequence[PackageEntity], shown: Iterable[int]
-) -> Iterator[bytes]:
+def to_csv(lines: Iterable[Rejection], entities: Sequence[PackageEntity], shown: Iterable[int]) -> Iterator[bytes]:
     """The file in pieces, as UTF-8 with a byte order mark, so that Excel reads it correctly.
 
     The fixed columns come first. After them, each column of the data files of the entities numbered in `shown` has a
@@ -44,8 +42,7 @@ def to_csv(
 def _headings(entity: PackageEntity) -> dict[str, str]:
     """The heading of each staging field: its column in the data file, renamed if a fixed column has that name."""
     return {
-        field: f"{column} (value)" if column.lower() in COLUMNS else column
-        for column, field in entity.columns.items()
+        field: f"{column} (value)" if column.lower() in COLUMNS else column for column, field in entity.columns.items()
     }
 
 

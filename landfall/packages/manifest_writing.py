@@ -12,9 +12,7 @@ from landfall.packages.manifest import NAMESPACE, Manifest, PackageEntity, entit
 Encoding = Literal["utf-8", "utf-16"]
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 NIL = {f"{{{INSTANCE}}}nil": "true"}
-MANIFEST_TYPE = (
-    "Microsoft.Dynamics.AX.Framework.Tools.DataManagement.Serialization.DataManagementPackageManifest"
-)
+MANIFEST_TYPE = "Microsoft.Dynamics.AX.Framework.Tools.DataManagement.Serialization.DataManagementPackageManifest"
 # ElementTree uses these prefixes in everything that it writes, as F&O does.
 register_namespace("", NAMESPACE.strip("{}"))
 register_namespace("i", INSTANCE)

@@ -72,9 +72,7 @@ class DataAccount:
     def write(self, path: str, content: bytes) -> str:
         """Write a small file to the path `container/name`, or replace it; returns the path."""
         media_type, _ = mimetypes.guess_type(path)
-        self.blob(path).upload_blob(
-            content, overwrite=True, content_settings=ContentSettings(content_type=media_type)
-        )
+        self.blob(path).upload_blob(content, overwrite=True, content_settings=ContentSettings(content_type=media_type))
         return path
 
     def read_grant(self, blob: BlobClient) -> Grant:

@@ -146,9 +146,7 @@ def download(files: FnoFiles, read_url: Callable[[], str], target: BlobClient) -
             reason = str(error)
         else:
             return True
-    raise NotMovedError(
-        f"the package did not arrive from F&O's storage with {MAX_URLS} URLs in a row: {reason}"
-    )
+    raise NotMovedError(f"the package did not arrive from F&O's storage with {MAX_URLS} URLs in a row: {reason}")
 
 
 def _transfer_error(error: PlainFileError | UntrustedUrlError) -> Exception:

@@ -27,9 +27,7 @@ def arrivals(account: DataAccount) -> Iterator[Arrival]:
     """All files in landing, without the folders that an account with a hierarchical namespace lists as blobs."""
     for blob in account.blobs.get_container_client(LANDING).list_blobs(include=["metadata"]):
         if (blob.metadata or {}).get("hdi_isfolder") != "true":
-            yield Arrival(
-                import_run_id(LANDING, blob.name, str(blob.etag)), str(blob.name), blob.last_modified
-            )
+            yield Arrival(import_run_id(LANDING, blob.name, str(blob.etag)), str(blob.name), blob.last_modified)
 
 
 def repair_name(plan: Plan, run: Run, mark: str) -> str:

@@ -87,11 +87,7 @@ def copy(  # noqa: PLR0913  what is copied where, and how it may be done
     Raises SourceChangedError, CorruptCopyError, CopyRefusedError, and HttpResponseError of the target.
     """
     how = "server-side"
-    if (
-        mode == "stream"
-        or not source.size
-        or not _copy_server_side(source, target, read_grant, mode, hashes, sizes)
-    ):
+    if mode == "stream" or not source.size or not _copy_server_side(source, target, read_grant, mode, hashes, sizes):
         how = "streamed"
         _copy_streamed(source, target)
     arrived = target.get_blob_properties().size
@@ -165,9 +161,7 @@ def _fetch_whole(source: Pinned, target: BlobClient, grant: Grant, md5: bytes | 
     )
 
 
-def _fetch_blocks(
-    source: Pinned, target: BlobClient, read_grant: ReadGrant, wanted: dict[Part, bytes | None]
-) -> None:
+def _fetch_blocks(source: Pinned, target: BlobClient, read_grant: ReadGrant, wanted: dict[Part, bytes | None]) -> None:
     """Have the service fetch all missing blocks, a few at once, and make the blob from them."""
     staged = staged_parts(target, list(wanted))
 

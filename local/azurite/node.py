@@ -25,8 +25,7 @@ class Node:
 def on_path(path: str | None = None) -> Node | None:
     """Return the Node on `path` (default: PATH); None if there is no Node, it is too old, or npm is missing."""
     program, npm = (
-        shutil.which(name, path=os.environ.get("PATH", "") if path is None else path)
-        for name in ("node", "npm")
+        shutil.which(name, path=os.environ.get("PATH", "") if path is None else path) for name in ("node", "npm")
     )
     if program is None or npm is None or _major(program) < OLDEST:
         return None

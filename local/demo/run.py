@@ -58,9 +58,7 @@ def demo(console: Console, local: Path = LOCAL) -> bool:
         shutil.rmtree(folder)
         with start_stack(folder, lock, settings=SETTINGS) as stack, closing(AppApi(stack.app)) as api:
             check_app(api, stack.parts["host"])
-            console.print(
-                f"Started in {time.monotonic() - start:.1f} s. Dropping the samples into {LANDING}/"
-            )
+            console.print(f"Started in {time.monotonic() - start:.1f} s. Dropping the samples into {LANDING}/")
             tour = Tour(chosen, api, lambda sample: drop(stack.storage, sample.path, sample.blob))
             found = follow(tour, stack, out, console)
     report(tour.rides, found, out, console)
@@ -110,9 +108,7 @@ def gather(rides: list[Ride], found: Findings, service: BlobServiceClient, out: 
         except ResourceNotFoundError as error:
             found.files[ride.label] = {}
             found.wrong.append(f"{ride.label}: a file that it names does not exist ({error.reason})")
-        found.wrong += [
-            f"{ride.label}: {complaint}" for complaint in complaints(ride, found.files[ride.label])
-        ]
+        found.wrong += [f"{ride.label}: {complaint}" for complaint in complaints(ride, found.files[ride.label])]
 
 
 def misplaced_files(tour: Tour, service: BlobServiceClient) -> list[str]:
@@ -135,15 +131,11 @@ def report(rides: list[Ride], found: Findings, out: Path, console: Console) -> N
     )
     for ride in rides:
         files = found.files.get(ride.label, {})
-        paths = [
-            str(files[label].relative_to(out)) for label in ("receipt", "errors", "package") if label in files
-        ]
+        paths = [str(files[label].relative_to(out)) for label in ("receipt", "errors", "package") if label in files]
         table.add_row(ride.label, status_of(ride), rows(ride.run), "\n".join(paths))
     console.print(table)
     for wrong in found.wrong:
         console.print(f"[red]WRONG[/red] {escape(wrong)}", soft_wrap=True)
     if not found.wrong:
         meant = sum(bool(ride.expected and ride.expected.outcome in MEANT_TO_FAIL) for ride in rides)
-        console.print(
-            f"All samples ended as expected ({meant} {'is' if meant == 1 else 'are'} meant to fail)."
-        )
+        console.print(f"All samples ended as expected ({meant} {'is' if meant == 1 else 'are'} meant to fail).")

@@ -96,9 +96,7 @@ class Tour:
     @property
     def delivered(self) -> bool:
         """Whether an export with rows was delivered."""
-        return any(
-            ride.sample is None and ride.run and ride.run["outcome"] == "Succeeded" for ride in self.rides
-        )
+        return any(ride.sample is None and ride.run and ride.run["outcome"] == "Succeeded" for ride in self.rides)
 
     def _exported_all(self, ended: list[Ride]) -> bool:
         """Whether F&O has run an export for a slot after the last change that a sample made."""
@@ -107,9 +105,7 @@ class Tour:
             for ride in self.rides
             if ride.expected and ride.expected.exported and ride.run and ride.ended is not None
         ]
-        executed = [
-            ride.run["times"]["Slot"] for ride in ended if ride.run and ride.run["outcome"] in EXECUTED
-        ]
+        executed = [ride.run["times"]["Slot"] for ride in ended if ride.run and ride.run["outcome"] in EXECUTED]
         return not changed or max(executed, default="") > max(changed)
 
     def open_work(self) -> list[str]:
@@ -121,9 +117,7 @@ class Tour:
     def _next(self, sample: Sample) -> Attempt | None:
         """Return the sample's next attempt; None after the last one, or after one with an unexpected outcome."""
         done = self._rides(sample)
-        if len(done) == len(sample.attempts) or any(
-            ride.ended is not None and not ride.as_expected for ride in done
-        ):
+        if len(done) == len(sample.attempts) or any(ride.ended is not None and not ride.as_expected for ride in done):
             return None
         return sample.attempts[len(done)]
 

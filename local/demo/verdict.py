@@ -14,9 +14,7 @@ def complaints(ride: Ride, files: Mapping[str, Path]) -> list[str]:
         return ["it has no run"]
     found = []
     if not ride.as_expected:
-        expected = (
-            f"its sample expects {ride.expected.outcome}" if ride.expected else "an export must succeed"
-        )
+        expected = f"its sample expects {ride.expected.outcome}" if ride.expected else "an export must succeed"
         found.append(f"it ended as {ride.run['outcome']} ({ride.run['reason']}), but {expected}")
     if "receipt" not in files:
         found.append("it has no receipt")
@@ -47,6 +45,4 @@ def _compare_rejected_rows(ride: Ride, errors: Path | None) -> list[str]:
         with errors.open(encoding="utf-8-sig", newline="") as file:
             named = {(row["entity"], row["key"]) for row in csv.DictReader(file) if row["key"]}
     missing = [f"errors.csv does not name {entity} {key}" for entity, key in sorted(wanted - named)]
-    return missing + [
-        f"errors.csv names {entity} {key}, which is a good row" for entity, key in sorted(named - wanted)
-    ]
+    return missing + [f"errors.csv names {entity} {key}, which is a good row" for entity, key in sorted(named - wanted)]

@@ -34,9 +34,7 @@ def run(  # noqa: PLR0913 - one parameter per option of the command line
         Path | None,
         typer.Option(help="The folder for history, receipts and keys. [default: APP_DIR/.local/host]"),
     ] = None,
-    storage: Annotated[
-        str | None, typer.Option(help="The connection string for AzureWebJobsStorage.")
-    ] = None,
+    storage: Annotated[str | None, typer.Option(help="The connection string for AzureWebJobsStorage.")] = None,
     clock: Annotated[
         Clock, typer.Option(help="With manual, time stands still until POST /admin/host/clock moves it.")
     ] = Clock.SYSTEM,
@@ -45,9 +43,7 @@ def run(  # noqa: PLR0913 - one parameter per option of the command line
         str | None,
         typer.Option(help="The URL of an F&O emulator whose clock moves with a manual clock.", metavar="URL"),
     ] = None,
-    enable_auth: Annotated[
-        bool, typer.Option("--enable-auth", help="Require function keys, as Azure does.")
-    ] = False,
+    enable_auth: Annotated[bool, typer.Option("--enable-auth", help="Require function keys, as Azure does.")] = False,
 ) -> None:
     """Run a Python v2 Functions app on this machine, for development and tests."""
     folder = app.resolve()

@@ -72,9 +72,7 @@ class Host:
         limit = settings.value("functionTimeout", "")
         self._worker = Worker(limits.activities, timeout_of(limit))
         # The SDK's calls carry no key. On Azure they have a port of their own; here they have an unguessable path.
-        self._binding = ClientBinding(
-            "", settings.hub, self._keys.durable, f"/rpc/{secrets.token_urlsafe(24)}"
-        )
+        self._binding = ClientBinding("", settings.hub, self._keys.durable, f"/rpc/{secrets.token_urlsafe(24)}")
         self._invoker = Invoker(self._worker, self._binding.payload, message_encoding(settings))
         self._store = Store(self._database)
         calls = build_calls(self._index, self._invoker.invoke)
@@ -87,9 +85,7 @@ class Host:
             AppError, SettingsError: the settings of a trigger are wrong.
             OSError: the port is taken.
         """
-        services = HostServices(
-            self._settings, self._database, self._members, self._clock, self._invoker.invoke
-        )
+        services = HostServices(self._settings, self._database, self._members, self._clock, self._invoker.invoke)
         listeners = build_listeners(self._index, services)
         runner = web.AppRunner(self._site(), access_log=None, handle_signals=False)
         await runner.setup()

@@ -145,9 +145,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise SettingsError(
-            f"{path}: not found. Every Functions app has this file beside function_app.py."
-        ) from None
+        raise SettingsError(f"{path}: not found. Every Functions app has this file beside function_app.py.") from None
     except json.JSONDecodeError as error:
         raise SettingsError(f"{path}, line {error.lineno}, column {error.colno}: {error.msg}.") from error
     if not isinstance(document, dict):

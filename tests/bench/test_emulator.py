@@ -92,9 +92,7 @@ def test_rows_into_the_target(
 
 
 @pytest.mark.parametrize("callers", [1, 8])
-def test_status_calls(
-    fno: Caller, process: Process, capsys: pytest.CaptureFixture[str], callers: int
-) -> None:
+def test_status_calls(fno: Caller, process: Process, capsys: pytest.CaptureFixture[str], callers: int) -> None:
     """Every caller gets the status, also while others ask."""
     execution, status = fno.run_export("Vendors export")
     body = json.dumps({"executionId": execution})

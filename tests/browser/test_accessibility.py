@@ -35,9 +35,7 @@ def run_id(site: Site) -> str:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_no_page_has_a_serious_fault(
-    dashboard: Dashboard, run_id: str, scheme: Scheme, size: dict[str, int]
-) -> None:
+def test_no_page_has_a_serious_fault(dashboard: Dashboard, run_id: str, scheme: Scheme, size: dict[str, int]) -> None:
     """Runs, a run with all details open, exports, lanes, a missing page and sign-in pass, and none scrolls sideways."""
     inside, outside = dashboard.page(scheme=scheme, size=size), dashboard.stranger(scheme, size)
     found = {}

@@ -38,9 +38,7 @@ def test_rejected_rows_are_corrected_and_go_through(
     with page.expect_download() as download:
         page.get_by_role("link", name="repair.zip").click()
     fixed = tmp_path / "fixed.zip"
-    fixed.write_bytes(
-        corrected(download.value.path().read_bytes(), {"Customers V3.csv": ("utf-8", "NONE", "10")})
-    )
+    fixed.write_bytes(corrected(download.value.path().read_bytes(), {"Customers V3.csv": ("utf-8", "NONE", "10")}))
 
     page.get_by_text("Upload the corrected repair.zip").click()
     page.get_by_label("Corrected package").set_input_files(fixed)
@@ -99,9 +97,7 @@ def test_a_lane_is_held_and_a_waiting_run_canceled(dashboard: Dashboard) -> None
     lane = page.locator("section.lane").filter(has_text="held groups")
     expect(lane.get_by_role("listitem")).to_have_count(2)
     act(lane, "Hold", "Hold lane", "work in F&O")
-    expect(lane).to_contain_text(
-        "Held: Someone with the function key held the lane: work in F&O", timeout=15_000
-    )
+    expect(lane).to_contain_text("Held: Someone with the function key held the lane: work in F&O", timeout=15_000)
 
     canceled = dashboard.site.run_of("packages/USMF/held-3.zip", done=False)
     run_page = dashboard.page(f"/runs/{canceled['run_id']}")
@@ -159,8 +155,7 @@ def waits(dashboard: Dashboard, name: str) -> bool:
     """Whether the run of a file is in its lane or waits for it."""
     states = {"Waiting", "Submitting", "Running"}
     return any(
-        name in (run["source"] or {}).get("name", "") and run["state"] in states
-        for run in dashboard.site.runs()
+        name in (run["source"] or {}).get("name", "") and run["state"] in states for run in dashboard.site.runs()
     )
 
 
@@ -172,9 +167,7 @@ def test_actions_need_a_page_of_the_dashboard(dashboard: Dashboard) -> None:
     address = f"{dashboard.base}/lanes/never/hold"
 
     def post(**headers: str) -> int:
-        answer = requests.post(
-            address, data={"reason": "x"}, headers=headers, timeout=60, allow_redirects=False
-        )
+        answer = requests.post(address, data={"reason": "x"}, headers=headers, timeout=60, allow_redirects=False)
         return answer.status_code
 
     assert post() == 303

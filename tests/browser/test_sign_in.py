@@ -65,9 +65,7 @@ def test_pages_need_a_session(dashboard: Dashboard, path: str) -> None:
         assert answer.status_code == 303
         assert answer.headers["Location"].startswith("/api/dashboard/sign-in?next=/api/dashboard")
         assert answer.text == ""
-    asked_again = dashboard.get(
-        path, **{"HX-Request": "true", "HX-Current-URL": f"{dashboard.base}?period=24h"}
-    )
+    asked_again = dashboard.get(path, **{"HX-Request": "true", "HX-Current-URL": f"{dashboard.base}?period=24h"})
     assert asked_again.status_code == 401
     assert asked_again.headers["HX-Redirect"] == "/api/dashboard/sign-in?next=/api/dashboard%3Fperiod%3D24h"
 

@@ -58,9 +58,7 @@ async def calls(ready: dict[str, Any], folder: str) -> dict[str, Any]:
             "described": await client.test_metadata_connection(),
             "version": await client.get_application_version(),
             "write_url": json.loads(write["value"])["BlobUrl"],
-            "customers": {
-                one["CustomerAccount"]: one["CustomerGroup"]["Description"] for one in rows["value"]
-            },
+            "customers": {one["CustomerAccount"]: one["CustomerGroup"]["Description"] for one in rows["value"]},
             "navigation": {one.name: one.related_entity for one in customer.navigation_properties},
             "actions": sorted(one.name for one in entity.actions),
             "found": sorted(one.name for one in actions),

@@ -32,9 +32,7 @@ def test_azure_identity_works_unchanged(fno: Caller) -> None:
     ready = fno.ready
     with secret_credential(ready) as credential:
         issued = credential.get_token(f"{ready['url']}/.default").token
-    answer = requests.get(
-        f"{ready['url']}/data/Currencies", headers={"Authorization": f"Bearer {issued}"}, timeout=30
-    )
+    answer = requests.get(f"{ready['url']}/data/Currencies", headers={"Authorization": f"Bearer {issued}"}, timeout=30)
     assert answer.status_code == 200
 
 

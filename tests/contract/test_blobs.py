@@ -60,9 +60,7 @@ def test_copies_from_a_url(fno: Caller) -> None:
         blob.upload_blob_from_url(source, source_etag=etag, source_match_condition=MATCH)
         assert blob.download_blob().readall() == CONTENT
         with pytest.raises(HttpResponseError, match="SourceConditionNotMet"):
-            blob.upload_blob_from_url(
-                source, overwrite=True, source_etag='"0xOLD"', source_match_condition=MATCH
-            )
+            blob.upload_blob_from_url(source, overwrite=True, source_etag='"0xOLD"', source_match_condition=MATCH)
     with BlobClient.from_blob_url(joined) as blob:
         blob.stage_block_from_url("b", source, source_offset=100_000, source_length=200_000)
         blob.stage_block_from_url("a", source, source_offset=0, source_length=100_000)

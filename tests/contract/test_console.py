@@ -107,9 +107,7 @@ def test_refused_rows_end_partly(run: Run, tmp_path: Path) -> None:
 def test_refused_rows_are_saved(run: Run, tmp_path: Path) -> None:
     """`errors --save` writes the rows that staging refused and the keys of those that the target refused."""
     bad = part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", f"{'9' * 20},Too long", "T1,Test one")
-    done = run(
-        "import", saved(tmp_path, package(bad, REFUSED)), "--project", "Test", "--company", "USMF", "--json"
-    )
+    done = run("import", saved(tmp_path, package(bad, REFUSED)), "--project", "Test", "--company", "USMF", "--json")
     assert done.exit_code == 3
     folder = tmp_path / "refused"
     assert run("errors", end(done)["execution_id"], "--save", folder).exit_code == 0

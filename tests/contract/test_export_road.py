@@ -32,12 +32,7 @@ def test_package_is_what_fno_writes(fno: Caller) -> None:
             "Vendors V2.csv",
         ]
         raw = whole.read("Manifest.xml")
-        assert (
-            whole.read("Vendors V2.csv")
-            .decode()
-            .splitlines()[1]
-            .startswith("DE-01001,Organization,Contoso Office")
-        )
+        assert whole.read("Vendors V2.csv").decode().splitlines()[1].startswith("DE-01001,Organization,Contoso Office")
     assert raw.startswith(b"\xff\xfe<\x00D\x00")
     labels = [one.text for one in fromstring(raw).iter(f"{{{NAMESPACE}}}EntityName")]
     assert labels == ["Vendor groups", "Vendors V2"]
@@ -84,9 +79,7 @@ def test_export_without_changes_has_a_header(fno: Caller) -> None:
 def test_reset_token_makes_the_next_run_full(fno: Caller) -> None:
     """After ResetVersionToken the next export is a full one (fno-behaviour 6.2)."""
     fno.run_export(PROJECT)
-    answer = fno.value(
-        "ResetVersionToken", definitionGroupId=PROJECT, entityName="Customer groups", sourceName="CSV"
-    )
+    answer = fno.value("ResetVersionToken", definitionGroupId=PROJECT, entityName="Customer groups", sourceName="CSV")
     assert answer is True
     assert len(lines_of(fno.download(fno.run_export(PROJECT)[0]))) == 7
 

@@ -40,15 +40,10 @@ def test_invalid_rows_are_rejected(fno: Caller) -> None:
     errors = json.loads(fno.value("GetExecutionErrors", executionId=execution))
     assert [list(one) for one in errors] == [["RecordId", "Field", "ErrorMessage"]] * 3
     texts = "".join(one["ErrorMessage"] for one in errors)
-    assert (
-        "The value 'XX' in field 'Customer group' is not found in the related table 'Customer groups'"
-        in texts
-    )
+    assert "The value 'XX' in field 'Customer group' is not found in the related table 'Customer groups'" in texts
     assert "Field 'Name' must be filled in" in texts
     assert "2021-02-29" in texts
-    assert [
-        one["CustomerAccount"] for one in fno.rows("CustomersV3", "&$filter=CustomerAccount eq 'C-*'")
-    ] == ["C-1"]
+    assert [one["CustomerAccount"] for one in fno.rows("CustomersV3", "&$filter=CustomerAccount eq 'C-*'")] == ["C-1"]
     detail = next(one for one in fno.details(execution) if one["EntityName"] == "Customers V3")
     assert detail["StagingRecordsToBeProcessedCount"] == 4
     assert detail["StagingRecordsCreatedCount"] == 3
@@ -83,9 +78,7 @@ def test_import_without_a_mapping_loads_nothing(fno: Caller) -> None:
 def test_line_feeds_alone_break_the_mapping(fno: Caller) -> None:
     """A CSV file without carriage returns fails with a message about the mapping (fno-behaviour 2.10)."""
     lines = csv("CUSTOMERGROUPID,DESCRIPTION", "T1,x", end="\n")
-    execution, status = fno.run_import(
-        package(Part("Customer groups", ["CUSTOMERGROUPID", "DESCRIPTION"], lines))
-    )
+    execution, status = fno.run_import(package(Part("Customer groups", ["CUSTOMERGROUPID", "DESCRIPTION"], lines)))
     assert status == "Failed"
     (error,) = json.loads(fno.value("GetExecutionErrors", executionId=execution))
     assert error["ErrorMessage"].startswith("the mapping is incorrect for entity Customer groups and field {")

@@ -70,9 +70,7 @@ def test_metadata_has_navigation_properties(fno: Caller) -> None:
     """$metadata and /metadata declare the navigation properties of all sets (fno-behaviour 1.15)."""
     root = fromstring(send(fno, "GET", "$metadata").content)
     types = {one.get("Name"): one for one in root.iter(f"{_EDM}EntityType")}
-    found = {
-        one.get("Name"): one.get("Type") for one in types["CustomerV3"].iter(f"{_EDM}NavigationProperty")
-    }
+    found = {one.get("Name"): one.get("Type") for one in types["CustomerV3"].iter(f"{_EDM}NavigationProperty")}
     assert found["CustomerGroup"] == "Microsoft.Dynamics.DataEntities.CustomerGroup"
     for name in ("DataManagementDefinitionGroup", "DataManagementExecutionJob"):
         described = fno.get(f"/metadata/PublicEntities('{name}')").json()

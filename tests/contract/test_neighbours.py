@@ -22,9 +22,7 @@ def workbook() -> bytes:
     memory = io.BytesIO()
     book.save(memory)
     sheet = {"ExcelSheetName": "Customer_groups$"}
-    return package(
-        Part("Customer groups", ["CUSTOMERGROUPID"], memory.getvalue(), "EXCEL", "groups.xlsx", extra=sheet)
-    )
+    return package(Part("Customer groups", ["CUSTOMERGROUPID"], memory.getvalue(), "EXCEL", "groups.xlsx", extra=sheet))
 
 
 @pytest.mark.parametrize(("switch", "status"), [(True, "Failed"), (False, "Succeeded")])

@@ -16,9 +16,7 @@ def send(fno: Caller, method: str, path: str, body: object = None, **headers: st
     """Send a request under /data. Skips the test if the request would change a real environment."""
     if method != "GET":
         emulator_only(f"{method} would change the environment")
-    return fno.session.request(
-        method, f"{fno.ready['url']}/data/{path}", json=body, headers=headers, timeout=30
-    )
+    return fno.session.request(method, f"{fno.ready['url']}/data/{path}", json=body, headers=headers, timeout=30)
 
 
 @pytest.mark.parametrize(
@@ -161,9 +159,7 @@ def test_metadata_declares_sets_and_actions(fno: Caller) -> None:
     entities = fno.get("/metadata/DataEntities").json()["value"]
     assert {"CustomersV3", "Currencies"} <= {one["PublicCollectionName"] for one in entities}
     assert any(one["Name"] == "NoYes" for one in fno.get("/metadata/PublicEnumerations").json()["value"])
-    assert {"name": "CustomersV3", "kind": "EntitySet", "url": "CustomersV3"} in fno.get("/data").json()[
-        "value"
-    ]
+    assert {"name": "CustomersV3", "kind": "EntitySet", "url": "CustomersV3"} in fno.get("/data").json()["value"]
     assert fno.get("/metadata/Nothing").status_code == 404
 
 
@@ -172,11 +168,7 @@ def test_metadata_declares_its_types(fno: Caller) -> None:
     """Every type in $metadata is a type of OData or declared there (fno-behaviour 1.13, 5.8)."""
     edm, namespace = "{http://docs.oasis-open.org/odata/ns/edm}", "Microsoft.Dynamics.DataEntities."
     root = fromstring(send(fno, "GET", "$metadata").content)
-    declared = {
-        f"{namespace}{one.get('Name')}"
-        for kind in ("EntityType", "EnumType")
-        for one in root.iter(edm + kind)
-    }
+    declared = {f"{namespace}{one.get('Name')}" for kind in ("EntityType", "EnumType") for one in root.iter(edm + kind)}
     named = {one.get(name, "") for one in root.iter() for name in ("Type", "EntityType")} - {""}
     plain = {one.removeprefix("Collection(").rstrip(")") for one in named}
     assert {one for one in plain if not one.startswith("Edm.")} <= declared
@@ -204,9 +196,7 @@ def test_job_history_can_be_searched(fno: Caller) -> None:
 @pytest.mark.usefixtures("seeded")
 def test_metadata_can_be_searched(fno: Caller) -> None:
     """/metadata takes query options, and its path is not case-sensitive (fno-behaviour 1.13)."""
-    found = fno.get(
-        "/Metadata/DataEntities?$filter=contains(tolower(Name),'cust')&$select=PublicCollectionName"
-    ).json()
+    found = fno.get("/Metadata/DataEntities?$filter=contains(tolower(Name),'cust')&$select=PublicCollectionName").json()
     assert [one["PublicCollectionName"] for one in found["value"]] == ["CustomerGroups", "CustomersV3"]
     assert len(fno.get("/Metadata/PublicEntities?$top=1").json()["value"]) == 1
     label = fno.get("/metadata/Labels(Id='@Emulator:CustCustomerV3Entity',Language='en-US')").json()

@@ -45,9 +45,7 @@ def post(fno: Caller, *parts: str, **headers: str) -> requests.Response:
 def test_reads_and_a_changeset(fno: Caller) -> None:
     """A batch answers its requests in order, and writes its changeset (fno-behaviour 1.14)."""
     made = [create("CustomersV3", {**CUSTOMER, "CustomerAccount": name}) for name in ("B-1", "B-2")]
-    answer = post(
-        fno, part(READ, "all"), changeset(*made), part("GET CustomersV3/$count HTTP/1.1\r\n\r\n", "all")
-    )
+    answer = post(fno, part(READ, "all"), changeset(*made), part("GET CustomersV3/$count HTTP/1.1\r\n\r\n", "all"))
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("multipart/mixed; boundary=")
     assert [line for line in answer.text.splitlines() if line.startswith("HTTP/1.1")] == [

@@ -60,9 +60,7 @@ def test_preview_counts_and_keeps_the_token(fno: Caller) -> None:
     """A preview exports the first records and does not move the version token (our reading: fno-behaviour 9.8)."""
     first = fno.value("ExportToPackagePreview", definitionGroupId=PROJECT, exportPreviewCount=2, **EXPORT)
     assert [len(one) for one in files_of(fno, first).values()] == [3, 3]
-    after = fno.value(
-        "ExportToPackagePreviewAsync", definitionGroupId=PROJECT, exportPreviewCount=0, **EXPORT
-    )
+    after = fno.value("ExportToPackagePreviewAsync", definitionGroupId=PROJECT, exportPreviewCount=0, **EXPORT)
     assert [len(one) for one in files_of(fno, after).values()] == [7, 5]
 
 
@@ -76,9 +74,7 @@ def test_delta_of_a_full_project(fno: Caller) -> None:
 def test_export_by_a_package(fno: Caller) -> None:
     """ExportFromPackage exports the entities and columns of a package's manifest (fno-behaviour 1.5)."""
     parameters = {"executionId": "", "execute": True, "overwrite": True, "legalEntityId": "DEMF"}
-    execution = fno.value(
-        "ExportFromPackage", packageUrl=fno.upload(GROUPS), definitionGroupId="Made", **parameters
-    )
+    execution = fno.value("ExportFromPackage", packageUrl=fno.upload(GROUPS), definitionGroupId="Made", **parameters)
     (lines,) = files_of(fno, execution).values()
     assert lines[:2] == ["CUSTOMERGROUPID,DESCRIPTION", "10,Wholesale customers"]
 
@@ -93,9 +89,7 @@ def test_history_can_be_deleted(fno: Caller) -> None:
 
 def test_seven_days_later(fno: Caller, running: Emulator) -> None:
     """F&O deletes files and errors after seven days, and keeps the status (fno-behaviour 7.3)."""
-    imported, _ = fno.run_import(
-        package(part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", "T1,x", "T1,y"))
-    )
+    imported, _ = fno.run_import(package(part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", "T1,x", "T1,y")))
     exported, _ = fno.run_export(PROJECT)
     assert json.loads(fno.value("GetExecutionErrors", executionId=imported))
     running.settings.token_seconds = 10**9
@@ -122,9 +116,7 @@ def test_page_and_entity_statuses(fno: Caller) -> None:
     """The summary page has a URL of the web client; entity statuses are a list of strings (fno-behaviour 1.5, 9.5)."""
     execution, _ = fno.run_import(GROUPS)
     assert fno.value("GetExecutionSummaryPageUrl", executionId=execution).startswith(f"{fno.ready['url']}/")
-    assert fno.value("GetEntityExecutionSummaryStatusList", executionId=execution) == [
-        "Customer groups: Finished"
-    ]
+    assert fno.value("GetEntityExecutionSummaryStatusList", executionId=execution) == ["Customer groups: Finished"]
 
 
 def test_versions(fno: Caller) -> None:

@@ -17,9 +17,7 @@ def two_calls(fno: Caller, first: str, second: str) -> list[int]:
     fno.control("POST", "faults", SLOW)
     common = {"executionId": "", "execute": True, "overwrite": True, "legalEntityId": "USMF"}
     with ThreadPoolExecutor() as pool:
-        holding = pool.submit(
-            fno.post, "ImportFromPackage", packageUrl=urls[0], definitionGroupId=first, **common
-        )
+        holding = pool.submit(fno.post, "ImportFromPackage", packageUrl=urls[0], definitionGroupId=first, **common)
         while not fno.control("GET", "operations?operation=ImportFromPackage")["operations"]:
             pass
         late = fno.post("ImportFromPackage", packageUrl=urls[1], definitionGroupId=second, **common)
@@ -39,9 +37,7 @@ def test_same_project_is_refused(fno: Caller) -> None:
         ({"enhanced_parallel_import": True}, [200, 200]),
     ],
 )
-def test_other_project_depends_on_the_switch(
-    fno: Caller, switches: dict[str, bool], statuses: list[int]
-) -> None:
+def test_other_project_depends_on_the_switch(fno: Caller, switches: dict[str, bool], statuses: list[int]) -> None:
     """Calls for different projects may overlap only if the environment allows it (fno-behaviour 9.6)."""
     fno.control("PATCH", "settings", switches)
     assert two_calls(fno, "One", "Two") == statuses

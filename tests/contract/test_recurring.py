@@ -46,9 +46,7 @@ def test_single_file_is_imported(fno: Caller) -> None:
     assert wait_for_message(fno, message) == "Processed"
     execution = fno.value("GetExecutionIdByMessageId", _messageId=message)
     assert fno.value("GetExecutionSummaryStatus", executionId=execution) == "Succeeded"
-    assert [one["dataAreaId"] for one in fno.rows("CustomerGroups", "&$filter=CustomerGroupId eq 'T1'")] == [
-        "demf"
-    ]
+    assert [one["dataAreaId"] for one in fno.rows("CustomerGroups", "&$filter=CustomerGroupId eq 'T1'")] == ["demf"]
     detail = fno.get(f"/api/connector/jobstatus/%7B{IN}%7D?jobId={message}").json()
     assert detail["DataJobStatus"]["DataJobState"] == 5
     assert detail["DataJobStatus"]["ExternalIdentifier"] == "mine.csv"
@@ -121,9 +119,7 @@ def test_export_without_records_may_queue_a_message(fno: Caller, switch: str, ha
     assert fno.session.post(ack, json=empty, timeout=30).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("switch", "origin"), [("http_80", "http://127.0.0.1:80"), ("https", "https://127.0.0.1")]
-)
+@pytest.mark.parametrize(("switch", "origin"), [("http_80", "http://127.0.0.1:80"), ("https", "https://127.0.0.1")])
 def test_location_behind_a_load_balancer(fno: Caller, switch: str, origin: str) -> None:
     """DownloadLocation may have a wrong scheme and port, but its path and query are right (fno-behaviour 6.7)."""
     fno.control("PATCH", "settings", {"download_location": switch})

@@ -60,9 +60,7 @@ def test_action_names_are_case_sensitive(fno: Caller, action: str) -> None:
     """An action with another spelling answers 404 (fno-behaviour 2.6)."""
     response = fno.refused(action, **IDS)
     assert response.status_code == 404
-    assert response.json()["Message"].startswith(
-        "No HTTP resource was found that matches the request URI 'http"
-    )
+    assert response.json()["Message"].startswith("No HTTP resource was found that matches the request URI 'http")
 
 
 def test_new_execution_may_be_unknown_at_first(fno: Caller) -> None:
@@ -113,9 +111,7 @@ def test_queued_execution_has_no_package(fno: Caller) -> None:
     [
         b"no zip at all",
         zipped({"Manifest.xml": manifest(GROUPS).encode(), GROUPS.name: GROUPS.content}),
-        zipped(
-            {"folder/PackageHeader.xml": HEADER.encode(), "folder/Manifest.xml": manifest(GROUPS).encode()}
-        ),
+        zipped({"folder/PackageHeader.xml": HEADER.encode(), "folder/Manifest.xml": manifest(GROUPS).encode()}),
     ],
     ids=["not a zip", "no header", "in a folder"],
 )
@@ -182,9 +178,7 @@ def test_used_execution_id_is_refused(fno: Caller) -> None:
     """An execution id can be used once (our switch: fno-behaviour 9.2)."""
     assert fno.start_import(package(GROUPS), executionId="mine").json()["value"] == "mine"
     fno.wait("mine")
-    assert text_of(fno.start_import(package(GROUPS), executionId="MINE")).endswith(
-        "The record already exists."
-    )
+    assert text_of(fno.start_import(package(GROUPS), executionId="MINE")).endswith("The record already exists.")
 
 
 def test_used_execution_id_may_start_another_run(fno: Caller) -> None:
@@ -210,10 +204,7 @@ def test_re_execute_of_a_used_id(fno: Caller, switch: str) -> None:
     other = fno.post("ExportToPackage", definitionGroupId="Vendors export", **parameters)
     assert text_of(other).endswith("The record already exists.")
     assert (
-        fno.post(
-            "ExportToPackage", definitionGroupId=project, **parameters | {"reExecute": False}
-        ).status_code
-        == 400
+        fno.post("ExportToPackage", definitionGroupId=project, **parameters | {"reExecute": False}).status_code == 400
     )
     again = fno.post("ExportToPackage", definitionGroupId=project, **parameters)
     assert again.status_code == (200 if switch == "another_run" else 400)

@@ -27,9 +27,7 @@ class Case:
 
 def good() -> dict[str, bytes]:
     """The files of the good package; lines of delimited text end in CR LF, as F&O needs them."""
-    return {
-        path.name: path.read_bytes().replace(b"\n", b"\r\n") for path in sorted((HERE / "package").iterdir())
-    }
+    return {path.name: path.read_bytes().replace(b"\n", b"\r\n") for path in sorted((HERE / "package").iterdir())}
 
 
 def cases() -> list[Case]:

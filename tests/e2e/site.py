@@ -56,19 +56,13 @@ class Site:
         """All runs, the newest first."""
         return list(self.call("GET", "runs?limit=1000").json()["runs"])
 
-    def run_of(
-        self, name: str, *, etag: str | None = None, attempt: int = 1, done: bool = True
-    ) -> dict[str, Any]:
+    def run_of(self, name: str, *, etag: str | None = None, attempt: int = 1, done: bool = True) -> dict[str, Any]:
         """The run of the file dropped under this name (of this version), once it is there (and done)."""
 
         def found() -> dict[str, Any] | None:
             for run in self.runs():
                 source = run["source"] or {}
-                if (
-                    source.get("name") == name
-                    and run["attempt"] == attempt
-                    and etag in {None, source["etag"]}
-                ):
+                if source.get("name") == name and run["attempt"] == attempt and etag in {None, source["etag"]}:
                     return run if run["state"] == "Done" or not done else None
             return None
 

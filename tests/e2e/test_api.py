@@ -144,9 +144,7 @@ def test_an_action_on_a_lane_is_recorded(site: Site, action: str) -> None:
 
 def held(site: Site) -> bool:
     """Whether the lane of this test is held."""
-    return any(
-        each["lane"] == "apilane" and each["held"] for each in site.call("GET", "lanes").json()["lanes"]
-    )
+    return any(each["lane"] == "apilane" and each["held"] for each in site.call("GET", "lanes").json()["lanes"])
 
 
 def test_another_sites_page_may_do_nothing(site: Site) -> None:

@@ -59,9 +59,7 @@ def test_composites_go_into_an_existing_project_without_overwrite(site: Site) ->
     site.drop("packages/USMF/orders.zip", orders("Orders"))
     run = site.run_of("packages/USMF/orders.zip")
     assert (run["outcome"], run["reason"]) == ("Succeeded", None)
-    assert run["entities"] == [
-        {"entity": LABEL, "staged": 5, "created": 5, "updated": 0, "failed": 0, "size": None}
-    ]
+    assert run["entities"] == [{"entity": LABEL, "staged": 5, "created": 5, "updated": 0, "failed": 0, "size": None}]
 
 
 def test_what_fno_does_not_tell_of_a_composite_is_said(site: Site) -> None:

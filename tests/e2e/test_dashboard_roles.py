@@ -45,9 +45,7 @@ def test_readers_see_and_operators_act(base: str) -> None:
 
     assert hold(reader).status_code == 403
     assert hold(operator).status_code == 200
-    history = requests.get(f"{base.removesuffix('/dashboard')}/lanes", headers=reader, timeout=60).json()[
-        "history"
-    ]
+    history = requests.get(f"{base.removesuffix('/dashboard')}/lanes", headers=reader, timeout=60).json()["history"]
     assert [(each["who"], each["what"]) for each in history] == [("Ada", "hold")]
 
 

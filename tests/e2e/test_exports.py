@@ -115,9 +115,7 @@ def test_a_full_export_on_demand_brings_everything(site: Site) -> None:
     assert ended["outcome"] == "Succeeded"
     assert any(line.startswith(("10,", '"10"')) for line in rows(site, ended))
     assert ended["changes"] == ["reset the change-tracking tokens of Customer groups"]
-    assert [(each["what"], each["why"]) for each in ended["history"]] == [
-        ("requested a full export", "a new reader")
-    ]
+    assert [(each["what"], each["why"]) for each in ended["history"]] == [("requested a full export", "a new reader")]
     calls = site.operations("ExportToPackage", ended["execution_id"])
     assert len({each["call"] for each in calls}) == 1
 
@@ -142,9 +140,7 @@ def test_a_preview_lies_apart(site: Site) -> None:
         (EXPORT, {"colour": "red"}, 400, "colour"),
     ],
 )
-def test_what_cannot_be_exported_is_said(
-    site: Site, name: str, asked: dict[str, Any], status: int, said: str
-) -> None:
+def test_what_cannot_be_exported_is_said(site: Site, name: str, asked: dict[str, Any], status: int, said: str) -> None:
     """An unknown export, a company of another export, contradicting fields and a misspelt field are each refused."""
     answer = site.call("POST", f"exports/{name}/runs", asked)
     assert answer.status_code == status

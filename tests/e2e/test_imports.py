@@ -11,17 +11,14 @@ from tests.e2e.site import CUSTOMER_GROUPS, GROUP_COLUMNS, Site, customer_groups
 
 def test_a_good_package_is_imported(site: Site) -> None:
     """Its rows are in F&O, the file is in the archive once and nowhere else, the receipt says what happened."""
-    content = customer_groups(
-        "Good groups", ("G1", "First, with a comma"), ("G2", "Zweite Gruppe für Übergrößen")
-    )
+    content = customer_groups("Good groups", ("G1", "First, with a comma"), ("G2", "Zweite Gruppe für Übergrößen"))
     etag = site.drop("packages/USMF/good.zip", content)
 
     run = site.run_of("packages/USMF/good.zip")
 
     assert run["outcome"] == "Succeeded"
     target = {
-        row["CustomerGroupId"]: row["Description"]
-        for row in site.fno("rows/CustomerGroups?company=USMF")["rows"]
+        row["CustomerGroupId"]: row["Description"] for row in site.fno("rows/CustomerGroups?company=USMF")["rows"]
     }
     assert target["G1"] == "First, with a comma"
     assert target["G2"] == "Zweite Gruppe für Übergrößen"

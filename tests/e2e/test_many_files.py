@@ -31,9 +31,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def test_two_hundred_files_over_eight_projects(site: Site) -> None:
     """All succeed; F&O saw each project's files one after the other as they landed, and no two calls overlap."""
     names = [f"packages/USMF/many-{number:03}.zip" for number in range(FILES)]
-    contents = [
-        customer_groups(f"Many {number % PROJECTS}", (f"M{number}", "One of many")) for number in range(FILES)
-    ]
+    contents = [customer_groups(f"Many {number % PROJECTS}", (f"M{number}", "One of many")) for number in range(FILES)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(site.drop, names, contents))
 

@@ -44,9 +44,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     file = folder / "own.yaml"
     file.write_text(PLAN, encoding="utf-8")
     with Emulator() as uat:
-        named = {
-            variable.replace("FNO_", "FNO_UAT_"): uat.ready[key] for key, variable in FNO_VARIABLES.items()
-        }
+        named = {variable.replace("FNO_", "FNO_UAT_"): uat.ready[key] for key, variable in FNO_VARIABLES.items()}
         with run_stack(folder / "site", settings={"LANDFALL_FILE": str(file), **named}) as stack:
             yield Two(Site(stack, folder / "site"), uat.ready["url"])
 

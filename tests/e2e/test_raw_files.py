@@ -102,7 +102,7 @@ def test_parts_are_one_package(site: Site) -> None:
     assert target(site, "CustomersV3", "CustomerAccount")["JUNE-1"]["CustomerGroupId"] == "JUNE"
     assert site.read(run["files"]["archive: customers.csv"]) == customers
     assert site.read(run["files"]["archive: customer-groups.csv"]) == groups
-    assert [
-        each["source"]["name"] for each in site.runs() if each["source"] and folder in each["source"]["name"]
-    ] == [f"{folder}/_READY"]
+    assert [each["source"]["name"] for each in site.runs() if each["source"] and folder in each["source"]["name"]] == [
+        f"{folder}/_READY"
+    ]
     assert site.names("landing", folder) == []

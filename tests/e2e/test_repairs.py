@@ -76,7 +76,5 @@ def test_refused_rows_go_through_when_corrected(site: Site) -> None:
     rows = site.fno("rows/CustomersV3?company=USMF")["rows"]
     names = {row["CustomerAccount"]: row["OrganizationName"] for row in rows}
     assert [names[account] for account in ("R-1", "R-2", "R-3")] == [row[1] for row in CUSTOMERS[1:]]
-    vendors = {
-        row["VendorGroupId"]: row["Description"] for row in site.fno("rows/VendorGroups?company=USMF")["rows"]
-    }
+    vendors = {row["VendorGroupId"]: row["Description"] for row in site.fno("rows/VendorGroups?company=USMF")["rows"]}
     assert vendors["RG"] == "The same group again"

@@ -12,9 +12,7 @@ def needs_group(project: str, account: str, group: str) -> bytes:
         ["CUSTOMERACCOUNT", "ORGANIZATIONNAME", "CUSTOMERGROUPID", "SALESCURRENCYCODE"],
         [account, "In need of a group", group, "USD"],
     ]
-    return package(
-        {"data_project": project, "entities": [{"entity": "Customers V3", "format": "CSV", "rows": rows}]}
-    )
+    return package({"data_project": project, "entities": [{"entity": "Customers V3", "format": "CSV", "rows": rows}]})
 
 
 def test_a_failed_file_succeeds_when_run_again(site: Site) -> None:
@@ -36,9 +34,7 @@ def test_a_failed_file_succeeds_when_run_again(site: Site) -> None:
         run["files"]["archive"].removeprefix("archive/")
     ]
     assert run["files"]["archive"].startswith("archive/Succeeded/")
-    reports = {
-        place.removeprefix(f"{run['run_id']}/") for place in site.names("reports", f"{run['run_id']}/")
-    }
+    reports = {place.removeprefix(f"{run['run_id']}/") for place in site.names("reports", f"{run['run_id']}/")}
     assert "errors.csv" not in reports
     assert {"receipt.json", "attempt-1/errors.csv", "attempt-1/receipt.json"} <= reports
 
@@ -58,15 +54,10 @@ def test_one_request_sent_often_is_one_attempt(site: Site) -> None:
 
     assert answers == [(202, 2)] * 20
     assert site.run_of(name, attempt=2)["outcome"] == "Failed"
-    executions = [
-        each["id"] for each in site.fno("executions")["executions"] if each["project"] == "Idempotent"
-    ]
+    executions = [each["id"] for each in site.fno("executions")["executions"] if each["project"] == "Idempotent"]
     assert len(executions) == 2
     assert (
-        site.call("POST", f"runs/{run['run_id']}/attempts", **{"Idempotency-Key": "one-click"}).json()[
-            "attempt"
-        ]
-        == 2
+        site.call("POST", f"runs/{run['run_id']}/attempts", **{"Idempotency-Key": "one-click"}).json()["attempt"] == 2
     )
 
 

@@ -70,9 +70,7 @@ def test_file_needs_every_entity(orders_project: Caller) -> None:
 def test_project_must_exist_without_overwrite(orders_project: Caller) -> None:
     """The import of a composite needs an existing project and overwrite=false (fno-behaviour 2.16)."""
     fno = orders_project
-    assert text_of(fno.start_import(orders(), "Other", overwrite=False)).startswith(
-        "A data project must exist"
-    )
+    assert text_of(fno.start_import(orders(), "Other", overwrite=False)).startswith("A data project must exist")
     assert fno.start_import(orders(), "Orders", overwrite=True).status_code == 400
 
 

@@ -65,10 +65,7 @@ def test_export_without_records_has_empty_elements(orders_project: Caller, sourc
     document, content = export_document(fno)
     assert [one.tag for one in document.iter() if one.tag in (HEAD, LINE)] == [HEAD, LINE]
     assert not any(one.text or any(one.attrib.values()) for one in document.iter())
-    assert (
-        fno.details(fno.control("GET", "executions")["executions"][0]["id"])[0]["StagingRecordsCreatedCount"]
-        == 0
-    )
+    assert fno.details(fno.control("GET", "executions")["executions"][0]["id"])[0]["StagingRecordsCreatedCount"] == 0
     assert fno.run_import(content, "Orders", overwrite=False)[1] == "Failed"
     fno.control("PATCH", "settings", {"zero_records_composite": "empty_document"})
     assert list(export_document(fno)[0]) == []

@@ -85,9 +85,7 @@ def test_unknown_switch_is_refused(fno: Caller) -> None:
 
 def test_unknown_value_of_a_switch_is_refused(fno: Caller) -> None:
     """The error for an unknown value of a switch lists the known values."""
-    response = requests.patch(
-        f"{fno.ready['url']}/_emulator/settings", json={"busy_project": "wait"}, timeout=30
-    )
+    response = requests.patch(f"{fno.ready['url']}/_emulator/settings", json={"busy_project": "wait"}, timeout=30)
     assert response.status_code == 400
     assert "queue, refuse" in response.json()["error"]
 

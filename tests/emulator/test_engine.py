@@ -14,9 +14,7 @@ CUSTOMER = "CUSTOMERACCOUNT,ORGANIZATIONNAME,CUSTOMERGROUPID,SALESCURRENCYCODE"
 
 def test_execute_false_stops_at_staging(fno: Caller) -> None:
     """Without execute, an import stages the rows and does not change the target (fno-behaviour 5.1)."""
-    execution, status = fno.run_import(
-        package(part("Customer groups", "CUSTOMERGROUPID", "T1")), execute=False
-    )
+    execution, status = fno.run_import(package(part("Customer groups", "CUSTOMERGROUPID", "T1")), execute=False)
     assert status == "Succeeded"
     (detail,) = fno.details(execution)
     assert (detail["StagingRecordsCreatedCount"], detail["TargetStatus"]) == (1, "NotRun")
@@ -26,9 +24,7 @@ def test_execute_false_stops_at_staging(fno: Caller) -> None:
 def test_empty_cell_is_a_value(fno: Caller) -> None:
     """An empty cell of a mapped column writes the type's default to the target (fno-behaviour 5.4)."""
     fno.run_import(
-        package(
-            part("Customers V3", "CUSTOMERACCOUNT,CREDITLIMIT,CREDMANCUSTOMERSINCE,ONHOLDSTATUS", "US-001,,,")
-        )
+        package(part("Customers V3", "CUSTOMERACCOUNT,CREDITLIMIT,CREDMANCUSTOMERSINCE,ONHOLDSTATUS", "US-001,,,"))
     )
     (row,) = fno.rows("CustomersV3", "&$filter=CustomerAccount eq 'US-001'")
     assert (row["CreditLimit"], row["CredManCustomerSince"], row["OnHoldStatus"]) == (
@@ -60,9 +56,7 @@ def test_shared_entities_have_no_company(fno: Caller) -> None:
 
 def test_same_key_twice_in_a_file(fno: Caller) -> None:
     """Staging rejects the second row with the same key (fno-behaviour 3.8)."""
-    execution, status = fno.run_import(
-        package(part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", "T1,a", "t1,b"))
-    )
+    execution, status = fno.run_import(package(part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", "T1,a", "t1,b")))
     assert status == "PartiallySucceeded"
     (detail,) = fno.details(execution)
     assert (detail["StagingRecordsToBeProcessedCount"], detail["StagingRecordsCreatedCount"]) == (2, 1)
@@ -88,9 +82,7 @@ def test_invalid_value_rejects_its_row(fno: Caller, column: str, value: str) -> 
     (error,) = json.loads(fno.value("GetExecutionErrors", executionId=execution))
     assert error["Field"] == column
     assert value in error["ErrorMessage"] or "12 characters" in error["ErrorMessage"]
-    assert [
-        one["CustomerAccount"] for one in fno.rows("CustomersV3", "&$filter=OrganizationName eq 'Good'")
-    ] == ["B"]
+    assert [one["CustomerAccount"] for one in fno.rows("CustomersV3", "&$filter=OrganizationName eq 'Good'")] == ["B"]
 
 
 def test_levels_order_entities(fno: Caller) -> None:
@@ -103,9 +95,7 @@ def test_levels_order_entities(fno: Caller) -> None:
     assert fno.run_import(package(before, group))[1] == "PartiallySucceeded"
 
 
-@pytest.mark.parametrize(
-    ("flag", "third"), [("FailLevelOnError", "Finished"), ("FailExecutionUnitOnError", "NotRun")]
-)
+@pytest.mark.parametrize(("flag", "third"), [("FailLevelOnError", "Finished"), ("FailExecutionUnitOnError", "NotRun")])
 def test_failure_may_stop_level_or_unit(fno: Caller, flag: str, third: str) -> None:
     """A failed entity stops its level or its unit if the manifest says so (fno-behaviour 5.7)."""
     bad = part("Customers V3", CUSTOMER, "A,Bad,NONE,USD", sequence=1, extra={flag: "true"})
@@ -152,9 +142,7 @@ def test_columns_outside_the_mapping_are_ignored(fno: Caller) -> None:
 def test_tab_delimited(fno: Caller) -> None:
     """A Tab-delimited file is CSV with tabs, and quoted values may contain line breaks and tabs (fno-behaviour 3.7)."""
     text = b'CUSTOMERGROUPID\tDESCRIPTION\r\nT1\t"two\nlines\tand ""quotes"""\r\n'
-    rows = Part(
-        "Customer groups", ["CUSTOMERGROUPID", "DESCRIPTION"], text, "Tab-delimited", file="groups.txt"
-    )
+    rows = Part("Customer groups", ["CUSTOMERGROUPID", "DESCRIPTION"], text, "Tab-delimited", file="groups.txt")
     assert fno.run_import(package(rows))[1] == "Succeeded"
     (row,) = fno.rows("CustomerGroups", "&$filter=CustomerGroupId eq 'T1'")
     assert row["Description"] == 'two\nlines\tand "quotes"'

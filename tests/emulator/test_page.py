@@ -14,9 +14,7 @@ def page(fno: Caller, path: str) -> requests.Response:
 
 def test_execution_shows_rows_and_reasons(fno: Caller) -> None:
     """The summary page of an execution shows why rows failed, and escapes their values."""
-    rows = part(
-        "Customers V3", "CUSTOMERACCOUNT,ORGANIZATIONNAME,CUSTOMERGROUPID,SALESCURRENCYCODE", "<b>,Bad,NO,USD"
-    )
+    rows = part("Customers V3", "CUSTOMERACCOUNT,ORGANIZATIONNAME,CUSTOMERGROUPID,SALESCURRENCYCODE", "<b>,Bad,NO,USD")
     execution, _ = fno.run_import(package(rows), "Shown")
     url = fno.value("GetExecutionSummaryPageUrl", executionId=execution)
     text = requests.get(url, timeout=30).text

@@ -24,9 +24,7 @@ TEXT = st.text(
 ITEM = st.text("0123456789ABCxyzŁ'\"-", min_size=1, max_size=10).map(str.strip).filter(bool)
 PRICE = st.decimals(min_value=Decimal("-9e15"), max_value=Decimal("9e15"), places=6, allow_nan=False)
 DAY = st.dates(date(1900, 1, 2), date(2154, 12, 31))
-ROWS = st.lists(
-    st.tuples(ITEM, TEXT, PRICE, DAY), min_size=1, max_size=6, unique_by=lambda row: row[0].casefold()
-)
+ROWS = st.lists(st.tuples(ITEM, TEXT, PRICE, DAY), min_size=1, max_size=6, unique_by=lambda row: row[0].casefold())
 
 
 def rows_of(fno: Caller, company: str) -> list[dict[str, Any]]:
@@ -46,9 +44,7 @@ def test_exported_rows_are_imported_unchanged(
     fno.control("PATCH", "settings", {"execution_seconds": 0, "queue_seconds": 0})
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerows([COLUMNS, *rows])
-    _, status = fno.run_import(
-        package(Part(LABEL, COLUMNS, text.getvalue().encode())), "In", legalEntityId="GBSI"
-    )
+    _, status = fno.run_import(package(Part(LABEL, COLUMNS, text.getvalue().encode())), "In", legalEntityId="GBSI")
     assert status == "Succeeded"
     send(fno, "POST", "DataManagementDefinitionGroups", {"Name": "Out", "OperationType": "Export"})
     detail = {

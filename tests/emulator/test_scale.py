@@ -30,12 +30,7 @@ def test_a_thousand_executions_eight_at_once() -> None:
         created = 0
         for one in fno.control("GET", "executions")["executions"]:
             (counts,) = one["entities"]
-            assert (
-                counts["created"] + counts["updated"] + counts["failed"]
-                == counts["staged"]
-                == counts["sent"]
-                == 3
-            )
+            assert counts["created"] + counts["updated"] + counts["failed"] == counts["staged"] == counts["sent"] == 3
             created += counts["created"]
         assert created == 1001
         assert len(fno.rows("CustomersV3", "&$filter=OrganizationName eq 'Name'")) == 1001

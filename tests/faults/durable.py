@@ -128,9 +128,7 @@ class Durable:
     async def get_status(self, instance: str) -> DurableOrchestrationStatus:
         """As the durable client does."""
         known = self.instances.get(instance)
-        return DurableOrchestrationStatus(
-            instanceId=instance, runtimeStatus=known.status.name if known else None
-        )
+        return DurableOrchestrationStatus(instanceId=instance, runtimeStatus=known.status.name if known else None)
 
     async def read_entity_state(self, entity: df.EntityId) -> EntityStateResponse:
         """As the durable client does."""
@@ -162,9 +160,7 @@ class Durable:
         except StopIteration as end:
             instance.frames.pop()
             if frame.context.continued:
-                self._call(
-                    instance, frame.orchestrator, frame.context.continued[-1], frame.context.instance_id
-                )
+                self._call(instance, frame.orchestrator, frame.context.continued[-1], frame.context.instance_id)
             elif instance.frames:
                 self._go_on(instance, plain(end.value))
             else:

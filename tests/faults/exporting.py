@@ -147,11 +147,7 @@ class World:
         """What readers of the exports see: packages by place."""
         container = self.services.account.blobs.get_container_client(EXPORTS)
         names = container.list_blob_names(name_starts_with=f"{self.plan.exports[0].name}/")
-        return {
-            f"{EXPORTS}/{name}": container.download_blob(name).readall()
-            for name in names
-            if name.endswith(".zip")
-        }
+        return {f"{EXPORTS}/{name}": container.download_blob(name).readall() for name in names if name.endswith(".zip")}
 
     def fire(self) -> None:
         """The export's timer fires."""
@@ -193,9 +189,7 @@ class World:
         if name == "find_lost":
             client: Any = self.durable
             asked = from_json(Instances, data).ids
-            return {
-                "ids": [each for each in asked if asyncio.run(is_lost(self.services.ledger, client, each))]
-            }
+            return {"ids": [each for each in asked if asyncio.run(is_lost(self.services.ledger, client, each))]}
         kind, do = STEPS[name]
 
         answer = run_activity(do, kind, lambda: self.services, data)
@@ -216,9 +210,7 @@ class World:
                     self.packages[one.id] = self.environment.blobs.path(blob).read_bytes()
 
     def _first_of_each_project(self) -> list[executions.Execution]:
-        unfinished = [
-            one for one in self.executed() if one.status in {executions.NOT_RUN, executions.EXECUTING}
-        ]
+        unfinished = [one for one in self.executed() if one.status in {executions.NOT_RUN, executions.EXECUTING}]
         return unfinished[:1]
 
     def _is_due(self, one: executions.Execution) -> bool:

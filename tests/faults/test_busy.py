@@ -13,9 +13,7 @@ def test_one_429_stops_every_run(site: Site) -> None:
     site.switch(durations={name.upper(): 4 for name in names})
     try:
         for name in names:
-            site.drop(
-                f"packages/USMF/{name}.zip", customer_groups(name.upper(), (name[-1].upper(), "One group"))
-            )
+            site.drop(f"packages/USMF/{name}.zip", customer_groups(name.upper(), (name[-1].upper(), "One group")))
         running = site.wait(
             lambda: all(site.operations("GetExecutionSummaryStatus", name.upper()) for name in names),
             "looks at both",

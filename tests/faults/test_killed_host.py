@@ -20,9 +20,7 @@ def half_good(project: str) -> bytes:
         [f"{project}-1", "Good", "10", "USD"],
         [f"{project}-2", "", "10", "USD"],
     ]
-    return package(
-        {"data_project": project, "entities": [{"entity": "Customers V3", "format": "CSV", "rows": rows}]}
-    )
+    return package({"data_project": project, "entities": [{"entity": "Customers V3", "format": "CSV", "rows": rows}]})
 
 
 def kill_during(site: Site, operation: str, name: str) -> None:
@@ -41,13 +39,9 @@ def assert_imported_once(site: Site, name: str) -> None:
     """One execution, one file in the archive, nothing in landing, the refused row explained."""
     run = site.run_of(f"packages/USMF/{name}.zip")
     assert run["outcome"] == "PartiallySucceeded", run
-    executions = [
-        each["id"] for each in site.fno("executions")["executions"] if each["project"] == name.upper()
-    ]
+    executions = [each["id"] for each in site.fno("executions")["executions"] if each["project"] == name.upper()]
     assert executions == [run["execution_id"]]
-    assert [(line["key"], line["field"]) for line in site.errors(run)] == [
-        (f"{name.upper()}-2", "ORGANIZATIONNAME")
-    ]
+    assert [(line["key"], line["field"]) for line in site.errors(run)] == [(f"{name.upper()}-2", "ORGANIZATIONNAME")]
     assert len([place for place in site.names("archive") if place.endswith(f"/{name}.zip")]) == 1
     assert f"packages/USMF/{name}.zip" not in site.names("landing")
 

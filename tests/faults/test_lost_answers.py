@@ -15,9 +15,7 @@ def imported(site: Site, name: str) -> dict[str, Any]:
 
 def calls(site: Site, name: str) -> int:
     """How often F&O was asked to import this project."""
-    return len(
-        [each for each in site.operations("ImportFromPackage", name.upper()) if each["phase"] == "start"]
-    )
+    return len([each for each in site.operations("ImportFromPackage", name.upper()) if each["phase"] == "start"])
 
 
 def executions(site: Site, name: str) -> list[str]:
@@ -45,9 +43,7 @@ def test_a_call_that_never_arrived(site: Site) -> None:
 def test_two_calls_that_never_arrived_need_a_person(site: Site) -> None:
     """A third call is not made on a guess: the run needs attention, and its file is kept."""
     for nth in (1, 2):
-        site.plan_fault(
-            {"operation": "ImportFromPackage", "nth": nth, "when": "before", "do": {"drop": True}}
-        )
+        site.plan_fault({"operation": "ImportFromPackage", "nth": nth, "when": "before", "do": {"drop": True}})
     run = imported(site, "twice")
     assert run["outcome"] == "NeedsAttention"
     assert run["execution_id"] in run["reason"]

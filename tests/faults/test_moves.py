@@ -29,7 +29,5 @@ def test_the_package_arrives_whole(site: Site, name: str, when: str, do: dict[st
     site.drop(f"packages/USMF/{name}.zip", customer_groups(name.title(), ("M1", name)))
     run = site.run_of(f"packages/USMF/{name}.zip")
     assert run["outcome"] == "Succeeded"
-    assert (
-        len([each for each in site.fno("executions")["executions"] if each["id"] == run["execution_id"]]) == 1
-    )
+    assert len([each for each in site.fno("executions")["executions"] if each["id"] == run["execution_id"]]) == 1
     assert urls_asked(site) - before == urls

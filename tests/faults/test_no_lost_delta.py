@@ -94,9 +94,7 @@ def delivered(world: World) -> list[Run]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-@pytest.mark.filterwarnings(
-    "ignore:unclosed:ResourceWarning"
-)  # who dies in the middle of a request closes nothing
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # who dies in the middle of a request closes nothing
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_no_delta_is_lost(site: Site, chunk: int) -> None:
     """Every row is in the target as it was last, whole packages only, one run per slot, one execution per run."""

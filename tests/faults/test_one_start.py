@@ -30,9 +30,7 @@ __all__ = ["account", "storage"]
 PROJECT = "Vendors export"
 PLAN = Plan.model_validate(
     {
-        "exports": [
-            {"name": "groups", "data_project": PROJECT, "companies": ["USMF"], "schedule": "0 0 6 * * *"}
-        ],
+        "exports": [{"name": "groups", "data_project": PROJECT, "companies": ["USMF"], "schedule": "0 0 6 * * *"}],
         "submission": {"grace_seconds": GRACE_SECONDS},
     }
 )
@@ -110,14 +108,11 @@ class Trial:
         return [
             (each["operation"], each["status"])
             for each in listed
-            if each["phase"] == "end"
-            and each["operation"] in {"ExportToPackage", "GetExecutionSummaryStatus"}
+            if each["phase"] == "end" and each["operation"] in {"ExportToPackage", "GetExecutionSummaryStatus"}
         ]
 
     def _control(self, method: str, path: str, **options: Any) -> requests.Response:
-        answer = requests.request(
-            method, f"{self._emulator.ready['url']}/_emulator/{path}", timeout=30, **options
-        )
+        answer = requests.request(method, f"{self._emulator.ready['url']}/_emulator/{path}", timeout=30, **options)
         answer.raise_for_status()
         return answer
 
@@ -159,9 +154,7 @@ def started_by_command(client: FnoClient, execution_id: str, clock: Clock) -> st
 
 
 @pytest.mark.parametrize("chunk", range(4))
-def test_the_app_and_the_command_line_make_the_same_calls(
-    emulator: Emulator, account: DataAccount, chunk: int
-) -> None:
+def test_the_app_and_the_command_line_make_the_same_calls(emulator: Emulator, account: DataAccount, chunk: int) -> None:
     """Before the same faults both ask F&O the same, in the same order, and come to the same end, in the same time."""
     ends = Counter[str]()
     for seed in range(chunk, 60, 4):

@@ -143,9 +143,7 @@ def test_a_terminated_run_is_taken_up_and_keeps_its_lane(site: Site) -> None:
     site.switch(durations={"TERMINATED": 6})
     try:
         site.drop(first, package("terminated"))
-        holder = site.wait(
-            lambda: next((run for run in site.runs() if run["state"] == "Running"), None), "a holder"
-        )
+        holder = site.wait(lambda: next((run for run in site.runs() if run["state"] == "Running"), None), "a holder")
         site.drop(second, package("terminated"))
         site.wait(lambda: waiting(site, "terminated"), "a run behind it")
         assert durable(site, "POST", f"{holder['run_id']}/terminate?reason=test").status_code == 202
@@ -165,8 +163,7 @@ def test_a_terminated_run_is_taken_up_and_keeps_its_lane(site: Site) -> None:
     assert [run["outcome"] for run in runs] == ["Succeeded"] * 2
     assert sorted(executions(site, "terminated")) == sorted(run["execution_id"] for run in runs)
     one, two = (
-        next(each for each in site.fno("executions")["executions"] if each["id"] == run["execution_id"])
-        for run in runs
+        next(each for each in site.fno("executions")["executions"] if each["id"] == run["execution_id"]) for run in runs
     )
     assert two["created"] >= one["finished"]
 

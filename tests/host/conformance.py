@@ -39,9 +39,7 @@ class Message:
 
     def WhichOneof(self, _group: str) -> str | None:  # noqa: N802 - protobuf's name
         """The name of the field that is set."""
-        return next(
-            (name for name in ("data", *self.__dict__) if name in self.__dict__ and name != "name"), None
-        )
+        return next((name for name in ("data", *self.__dict__) if name in self.__dict__ and name != "name"), None)
 
 
 class Protos:
@@ -57,10 +55,7 @@ def typed(data: Datum) -> Message:
     if data.type != "http":
         return Message(**{data.type: data.value})
     value = data.value
-    parts = {
-        name: {key: each.value for key, each in value[name].items()}
-        for name in ("headers", "query", "params")
-    }
+    parts = {name: {key: each.value for key, each in value[name].items()} for name in ("headers", "query", "params")}
     body = Message(bytes=value["body"].value)
     return Message(http=Message(method=value["method"].value, url=value["url"].value, body=body, **parts))
 
@@ -72,9 +67,7 @@ class Azure:
         os.chdir(folder)
         sys.path.insert(0, str(folder))
         self._runtime = importlib.import_module("azure_functions_runtime")
-        capabilities = Message(
-            worker_init_request=Message(capabilities={}, function_app_directory=str(folder))
-        )
+        capabilities = Message(worker_init_request=Message(capabilities={}, function_app_directory=str(folder)))
         answer = self._ask("worker_init_request", capabilities)
         if answer.result.status != Message.Success:
             raise SystemExit(answer.result.exception.message)
@@ -86,9 +79,7 @@ class Azure:
 
     def index(self) -> list[Any]:
         """The functions' names and bindings."""
-        return [
-            [each.name, in_order(json.loads(raw) for raw in each.raw_bindings)] for each in self.functions
-        ]
+        return [[each.name, in_order(json.loads(raw) for raw in each.raw_bindings)] for each in self.functions]
 
     def invoke(self, function: Function, inputs: Inputs) -> Any:
         """The result of an invocation."""
@@ -166,9 +157,7 @@ def datum(data: Datum | None) -> Any:
         return {str(data.type): plain(data.value)}
     value = data.value
     headers = {name.lower(): each.value for name, each in value["headers"].items()}
-    return {
-        "http": {"status_code": value["status_code"].value, "headers": headers, "body": datum(value["body"])}
-    }
+    return {"http": {"status_code": value["status_code"].value, "headers": headers, "body": datum(value["body"])}}
 
 
 def text(value: Any) -> Datum:

@@ -54,9 +54,7 @@ def test_cors_allows_the_configured_origins(make_host: MakeHost, storage: str) -
     """A configured origin is allowed, also in a preflight request; another origin is not."""
     host = make_host("bindings", **settings_for(storage))
     asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "x-functions-key"}
-    status, _, headers = host.request(
-        "OPTIONS", "/sleep", headers={"Origin": "https://pages.example", **asked}
-    )
+    status, _, headers = host.request("OPTIONS", "/sleep", headers={"Origin": "https://pages.example", **asked})
     assert status == 204
     assert headers["access-control-allow-origin"] == "https://pages.example"
     assert headers["access-control-allow-headers"] == "x-functions-key"

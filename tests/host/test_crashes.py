@@ -60,16 +60,12 @@ def two(make_host: MakeHost) -> tuple[RunningHost, RunningHost]:
 def test_two_hosts_share_the_work_without_repeating_it(make_host: MakeHost) -> None:
     """Both hosts run instances that either one started; every step runs once and the entity is exact."""
     hosts = two(make_host)
-    instances = [
-        hosts[number % 2].start_instance("everything", number, f"run-{number}") for number in range(20)
-    ]
+    instances = [hosts[number % 2].start_instance("everything", number, f"run-{number}") for number in range(20)]
     for number, instance in enumerate(instances):
         assert hosts[1].wait_for_end(instance)["output"].startswith(f"{number}: 0+1+2+3")
     wait_for(lambda: hosts[0].rows("SELECT count(*) FROM inbox") == [(0,)])
     assert json.loads(hosts[0].request("GET", "/api/count/all")[1])["state"] == 20
-    assert sorted(hosts[0].lines()) == sorted(
-        {f"run-{number}:{step}" for number in range(20) for step in range(4)}
-    )
+    assert sorted(hosts[0].lines()) == sorted({f"run-{number}:{step}" for number in range(20) for step in range(4)})
 
 
 def test_one_of_two_starts_with_the_same_id_wins(make_host: MakeHost) -> None:

@@ -100,8 +100,6 @@ def test_custom_status(host: RunningHost) -> None:
     """The status shows the progress of each step, and the last progress after the end."""
     instance = start(host, "bake")
     for done, step in enumerate(["mix", "bake", "cool"]):
-        wait_for(
-            lambda done=done, step=step: host.status(instance)["customStatus"] == {"step": step, "done": done}
-        )
+        wait_for(lambda done=done, step=step: host.status(instance)["customStatus"] == {"step": step, "done": done})
         host.request("POST", f"{EVENTS}/{instance}/raiseEvent/{step}%20is%20done", "yes")
     assert host.wait_for_end(instance)["customStatus"] == "ready"

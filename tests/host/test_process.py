@@ -135,9 +135,7 @@ def test_a_stop_waits_for_short_steps_and_repeats_long_ones(make_host: MakeHost)
 
 def test_blocking_functions_delay_nothing(make_host: MakeHost) -> None:
     """Turns and requests continue while activities block all of their threads."""
-    host = make_host(
-        "steps", AzureFunctionsJobHost__extensions__durableTask__maxConcurrentActivityFunctions="2"
-    )
+    host = make_host("steps", AzureFunctionsJobHost__extensions__durableTask__maxConcurrentActivityFunctions="2")
     blocked = [host.start_instance("take_notes", {"steps": 1, "seconds": 3}) for _ in range(2)]
     wait_for(lambda: host.rows("SELECT count(*) FROM work WHERE owner IS NOT NULL") == [(2,)])
     quick = [host.start_instance("approval", 0) for _ in range(5)]

@@ -88,9 +88,7 @@ def run(context: df.DurableOrchestrationContext, step: Any, path: str) -> Genera
         return winner.result
     # A failing child would end a fan-out early, so these run one after the other.
     if kind == "all" and not any(each[0] in ("fail", "flaky", "race", "all") for each in value):
-        results = yield context.task_all(
-            [task(context, each, f"{path}.{number}") for number, each in enumerate(value)]
-        )
+        results = yield context.task_all([task(context, each, f"{path}.{number}") for number, each in enumerate(value)])
         return [meaning(each, result) for each, result in zip(value, results, strict=True)]
     if kind == "all":
         results = []
@@ -236,9 +234,7 @@ def outcome(machine: Machine, program: Program, data: st.DataObject) -> Any:
         else:
             machine.work(dies=dies)
     root = machine.store.instance("root")
-    left = machine.database.execute(
-        "SELECT (SELECT count(*) FROM work), (SELECT count(*) FROM inbox)"
-    ).fetchone()
+    left = machine.database.execute("SELECT (SELECT count(*) FROM work), (SELECT count(*) FROM inbox)").fetchone()
     assert root is not None
     assert (root.status, left) == ("Completed", (0, 0)), root.output
     return json.loads(root.output or "null")

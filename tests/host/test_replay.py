@@ -101,9 +101,7 @@ CALL = {"instanceId": "@c@k", "operation": "add", "input": "1"}
         ({"actionType": ActionType.HTTP, "httpRequest": {}}, [EventType.TASK_SCHEDULED]),
         ({"actionType": ActionType.CONTINUE_AS_NEW, "input": "1"}, []),
         (
-            compound(
-                ActionType.WHEN_ANY, activity(), compound(ActionType.WHEN_ALL, timer(), wait(), activity())
-            ),
+            compound(ActionType.WHEN_ANY, activity(), compound(ActionType.WHEN_ALL, timer(), wait(), activity())),
             [EventType.TASK_SCHEDULED, EventType.TIMER_CREATED, EventType.TASK_SCHEDULED],
         ),
     ],
@@ -133,9 +131,7 @@ def test_a_loser_keeps_the_instance_open_until_cancelled() -> None:
     """A timer that lost against an event keeps the instance running until it is cancelled."""
     created = event(EventType.TIMER_CREATED, NOW, 0)
     for cancelled in (False, True):
-        over = replay(
-            [compound(ActionType.WHEN_ANY, timer(cancelled=cancelled), wait())], created, event_raised()
-        )
+        over = replay([compound(ActionType.WHEN_ANY, timer(cancelled=cancelled), wait())], created, event_raised())
         assert (over.finished, over.tasks.any_running) == (True, not cancelled)
 
 
@@ -154,9 +150,7 @@ def test_a_retry_has_a_timer_after_each_failure() -> None:
 
 def test_an_early_event_is_kept_for_its_first_waiter() -> None:
     """An event before its wait is kept, names match in any letter case, and each event wakes one waiter."""
-    kept = replay(
-        [activity(), wait("Go"), wait("go")], task_scheduled(0), event_raised("GO"), task_completed(0)
-    )
+    kept = replay([activity(), wait("Go"), wait("go")], task_scheduled(0), event_raised("GO"), task_completed(0))
     assert not kept.finished
     assert replay([wait("go")], event_raised("Go")).finished
 

@@ -80,9 +80,7 @@ def test_missed_occurrences_run_once(tmp_path: Path) -> None:
     runs(tmp_path, START, 5, every_five())
     later = START + timedelta(hours=1)
     assert runs(tmp_path, later, 5, every_five()) == [("11:02:30", True), ("11:05:00", False)]
-    assert runs(tmp_path, later + timedelta(hours=1), 5, every_five(useMonitor=False)) == [
-        ("12:05:00", False)
-    ]
+    assert runs(tmp_path, later + timedelta(hours=1), 5, every_five(useMonitor=False)) == [("12:05:00", False)]
 
 
 def test_a_missed_first_occurrence_runs(tmp_path: Path) -> None:

@@ -28,9 +28,7 @@ def settings(storage: str, container: ContainerClient | None = None, every: str 
     return {"DataStorage": storage, "AzureWebJobsStorage": storage, "INBOX": name, "EVERY": every}
 
 
-def test_each_version_of_a_blob_runs_once(
-    make_host: MakeHost, storage: str, container: ContainerClient
-) -> None:
+def test_each_version_of_a_blob_runs_once(make_host: MakeHost, storage: str, container: ContainerClient) -> None:
     """Each version of a blob runs once, also across a restart; a blob that matches no path does not run."""
     container.upload_blob("usmf/sub/a.txt", b"one")
     container.upload_blob("loose.txt", b"no company")
@@ -52,9 +50,7 @@ def test_sdk_types_get_a_reference(make_host: MakeHost, storage: str, container:
     assert host.notes_of("reference") == [[container.container_name, "x.big", 5]]
 
 
-def test_a_poison_blob_goes_to_the_poison_queue(
-    make_host: MakeHost, storage: str, container: ContainerClient
-) -> None:
+def test_a_poison_blob_goes_to_the_poison_queue(make_host: MakeHost, storage: str, container: ContainerClient) -> None:
     """After five failed runs a message in the poison queue names the blob."""
     host = make_host("triggers", **settings(storage, container))
     container.upload_blob("x.bad", b"12345")

@@ -60,9 +60,7 @@ class Template:
         """A syntax node as data; variables, concat and both sides of a condition are looked into."""
         readers: dict[str, Callable[[Node], Any]] = {
             "object": self._object,
-            "array": lambda node: [
-                self.value(each) for each in node.named_children if each.type != "comment"
-            ],
+            "array": lambda node: [self.value(each) for each in node.named_children if each.type != "comment"],
             "string": _string,
             "number": lambda node: int(_text(node)),
             "boolean": lambda node: _text(node) == "true",
@@ -76,9 +74,7 @@ class Template:
 
     def _object(self, node: Node) -> dict[str, Any]:
         pairs = [each.named_children for each in node.named_children if each.type == "object_property"]
-        return {
-            _key(pair[0]): self.value(pair[-1]) for pair in pairs if pair[0].type != "resource_declaration"
-        }
+        return {_key(pair[0]): self.value(pair[-1]) for pair in pairs if pair[0].type != "resource_declaration"}
 
     def _choice(self, node: Node) -> Choice:
         sides = (node.child_by_field_name("consequence"), node.child_by_field_name("alternative"))

@@ -129,9 +129,7 @@ def _against(value: Any, kind: Any, types: dict[str, Any], at: str) -> Iterator[
     yield from _against_object(value, kind, types, at)
 
 
-def _against_object(
-    value: dict[str, Any], kind: dict[str, Any], types: dict[str, Any], at: str
-) -> Iterator[str]:
+def _against_object(value: dict[str, Any], kind: dict[str, Any], types: dict[str, Any], at: str) -> Iterator[str]:
     known = {each["name"]: each for each in kind.get("properties", kind.get("baseProperties", []))}
     if kind["$type"] == "DiscriminatedObject":
         told = value.get(kind["discriminator"])

@@ -105,9 +105,7 @@ def test_each_rule_finds_its_breaches(tmp_path: Path) -> None:
 
 def test_every_rule_has_a_breach() -> None:
     """A rule that nothing proves is no rule."""
-    assert {each["id"] for each in yaml.safe_load(RULES.read_text(encoding="utf-8"))["rules"]} == set(
-        BREACHES
-    )
+    assert {each["id"] for each in yaml.safe_load(RULES.read_text(encoding="utf-8"))["rules"]} == set(BREACHES)
 
 
 def bandit(*what: str | Path) -> set[tuple[str, str]]:

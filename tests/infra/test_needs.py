@@ -92,20 +92,12 @@ def test_every_identity_is_whole(choice: str) -> None:
 
 def test_no_app_setting_is_given_that_nobody_reads() -> None:
     """Each is a field of the settings, an override of landfall.yaml, named there, a connection, or the platform's."""
-    connections = {
-        each["connection"] for kind in ("blob_trigger", "queue_trigger") for each in triggers(kind)
-    }
+    connections = {each["connection"] for kind in ("blob_trigger", "queue_trigger") for each in triggers(kind)}
     known = (
         {f"FNO_{name.upper()}" for name in Fno.model_fields}
-        | {
-            f"{name}__{part}"
-            for name in connections | {"AzureWebJobsStorage"}
-            for part in ("credential", "clientId")
-        }
+        | {f"{name}__{part}" for name in connections | {"AzureWebJobsStorage"} for part in ("credential", "clientId")}
         | {f"{name}__{each}ServiceUri" for name in connections | {"AzureWebJobsStorage"} for each in SERVICES}
-        | set(
-            re.findall(r"^[^#]*%(\w+)%", (ROOT / "landfall.yaml").read_text(encoding="utf-8"), re.MULTILINE)
-        )
+        | set(re.findall(r"^[^#]*%(\w+)%", (ROOT / "landfall.yaml").read_text(encoding="utf-8"), re.MULTILINE))
         | PLATFORMS
     )
     strangers = {name for name in given() if not name.startswith("LANDFALL__")} - known

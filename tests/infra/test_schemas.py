@@ -73,9 +73,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
 )
 def test_a_planted_typo_is_found_by_models_too(right: str, wrong: str) -> None:
     """Where the schema comes from Azure's libraries a name that does not exist is found as well."""
-    resource = next(
-        each for each in ALL if each.type in MODELS and _renamed(each.body, right, wrong) != each.body
-    )
+    resource = next(each for each in ALL if each.type in MODELS and _renamed(each.body, right, wrong) != each.body)
     misspelt = replace(resource, body=_renamed(resource.body, right, wrong))
     assert [each for each in mistakes(misspelt) if "no such property" in each] != []
 

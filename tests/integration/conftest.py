@@ -32,9 +32,7 @@ settings.register_profile("integration", deadline=None, max_examples=20, databas
 PLAN = Plan.model_validate(
     {
         "imports": [{"name": "packages", "path": "packages/{company}/{name}.zip"}],
-        "exports": [
-            {"name": "groups", "data_project": "Groups", "companies": ["USMF"], "schedule": "0 0 6 * * *"}
-        ],
+        "exports": [{"name": "groups", "data_project": "Groups", "companies": ["USMF"], "schedule": "0 0 6 * * *"}],
         "submission": {"grace_seconds": 0},
     }
 )
@@ -129,9 +127,7 @@ class FakeFno:
         self.requests.append(request)
         return self._start(
             request.execution_id,
-            lambda: self.received.append(
-                BlobClient.from_blob_url(request.package_url).download_blob().readall()
-            ),
+            lambda: self.received.append(BlobClient.from_blob_url(request.package_url).download_blob().readall()),
         )
 
     def export_package(self, request: ExportRequest) -> str:

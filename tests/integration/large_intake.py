@@ -17,11 +17,7 @@ from landfall.services import Services
 from landfall.storage.account import LANDING, DataAccount
 
 PLAN = Plan.model_validate(
-    {
-        "imports": [
-            {"name": "large", "path": "large/{company}/{name}.csv", "entity": "Customers V3", "format": "CSV"}
-        ]
-    }
+    {"imports": [{"name": "large", "path": "large/{company}/{name}.csv", "entity": "Customers V3", "format": "CSV"}]}
 )
 WARM_UP = b"ID;NAME\n1;a\n"
 

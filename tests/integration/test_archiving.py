@@ -89,10 +89,7 @@ def test_a_late_end_takes_the_place_of_needs_attention(services: Services, drop:
     assert archived(services, run) == [place_of(run, Outcome.NEEDS_ATTENTION)]
     assert end_run(services, Ending(run.run_id, 1, SUCCEEDED)) == SUCCEEDED
     assert archived(services, run) == [place_of(run, Outcome.SUCCEEDED)]
-    assert (
-        services.account.blob(f"{ARCHIVE}/{archived(services, run)[0]}").download_blob().readall()
-        == package()
-    )
+    assert services.account.blob(f"{ARCHIVE}/{archived(services, run)[0]}").download_blob().readall() == package()
     row = services.ledger.get(run.run_id)
     assert (row.state, row.outcome, row.reason) == (State.DONE, Outcome.SUCCEEDED, None)
     assert receipt(services, run)["outcome"] == "Succeeded"
@@ -133,9 +130,7 @@ def test_a_crash_during_a_late_end_costs_nothing(
     assert services.ledger.get(run.run_id).outcome == Outcome.SUCCEEDED
 
 
-def test_the_crashes_reach_the_end(
-    services: Services, crashing: Callable[[Crash], Services], drop: Drop
-) -> None:
+def test_the_crashes_reach_the_end(services: Services, crashing: Callable[[Crash], Services], drop: Drop) -> None:
     """The crash points above cover every request: one more would come after the end."""
     run, never = drop(), Crash(10_000)
     end_run(crashing(never), Ending(run.run_id, 1, SUCCEEDED))

@@ -39,9 +39,7 @@ def test_a_canceled_run_is_never_sent(services: Services, state: State) -> None:
     run = claimed(services.ledger, state=state)
     canceled = give_up(services.ledger, run.run_id, "Kim", "wrong file")
     submitted = submit(services, Step(run.run_id), lambda *_: pytest.fail("F&O was asked"))
-    assert submitted.finding == Finding(
-        Outcome.CANCELED, "A person canceled the run before it was sent to F&O."
-    )
+    assert submitted.finding == Finding(Outcome.CANCELED, "A person canceled the run before it was sent to F&O.")
     (action,) = canceled.history
     assert (action.who, action.what, action.why) == ("Kim", "canceled it", "wrong file")
 
@@ -126,9 +124,7 @@ def test_an_outcome_is_recorded(
     assert "saw it in Job history" in str(ended.reason)
     assert [action.what for action in ended.history] == [recorded]
     archived = [
-        name
-        for name in services.account.blobs.get_container_client("archive").list_blob_names()
-        if run.run_id in name
+        name for name in services.account.blobs.get_container_client("archive").list_blob_names() if run.run_id in name
     ]
     assert archived == [ended.files["archive"].removeprefix("archive/")]
     assert archived[0].startswith(f"{outcome}/")

@@ -108,9 +108,7 @@ def test_delivering_twice_is_delivering_once(services: Services, run: Run, offer
     [
         package(data=HEADER),
         package(data=b""),
-        zipped(
-            {name: data for name, data in files_of(MadeEntity()).items() if name != "Customer groups.csv"}
-        ),
+        zipped({name: data for name, data in files_of(MadeEntity()).items() if name != "Customer groups.csv"}),
         package(MadeEntity(), MadeEntity("Vendors", "vendors.csv"), data=HEADER),
     ],
     ids=["header only", "empty file", "no file", "two entities"],
@@ -161,9 +159,7 @@ def test_a_package_can_be_unpacked(services: Services, run: Run, offer: Offer, u
     container = services.account.blobs.get_container_client(EXPORTS)
     assert list(container.list_blob_names(name_starts_with=folder)) == sorted([*kept, *wanted])
     assert container.download_blob(wanted[0]).readall() == files["Customer groups.csv"]
-    assert (
-        container.get_blob_client(wanted[0]).get_blob_properties().content_settings.content_type == "text/csv"
-    )
+    assert container.get_blob_client(wanted[0]).get_blob_properties().content_settings.content_type == "text/csv"
     row = services.ledger.get(run.run_id)
     assert receipt_path(row.files) == f"{EXPORTS}/{kept[0] if kept else folder}.receipt.json"
     assert ("package" in row.files) is bool(kept)
@@ -285,9 +281,7 @@ def test_a_package_that_is_gone_is_an_error(services: Services, run: Run, fno: F
     assert visible(services, run) == []
 
 
-@pytest.mark.parametrize(
-    "crash", [Crash(at, answered) for at in range(1, 15) for answered in (False, True)], ids=str
-)
+@pytest.mark.parametrize("crash", [Crash(at, answered) for at in range(1, 15) for answered in (False, True)], ids=str)
 def test_a_crash_anywhere_loses_nothing(
     services: Services, crashing: Callable[[Crash], Services], run: Run, offer: Offer, crash: Crash
 ) -> None:

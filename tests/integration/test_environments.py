@@ -44,9 +44,7 @@ def both(services: Services, uat: FakeFno) -> Services:
     return replace(services, plan=Plan.model_validate(PLAN), others={"uat": uat})  # type: ignore[dict-item]
 
 
-def test_a_file_goes_to_its_routes_environment(
-    both: Services, fno: FakeFno, uat: FakeFno, drop: Drop
-) -> None:
+def test_a_file_goes_to_its_routes_environment(both: Services, fno: FakeFno, uat: FakeFno, drop: Drop) -> None:
     """With a lane of its own there; the environment without a name hears nothing of it."""
     step = Step(drop().run_id)
     admission = intake(both, step)

@@ -33,9 +33,7 @@ def lines(services: Services, run: Run) -> list[tuple[str, int | None, str, str]
     write_explanation(services, run)
     written = (read_report(services, run, "errors.csv") or b"").decode("utf-8-sig")
     found = csv.DictReader(io.StringIO(written, newline=""))
-    return [
-        (each["entity"], int(each["line"] or 0) or None, each["message"], each["stage"]) for each in found
-    ]
+    return [(each["entity"], int(each["line"] or 0) or None, each["message"], each["stage"]) for each in found]
 
 
 def repaired(services: Services, run: Run) -> dict[str, bytes]:
@@ -73,9 +71,7 @@ def test_rows_of_both_stages_are_named(services: Services, drop: Drop) -> None:
 def test_the_reason_says_how_much_is_known(services: Services, drop: Drop) -> None:
     """Rows that F&O names, rows of those that the file does not hold, and rows that are missing without a word."""
     run = drop(package(data=DATA))
-    write_report(
-        services, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n40\r\n"
-    )
+    write_report(services, run, "k", error_file_name(KEYS, "Customer groups"), b"CUSTOMERGROUPID\r\n30\r\n40\r\n")
     counted = replace(run, entities=(EntityCounts("Customer groups", 9, 4, 0, 5),))
     assert write_explanation(services, counted) == (
         "F&O refused 2 rows (listed in errors.csv). The file holds 1 of them. "
@@ -87,9 +83,7 @@ def test_of_composite_entities_fno_does_not_say_which(services: Services, drop: 
     """There are neither messages nor files: the reason says what is missing, and warns of numbered documents."""
     orders = b'<Document><H ID="1"><L N="1"/></H></Document>'
     run = drop(package(MadeEntity("Orders", "o.xml", "XML-Attribute", {}), data=orders))
-    write_report(
-        services, run, "m", MESSAGES, said(("", "", "Object reference not set to an instance of an object."))
-    )
+    write_report(services, run, "m", MESSAGES, said(("", "", "Object reference not set to an instance of an object.")))
     counted = replace(run, entities=(EntityCounts("Orders", 2, 0, 0, 2),))
     reason = write_explanation(services, counted)
     assert reason.startswith("2 records of Orders are missing, and F&O does not say which")
@@ -108,9 +102,7 @@ def test_a_file_that_cannot_be_read_to_its_end_has_no_repair(services: Services,
 def test_messages_alone_are_told(services: Services, drop: Drop) -> None:
     """Where F&O gave no files, what it said is there."""
     run = drop(package(data=DATA))
-    write_report(
-        services, run, "m", MESSAGES, b'[{"RecordId":"1","Field":"","ErrorMessage":"broken "JSON""}]'
-    )
+    write_report(services, run, "m", MESSAGES, b'[{"RecordId":"1","Field":"","ErrorMessage":"broken "JSON""}]')
     assert lines(services, run) == [("", None, 'broken "JSON"', "")]
 
 

@@ -59,9 +59,7 @@ def test_an_end_is_found_in_our_words(services: Services, fno: FakeFno, run: Run
 
 
 @pytest.mark.parametrize("error", [NoAnswerError("lost"), NotSentError("away"), ServerError("503")])
-def test_an_fno_that_is_away_is_looked_at_later(
-    services: Services, fno: FakeFno, run: Run, error: Exception
-) -> None:
+def test_an_fno_that_is_away_is_looked_at_later(services: Services, fno: FakeFno, run: Run, error: Exception) -> None:
     """Maintenance is no end of an execution."""
     fno.says = error
     assert look(services, LookStep(run.run_id)).finding is None
@@ -110,13 +108,9 @@ def test_an_end_is_remembered_once(services: Services, fno: FakeFno, run: Run) -
     assert services.pace(lane_of(project.upper())).past == (90,)
 
 
-def test_the_execution_of_a_replaced_attempt_is_watched_to_its_end(
-    services: Services, fno: FakeFno, run: Run
-) -> None:
+def test_the_execution_of_a_replaced_attempt_is_watched_to_its_end(services: Services, fno: FakeFno, run: Run) -> None:
     """The new attempt must not start before it has ended; its end is nobody's outcome any more."""
-    services.ledger.change(
-        run.run_id, 1, lambda row: replace(row, attempt=2, execution_id=None, state=State.CLAIMED)
-    )
+    services.ledger.change(run.run_id, 1, lambda row: replace(row, attempt=2, execution_id=None, state=State.CLAIMED))
     about = LookStep(run.run_id, 1, "Customers-1", 60)
     assert look(services, about).finding is None
     assert fno.asked == ["Customers-1"]
@@ -146,9 +140,7 @@ def counted(services: Services, run: Run, *rows: int) -> Outcome | None:
         ((0, 0, 0), Outcome.FAILED),
     ],
 )
-def test_success_must_add_up(
-    services: Services, run: Run, rows: tuple[int, ...], verdict: Outcome | None
-) -> None:
+def test_success_must_add_up(services: Services, run: Run, rows: tuple[int, ...], verdict: Outcome | None) -> None:
     """Two rows were sent: fewer in the target, or none in staging, is no success whatever F&O calls it."""
     assert counted(services, run, *rows) == verdict
 

@@ -98,12 +98,7 @@ def test_memory_is_bounded_whatever_was_refused(services: Services, drop: Drop, 
     assert reason == f"F&O refused {ROWS} rows (listed in errors.csv)."
     assert large - small < LIMIT_MIB
 
-    errors = (
-        services.account.blob(report_path(runs[1], "errors.csv"))
-        .download_blob()
-        .readall()
-        .decode("utf-8-sig")
-    )
+    errors = services.account.blob(report_path(runs[1], "errors.csv")).download_blob().readall().decode("utf-8-sig")
     lines = list(csv.DictReader(io.StringIO(errors, newline="")))
     assert len(lines) == ROWS
     assert all(f"'{line['key']}'" in line["message"] for line in lines)

@@ -172,9 +172,7 @@ def test_a_full_push_replaces_what_was_lost(planned: Services, fno: FakeFno, exp
     full = slot(planned, export, demand=FULL)
     assert reset_tokens(planned, Step(full.run_id)) is None
     assert fno.resets == [("Groups", "Customer groups"), ("Groups", "Vendors")]
-    assert planned.ledger.get(full.run_id).changes == (
-        "reset the change-tracking tokens of Customer groups, Vendors",
-    )
+    assert planned.ledger.get(full.run_id).changes == ("reset the change-tracking tokens of Customer groups, Vendors",)
     settled = planned.ledger.get(lost.run_id)
     assert settled.outcome == Outcome.FAILED
     assert full.run_id in str(settled.reason)
@@ -217,9 +215,7 @@ def test_a_reset_of_nothing_gives_nothing_up(planned: Services, fno: FakeFno, ex
 
 
 @pytest.mark.parametrize("outcome", [Outcome.SUCCEEDED, Outcome.NO_ROWS, Outcome.FAILED])
-def test_an_export_with_nothing_to_fetch_is_not_run_again(
-    planned: Services, export: str, outcome: Outcome
-) -> None:
+def test_an_export_with_nothing_to_fetch_is_not_run_again(planned: Services, export: str, outcome: Outcome) -> None:
     """Its next slot brings what changed since."""
     ended = slot(planned, export, outcome=outcome, **SENT)
     with pytest.raises(ProblemError, match="next run"):

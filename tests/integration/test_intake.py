@@ -40,9 +40,7 @@ def test_looking_twice_finds_the_same(services: Services, drop: Drop) -> None:
     assert intake(services, Step(run.run_id)) == intake(services, Step(run.run_id))
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "same"), [("Customers", "CUSTOMERS", True), ("Customers", "Vendors", False)]
-)
+@pytest.mark.parametrize(("one", "other", "same"), [("Customers", "CUSTOMERS", True), ("Customers", "Vendors", False)])
 def test_a_data_project_has_one_lane(
     services: Services,
     drop: Drop,
@@ -126,15 +124,11 @@ def test_a_rerun_reads_the_archive_and_sets_reports_aside(services: Services, dr
     again = services.ledger.change(
         run.run_id,
         1,
-        lambda row: replace(
-            row, attempt=2, submission=Submission(), files={"archive": f"archive/Failed/{name}"}
-        ),
+        lambda row: replace(row, attempt=2, submission=Submission(), files={"archive": f"archive/Failed/{name}"}),
     )
     for _ in range(2):
         assert look(services, again) == (None, "")
-    reports = services.account.blobs.get_container_client(REPORTS).list_blob_names(
-        name_starts_with=run.run_id
-    )
+    reports = services.account.blobs.get_container_client(REPORTS).list_blob_names(name_starts_with=run.run_id)
     assert sorted(each.removeprefix(f"{run.run_id}/") for each in reports) == [
         "attempt-1/error-keys-A-B.txt",
         "attempt-1/errors.csv",

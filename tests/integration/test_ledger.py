@@ -53,9 +53,7 @@ def test_a_run_with_hundreds_of_entities_fits(ledger: Ledger, run: Run) -> None:
         for label in labels
     }
     ledger.claim(run)
-    big = ledger.change(
-        run.run_id, 1, lambda row: replace(row, entities=entities, files=files, reason="Größe" * 9000)
-    )
+    big = ledger.change(run.run_id, 1, lambda row: replace(row, entities=entities, files=files, reason="Größe" * 9000))
     assert ledger.get(run.run_id) == big
     small = ledger.change(run.run_id, 1, lambda row: replace(row, entities=(), files={}, reason=None))
     assert ledger.get(run.run_id) == small
@@ -121,9 +119,7 @@ def test_the_latest_claims_come_first(account: DataAccount) -> None:
     assert [each.run_id for each in ledger.lists.page(RunFilter(), 1).runs] == ["nine"]
 
 
-def test_every_change_of_state_is_logged_once(
-    ledger: Ledger, run: Run, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_every_change_of_state_is_logged_once(ledger: Ledger, run: Run, caplog: pytest.LogCaptureFixture) -> None:
     """Claim, move, end, and a late end are events; a change of something else is not."""
     caplog.set_level(logging.INFO)
     ledger.claim(run)
@@ -132,14 +128,8 @@ def test_every_change_of_state_is_logged_once(
     ledger.move(run.run_id, 1, State.INTAKE)
     ledger.change(run.run_id, 1, lambda row: replace(row, company="USMF"))
     for outcome in (Outcome.NEEDS_ATTENTION, Outcome.SUCCEEDED):
-        ledger.change(
-            run.run_id, 1, lambda row, outcome=outcome: replace(row, state=State.DONE, outcome=outcome)
-        )
-    events = [
-        json.loads(each.message)
-        for each in caplog.records
-        if each.message.startswith('{"event": "run.state"')
-    ]
+        ledger.change(run.run_id, 1, lambda row, outcome=outcome: replace(row, state=State.DONE, outcome=outcome))
+    events = [json.loads(each.message) for each in caplog.records if each.message.startswith('{"event": "run.state"')]
     assert [(each["before"], each["after"], each["outcome"]) for each in events] == [
         (None, "Claimed", None),
         ("Claimed", "Intake", None),

@@ -81,9 +81,7 @@ def ended(client: FnoClient, execution_id: str) -> ExecutionStatus:
     raise AssertionError(f"{execution_id} never ended")
 
 
-def test_a_package_is_imported_and_its_errors_come_back(
-    services: Services, client: FnoClient, run: Run
-) -> None:
+def test_a_package_is_imported_and_its_errors_come_back(services: Services, client: FnoClient, run: Run) -> None:
     """Up by one PUT, without a block and without a copy; the error file down by GET, into our reports."""
     url = send_package(services, run)
     assert (asked(client, "PutBlob"), asked(client, "PutBlock"), asked(client, "Unsupported")) == (1, 0, 0)
@@ -143,9 +141,7 @@ def test_what_arrives_is_compared(services: Services, client: FnoClient, run: Ru
 
 def test_a_url_elsewhere_is_not_opened(services: Services, client: FnoClient, run: Run) -> None:
     """Also on premises only the hosts that landfall.yaml names."""
-    place = (
-        '{"value": "{\\"BlobId\\":\\"{1}\\",\\"BlobUrl\\":\\"http://169.254.169.254/a.zip?sig=c2VjcmV0\\"}"}'
-    )
+    place = '{"value": "{\\"BlobId\\":\\"{1}\\",\\"BlobUrl\\":\\"http://169.254.169.254/a.zip?sig=c2VjcmV0\\"}"}'
     fault(client, "GetAzureWriteUrl", {"status": 200, "body": place})
     with pytest.raises(NotMovedError, match=r"169\.254\.169\.254, which is not opened") as refused:
         send_package(services, run)

@@ -68,9 +68,7 @@ def test_reads_are_those_of_the_file(put: Put) -> None:
     chance = random.Random(2)  # noqa: S311  made-up data
     with open_ranged(landed.blob, size=landed.size, etag=landed.etag) as file:
         for _ in range(60):
-            position = chance.choice(
-                [(chance.randrange(len(content)), 0), (-chance.randrange(BLOCK), 2), (0, 1)]
-            )
+            position = chance.choice([(chance.randrange(len(content)), 0), (-chance.randrange(BLOCK), 2), (0, 1)])
             assert file.seek(*position) == local.seek(*position)
             size = chance.choice([0, 1, 100, BLOCK + 5])
             assert file.read(size) == local.read(size)

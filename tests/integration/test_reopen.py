@@ -95,9 +95,7 @@ def test_two_keys_at_once_are_one_attempt_and_a_conflict(ledger: Ledger, failed:
 
 
 @pytest.mark.parametrize("outcome", [Outcome.SUCCEEDED, Outcome.SUPERSEDED, Outcome.NEEDS_ATTENTION, None])
-def test_a_run_that_must_not_run_again_is_a_conflict(
-    ledger: Ledger, failed: Run, outcome: Outcome | None
-) -> None:
+def test_a_run_that_must_not_run_again_is_a_conflict(ledger: Ledger, failed: Run, outcome: Outcome | None) -> None:
     """The message says whether it has not ended, succeeded, was replaced, or may still run in F&O."""
     ledger.change(failed.run_id, 1, lambda row: replace(row, outcome=outcome))
     with pytest.raises(ProblemError, match=str(outcome) if outcome else "has not ended"):
@@ -132,9 +130,7 @@ def test_an_execution_that_fno_may_have_is_resumed(ledger: Ledger, failed: Run) 
     assert "resumed" in run.history[0].what
 
 
-@pytest.mark.parametrize(
-    "outcome", [Outcome.FAILED, Outcome.PARTIALLY_SUCCEEDED, Outcome.CANCELED, Outcome.REJECTED]
-)
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.PARTIALLY_SUCCEEDED, Outcome.CANCELED, Outcome.REJECTED])
 def test_a_failed_run_may_run_again(ledger: Ledger, failed: Run, outcome: Outcome) -> None:
     """Every outcome but success, replacement and doubt allows a next attempt."""
     ledger.change(failed.run_id, 1, lambda row: replace(row, outcome=outcome))

@@ -154,9 +154,7 @@ def test_failures_are_counted_by_when_they_ended(ledger: Ledger) -> None:
     ledger.change(
         "late",
         1,
-        lambda run: replace(
-            run, attempt=2, state=State.CLAIMED, outcome=None, times=dict(list(run.times.items())[:1])
-        ),
+        lambda run: replace(run, attempt=2, state=State.CLAIMED, outcome=None, times=dict(list(run.times.items())[:1])),
     )
     assert ledger.lists.failed_since(between) == 0
 
@@ -185,9 +183,7 @@ def test_figures_count_what_is_open(services: Services, ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("answered", [False, True])
-def test_a_crash_leaves_run_and_lists_in_step(
-    storage: Storage, table: TableClient, *, answered: bool
-) -> None:
+def test_a_crash_leaves_run_and_lists_in_step(storage: Storage, table: TableClient, *, answered: bool) -> None:
     """Wherever a process dies during a claim or a change, the lists agree with the run."""
     ledger = Ledger(table)
     for at in (1, 2, 3):
@@ -203,9 +199,7 @@ def test_a_crash_leaves_run_and_lists_in_step(
         if claimed:
             run = ledger.get(run_id)
             assert list(ledger.lists.page(RunFilter(), 1).runs) == [run]
-            assert [each.run_id for each in ledger.lists.open_runs(RunFilter())] == (
-                [] if run.outcome else [run_id]
-            )
+            assert [each.run_id for each in ledger.lists.open_runs(RunFilter())] == ([] if run.outcome else [run_id])
             assert ledger.lists.failed_since(MORNING) == bool(run.outcome)
             for row in list(table.query_entities("PartitionKey eq 'run'")):
                 table.delete_entity(row)

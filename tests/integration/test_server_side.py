@@ -112,9 +112,7 @@ def test_the_service_fetches_by_itself(
 
 
 @pytest.mark.parametrize("sizes", [Sizes(), BLOCKS], ids=["whole", "blocks"])
-def test_a_refused_copy_is_streamed(
-    account: DataAccount, fetching: Fetching, source: Pinned, sizes: Sizes
-) -> None:
+def test_a_refused_copy_is_streamed(account: DataAccount, fetching: Fetching, source: Pinned, sizes: Sizes) -> None:
     """A firewall in front of Landfall's storage costs bandwidth, not the import."""
     for operation in ("PutBlobFromUrl", "PutBlockFromUrl"):
         fetching.fault(operation, REFUSED)
@@ -176,9 +174,7 @@ def test_a_copy_that_lost_bytes_is_detected(
         copy(source, fetching.target("a.zip"), account.read_grant, sizes=sizes)
 
 
-def test_a_copy_in_blocks_goes_on_where_it_was(
-    account: DataAccount, fetching: Fetching, source: Pinned
-) -> None:
+def test_a_copy_in_blocks_goes_on_where_it_was(account: DataAccount, fetching: Fetching, source: Pinned) -> None:
     """The service lists the blocks it has, and is asked for the missing one only."""
     fetching.fault("PutBlockFromUrl", REFUSED, nth=3)
     target = fetching.target("a.zip")

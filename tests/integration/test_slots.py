@@ -91,9 +91,7 @@ def test_an_error_for_one_company_stops_no_other(services: Services, made: MakeE
 
 
 @pytest.mark.parametrize(("missed", "runs"), [("last", 1), ("skip", 0)])
-def test_a_missed_slot_is_taken_late_or_never(
-    services: Services, made: MakeExport, missed: str, runs: int
-) -> None:
+def test_a_missed_slot_is_taken_late_or_never(services: Services, made: MakeExport, missed: str, runs: int) -> None:
     """The export's `missed` decides, and only the latest missed slot can run."""
     export = made(LATE * 2, missed=missed, companies=["USMF"])
     before = export.slot_before(utc_now()) - timedelta(days=3)
@@ -135,9 +133,7 @@ def test_the_sweeper_takes_what_no_timer_took(
 ) -> None:
     """It claims a slot that the app or its timer missed; a disabled export has no slots."""
     export = made(companies=["USMF"], enabled=enabled)
-    plan = Plan.model_validate({"sweeper": {"patience_seconds": 0.001}}).model_copy(
-        update={"exports": (export,)}
-    )
+    plan = Plan.model_validate({"sweeper": {"patience_seconds": 0.001}}).model_copy(update={"exports": (export,)})
     ledger = Ledger(services.account.tables.create_table(f"runs{uuid4().hex}"))
     client = FakeClient()
     found = asyncio.run(sweep(replace(services, plan=plan, ledger=ledger), client))

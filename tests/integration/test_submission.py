@@ -37,9 +37,7 @@ def run(drop: Drop, services: Services) -> Run:
     return services.ledger.change(
         landed.run_id,
         1,
-        lambda row: replace(
-            row, route="packages", company="USMF", data_project="Customers", state=State.WAITING
-        ),
+        lambda row: replace(row, route="packages", company="USMF", data_project="Customers", state=State.WAITING),
     )
 
 
@@ -106,9 +104,7 @@ def test_no_sas_is_written_down(services: Services, run: Run) -> None:
     assert "sig=" not in str(services.account.tables.get_table_client("runs").get_entity("run", run.run_id))
 
 
-def test_an_answer_lost_after_the_work_needs_no_second_call(
-    services: Services, fno: FakeFno, run: Run
-) -> None:
+def test_an_answer_lost_after_the_work_needs_no_second_call(services: Services, fno: FakeFno, run: Run) -> None:
     """F&O knows the id: it is asked, not told again."""
     fno.starts = [(LOST, True)]
     assert once(services, run) == {"wait": 15}
@@ -243,9 +239,7 @@ def test_who_cannot_be_asked_about_a_lost_answer_is_not_called_failed(
 
 
 @pytest.mark.parametrize("error", [AuthError("403"), WrongAddressError("404")])
-def test_a_wrong_identity_or_address_ends_the_run(
-    services: Services, fno: FakeFno, run: Run, error: Exception
-) -> None:
+def test_a_wrong_identity_or_address_ends_the_run(services: Services, fno: FakeFno, run: Run, error: Exception) -> None:
     """Nothing was started, and asking again would not change who we are."""
     fno.starts = [error]
     assert once(services, run) == {"outcome": Outcome.FAILED}
@@ -292,9 +286,7 @@ def test_what_f_and_o_took_may_not_be_known_yet(patient: Services, fno: FakeFno,
     assert once(patient, run) == {"execution_id": execution(run)}
 
 
-def test_what_f_and_o_took_and_forgot_is_not_started_again(
-    services: Services, fno: FakeFno, run: Run
-) -> None:
+def test_what_f_and_o_took_and_forgot_is_not_started_again(services: Services, fno: FakeFno, run: Run) -> None:
     """A week later F&O knows no execution any more: run again, an export would bring only what changed since."""
     once(services, run)
     fno.known.clear()
@@ -314,18 +306,14 @@ def test_no_id_means_ours(services: Services, run: Run) -> None:
     assert submit(services, Step(run.run_id), lambda *_: lambda: "").execution_id == execution(run)
 
 
-def test_a_file_replaced_while_waiting_is_superseded(
-    services: Services, fno: FakeFno, run: Run, name: str
-) -> None:
+def test_a_file_replaced_while_waiting_is_superseded(services: Services, fno: FakeFno, run: Run, name: str) -> None:
     """The newer version has a run of its own, and this one sends nothing."""
     services.account.blob(f"{LANDING}/{name}").upload_blob(b"newer", overwrite=True)
     assert once(services, run) == {"outcome": Outcome.SUPERSEDED}
     assert fno.requests == []
 
 
-def test_a_file_removed_while_waiting_is_superseded(
-    services: Services, fno: FakeFno, run: Run, name: str
-) -> None:
+def test_a_file_removed_while_waiting_is_superseded(services: Services, fno: FakeFno, run: Run, name: str) -> None:
     """Somebody took it back in time."""
     services.account.blob(f"{LANDING}/{name}").delete_blob()
     assert once(services, run) == {"outcome": Outcome.SUPERSEDED}

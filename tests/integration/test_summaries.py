@@ -48,9 +48,7 @@ def claimed(services: Services, company: str, **more: Any) -> Run:
 def ended(services: Services, company: str, outcome: Outcome, rows: int = 0) -> Step:
     """A run of the slot that has ended."""
     counts = (EntityCounts("Customer groups", rows, 0, 0, 0),)
-    run = claimed(
-        services, company, outcome=outcome, entities=counts, files={"package": f"exports/{company}.zip"}
-    )
+    run = claimed(services, company, outcome=outcome, entities=counts, files={"package": f"exports/{company}.zip"})
     return Step(run.run_id)
 
 
@@ -79,7 +77,5 @@ def test_runs_on_demand_have_no_summary(planned: Services) -> None:
     """They are one company's, and of no slot."""
     ended(planned, "DEMF", Outcome.SUCCEEDED)
     demand = Demand(request_hash("key"))
-    run = claimed(
-        planned, "USMF", demand=demand, outcome=Outcome.SUCCEEDED, times={"Slot": SLOT + timedelta(1)}
-    )
+    run = claimed(planned, "USMF", demand=demand, outcome=Outcome.SUCCEEDED, times={"Slot": SLOT + timedelta(1)})
     assert not summarise(planned, Step(run.run_id))

@@ -33,9 +33,7 @@ def swept(services: Services) -> Services:
             "sweeper": {"patience_seconds": 0.001},
         }
     )
-    return replace(
-        services, plan=plan, ledger=Ledger(services.account.tables.create_table(f"runs{uuid4().hex}"))
-    )
+    return replace(services, plan=plan, ledger=Ledger(services.account.tables.create_table(f"runs{uuid4().hex}")))
 
 
 def sweep_once(services: Services, client: FakeClient) -> Sweep:
@@ -57,9 +55,7 @@ def test_a_file_without_a_claim_is_claimed_and_started(swept: Services, name: st
     assert sweep_once(swept, client).unclaimed == 1
     assert client.started == [("import_file", run_id, {"run_id": run_id, "attempt": 1})]
     client.living.add(run_id)
-    assert sweep_once(swept, client) == replace(
-        Sweep(landed=1), oldest_landing_seconds=pytest.approx(0, abs=60)
-    )
+    assert sweep_once(swept, client) == replace(Sweep(landed=1), oldest_landing_seconds=pytest.approx(0, abs=60))
     assert len(client.started) == 1
 
 

@@ -103,9 +103,7 @@ def test_a_source_replaced_before_the_copy_is_an_error(account: DataAccount, blo
     assert not target.exists()
 
 
-def test_a_source_replaced_during_the_copy_is_an_error(
-    account: DataAccount, storage: Storage, blob: Blob
-) -> None:
+def test_a_source_replaced_during_the_copy_is_an_error(account: DataAccount, storage: Storage, blob: Blob) -> None:
     """A version that changes between two reads does not arrive as a mixture."""
     source, target = blob(bytes(12 * MIB)), blob()
     reads = 0

@@ -24,9 +24,7 @@ def test_a_part_that_outlives_its_run_keeps_the_state(tmp_path: Path) -> None:
     folder = tmp_path / "up"
     code = "import sys; sys.stdin.read()"
     with lock_folder(folder) as lock:
-        left = subprocess.Popen(
-            [sys.executable, "-c", code], stdin=subprocess.PIPE, pass_fds=(lock.fileno(),)
-        )
+        left = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, pass_fds=(lock.fileno(),))
     with pytest.raises(PartError, match="is in use"), lock_folder(folder):
         pass
     left.communicate()

@@ -130,9 +130,7 @@ def test_parts_stop_in_reverse_order_also_on_errors(tmp_path: Path) -> None:
     )
     with pytest.raises(ZeroDivisionError), stop_at_end() as parts:  # noqa: PT012 - the test is about the end of the block
         for name in "ab":
-            parts.append(
-                Part(name, [sys.executable, "-c", code, name, str(order)], tmp_path / name, announces=True)
-            )
+            parts.append(Part(name, [sys.executable, "-c", code, name, str(order)], tmp_path / name, announces=True))
             parts[-1].start()
             parts[-1].announcement(30)
         raise ZeroDivisionError

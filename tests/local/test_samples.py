@@ -74,9 +74,9 @@ def test_one_sample_is_written_as_fno_exports_it(asset_types: zipfile.ZipFile) -
     for name in ("Manifest.xml", "PackageHeader.xml"):
         content = asset_types.read(name)
         assert content.startswith(b"\xff\xfe<\x00D\x00a\x00t\x00a\x00M\x00")
-    assert "<ExcelSheetName>Fixed_asset_major_type$</ExcelSheetName>" in asset_types.read(
-        "Manifest.xml"
-    ).decode("utf-16")
+    assert "<ExcelSheetName>Fixed_asset_major_type$</ExcelSheetName>" in asset_types.read("Manifest.xml").decode(
+        "utf-16"
+    )
     book = load_workbook(io.BytesIO(asset_types.read("Fixed asset major type.xlsx")))
     rows = list(book["Fixed_asset_major_type"].values)
     assert rows[0] == ("MAJORTYPEID", "DESCRIPTION")

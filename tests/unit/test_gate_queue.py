@@ -11,9 +11,7 @@ from landfall.gate_queue import SILENT, Hold, Queue, Ticket, place_in_line
 NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
 
 
-def ticket(
-    run: str, lane: str = "a", since: str | None = None, *, calls: bool = True, asked: datetime = NOW
-) -> Ticket:
+def ticket(run: str, lane: str = "a", since: str | None = None, *, calls: bool = True, asked: datetime = NOW) -> Ticket:
     """A ticket; runs land in the order of their names unless `since` says otherwise."""
     return Ticket(run, lane, since or run, calls, asked)
 
@@ -268,9 +266,7 @@ def test_nobody_starves(runs: list[tuple[str, bool]], acts: list[tuple[str, int]
 
 @given(RUNS, ACTS)
 @settings(max_examples=400)
-def test_ready_runs_are_the_ones_that_may_go(
-    runs: list[tuple[str, bool]], acts: list[tuple[str, int]]
-) -> None:
+def test_ready_runs_are_the_ones_that_may_go(runs: list[tuple[str, bool]], acts: list[tuple[str, int]]) -> None:
     """Each run that the queue names as ready is granted its lane, and no other run would be."""
     model = Model(runs)
     for act, number in acts:

@@ -15,9 +15,7 @@ from landfall.records import Outcome, Run, State, to_public_json
 from tests.unit.receiver import receiving
 
 NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
-RUN = Run(
-    "imp-1", "import", State.DONE, attempt=2, outcome=Outcome.FAILED, times={"Done": NOW, "Landed": NOW}
-)
+RUN = Run("imp-1", "import", State.DONE, attempt=2, outcome=Outcome.FAILED, times={"Done": NOW, "Landed": NOW})
 EVENT = event_of(RUN, "https://contoso.operations.dynamics.com")
 BOTH = Notices(webhook="%HOOK%", secret="%SECRET%", topic="%TOPIC%", topic_key="%KEY%")
 SET = {

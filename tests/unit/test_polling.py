@@ -89,9 +89,7 @@ def test_a_constant_past_predicts_and_does_not_blind() -> None:
 
 
 @given(ELAPSED, PAST.filter(lambda past: len(past) >= ENOUGH))
-def test_the_past_makes_no_wait_longer_than_the_geometric_one(
-    seconds: float, past: tuple[float, ...]
-) -> None:
+def test_the_past_makes_no_wait_longer_than_the_geometric_one(seconds: float, past: tuple[float, ...]) -> None:
     """After the first look, a wrong prediction costs looks, but never delays."""
     if seconds < max(past):
         return

@@ -77,9 +77,7 @@ async def dashboard_action(req: func.HttpRequest, client: df.DurableOrchestratio
         if action is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, NOTHING_HERE)
         if not csrf.is_genuine(req):
-            raise ProblemError(
-                HTTPStatus.FORBIDDEN, "This page is out of date. Reload the page and try again."
-            )
+            raise ProblemError(HTTPStatus.FORBIDDEN, "This page is out of date. Reload the page and try again.")
         act, model, message = action
         fields = {name: value for name, value in req.form.items() if value}
         key = fields.pop("key", None)

@@ -30,9 +30,7 @@ STATES = {
         "Landfall uploads the package to F&O's storage and starts the execution.",
         "Nothing.",
     ),
-    State.RUNNING: Advice(
-        "moving", "●", "F&O is processing the file. Each tick is a status check.", "Nothing."
-    ),
+    State.RUNNING: Advice("moving", "●", "F&O is processing the file. Each tick is a status check.", "Nothing."),
     State.COLLECTING: Advice(
         "moving",
         "●",

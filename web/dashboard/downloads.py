@@ -7,7 +7,7 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
-from landfall.file_labels import FileLabel
+from landfall.ledger.file_labels import FileLabel
 from web.access import NOTHING_HERE, Principal, Role
 from web.dashboard.assets import HEADERS, OPEN
 from web.dashboard.sign_in import admit_visitor
@@ -26,9 +26,7 @@ FILES: dict[str, Callable[[Call], Any]] = {
 
 @bp.route(route="dashboard/runs/{id}/files/{label}", methods=["GET"], auth_level=OPEN)
 @bp.durable_client_input(client_name="client")
-async def dashboard_download(
-    req: func.HttpRequest, client: df.DurableOrchestrationClient
-) -> func.HttpResponse:
+async def dashboard_download(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """One of the run's files, to be saved."""
 
     def serve(who: Principal) -> func.HttpResponse:

@@ -83,9 +83,7 @@ def _card(services: Services, export: Export, now: datetime) -> ExportCard:
         export.name,
         export.data_project,
         export.companies,
-        schedule(export.schedule, export.time_zone)
-        if export.enabled
-        else "Schedule off; runs on demand only",
+        schedule(export.schedule, export.time_zone) if export.enabled else "Schedule off; runs on demand only",
         tuple(slot_mark(run, now) for run in oldest_first),
         tuple(moment(slot, now) for slot in upcoming),
         sparkline(oldest_first),
@@ -113,7 +111,5 @@ def sparkline(runs: Sequence[Run]) -> Sparkline | None:
     most = max(*rows, 1)
     step = (WIDTH - 2 * MARGIN) / max(len(rows) - 1, 1)
     height = HEIGHT - 2 * MARGIN
-    points = tuple(
-        (MARGIN + step * at, MARGIN + height - height * number / most) for at, number in enumerate(rows)
-    )
+    points = tuple((MARGIN + step * at, MARGIN + height - height * number / most) for at, number in enumerate(rows))
     return Sparkline(points, max(rows), rows[-1])

@@ -37,9 +37,7 @@ class Group:
     def add(self, row: RejectedRow, pieces: list[str]) -> None:
         """Add a row."""
         self.rows += 1
-        self.pieces = [
-            mine if mine == other else DIFFERENT for mine, other in zip(self.pieces, pieces, strict=True)
-        ]
+        self.pieces = [mine if mine == other else DIFFERENT for mine, other in zip(self.pieces, pieces, strict=True)]
         if len(self.examples) < EXAMPLES:
             self.examples.append(row)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from landfall.file_labels import FileLabel
+from landfall.ledger.file_labels import FileLabel
 from landfall.records import Outcome, Run
 from web.attempts import may_be_in_fno
 from web.decisions import can_cancel

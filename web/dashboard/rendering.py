@@ -7,7 +7,7 @@ from typing import Any
 import azure.functions as func
 import jinja2
 
-from landfall.file_labels import FileLabel
+from landfall.ledger.file_labels import FileLabel
 from web.dashboard import words
 from web.dashboard.assets import BASE, HEADERS, asset
 

@@ -7,7 +7,7 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
-from landfall.file_labels import FileLabel
+from landfall.ledger.file_labels import FileLabel
 from landfall.records import Action, Run
 from landfall.services import Services
 from landfall.storage.pinned import pin

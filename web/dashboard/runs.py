@@ -91,9 +91,7 @@ class Filters:
 @bp.route(route="dashboard", methods=["GET"], auth_level=OPEN)
 async def dashboard_runs(req: func.HttpRequest) -> func.HttpResponse:
     """The figures of right now, and the latest runs."""
-    return await serve_page(
-        req, "runs.html", "Runs", lambda services: _load(services, req.params, services.now())
-    )
+    return await serve_page(req, "runs.html", "Runs", lambda services: _load(services, req.params, services.now()))
 
 
 def _load(services: Services, params: Mapping[str, str], now: datetime) -> dict[str, Any]:

@@ -94,9 +94,7 @@ def _ask_to_sign_in(req: func.HttpRequest) -> func.HttpResponse:
     here = urlsplit(req.headers.get("HX-Current-URL") or req.url)
     goal = f"{BASE}/sign-in?next={quote(here.path + (f'?{here.query}' if here.query else ''))}"
     if req.headers.get("HX-Request"):
-        return func.HttpResponse(
-            status_code=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": goal, **HEADERS}
-        )
+        return func.HttpResponse(status_code=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": goal, **HEADERS})
     return redirect(goal, HEADERS)
 
 

@@ -77,13 +77,9 @@ class Documents:
             f"SELECT * FROM {tables.target(root)} AS root WHERE company = :company "  # noqa: S608
             f"AND (version > :since{changed}) ORDER BY recid LIMIT :limit"
         )
-        return iter(
-            connection.execute(sql, {"company": self.company, "since": self.since, "limit": self.limit})
-        )
+        return iter(connection.execute(sql, {"company": self.company, "since": self.since, "limit": self.limit}))
 
-    def _lines(
-        self, connection: sqlite3.Connection, member: Entity, root: sqlite3.Row
-    ) -> Iterator[sqlite3.Row]:
+    def _lines(self, connection: sqlite3.Connection, member: Entity, root: sqlite3.Row) -> Iterator[sqlite3.Row]:
         key = self.composite.members[0].key
         where = " AND ".join(f"{quoted(one)} = ?" for one in key)
         sql = f"SELECT * FROM {tables.target(member)} WHERE company = ? AND {where} ORDER BY recid"  # noqa: S608

@@ -23,9 +23,7 @@ class Format:
 FORMATS: dict[str, Format] = {
     "csv": Format("csv", partial(delimited.read, delimiter=","), partial(delimited.write, delimiter=",")),
     "csv-unicode": Format("csv", delimited.read_unicode, delimited.write_unicode),
-    "tab-delimited": Format(
-        "txt", partial(delimited.read, delimiter="\t"), partial(delimited.write, delimiter="\t")
-    ),
+    "tab-delimited": Format("txt", partial(delimited.read, delimiter="\t"), partial(delimited.write, delimiter="\t")),
     "xml-element": Format("xml", xml.read_elements, xml.write_elements),
     "xml-attribute": Format("xml", xml.read_attributes, xml.write_attributes),
     "excel": Format("xlsx", excel.read, excel.write),

@@ -26,10 +26,7 @@ def errors(environment: Environment, execution: Execution) -> str:
         )
         return f"[{','.join(parts)}]"
     return json.dumps(
-        [
-            {"RecordId": str(row["record"]), "Field": row["field"], "ErrorMessage": row["message"]}
-            for row in rows
-        ],
+        [{"RecordId": str(row["record"]), "Field": row["field"], "ErrorMessage": row["message"]} for row in rows],
         separators=(",", ":"),
         ensure_ascii=False,
     )
@@ -77,9 +74,7 @@ def error_keys_url(environment: Environment, execution: Execution, run: EntityRu
         text.write("\t".join(one.staging for one in entity.key_fields) + "\r\n")
         for keys in _failed_keys(environment, execution, run):
             text.write("\t".join(keys) + "\r\n")
-    return environment.urls.read_url(
-        environment.blobs.offer(file, f"{entity.label}_ErrorKeys.txt", "text/plain")
-    )
+    return environment.urls.read_url(environment.blobs.offer(file, f"{entity.label}_ErrorKeys.txt", "text/plain"))
 
 
 def _failed_keys(environment: Environment, execution: Execution, run: EntityRun) -> Iterator[list[str]]:

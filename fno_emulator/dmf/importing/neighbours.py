@@ -21,9 +21,7 @@ def refuse_second_workbook(environment: Environment, execution: Execution) -> No
         "AND json_extract(definition, '$.source_format') = 'EXCEL'"
     )
     if environment.database.connection().execute(sql, (execution.seq, EXECUTING)).fetchone():
-        raise EntityFailed(
-            "DMF2039: Another import or export that uses Excel is in progress. Try again later."
-        )
+        raise EntityFailed("DMF2039: Another import or export that uses Excel is in progress. Try again later.")
 
 
 def spoil_queued(environment: Environment, execution: Execution, label: str) -> None:

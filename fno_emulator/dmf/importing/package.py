@@ -31,9 +31,7 @@ def unpack(environment: Environment, package: BinaryIO, folder_name: str) -> Man
         if name not in names:
             raise PackageRefused(_not_found(name))
     try:
-        found = manifest.read(
-            (folder / "Manifest.xml").read_bytes(), ordered=settings.manifest_order == "alphabetical"
-        )
+        found = manifest.read((folder / "Manifest.xml").read_bytes(), ordered=settings.manifest_order == "alphabetical")
     except (ParseError, ValueError) as error:
         raise PackageRefused(f"There is an error in XML document. {error}") from None
     for one in found.entities:

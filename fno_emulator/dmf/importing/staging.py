@@ -18,9 +18,7 @@ from fno_emulator.dmf.model.catalogue import Entity, Field
 from fno_emulator.dmf.model.numbers import Numbers
 from fno_emulator.dmf.model.values import CONVERTERS, Value, default
 
-DUPLICATE = (
-    "DMF1959: The record already exists in the staging table: its key occurs more than once in the file."
-)
+DUPLICATE = "DMF1959: The record already exists in the staging table: its key occurs more than once in the file."
 CHUNK = 5000
 """Rows per `executemany`. Memory grows with it, and above a few thousand it saves no time."""
 
@@ -165,9 +163,7 @@ def stage(environment: Environment, execution: Execution, run: EntityRun, counts
 
 def _check_width(row: list[str], columns: list[str]) -> None:
     if len(row) != len(columns):
-        raise ValueRefused(
-            f"The row has {len(row)} values and the header {len(columns)}. Column has invalid data."
-        )
+        raise ValueRefused(f"The row has {len(row)} values and the header {len(columns)}. Column has invalid data.")
 
 
 def _positions(columns: list[str], run: EntityRun, entity: Entity) -> list[int]:

@@ -103,9 +103,7 @@ class Catalogue:
         for _ in entities:
             for one in entities:
                 needed = [
-                    found[label]
-                    for field in one.fields
-                    if (label := field.references) in found and label != one.label
+                    found[label] for field in one.fields if (label := field.references) in found and label != one.label
                 ]
                 found[one.label] = max([1, *(level + 1 for level in needed)])
         return found
@@ -175,9 +173,7 @@ def _field(name: str, spec: dict[str, Any], where: str) -> Field:
         spec, values = {**spec, "type": "enum"}, ("No", "Yes")
     made = Field(name=name, **{**spec, "values": values})
     if made.type not in TYPES:
-        raise ValueError(
-            f"{where}: field {name} has the unknown type {made.type!r}. Use {', '.join(TYPES)} or noyes."
-        )
+        raise ValueError(f"{where}: field {name} has the unknown type {made.type!r}. Use {', '.join(TYPES)} or noyes.")
     if made.type == "enum" and not values:
         raise ValueError(f"{where}: field {name} is an enum without `values`. Add them.")
     return made if made.label else Field(**{**vars(made), "label": name})

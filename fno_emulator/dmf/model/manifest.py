@@ -9,9 +9,7 @@ from defusedxml.ElementTree import fromstring
 
 NAMESPACE = "http://schemas.microsoft.com/dynamics/2015/01/DataManagement"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
-_HEADER_TYPE = (
-    "Microsoft.Dynamics.AX.Framework.Tools.DataManagement.Serialization.DataManagementPackageManifest"
-)
+_HEADER_TYPE = "Microsoft.Dynamics.AX.Framework.Tools.DataManagement.Serialization.DataManagementPackageManifest"
 _ROOT = frozenset({"DefinitionGroupName", "Description", "PackageEntityList", "ProjectCategory", "RulesData"})
 _ENTITY = frozenset({
     "DefaultRefreshType", "Disable", "EntityMapList", "EntityName", "EntityTransformList", "ExcelSheetName",
@@ -138,9 +136,7 @@ def _entity(node: _Members) -> EntityDefinition:
         name: node.text(element, getattr(EntityDefinition, name)) for element, name in TEXTS.items()
     }
     values |= {name: int(node.text(element, "1")) for element, name in NUMBERS.items()}
-    values |= {
-        name: node.flag(element, default=getattr(EntityDefinition, name)) for element, name in FLAGS.items()
-    }
+    values |= {name: node.flag(element, default=getattr(EntityDefinition, name)) for element, name in FLAGS.items()}
     mapping = tuple((one.text("XMLField"), one.text("EntityField")) for one in maps)
     return EntityDefinition(entity=node.text("EntityName"), mapping=mapping, **values)
 
@@ -196,7 +192,5 @@ def _entity_xml(one: EntityDefinition, target_name: str) -> str:
         "TargetEntity": escape(target_name),
         "ValidationStatus": "Yes",
     }
-    body = "".join(
-        f'<{k} i:nil="true"/>' if v is None else f"<{k}>{v}</{k}>" for k, v in sorted(parts.items())
-    )
+    body = "".join(f'<{k} i:nil="true"/>' if v is None else f"<{k}>{v}</{k}>" for k, v in sorted(parts.items()))
     return f"<DataManagementPackageEntityData>{body}</DataManagementPackageEntityData>"

@@ -25,7 +25,5 @@ class Numbers:
 
     def keep(self) -> None:
         """Store the last numbers. Call it at the end of the transaction."""
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO number_sequences VALUES (?, ?)", self._last.items()
-        )
+        self._connection.executemany("INSERT OR REPLACE INTO number_sequences VALUES (?, ?)", self._last.items())
         self._last.clear()

@@ -105,8 +105,7 @@ def seed(database: Database, catalogue: Catalogue) -> None:
     for raw in catalogue.projects:
         if find(database, raw["name"]) is None:
             definitions = [
-                _export_definition(catalogue, raw, label, position)
-                for position, label in enumerate(raw["entities"], 1)
+                _export_definition(catalogue, raw, label, position) for position, label in enumerate(raw["entities"], 1)
             ]
             project = Project(
                 name=raw["name"],
@@ -119,9 +118,7 @@ def seed(database: Database, catalogue: Catalogue) -> None:
             save(database, project)
 
 
-def _export_definition(
-    catalogue: Catalogue, raw: dict[str, str], label: str, position: int
-) -> EntityDefinition:
+def _export_definition(catalogue: Catalogue, raw: dict[str, str], label: str, position: int) -> EntityDefinition:
     entity = catalogue.by_label(label)
     if entity is None:
         raise ValueError(
@@ -140,6 +137,4 @@ def _export_definition(
 
 def _from_row(row: sqlite3.Row) -> Project:
     entities = tuple(EntityDefinition.from_json(one) for one in json.loads(row["entities"]))
-    return Project(
-        row["name"], row["description"], row["operation"], row["category"], bool(row["truncates"]), entities
-    )
+    return Project(row["name"], row["description"], row["operation"], row["category"], bool(row["truncates"]), entities)

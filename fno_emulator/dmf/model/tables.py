@@ -68,9 +68,7 @@ def upsert(entity: Entity, fields: Sequence[Field]) -> str:
     given = {one.name for one in fields}
     others = [one for one in entity.fields if one.name not in given]
     every = [*fields, *others]
-    changes = [
-        f"{quoted(one.name)} = excluded.{quoted(one.name)}" for one in fields if one.name not in entity.key
-    ]
+    changes = [f"{quoted(one.name)} = excluded.{quoted(one.name)}" for one in fields if one.name not in entity.key]
     changes += ["version = excluded.version", "recversion = recversion + 1"]
     return (
         f"INSERT INTO {target(entity)} (company, version, {columns(every)}) "  # noqa: S608 - names come from the catalogue
@@ -128,13 +126,9 @@ def _column_type(field: Field) -> str:
     return "INTEGER" if field.type == "int" else "TEXT COLLATE NOCASE"
 
 
-def _seed(
-    connection: sqlite3.Connection, entity: Entity, company: str, rows: list[dict[str, object]]
-) -> None:
+def _seed(connection: sqlite3.Connection, entity: Entity, company: str, rows: list[dict[str, object]]) -> None:
     version = next_version(connection)
     for row in rows:
         fields = [one for one in entity.fields if one.name in row]
         values = [parse(one, str(row[one.name])) for one in fields]
-        connection.execute(
-            upsert(entity, fields), [company, version, *values, *missing_defaults(entity, fields)]
-        )
+        connection.execute(upsert(entity, fields), [company, version, *values, *missing_defaults(entity, fields)])

@@ -37,9 +37,7 @@ class Validation:
         self._own_company = tables.company_of(entity, company)
         mapped = {one.name: position for position, one in enumerate(fields)}
         self._mandatory = [
-            (mapped[one.name], one, not_filled_in(one))
-            for one in entity.fields
-            if one.mandatory and one.name in mapped
+            (mapped[one.name], one, not_filled_in(one)) for one in entity.fields if one.mandatory and one.name in mapped
         ]
         self._absent = [one for one in entity.fields if one.mandatory and one.name not in mapped]
         self._references = [

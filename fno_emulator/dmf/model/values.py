@@ -122,9 +122,7 @@ def _guid(field: Field, text: str) -> Value:
 
 
 def _invalid(field: Field, text: str) -> ValueRefused:
-    return ValueRefused(
-        f"The value '{text}' is not valid for field '{field.label}'. Column has invalid data."
-    )
+    return ValueRefused(f"The value '{text}' is not valid for field '{field.label}'. Column has invalid data.")
 
 
 CONVERTERS: dict[str, Callable[[Field, str], Value]] = {

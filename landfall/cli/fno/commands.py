@@ -47,15 +47,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON."
 def import_command(  # noqa: PLR0913  a command's options
     flags: FnoFlags,
     *,
-    file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE", help="The data package, a zip.")
-    ],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE", help="The data package, a zip.")],
     project: Project,
     company: Company,
     execute: Annotated[bool, typer.Option(help="Continue from staging into the target.")] = True,
-    overwrite: Annotated[
-        bool, typer.Option(help="Replace the data project's definition with the package's.")
-    ] = True,
+    overwrite: Annotated[bool, typer.Option(help="Replace the data project's definition with the package's.")] = True,
     hours: Hours = 24,
     as_json: AsJson = False,
 ) -> None:
@@ -80,9 +76,7 @@ def export_command(  # noqa: PLR0913  a command's options
     *,
     project: Project,
     company: Company,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", dir_okay=False, help="File to write the package to.")
-    ],
+    output: Annotated[Path, typer.Option("--output", "-o", dir_okay=False, help="File to write the package to.")],
     hours: Hours = 24,
     as_json: AsJson = False,
 ) -> None:
@@ -142,9 +136,7 @@ def errors_command(
     execution_id: Id,
     save: Annotated[
         Path | None,
-        typer.Option(
-            file_okay=False, help="Folder to save the refused rows and their keys in, as F&O wrote them."
-        ),
+        typer.Option(file_okay=False, help="Folder to save the refused rows and their keys in, as F&O wrote them."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

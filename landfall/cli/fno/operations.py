@@ -39,9 +39,7 @@ def new_execution_id(project: str) -> str:
     return f"{project[:40]}-{uuid4()}"
 
 
-def import_package(
-    desk: Desk, order: Order, package: Path, *, execute: bool = True, overwrite: bool = True
-) -> End:
+def import_package(desk: Desk, order: Order, package: Path, *, execute: bool = True, overwrite: bool = True) -> End:
     """Upload a package, have F&O import it, and return how that ended."""
 
     def call(url: str) -> str:

@@ -22,9 +22,7 @@ class ConsoleStart:
     makes the one call that starts the execution, and returns the id that F&O answers.
     """
 
-    def __init__(
-        self, desk: Desk, execution_id: str, prepare: Callable[[], str], call: Callable[[str], str]
-    ) -> None:
+    def __init__(self, desk: Desk, execution_id: str, prepare: Callable[[], str], call: Callable[[str], str]) -> None:
         self._desk = desk
         self._id = execution_id
         self._prepare = prepare

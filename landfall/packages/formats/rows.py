@@ -92,9 +92,7 @@ def upper_case(names: Iterable[str]) -> list[str]:
     return [name.strip().upper() for name in names]
 
 
-def missing_columns(
-    header: Iterable[str], columns: Iterable[str], generated: Collection[str] = ()
-) -> list[str]:
+def missing_columns(header: Iterable[str], columns: Iterable[str], generated: Collection[str] = ()) -> list[str]:
     """The mapped columns that the header lacks, less those that F&O generates."""
     names = {*upper_case(header)}
     return [name for name in columns if name not in generated and name.strip().upper() not in names]

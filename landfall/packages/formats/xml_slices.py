@@ -36,9 +36,7 @@ def slices(content: IO[bytes], depth: int = 1, parent: str | None = None) -> Ite
     yield from cutter.feed(b"", last=True)
 
 
-def cut(
-    content: IO[bytes], numbers: Iterable[int], depth: int = 1, parent: str | None = None
-) -> Iterator[bytes]:
+def cut(content: IO[bytes], numbers: Iterable[int], depth: int = 1, parent: str | None = None) -> Iterator[bytes]:
     """The file without the records whose numbers are not given, in ascending order; raises as `slices` does."""
     wanted = Wanted(numbers)
     for piece in slices(content, depth, parent):

@@ -29,9 +29,7 @@ def type_hints(name: str, call: Callable[..., Any]) -> dict[str, Any]:
         raise AppError(f"Function '{name}': cannot read its annotations: {error}.") from error
 
 
-def check_function(
-    name: str, call: Callable[..., Any], hints: Mapping[str, Any], bindings: list[Binding]
-) -> None:
+def check_function(name: str, call: Callable[..., Any], hints: Mapping[str, Any], bindings: list[Binding]) -> None:
     """Check that a function's parameters and annotations fit its bindings.
 
     Raises:
@@ -43,9 +41,7 @@ def check_function(
         raise AppError(f"Function '{name}' has a binding named '{missing}', but no parameter of that name.")
     context = hints.get("context", func.Context) if "context" in parameters - set(bound) else func.Context
     if context.__name__ != "Context":
-        raise AppError(
-            f"Function '{name}': its parameter 'context' must be annotated with azure.functions.Context."
-        )
+        raise AppError(f"Function '{name}': its parameter 'context' must be annotated with azure.functions.Context.")
     for unbound in sorted(parameters - set(bound) - {"context"}):
         raise AppError(f"Function '{name}': no binding fills its parameter '{unbound}'.")
     for parameter, binding in bound.items():
@@ -64,9 +60,7 @@ def is_out(binding: Binding) -> bool:
 def _check_parameter(where: str, binding: Binding, hint: Any) -> None:
     declared_out = getattr(typing.get_origin(hint) or hint, "__name__", "") == "Out"
     if declared_out != is_out(binding):
-        should = (
-            "azure.functions.Out" if is_out(binding) else "the type of its input, not azure.functions.Out"
-        )
+        should = "azure.functions.Out" if is_out(binding) else "the type of its input, not azure.functions.Out"
         raise AppError(f"{where} must be annotated with {should}.")
     wanted = typing.get_args(hint)[0] if declared_out and typing.get_args(hint) else hint
     if not _is_type(wanted):
@@ -92,16 +86,12 @@ def _check_parameter(where: str, binding: Binding, hint: Any) -> None:
 
 def _check_return(where: str, binding: Binding, hint: Any) -> None:
     if not isinstance(hint, type) or not converter(binding["type"]).check_output_type_annotation(hint):
-        raise AppError(
-            f"{where}: a {binding['type']} binding does not support the return type {_type_name(hint)}."
-        )
+        raise AppError(f"{where}: a {binding['type']} binding does not support the return type {_type_name(hint)}.")
 
 
 def _is_type(hint: Any) -> bool:
     # The worker takes generics of `typing`, but no built-in ones and no unions (azure-functions-durable-python #468).
-    built_in = (
-        isinstance(hint, types.GenericAlias | types.UnionType) or typing.get_origin(hint) is typing.Union
-    )
+    built_in = isinstance(hint, types.GenericAlias | types.UnionType) or typing.get_origin(hint) is typing.Union
     return isinstance(hint, type) or (typing.get_origin(hint) is not None and not built_in)
 
 

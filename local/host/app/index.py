@@ -102,9 +102,7 @@ def load_app(folder: Path) -> AppIndex:
     module = _import(script)
     apps = [value for value in vars(module).values() if isinstance(value, func.FunctionRegister)]
     if len({id(app) for app in apps}) != 1:
-        raise AppError(
-            f"{script} must define exactly one FunctionApp or DFApp at top level, but defines {len(apps)}."
-        )
+        raise AppError(f"{script} must define exactly one FunctionApp or DFApp at top level, but defines {len(apps)}.")
     return index_functions(apps[0].get_functions())
 
 

@@ -28,9 +28,7 @@ class Invoker:
         self._client = client
         self._message_encoding = message_encoding
 
-    async def invoke(
-        self, function: Function, data: Datum, metadata: Mapping[str, Datum], reason: str
-    ) -> Any:
+    async def invoke(self, function: Function, data: Datum, metadata: Mapping[str, Datum], reason: str) -> Any:
         """Run a function with its trigger's data and return its encoded result.
 
         Raises:

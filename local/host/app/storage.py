@@ -29,9 +29,7 @@ class BindingDataError(Exception):
 def blob_reference(connection: str, container: str, blob: str) -> Datum:
     """Return the data for a parameter with an SDK type: where the blob is, instead of its content."""
     content = json.dumps({"Connection": connection, "ContainerName": container, "BlobName": blob})
-    model = SimpleNamespace(
-        version="1.0", source="AzureStorageBlobs", content_type="application/json", content=content
-    )
+    model = SimpleNamespace(version="1.0", source="AzureStorageBlobs", content_type="application/json", content=content)
     return Datum(model, "model_binding_data")
 
 

@@ -77,9 +77,7 @@ class Worker:
             "orchestrationTrigger": ThreadPoolExecutor(2, "orchestrator"),
             "entityTrigger": ThreadPoolExecutor(2, "entity"),
         }
-        self._other = ThreadPoolExecutor(
-            int(os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT", "32")), "function"
-        )
+        self._other = ThreadPoolExecutor(int(os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT", "32")), "function")
 
     def start(self) -> None:
         """Start the loop on which coroutine functions run."""
@@ -131,9 +129,7 @@ class Worker:
             return await asyncio.wrap_future(running)
         pool = self._pools.get(function.kind, self._other)
         call = copy_context().run
-        return await asyncio.get_running_loop().run_in_executor(
-            pool, call, self._call, function, inputs, context
-        )
+        return await asyncio.get_running_loop().run_in_executor(pool, call, self._call, function, inputs, context)
 
     async def _within_time(self, function: Function, running: Coroutine[Any, Any, Result]) -> Result:
         limit = self._timeout
@@ -144,9 +140,7 @@ class Worker:
             if not within.expired():
                 raise
             # Azure restarts the whole worker here. A thread cannot be ended, so the function runs on without effect.
-            raise TimeoutError(
-                f"Timeout value of {limit} exceeded by function 'Functions.{function.name}'."
-            ) from None
+            raise TimeoutError(f"Timeout value of {limit} exceeded by function 'Functions.{function.name}'.") from None
 
     def _call(self, function: Function, inputs: Inputs, context: InvocationContext) -> Result:
         context.thread_local_storage.invocation_id = context.invocation_id

@@ -52,9 +52,7 @@ async def call_http(_name: str, text: str | None) -> str:
     body = content if isinstance(content, str) or content is None else json.dumps(content)
     async with (
         aiohttp.ClientSession() as session,
-        session.request(
-            request["method"], request["uri"], headers=request.get("headers") or {}, data=body
-        ) as response,
+        session.request(request["method"], request["uri"], headers=request.get("headers") or {}, data=body) as response,
     ):
         return json.dumps(
             {

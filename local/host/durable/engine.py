@@ -52,9 +52,7 @@ class Calls:
 class Engine:
     """Runs all instances until stopped."""
 
-    def __init__(
-        self, store: Store, members: Members, clock: WaitingClock, calls: Calls, limits: Limits
-    ) -> None:
+    def __init__(self, store: Store, members: Members, clock: WaitingClock, calls: Calls, limits: Limits) -> None:
         self._store = store
         self._clock = clock
         self._calls = calls

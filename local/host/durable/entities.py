@@ -67,8 +67,7 @@ class EntityTurns:
     ) -> tuple[str | None, list[dict[str, Any]]]:
         _, name, key = target.split("@", 2)
         batch = [
-            {"name": each["op"], "input": each.get("input"), "isSignal": bool(each.get("signal"))}
-            for each in requests
+            {"name": each["op"], "input": each.get("input"), "isSignal": bool(each.get("signal"))} for each in requests
         ]
         body = {
             "self": {"name": name, "key": key},

@@ -54,14 +54,10 @@ class OutcomeWriter:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def write(
-        self, instance: Instance, past: list[Event], news: list[Event], outcome: Outcome, now: datetime
-    ) -> None:
+    def write(self, instance: Instance, past: list[Event], news: list[Event], outcome: Outcome, now: datetime) -> None:
         """Write one turn: its events after `past`, and all their effects."""
         created = [self._schedule(instance, each, now) for each in outcome.scheduled]
-        changed = replace(
-            instance, status=outcome.status, custom_status=outcome.custom_status, updated=now.timestamp()
-        )
+        changed = replace(instance, status=outcome.status, custom_status=outcome.custom_status, updated=now.timestamp())
         if outcome.continues:
             self._continue_as_new(changed, outcome, now)
             return
@@ -110,9 +106,7 @@ class OutcomeWriter:
             child = {"Name": task.name, "InstanceId": task.target, "Input": task.text, "Version": None}
             return {**event(task.kind, now, task.event_id), **child}
         request = {"op": task.name, "id": task.request, "input": task.text} | (
-            {"signal": True}
-            if task.signal
-            else {"parent": instance.id, "parentExecution": instance.execution}
+            {"signal": True} if task.signal else {"parent": instance.id, "parentExecution": instance.execution}
         )
         text = json.dumps(request)
         self._store.send(task.target, event(EventType.EVENT_RAISED, now, Name="op", Input=text), moment)

@@ -45,11 +45,7 @@ class TaskHub:
         if not self.names.has("orchestrator", name):
             raise HubError("invalid", missing_function("orchestrator", name))
         chosen = instance_id or uuid.uuid4().hex
-        if (
-            len(chosen) > MAX_ID_LENGTH
-            or chosen.startswith("@")
-            or re.search(r"[/\\#?\x00-\x1f\x7f-\x9f]", chosen)
-        ):
+        if len(chosen) > MAX_ID_LENGTH or chosen.startswith("@") or re.search(r"[/\\#?\x00-\x1f\x7f-\x9f]", chosen):
             raise HubError(
                 "invalid",
                 f"The instance id is not valid. Use at most {MAX_ID_LENGTH} characters, no / \\ # ? or control characters, "
@@ -59,9 +55,7 @@ class TaskHub:
         with self.store.transaction():
             existing = self.store.instance(chosen)
             if existing is not None and existing.status not in TERMINAL:
-                raise HubError(
-                    "busy", f"An Orchestration instance with the status {existing.status} already exists."
-                )
+                raise HubError("busy", f"An Orchestration instance with the status {existing.status} already exists.")
             start_instance(self.store, NewInstance(chosen, name, text), self.clock.now())
         self.wake()
         return chosen

@@ -54,9 +54,7 @@ class Turns:
         if not taken:
             return self._drop(stale, guard)
         news = [event(EventType.ORCHESTRATOR_STARTED, now), *(message.event for message in taken)]
-        terminated = next(
-            (each for each in news if each["EventType"] == EventType.EXECUTION_TERMINATED), None
-        )
+        terminated = next((each for each in news if each["EventType"] == EventType.EXECUTION_TERMINATED), None)
         if terminated is not None:
             outcome = Outcome(
                 "Terminated", output=json.dumps(terminated["Input"]), custom_status=instance.custom_status
@@ -101,9 +99,7 @@ class Turns:
             error, answer = text, state
         return self._replay(instance, [*past, *news], json.loads(answer), error)
 
-    def _replay(
-        self, instance: Instance, history: list[Event], answer: dict[str, Any], error: str | None
-    ) -> Outcome:
+    def _replay(self, instance: Instance, history: list[Event], answer: dict[str, Any], error: str | None) -> Outcome:
         actions = [action for group in answer["actions"] for action in group]
         replay = Replay(actions, self._names, instance.execution)
         try:
@@ -115,9 +111,7 @@ class Turns:
         if not replay.finished or replay.tasks.any_running or not (answer["isDone"] or error):
             return Outcome("Running", scheduled, custom_status=custom)
         if error:
-            return replace(
-                _failure(instance, answer.get("error") or error), scheduled=scheduled, custom_status=custom
-            )
+            return replace(_failure(instance, answer.get("error") or error), scheduled=scheduled, custom_status=custom)
         if replay.actions.continues:
             return Outcome(
                 "Running",

@@ -115,9 +115,7 @@ class Webhooks:
 
     async def _raise_event(self, request: web.Request) -> web.Response:
         if request.content_type != "application/json":
-            return web.json_response(
-                {"Message": "Only application/json request content is supported"}, status=400
-            )
+            return web.json_response({"Message": "Only application/json request content is supported"}, status=400)
         text = await _body(request) or "null"
         self._hub.raise_event(request.match_info["id"], request.match_info["name"], text)
         return web.Response(status=202)
@@ -187,9 +185,7 @@ def history_of(events: list[Event], *, outputs: bool) -> list[dict[str, Any]]:
 def _end_response(instance: Instance) -> web.Response:
     if instance.status == "Completed":
         return web.json_response(parse_payload(instance.output))
-    return web.json_response(
-        status_of(instance, show_input=False), status=500 if instance.status == "Failed" else 200
-    )
+    return web.json_response(status_of(instance, show_input=False), status=500 if instance.status == "Failed" else 200)
 
 
 def _answer_errors(handler: Handler) -> Handler:
@@ -224,9 +220,7 @@ async def _body(request: web.Request) -> str | None:
 def _filter(request: web.Request) -> dict[str, Any]:
     query = request.query
     return {
-        "created_from": parse_utc(query["createdTimeFrom"]).timestamp()
-        if query.get("createdTimeFrom")
-        else None,
+        "created_from": parse_utc(query["createdTimeFrom"]).timestamp() if query.get("createdTimeFrom") else None,
         "created_to": parse_utc(query["createdTimeTo"]).timestamp() if query.get("createdTimeTo") else None,
         "statuses": [each for each in query.get("runtimeStatus", "").split(",") if each],
     }

@@ -68,9 +68,7 @@ class Admin:
 
     async def _carry_out(self, function: Function, data: Datum) -> None:
         try:
-            await self._invoke(
-                function, data, {}, "This function was programmatically called via the host APIs."
-            )
+            await self._invoke(function, data, {}, "This function was programmatically called via the host APIs.")
         except Exception:  # noqa: BLE001 - the worker logs it with its traceback
             log.warning("Running '%s' through the admin API failed.", function.name)
 

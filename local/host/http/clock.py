@@ -22,9 +22,7 @@ class ClockEndpoint:
         moved: Called after a move.
     """
 
-    def __init__(
-        self, clock: SystemClock | ManualClock, emulator: str | None, moved: Callable[[], None]
-    ) -> None:
+    def __init__(self, clock: SystemClock | ManualClock, emulator: str | None, moved: Callable[[], None]) -> None:
         self._clock = clock
         self._emulator = emulator
         self._moved = moved
@@ -39,9 +37,7 @@ class ClockEndpoint:
 
     async def _move(self, request: web.Request) -> web.Response:
         if not isinstance(self._clock, ManualClock):
-            return _refuse(
-                409, "The host runs on the system clock. Start it with --clock manual to move its clock."
-            )
+            return _refuse(409, "The host runs on the system clock. Start it with --clock manual to move its clock.")
         try:
             seconds = float((await request.json())["seconds"])
         except (KeyError, TypeError, ValueError) as error:

@@ -19,9 +19,7 @@ def require_keys(keys: Keys) -> Middleware:
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        level = next(
-            (level for root, level in levels.items() if request.path.startswith(root + "/")), "anonymous"
-        )
+        level = next((level for root, level in levels.items() if request.path.startswith(root + "/")), "anonymous")
         if not keys.opens(request, level):
             return web.Response(status=401)
         return await handler(request)

@@ -71,9 +71,7 @@ class Members:
             await asyncio.sleep(BEAT_SECONDS)
             renewed = self._db.execute("UPDATE hosts SET beat = ? WHERE id = ?", (time.time(), self.id))
             if renewed.rowcount == 0:
-                log.warning(
-                    "This host hung for too long and lost its work to other hosts. It joins them again."
-                )
+                log.warning("This host hung for too long and lost its work to other hosts. It joins them again.")
                 self.join()
             else:
                 self._remove_dead()
@@ -92,9 +90,7 @@ class Members:
         self._db.execute("DELETE FROM claims WHERE what = ? AND owner = ?", (what, owner))
 
     def _remove_dead(self) -> None:
-        for other, beat in self._db.execute(
-            "SELECT id, beat FROM hosts WHERE id <> ?", (self.id,)
-        ).fetchall():
+        for other, beat in self._db.execute("SELECT id, beat FROM hosts WHERE id <> ?", (self.id,)).fetchall():
             if beat < time.time() - LEASE_SECONDS or self._is_dead(other):
                 self._release(other)
 

@@ -50,9 +50,7 @@ class PathPattern:
     def __init__(self, path: str) -> None:
         self.container, _, pattern = path.strip("/").partition("/")
         parts = re.split(r"\{(\w+)\}", pattern)
-        text = "".join(
-            re.escape(part) if index % 2 == 0 else f"(?P<{part}>.*)" for index, part in enumerate(parts)
-        )
+        text = "".join(re.escape(part) if index % 2 == 0 else f"(?P<{part}>.*)" for index, part in enumerate(parts))
         self._regex = re.compile(text or ".*")
 
     def match(self, blob: str) -> dict[str, str] | None:
@@ -64,9 +62,7 @@ class PathPattern:
 class BlobTrigger:
     """Polls one container for one function."""
 
-    def __init__(
-        self, function: Function, receipts: BlobReceipts, options: BlobOptions, invoke: Invoke
-    ) -> None:
+    def __init__(self, function: Function, receipts: BlobReceipts, options: BlobOptions, invoke: Invoke) -> None:
         where = f"Function '{function.name}'"
         self._function = function
         self._receipts = receipts
@@ -130,9 +126,7 @@ class BlobTrigger:
                     self._receipts.close(event, "gone")
                     return
                 try:
-                    await self._invoke(
-                        self._function, *fetched, f"New blob detected: {event.container}/{event.blob}"
-                    )
+                    await self._invoke(self._function, *fetched, f"New blob detected: {event.container}/{event.blob}")
                 except Exception:  # noqa: BLE001 - the worker logs it with its traceback
                     tries = self._receipts.count_try(event)
                     await asyncio.sleep(self._options.retry_seconds)
@@ -142,9 +136,7 @@ class BlobTrigger:
             await self._persist(lambda: self._poison(event))
             self._receipts.close(event, "poison")
 
-    async def _fetch(
-        self, container: ContainerClient, event: BlobEvent
-    ) -> tuple[Datum, dict[str, Datum]] | None:
+    async def _fetch(self, container: ContainerClient, event: BlobEvent) -> tuple[Datum, dict[str, Datum]] | None:
         """Return the function's data and metadata; None when this version no longer exists."""
         try:
             return await self._persist(lambda: self._read(container, event))
@@ -182,10 +174,7 @@ class BlobTrigger:
             "Uri": Datum(client.url.partition("?")[0], "string"),
             "Properties": Datum(json.dumps(described), "json"),
             "Metadata": Datum(json.dumps(properties.metadata or {}), "json"),
-            **{
-                name: Datum(value, "string")
-                for name, value in (self._pattern.match(event.blob) or {}).items()
-            },
+            **{name: Datum(value, "string") for name, value in (self._pattern.match(event.blob) or {}).items()},
         }
 
     async def _poison(self, event: BlobEvent) -> None:

@@ -38,9 +38,7 @@ def paths_of(function: Function, prefix: str) -> list[str]:
     Raises:
         AppError: the route has a constraint that this host does not support.
     """
-    route = resolve(str(function.trigger.get("route") or function.name), f"Function '{function.name}'").strip(
-        "/"
-    )
+    route = resolve(str(function.trigger.get("route") or function.name), f"Function '{function.name}'").strip("/")
     path = "/" + "/".join(part for part in (prefix, route) if part)
 
     def parameter(match: re.Match[str]) -> str:
@@ -77,9 +75,7 @@ def add_routes(
             app.router.add_route(method, path, handler)
 
 
-def _handler(
-    function: Function, keys: Keys | None, invoke: Invoke
-) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _handler(function: Function, keys: Keys | None, invoke: Invoke) -> Callable[[web.Request], Awaitable[web.Response]]:
     level = str(function.trigger.get("authLevel") or "FUNCTION").lower()
 
     async def handle(request: web.Request) -> web.Response:

@@ -64,9 +64,7 @@ def _blobs(index: AppIndex, services: HostServices) -> list[Listener]:
     receipts = BlobReceipts(services.database, services.members)
     options = BlobOptions(
         poll_seconds=_poll_seconds(),
-        parallel=services.settings.value(
-            "extensions.blobs.maxDegreeOfParallelism", 8 * (os.cpu_count() or 1)
-        ),
+        parallel=services.settings.value("extensions.blobs.maxDegreeOfParallelism", 8 * (os.cpu_count() or 1)),
         poison_after=services.settings.value("extensions.blobs.poisonBlobThreshold", 5),
         encoding=message_encoding(services.settings),
     )
@@ -82,9 +80,7 @@ def _queues(index: AppIndex, services: HostServices) -> list[Listener]:
         encoding=message_encoding(services.settings),
         poll_seconds=_poll_seconds(),
     )
-    return [
-        QueueTrigger(each, options, services.clock, services.invoke) for each in index.of_kind("queueTrigger")
-    ]
+    return [QueueTrigger(each, options, services.clock, services.invoke) for each in index.of_kind("queueTrigger")]
 
 
 def _timers(index: AppIndex, services: HostServices) -> list[Listener]:

@@ -41,9 +41,7 @@ class QueueOptions:
 class QueueTrigger:
     """Takes the messages of one queue for one function."""
 
-    def __init__(
-        self, function: Function, options: QueueOptions, clock: WaitingClock, invoke: Invoke
-    ) -> None:
+    def __init__(self, function: Function, options: QueueOptions, clock: WaitingClock, invoke: Invoke) -> None:
         where = f"Function '{function.name}'"
         self._function = function
         self._options = options
@@ -72,9 +70,7 @@ class QueueTrigger:
         if room <= 0:
             return False
         try:
-            pages = queue.receive_messages(
-                messages_per_page=room, max_messages=room, visibility_timeout=HIDDEN_SECONDS
-            )
+            pages = queue.receive_messages(messages_per_page=room, max_messages=room, visibility_timeout=HIDDEN_SECONDS)
             messages = [message async for message in pages]
         except ResourceNotFoundError:
             return False  # the queue does not exist yet

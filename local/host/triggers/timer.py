@@ -89,9 +89,7 @@ class Timer:
         self._clock = clock
         self._invoke = invoke
         self._text = resolve(str(function.trigger["schedule"]), where)
-        self._next: Schedule = parse_schedule(
-            self._text, ZoneInfo(os.environ.get("WEBSITE_TIME_ZONE", "UTC")), where
-        )
+        self._next: Schedule = parse_schedule(self._text, ZoneInfo(os.environ.get("WEBSITE_TIME_ZONE", "UTC")), where)
         use = function.trigger.get("useMonitor")
         self._monitored = use is not False and not is_sub_minute(self._next, clock.now())
 
@@ -129,9 +127,7 @@ class Timer:
         reason = f"Timer fired at {iso(self._clock.now())}"
         metadata: Mapping[str, Datum] = {}
         try:
-            await self._invoke(
-                self._function, timer_datum(past_due=past_due, status=status), metadata, reason
-            )
+            await self._invoke(self._function, timer_datum(past_due=past_due, status=status), metadata, reason)
         except Exception:  # noqa: BLE001 - the worker logs it with its traceback
             log.warning("The timer of '%s' continues after a failed run.", self._function.name)
         following = self._next(max(self._clock.now(), due))

@@ -53,9 +53,7 @@ def eager(fno: Caller) -> FnoClient:
     """The app's client for `submission.action: auto`."""
     emulator_only("an execution would change the environment")
     names = ("url", "tenant", "client_id", "client_secret", "authority")
-    environment = Fno.model_validate(
-        {**{each: fno.ready[each] for each in names}, "ca_bundle": fno.ready["ca"]}
-    )
+    environment = Fno.model_validate({**{each: fno.ready[each] for each in names}, "ca_bundle": fno.ready["ca"]})
     return fno_client(environment, Submission(action="auto"))
 
 

@@ -55,9 +55,7 @@ def certificate() -> ClientCertificate:
 def test_client_secret(fno: Caller) -> None:
     """An app registration signs in with a secret."""
     ready = fno.ready
-    assert lets_in(
-        ready, tenant=ready["tenant"], client_id=ready["client_id"], client_secret=ready["client_secret"]
-    )
+    assert lets_in(ready, tenant=ready["tenant"], client_id=ready["client_id"], client_secret=ready["client_secret"])
 
 
 @pytest.mark.parametrize("kind", ["pem", "pfx", "encrypted pfx", "pem as text", "pfx as base64"])

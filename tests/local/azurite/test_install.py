@@ -37,6 +37,4 @@ def test_the_lock_holds_hashes_but_no_registry() -> None:
     packages = json.loads((HERE / "package-lock.json").read_text())["packages"]
     del packages[""]
     assert len(packages) > 100
-    assert [
-        name for name, package in packages.items() if "resolved" in package or "integrity" not in package
-    ] == []
+    assert [name for name, package in packages.items() if "resolved" in package or "integrity" not in package] == []

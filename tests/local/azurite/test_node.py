@@ -31,8 +31,6 @@ def test_node_on_path_is_used(tmp_path: Path) -> None:
         ("", ()),
     ],
 )
-def test_a_node_that_cannot_install_azurite_is_ignored(
-    tmp_path: Path, version: str, names: tuple[str, ...]
-) -> None:
+def test_a_node_that_cannot_install_azurite_is_ignored(tmp_path: Path, version: str, names: tuple[str, ...]) -> None:
     """A Node that is too old, lacks npm or prints no version is ignored, as is an empty PATH."""
     assert on_path(programs(tmp_path, version, *names)) is None

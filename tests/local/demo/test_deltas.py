@@ -29,9 +29,7 @@ def mistakes_of(folder: Path, *packages: list[str]) -> list[str]:
         if keys:
             package = folder / f"{number}.zip"
             rows = "".join(f"{key},Name\r\n" for key in ["CUSTOMERGROUPID", *keys])
-            package.write_bytes(
-                zipped({"Customer groups.csv": rows.encode("utf-16"), "Manifest.xml": b"<a/>"})
-            )
+            package.write_bytes(zipped({"Customer groups.csv": rows.encode("utf-16"), "Manifest.xml": b"<a/>"}))
             files[slot] = {"package": package}
     return export_mistakes(rides[::-1], files, samples())
 

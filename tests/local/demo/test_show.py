@@ -41,7 +41,4 @@ def test_draws_a_table_on_a_terminal() -> None:
 
 def test_an_export_shows_how_many_rows_it_has() -> None:
     """The rows that F&O staged for an export are the exported rows."""
-    assert (
-        rows(make_export("2026-01-01T06:00:00Z", entities=[{**COUNTS, "created": 0, "failed": 0}]))
-        == "3 exported"
-    )
+    assert rows(make_export("2026-01-01T06:00:00Z", entities=[{**COUNTS, "created": 0, "failed": 0}])) == "3 exported"

@@ -67,9 +67,7 @@ def test_another_outcome_is_named_with_its_reason(files: dict[str, Path]) -> Non
     """The complaint gives the outcome, its reason and the expected outcome."""
     run = make_run("a", outcome="NeedsAttention", reason="F&O is silent")
     (complaint,) = compare(run, {"receipt": files["receipt"]})
-    assert (
-        complaint == "it ended as NeedsAttention (F&O is silent), but its sample expects PartiallySucceeded"
-    )
+    assert complaint == "it ended as NeedsAttention (F&O is silent), but its sample expects PartiallySucceeded"
 
 
 def test_an_export_must_have_a_zip_and_a_receipt(tmp_path: Path) -> None:

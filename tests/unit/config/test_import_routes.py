@@ -13,9 +13,7 @@ from landfall.packages.manifest import Manifest, PackageEntity
 from landfall.packages.manifest_writing import write_header, write_manifest
 from tests.unit.made_packages import zipped
 
-WORDS = st.text(
-    st.characters(codec="utf-8", exclude_characters="/{}", exclude_categories=("Cs",)), min_size=1
-)
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="/{}", exclude_categories=("Cs",)), min_size=1)
 COMPANIES = st.from_regex(r"[A-Z0-9]{1,4}", fullmatch=True)
 
 
@@ -165,9 +163,7 @@ def test_a_company_is_a_token_of_the_files_name(company: str, rest: str) -> None
     }
 
 
-@given(
-    st.lists(st.one_of(WORDS, st.sampled_from(["{a}", "{b}", "{company}"])), min_size=1, max_size=6), WORDS
-)
+@given(st.lists(st.one_of(WORDS, st.sampled_from(["{a}", "{b}", "{company}"])), min_size=1, max_size=6), WORDS)
 def test_what_is_captured_put_back_is_the_path(parts: list[str], value: str) -> None:
     """Putting the captures back into the template gives the path."""
     template = "/".join(parts)

@@ -42,9 +42,7 @@ def test_any_segment_can_be_captured(company: str, name: str) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "template", ["", "in/{company", "in/company}", "in/{}", "in/{1st}", "in/{a b}", "{a}/{a}"]
-)
+@pytest.mark.parametrize("template", ["", "in/{company", "in/company}", "in/{}", "in/{1st}", "in/{a b}", "{a}/{a}"])
 def test_an_invalid_template_is_refused(template: str) -> None:
     """The error says what is wrong with the template."""
     with pytest.raises(ValueError, match=r"template|twice"):

@@ -292,9 +292,7 @@ def test_a_process_reads_the_file_once() -> None:
     """Triggers and activities use the same plan, even when landfall.yaml changes meanwhile."""
     environment = {**ENVIRONMENT, "EXPORT_SCHEDULE": "0 0 6 * * *"}
     command = [sys.executable, "-c", READ_ALL]
-    assert (
-        subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout == "1\n"
-    )
+    assert subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout == "1\n"
 
 
 def test_a_managed_identity_needs_no_connection_string() -> None:

@@ -13,9 +13,7 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PLAN = Plan.model_validate(
     {
         "imports": [{"name": "packages", "path": "packages/{company}/{name}.zip"}],
-        "exports": [
-            {"name": "groups", "data_project": "Groups", "companies": ["USMF"], "schedule": "0 0 6 * * *"}
-        ],
+        "exports": [{"name": "groups", "data_project": "Groups", "companies": ["USMF"], "schedule": "0 0 6 * * *"}],
     }
 )
 

@@ -28,9 +28,7 @@ FRAME: dict[str, Any] = {
 }
 MARKUP = "<script>alert(1)</script>"
 BARE = {
-    "import": Run(
-        "imp-1", "import", State.CLAIMED, source=Source("landing", MARKUP, "1"), times={"Landed": NOW}
-    ),
+    "import": Run("imp-1", "import", State.CLAIMED, source=Source("landing", MARKUP, "1"), times={"Landed": NOW}),
     "export": Run("exp-1", "export", State.CLAIMED, export=MARKUP, times={"Slot": NOW}),
 }
 COUNTS = (EntityCounts(MARKUP, 9, 1, 2, 3),)
@@ -53,9 +51,7 @@ def test_a_page_of_every_run(kind: str, state: State, outcome: Outcome | None) -
         bare,
         reason=MARKUP,
         entities=COUNTS,
-        files={
-            label: f"reports/x/{label}" for label in ("archive", "receipt", "errors", "repair", "package")
-        },
+        files={label: f"reports/x/{label}" for label in ("archive", "receipt", "errors", "repair", "package")},
         history=(Action(NOW, MARKUP, "ran it again", MARKUP),),
         execution_page="https://fno.example/",
         times={**bare.times, state: NOW + timedelta(seconds=5)},

@@ -72,8 +72,6 @@ def test_states_of_one_moment_share_the_width() -> None:
 
 def test_exports_have_their_own_words() -> None:
     """The states of an export are named after what an export does."""
-    export = Run(
-        "exp-1", "export", State.COLLECTING, times={"Slot": at(0), "Submitting": at(1), "Collecting": at(2)}
-    )
+    export = Run("exp-1", "export", State.COLLECTING, times={"Slot": at(0), "Submitting": at(1), "Collecting": at(2)})
 
     assert [each.name for each in timeline(export, at(3)).segments] == ["Due", "Requesting", "Downloading"]

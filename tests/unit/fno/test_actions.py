@@ -36,9 +36,7 @@ def test_a_write_url_is_unwrapped(wire: Wire, body: Any) -> None:
     assert wired.script.bodies() == [{"uniqueFileName": "a.zip"}]
 
 
-@pytest.mark.parametrize(
-    "value", [None, "", "no place", "[]", "3", {}, {"BlobId": "x"}, ["x"], '{"BlobUrl":"x"}']
-)
+@pytest.mark.parametrize("value", [None, "", "no place", "[]", "3", {}, {"BlobId": "x"}, ["x"], '{"BlobUrl":"x"}'])
 def test_a_write_url_that_is_none_is_no_answer(wire: Wire, value: Any) -> None:
     """An answer without a write URL is NoAnswerError, so it can be asked again."""
     with pytest.raises(NoAnswerError, match="names no place"):

@@ -82,12 +82,8 @@ def test_the_client_id_is_read_from_the_token(payload: object, client: str | Non
 @pytest.mark.slow
 def test_an_authority_that_does_not_answer_means_not_sent() -> None:
     """An authority that does not answer means that nothing was sent to F&O."""
-    identity = Identity(
-        "00000000-0000-0000-0000-000000000000", "app", "s3cr3t", authority="https://127.0.0.1:9"
-    )
-    with pytest.raises(
-        NotSentError, match=r"Cannot get a token for https://contoso\.dynamics\.com/\.default"
-    ):
+    identity = Identity("00000000-0000-0000-0000-000000000000", "app", "s3cr3t", authority="https://127.0.0.1:9")
+    with pytest.raises(NotSentError, match=r"Cannot get a token for https://contoso\.dynamics\.com/\.default"):
         EntraTokens("https://Contoso.dynamics.com/", identity).get()
 
 

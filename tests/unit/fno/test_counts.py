@@ -69,9 +69,7 @@ def test_reasons_name_what_is_missing() -> None:
     results = [result(staged=9, created=8), result("Terms", staged=1, created=1)]
     doubt = doubt_of(tally(results, {"Groups": 10, "Terms": 1, "Sites": 3}), executes=True)
     assert doubt
-    assert doubt.reason == (
-        "F&O says Succeeded, but 2 of 10 rows of Groups are missing; it has no result for Sites."
-    )
+    assert doubt.reason == ("F&O says Succeeded, but 2 of 10 rows of Groups are missing; it has no result for Sites.")
 
 
 @given(COUNT, COUNT, COUNT, COUNT, COUNT, st.booleans())

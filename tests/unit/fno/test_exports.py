@@ -33,9 +33,7 @@ def test_an_export_is_started_with_every_parameter(wire: Wire, body: Any) -> Non
         ({"entities": ("Vendors V2", "Sites")}, "ExportToPackageAsync", {"entityList": "Vendors V2,Sites"}),
     ],
 )
-def test_the_request_chooses_the_action(
-    wire: Wire, changes: dict[str, Any], action: str, more: dict[str, Any]
-) -> None:
+def test_the_request_chooses_the_action(wire: Wire, changes: dict[str, Any], action: str, more: dict[str, Any]) -> None:
     """The request's options choose the action and its additional parameter."""
     wired = wire(Answer({"value": "groups-exp-1-1"}))
     wired.client.export_package(ExportRequest("Groups", "groups-exp-1-1", "USMF", **changes))
@@ -97,6 +95,4 @@ def test_a_token_is_reset_per_entity(wire: Wire, value: Any, reset: bool) -> Non
     wired = wire(Answer({"value": value}))
     assert wired.client.reset_version_token("Groups", "Customer groups") is reset
     assert wired.script.asked[0].url == f"{ACTIONS}ResetVersionToken"
-    assert wired.script.bodies() == [
-        {"definitionGroupId": "Groups", "entityName": "Customer groups", "sourceName": ""}
-    ]
+    assert wired.script.bodies() == [{"definitionGroupId": "Groups", "entityName": "Customer groups", "sourceName": ""}]

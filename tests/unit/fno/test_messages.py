@@ -27,9 +27,7 @@ def listed(*records: tuple[str, str, str]) -> str:
 def test_a_valid_list_is_read() -> None:
     """Ids are trimmed, and a message becomes one line."""
     raw = listed((" 479625 ", "", "\n The Color Blue has not been assigned\r\n Validations failed\r\n"))
-    assert parse_messages(raw) == [
-        Message("479625", "", "The Color Blue has not been assigned Validations failed")
-    ]
+    assert parse_messages(raw) == [Message("479625", "", "The Color Blue has not been assigned Validations failed")]
 
 
 @pytest.mark.parametrize("raw", ["", "  ", "[]", "null", "{}", '""', "0", '["text", 3, null, {}]'])
@@ -89,9 +87,7 @@ def test_unescaped_messages_survive(records: list[tuple[int, str, str]], size: i
         for n, field, text in records
         if not re.search(r"\"\s*,\s*\"|\"\s*\}\s*,", text)
     ]
-    raw = ",".join(
-        f'{{"RecordId":"{n}","Field":"{field}","ErrorMessage":"{text}"}}' for n, field, text in said
-    )
+    raw = ",".join(f'{{"RecordId":"{n}","Field":"{field}","ErrorMessage":"{text}"}}' for n, field, text in said)
 
     class Dripping(io.StringIO):
         def read(self, _: int | None = -1) -> str:
@@ -99,9 +95,7 @@ def test_unescaped_messages_survive(records: list[tuple[int, str, str]], size: i
 
     read = list(read_messages(Dripping(f"[{raw}]")))
     assert [(each.record, each.field) for each in read] == [(n, field.strip()) for n, field, _ in said]
-    assert [each.text for each in read] == [
-        re.sub(r"\s*[\r\n]+\s*", " ", text).strip() for _, _, text in said
-    ]
+    assert [each.text for each in read] == [re.sub(r"\s*[\r\n]+\s*", " ", text).strip() for _, _, text in said]
 
 
 def test_properties_may_come_in_any_order() -> None:

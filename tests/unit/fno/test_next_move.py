@@ -82,9 +82,7 @@ class Fno:
     st.lists(st.sampled_from(ERRORS), max_size=6),
     st.lists(st.sampled_from((*ERRORS, UNKNOWN, UNKNOWN, UNKNOWN)), max_size=12),
 )
-def test_no_call_is_made_on_a_guess(
-    calls_end: list[FnoError | None], asks_end: list[FnoError | None]
-) -> None:
+def test_no_call_is_made_on_a_guess(calls_end: list[FnoError | None], asks_end: list[FnoError | None]) -> None:
     """After a lost answer F&O is asked before it is called again, not before the grace time is over, twice at most."""
     fno = Fno(calls_end, asks_end)
     while (move := start_execution(fno, GRACE)).do == "wait":

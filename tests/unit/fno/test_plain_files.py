@@ -105,9 +105,7 @@ def test_a_storage_that_tells_no_size_is_believed(server: Server, storage: Plain
     assert cut.value.again
 
 
-@pytest.mark.parametrize(
-    ("status", "again"), [(403, True), (401, True), (404, False), (500, False), (302, False)]
-)
+@pytest.mark.parametrize(("status", "again"), [(403, True), (401, True), (404, False), (500, False), (302, False)])
 def test_a_refusal_is_an_error(server: Server, storage: PlainStorage, status: int, *, again: bool) -> None:
     """Only an expired URL is worth another; redirects are not followed, and no error shows the signature."""
     server.status, server.sent_headers = status, {"Location": server.url}

@@ -59,9 +59,7 @@ def test_scrubbing_twice_changes_nothing(kind: str) -> None:
 def test_the_rest_of_a_url_stays() -> None:
     """A scrubbed URL keeps the blob, the expiry and the permissions."""
     scrubbed = scrub(SAS)
-    assert scrubbed.startswith(
-        "https://acct.blob.core.windows.net/dmf/a.zip?sv=2014-02-14&sr=b&sig=REDACTED&se="
-    )
+    assert scrubbed.startswith("https://acct.blob.core.windows.net/dmf/a.zip?sv=2014-02-14&sr=b&sig=REDACTED&se=")
     assert scrubbed.endswith("&sp=rw")
 
 

@@ -148,9 +148,7 @@ def test_nothing_else_escapes(status: int, body: bytes) -> None:
                 continue
 
 
-@pytest.mark.parametrize(
-    "body", [{"error": "invalid_token"}, {"error": None}, {"error": []}, [], "x", {"error": {}}]
-)
+@pytest.mark.parametrize("body", [{"error": "invalid_token"}, {"error": None}, {"error": []}, [], "x", {"error": {}}])
 def test_errors_of_another_shape_are_read(wire: Wire, body: Any) -> None:
     """An error in a gateway's format is read, too."""
     assert isinstance(raised(wire, Answer(body, 400)), RefusedError)
@@ -158,9 +156,7 @@ def test_errors_of_another_shape_are_read(wire: Wire, body: Any) -> None:
 
 def test_the_innermost_message_is_what_fno_said(wire: Wire) -> None:
     """The deepest of F&O's nested messages is shown, without its prefix."""
-    body = refusal(
-        "outer", internalexception={"message": f"{PREFIX}inner", "internalexception": {"message": ""}}
-    )
+    body = refusal("outer", internalexception={"message": f"{PREFIX}inner", "internalexception": {"message": ""}})
     error = raised(wire, Answer(body, 400))
     assert isinstance(error, RefusedError)
     assert error.said == "inner"
@@ -249,9 +245,7 @@ def test_a_refused_token_is_reported(wire: Wire) -> None:
     assert heard == ["GetExecutionSummaryStatus for x"]
 
 
-@pytest.mark.parametrize(
-    "place", ["https://evil.example/", "http://contoso.operations.dynamics.com/", f"{ORIGIN}/x"]
-)
+@pytest.mark.parametrize("place", ["https://evil.example/", "http://contoso.operations.dynamics.com/", f"{ORIGIN}/x"])
 def test_redirects_are_not_followed(wire: Wire, place: str) -> None:
     """A redirect means the wrong address and is not followed."""
     wired = wire(Answer("", 302, {"Location": place}))
@@ -277,9 +271,7 @@ def test_the_token_is_in_no_message(wire: Wire) -> None:
     assert "t1" not in str(raised(wire, requests.ReadTimeout("t")))
 
 
-def test_a_netrc_entry_does_not_replace_our_token(
-    wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_netrc_entry_does_not_replace_our_token(wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A .netrc entry for F&O's host does not replace the token."""
     netrc = tmp_path / "netrc"
     netrc.write_text("machine contoso.operations.dynamics.com login somebody password else\n")

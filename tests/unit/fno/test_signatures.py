@@ -54,8 +54,7 @@ def told(**changes: tuple[str, ...]) -> Answer:
             "Name": name,
             "BindingKind": "BoundToEntitySet",
             "Parameters": [
-                {"Name": each, "Type": {"TypeName": "Edm.String", "IsCollection": False}}
-                for each in parameters
+                {"Name": each, "Type": {"TypeName": "Edm.String", "IsCollection": False}} for each in parameters
             ],
         }
         for name, parameters in (DECLARED | changes).items()
@@ -139,9 +138,7 @@ def test_a_preview_is_never_sent_without_its_count(wire: Wire, declared: tuple[s
         (start_preview, "ExportToPackagePreview"),
     ],
 )
-def test_missing_signatures_do_not_prevent_a_start(
-    wire: Wire, answer: Answer, start: Start, plain: str
-) -> None:
+def test_missing_signatures_do_not_prevent_a_start(wire: Wire, answer: Answer, start: Start, plain: str) -> None:
     """An environment that does not tell its signatures gets the plain action."""
     wired = wire(answer, STARTED, asynchronous=True)
     assert start(wired.client) == "x"

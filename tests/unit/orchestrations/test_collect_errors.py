@@ -74,9 +74,7 @@ def test_history_is_bounded_whatever_failed(play: MakePlay) -> None:
     entities = [f"E{number}" for number in range(230)]
     played = play(
         fetch_messages={"entities": entities},
-        fetch_staging_errors=lambda about: (
-            (_ for _ in ()).throw(OSError("gone")) if about["entity"] == "E7" else None
-        ),
+        fetch_staging_errors=lambda about: (_ for _ in ()).throw(OSError("gone")) if about["entity"] == "E7" else None,
         generate_error_keys=lambda about: about["entity"] in {"E100", "E101", "E102"},
         fetch_error_keys=False,
         explain=TOLD,

@@ -56,9 +56,7 @@ def test_the_whole_road_in_order(play: MakePlay) -> None:
 )
 def test_an_outcome_hides_no_other(play: MakePlay, watched: str, delivered: str, ended: str) -> None:
     """Of F&O's word and what was delivered, the run ends as the one that needs a reader."""
-    played = play(
-        **ROAD | {"look": {"finding": {"outcome": watched}}, "deliver": {"finding": {"outcome": delivered}}}
-    )
+    played = play(**ROAD | {"look": {"finding": {"outcome": watched}}, "deliver": {"finding": {"outcome": delivered}}})
     assert played.run(export_project, STEP)["outcome"] == ended
 
 

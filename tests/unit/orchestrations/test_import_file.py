@@ -108,9 +108,7 @@ def test_what_nobody_knows_is_not_asked_about(play: MakePlay) -> None:
     assert played.steps[7:] == ["look", "leave", "settle"]
 
 
-@pytest.mark.parametrize(
-    "error", [RuntimeError("no storage\n  at line 3"), RuntimeError(""), RuntimeError("\n")]
-)
+@pytest.mark.parametrize("error", [RuntimeError("no storage\n  at line 3"), RuntimeError(""), RuntimeError("\n")])
 @pytest.mark.parametrize(
     ("step", "leaves"),
     [
@@ -141,9 +139,7 @@ def test_a_step_that_fails_for_good_is_an_end(
 @pytest.mark.parametrize("step", ["fetch_messages", "fetch_staging_errors", "generate_error_keys", "explain"])
 def test_errors_that_cannot_be_fetched_hide_no_outcome(play: MakePlay, step: str) -> None:
     """The run ended as F&O said, whether or not F&O says why."""
-    played = play(
-        **ROAD | ERRORS | {"look": {"finding": {"outcome": "PartiallySucceeded"}}, step: OSError("gone")}
-    )
+    played = play(**ROAD | ERRORS | {"look": {"finding": {"outcome": "PartiallySucceeded"}}, step: OSError("gone")})
     ended = played.run(import_file, STEP)
     assert ended["outcome"] == "PartiallySucceeded"
     assert "could not be fetched" in ended["reason"]

@@ -108,9 +108,7 @@ def workbook(*rows: list[object], sheet: str = "June") -> bytes:
         (workbook(["CustomerGroupId", "Description"], [10, "Wholesale"], [20, "Retail"]), raw("EXCEL"), ()),
     ],
 )
-def test_every_kind_of_file_gives_the_same_rows(
-    content: bytes, file: RawFile, changes: tuple[str, ...]
-) -> None:
+def test_every_kind_of_file_gives_the_same_rows(content: bytes, file: RawFile, changes: tuple[str, ...]) -> None:
     """Whatever is dropped, F&O gets the same rows in a form that it reads, and the changes are listed."""
     built = Built(content, file)
     assert built.rows == ROWS

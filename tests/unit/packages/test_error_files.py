@@ -77,9 +77,7 @@ def test_short_rows_have_empty_values() -> None:
     ]
 
 
-@given(
-    st.lists(st.tuples(PLAIN.filter(str.strip), st.text("ab\u2028\x85\x0c'\"\n,;", max_size=9)), max_size=5)
-)
+@given(st.lists(st.tuples(PLAIN.filter(str.strip), st.text("ab\u2028\x85\x0c'\"\n,;", max_size=9)), max_size=5))
 def test_whatever_is_written_as_csv_is_read_back(cells: list[tuple[str, str]]) -> None:
     """Neither quoted line breaks nor Unicode's other line breaks divide a row."""
     text = io.StringIO(newline="")

@@ -25,12 +25,8 @@ BOMB = '<!DOCTYPE m [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
         pytest.param(XML.encode(), id="UTF-8, no declaration"),
         pytest.param(codecs.BOM_UTF8 + XML.encode(), id="UTF-8 with a mark"),
         pytest.param(b'<?xml version="1.0" encoding="utf-8"?>\r\n' + XML.encode(), id="UTF-8, declared"),
-        pytest.param(
-            b'<?xml version="1.0" encoding="iso-8859-1"?>' + XML.encode("iso-8859-1"), id="Latin-1, declared"
-        ),
-        pytest.param(
-            ('<?xml version="1.0" encoding="utf-16"?>' + XML).encode("utf-16"), id="UTF-16, declared"
-        ),
+        pytest.param(b'<?xml version="1.0" encoding="iso-8859-1"?>' + XML.encode("iso-8859-1"), id="Latin-1, declared"),
+        pytest.param(('<?xml version="1.0" encoding="utf-16"?>' + XML).encode("utf-16"), id="UTF-16, declared"),
     ],
 )
 def test_every_encoding_is_read(content: bytes) -> None:
@@ -96,9 +92,7 @@ def test_a_manifest_may_leave_things_out() -> None:
     assert parse_manifest(xml.encode()) == Manifest("", ())
 
 
-@pytest.mark.parametrize(
-    ("text", "disabled"), [("true", True), ("True", True), ("false", False), ("", False)]
-)
+@pytest.mark.parametrize(("text", "disabled"), [("true", True), ("True", True), ("false", False), ("", False)])
 def test_an_entity_may_be_disabled(text: str, disabled: bool) -> None:  # noqa: FBT001  the case's value
     """A manifest can disable an entity."""
     xml = manifest_xml(MadeEntity()).replace("<EntityMapList>", f"<Disable>{text}</Disable><EntityMapList>")

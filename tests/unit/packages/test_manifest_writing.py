@@ -10,9 +10,7 @@ from landfall.packages.manifest import NAMESPACE, Manifest, PackageEntity, parse
 from landfall.packages.manifest_writing import Encoding, revise_manifest, write_header, write_manifest
 from tests.unit.made_packages import MadeEntity, manifest_xml
 
-TEXT = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Cn", "Zs", "Zl", "Zp")), max_size=20
-)
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Cn", "Zs", "Zl", "Zp")), max_size=20)
 WORDS = st.builds(" ".join, st.lists(TEXT.filter(bool), min_size=1, max_size=3))
 ENCODINGS = st.sampled_from(["utf-8", "utf-16"])
 

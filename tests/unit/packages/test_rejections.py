@@ -241,19 +241,13 @@ MANY_MESSAGES = st.lists(
 
 
 @given(MANY_ROWS, MANY_MESSAGES, st.sets(st.integers(0, 5)))
-def test_nothing_is_lost_or_doubled(
-    rows: list[Values], said: list[tuple[str, str, str]], failing: set[int]
-) -> None:
+def test_nothing_is_lost_or_doubled(rows: list[Values], said: list[tuple[str, str, str]], failing: set[int]) -> None:
     """For any rows and messages, each message is listed once and each rejected row at least once."""
     failed = [row for place, row in enumerate(rows) if place in failing]
-    messages = [
-        Message(record, field, f"#{n} '{value}' in 'ID'") for n, (record, field, value) in enumerate(said)
-    ]
+    messages = [Message(record, field, f"#{n} '{value}' in 'ID'") for n, (record, field, value) in enumerate(said)]
     found = lines(rows, messages, staging=failed)
     spoken = [each.message for each in found if each.message.startswith("#")]
     assert len(spoken) == len(messages)
     assert {word.split()[0] for word in spoken} == {each.text.split()[0] for each in messages}
     named = {each.line: each.values for each in found if each.entity is not None}
-    assert sorted(sorted(values.items()) for values in named.values()) == sorted(
-        map(sorted, map(dict.items, failed))
-    )
+    assert sorted(sorted(values.items()) for values in named.values()) == sorted(map(sorted, map(dict.items, failed)))

@@ -118,9 +118,7 @@ def repaired(content: bytes, refused: dict[int, set[int]]) -> tuple[zipfile.ZipF
 
 
 @given(
-    st.lists(
-        st.tuples(st.sampled_from(FORMATS), RECORDS, st.sets(st.integers(0, 5))), min_size=1, max_size=4
-    ),
+    st.lists(st.tuples(st.sampled_from(FORMATS), RECORDS, st.sets(st.integers(0, 5))), min_size=1, max_size=4),
     st.booleans(),
 )
 def test_exactly_the_rejected_rows_are_there(
@@ -147,8 +145,7 @@ def test_exactly_the_rejected_rows_are_there(
     with archive:
         # A workbook's row ends at its last cell with a value.
         found = {
-            each.label: [{"NAME": ""} | row.values for row in read_rows(archive, each)]
-            for each in manifest.entities
+            each.label: [{"NAME": ""} | row.values for row in read_rows(archive, each)] for each in manifest.entities
         }
         assert found == expected
         names = {entity.file for number, (entity, _) in enumerate(entities) if number in refused}
@@ -227,9 +224,7 @@ def test_cells_keep_their_types() -> None:
 def test_positions_may_be_an_iterator(kind: str) -> None:
     """Positions may come from an iterator, which is consumed as the file is read."""
     records = [(str(number), "x", "") for number in range(50)]
-    archive, manifest = repaired(
-        packed((MadeEntity(source_format=kind), content_of(records, kind))), {0: {0, 48}}
-    )
+    archive, manifest = repaired(packed((MadeEntity(source_format=kind), content_of(records, kind))), {0: {0, 48}})
     with archive:
         ids = [row.values["CUSTOMERGROUPID"] for row in read_rows(archive, manifest.entities[0])]
     assert ids == ["0", "48"]

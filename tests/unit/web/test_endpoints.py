@@ -92,9 +92,7 @@ def test_the_handler_gets_the_sender() -> None:
 def test_an_id_with_a_slash_is_decoded() -> None:
     """An id is the same whether or not the host has decoded it."""
     lane = Endpoint("GET", "lanes/{id}", {HTTPStatus.OK: [Reason]}, named=str)
-    assert (
-        json.loads(ask(lane, named="Country%2Fregions").get_body())["reason"].split()[2] == "Country/regions"
-    )
+    assert json.loads(ask(lane, named="Country%2Fregions").get_body())["reason"].split()[2] == "Country/regions"
 
 
 @pytest.mark.parametrize(

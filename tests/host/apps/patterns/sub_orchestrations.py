@@ -16,11 +16,7 @@ def set_up_all(context: df.DurableOrchestrationContext) -> Steps:
     for site in context.get_input():
         try:
             results.append(
-                (
-                    yield context.call_sub_orchestrator_with_retry(
-                        set_up, options, site, f"{context.instance_id}-{site}"
-                    )
-                )
+                (yield context.call_sub_orchestrator_with_retry(set_up, options, site, f"{context.instance_id}-{site}"))
             )
         except Exception as error:  # noqa: BLE001 - all that a failed child raises
             results.append("no such site" if "no such site" in str(error) else "?")

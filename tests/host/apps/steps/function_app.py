@@ -81,9 +81,7 @@ def in_a_row(context: df.DurableOrchestrationContext) -> Steps:
 
 @app.orchestration_trigger(context_name="context")
 def fan_out(context: df.DurableOrchestrationContext) -> Steps:
-    results = yield context.task_all(
-        [context.call_activity(hello, f"{n}") for n in range(context.get_input())]
-    )
+    results = yield context.task_all([context.call_activity(hello, f"{n}") for n in range(context.get_input())])
     return len(set(results))
 
 
@@ -205,9 +203,7 @@ def two_waits(context: df.DurableOrchestrationContext) -> Steps:
 def fails_fast(context: df.DurableOrchestrationContext) -> Steps:
     slow = context.call_activity(note, {"line": f"{context.instance_id}:slow", "seconds": 0.5})
     try:
-        yield context.task_all(
-            [context.call_activity(flaky, {"key": context.instance_id, "failures": 1}), slow]
-        )
+        yield context.task_all([context.call_activity(flaky, {"key": context.instance_id, "failures": 1}), slow])
     except Exception:  # noqa: BLE001 - whatever the failed one raises
         yield context.call_activity(note, {"line": f"{context.instance_id}:after"})
 

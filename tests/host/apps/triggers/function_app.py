@@ -48,9 +48,7 @@ def tick(timer: func.TimerRequest) -> None:
 
 @app.route(route="open/{number:int}", auth_level=func.AuthLevel.ANONYMOUS)
 def open_to_all(req: func.HttpRequest) -> func.HttpResponse:
-    return func.HttpResponse(
-        json.dumps([req.method, dict(req.route_params), dict(req.params)]), status_code=201
-    )
+    return func.HttpResponse(json.dumps([req.method, dict(req.route_params), dict(req.params)]), status_code=201)
 
 
 @app.route(route="guarded", auth_level=func.AuthLevel.FUNCTION, methods=["GET", "PUT"])

@@ -35,9 +35,7 @@ def test_every_byte_is_in_one_piece(records: list[dict[str, str]], encoding: str
     assert b"".join(piece.raw for piece in pieces) == data
     numbers = [piece.number for piece in pieces if piece.number is not None]
     assert numbers == list(range(len(records)))
-    starts = [
-        piece.raw.decode(encoding.replace("16", "16-le"))[:4] for piece in pieces if piece.number is not None
-    ]
+    starts = [piece.raw.decode(encoding.replace("16", "16-le"))[:4] for piece in pieces if piece.number is not None]
     assert starts == ["<ROW"] * len(records)
 
 
@@ -64,9 +62,7 @@ def test_a_large_file_is_never_in_memory() -> None:
     assert Endless.given < 10_000 * len(record) / CHUNK + 5
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"<a>", b"<a></b>", b"x", b'<?xml version="1.0" encoding="none"?><a/>']
-)
+@pytest.mark.parametrize("content", [b"", b"<a>", b"<a></b>", b"x", b'<?xml version="1.0" encoding="none"?><a/>'])
 def test_broken_xml_is_a_value_error(content: bytes) -> None:
     """Broken XML raises ValueError, and no other error."""
     with pytest.raises(ValueError, match=r"."):
