@@ -47,10 +47,8 @@ def error(message: str, kind: str = "System.InvalidOperationException", status: 
 
 def action_error(action: str, message: str, kind: str) -> web.Response:
     """The error of a failed action."""
-    return error(
-        f"Exception occurred while executing action {action} on Entity DataManagementDefinitionGroup: {message}",
-        kind,
-    )
+    text = f"Exception occurred while executing action {action} on Entity DataManagementDefinitionGroup: {message}"
+    return error(text, kind)
 
 
 def model_state_invalid() -> web.Response:

@@ -9,6 +9,9 @@ from landfall.fno.blobs import BlobStorage, Pieces
 from landfall.fno.client import FnoClient
 from landfall.fno.plain_files import PlainStorage
 
+MAX_URLS = 4
+"""URLs to try in a row. Write URLs are valid for half an hour, read URLs for an hour (fno-behaviour 7.1, 7.2)."""
+
 
 class Files(Protocol):
     """F&O's files at the URLs that it gives out. Both methods raise FileError and UntrustedUrlError."""

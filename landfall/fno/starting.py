@@ -63,6 +63,11 @@ class Move:
     answer: str = ""
     heard: bool = True
 
+    @property
+    def silent(self) -> bool:
+        """Whether F&O does not answer at all, as opposed to asking to be left alone for a while."""
+        return isinstance(self.error, NoAnswerError | NotSentError)
+
 
 class Start(Protocol):
     """One execution to be started, and who keeps count of its calls. Methods raise FnoError and what is their own."""

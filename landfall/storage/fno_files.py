@@ -15,14 +15,12 @@ from landfall.config.types import CopyMode
 from landfall.fno import FnoClient
 from landfall.fno.addresses import is_on_premises
 from landfall.fno.blobs import UntrustedUrlError, open_blob
+from landfall.fno.files import MAX_URLS
 from landfall.fno.plain_files import PlainFileError, PlainStorage
 from landfall.storage.blocks import is_expired, stream
 from landfall.storage.files import open_chunked
 from landfall.storage.pinned import Pinned, chunks, md5s, pin
 from landfall.storage.transfer import CopyRefusedError, CorruptCopyError, Grant, ReadGrant, Sizes, copy
-
-MAX_URLS = 4
-"""URLs to try in a row. Write URLs are valid for half an hour, read URLs for an hour (fno-behaviour 7.1, 7.2)."""
 
 
 class NotMovedError(Exception):

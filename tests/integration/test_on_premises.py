@@ -19,10 +19,11 @@ from landfall.config.plan import Submission
 from landfall.config.settings import Fno
 from landfall.fno import ExecutionStatus, ExportRequest, FnoClient, ImportRequest
 from landfall.fno.error_files import KEYS, error_file_name
+from landfall.fno.files import MAX_URLS
 from landfall.fno.plain_files import PlainFileError
 from landfall.records import Run
 from landfall.services import Services, fno_client
-from landfall.storage.fno_files import MAX_URLS, NotMovedError
+from landfall.storage.fno_files import NotMovedError
 from tests.integration.conftest import Drop, emulating
 from tests.unit.made_packages import MadeEntity, package
 

@@ -16,11 +16,12 @@ from activities.submission import send_package
 from landfall.config.plan import Submission, Transfer
 from landfall.config.settings import Fno
 from landfall.fno.blobs import open_blob
+from landfall.fno.files import MAX_URLS
 from landfall.records import Run
 from landfall.services import Services, fno_client
 from landfall.storage.account import DataAccount
 from landfall.storage.blocks import is_expired
-from landfall.storage.fno_files import MAX_URLS, NotMovedError
+from landfall.storage.fno_files import NotMovedError
 from landfall.storage.pinned import Pinned, SourceChangedError, md5s, pin
 from landfall.storage.transfer import CopyRefusedError, CorruptCopyError, Sizes, copy
 from tests.integration.conftest import Drop, emulating

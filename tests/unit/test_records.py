@@ -8,17 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from landfall.records import (
-    EntityCounts,
-    Outcome,
-    Run,
-    Source,
-    State,
-    Submission,
-    from_json,
-    lane_of,
-    to_json,
-)
+from landfall.records import EntityCounts, Outcome, Run, Source, State, Submission, from_json, lane_of, to_json
 
 NAMES = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=80)
 ETAGS = st.from_regex(r"0x[0-9A-F]{8,16}", fullmatch=True)

@@ -10,15 +10,13 @@ from rich.filesize import decimal
 from landfall.cli.fno.desk import Desk
 from landfall.cli.fno.ends import CannotKnowError, NotStartedError
 from landfall.fno.blobs import FileError, Pieces
-
-MAX_UPLOADS = 4
-"""How often a package is uploaded, each time to a new URL, which lives for half an hour (fno-behaviour 7.1)."""
+from landfall.fno.files import MAX_URLS
 
 
 def upload(desk: Desk, package: Path, name: str) -> str:
     """Upload a package under a name of its own, and return its URL, a secret; NotStartedError if every try fails."""
     reason = ""
-    for _ in range(MAX_UPLOADS):
+    for _ in range(MAX_URLS):
         url = desk.client.write_url(name).url
         size = package.stat().st_size
         try:
@@ -29,7 +27,7 @@ def upload(desk: Desk, package: Path, name: str) -> str:
             desk.say(f"The upload failed ({reason}); trying again")
         else:
             return url
-    raise NotStartedError(f"uploading the package to F&O's storage failed {MAX_UPLOADS} times: {reason}")
+    raise NotStartedError(f"uploading the package to F&O's storage failed {MAX_URLS} times: {reason}")
 
 
 def download(desk: Desk, url: str, output: Path, *, package: bool = True) -> None:

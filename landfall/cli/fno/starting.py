@@ -5,13 +5,7 @@ from typing import Literal
 
 from landfall.cli.fno.desk import MAX_SILENT, Desk
 from landfall.cli.fno.ends import CannotKnowError, NotStartedError
-from landfall.fno.errors import (
-    UNKNOWN_AFTER_LOST_CALL,
-    ExecutionUnknownError,
-    NoAnswerError,
-    NotSentError,
-    OverlapError,
-)
+from landfall.fno.errors import UNKNOWN_AFTER_LOST_CALL, ExecutionUnknownError, OverlapError
 from landfall.fno.starting import Calls, Move, start_execution
 
 
@@ -41,7 +35,7 @@ class ConsoleStart:
             move = start_execution(self, UNKNOWN_AFTER_LOST_CALL)
             if move.do == "started":
                 return move.answer or self._id
-            silent = silent + 1 if isinstance(move.error, NoAnswerError | NotSentError) else 0
+            silent = silent + 1 if move.silent else 0
             if move.do != "wait" or silent > MAX_SILENT:
                 if move.do == "failed":
                     self._calls = (0, 0.0)

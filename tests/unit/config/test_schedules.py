@@ -7,14 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landfall.config.schedules import (
-    EARLY,
-    check_schedule,
-    latest_slot,
-    next_slots,
-    resolve_schedule,
-    utc_timer,
-)
+from landfall.config.schedules import EARLY, check_schedule, latest_slot, next_slots, resolve_schedule, utc_timer
 
 DAILY = "0 0 6 * * *"
 SIX = datetime(2026, 3, 1, 6, tzinfo=UTC)
