@@ -121,10 +121,10 @@ def test_a_full_export_on_demand_brings_everything(site: Site) -> None:
 
 
 def test_a_preview_lies_apart(site: Site) -> None:
-    """By F&O's own action, under preview/, with a warning about the change-tracking token."""
+    """By F&O's own action, under preview/, with a warning about change tracking."""
     delivered(site)
     run = ask(site, "preview-1", preview=2, company="usmf")
-    assert "change-tracking token" in run["warning"]
+    assert "change tracking" in run["warning"]
     ended = end_of(site, run)
     assert ended["outcome"] in {"Succeeded", "NoRows"}  # as much as has changed since the last slot
     assert ended.get("files", {}).get("package", "exports/preview/").startswith("exports/preview/")
@@ -135,7 +135,7 @@ def test_a_preview_lies_apart(site: Site) -> None:
     ("name", "asked", "status", "said"),
     [
         ("nobody", {}, 404, "no export nobody"),
-        (EXPORT, {"company": "DEMF"}, 400, "company must be one of USMF"),
+        (EXPORT, {"company": "DEMF"}, 400, "Set company to one of USMF"),
         (EXPORT, {"full": True, "preview": 5}, 400, "not both"),
         (EXPORT, {"colour": "red"}, 400, "colour"),
     ],
