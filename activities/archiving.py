@@ -82,7 +82,7 @@ def end_run(services: Services, ending: Ending) -> Finding:
 
 
 def _with_ending(row: Run, finding: Finding) -> Run:
-    """The row with the ending to carry out. A person and F&O may find two; the first counts, as a file has one place."""
+    """The row with the ending to carry out. A person and F&O may find two; the first counts: a file has one place."""
     finding = row.ending or finding
     if row.outcome and not _is_late_end(row, finding):
         return row

@@ -39,7 +39,7 @@ class LookStep(Step):
 
 @dataclass(frozen=True)
 class Look:
-    """What a look found: a `finding` when the execution has ended, else look again, after `wait` seconds if F&O says so.
+    """What a look found: a `finding` if the execution has ended, else look again, after `wait` seconds if F&O says so.
 
     `execution_id` is what was looked at, `accepted` when F&O took it, `unwanted` whether a person stopped waiting.
     """

@@ -46,7 +46,7 @@ async def announce_end(services: Services, run: Run, client: df.DurableOrchestra
 
 @activity(bp, Notice)
 def send_notice(services: Services, notice: Notice) -> bool:
-    """Send a notice once; False when the receiver did not take it. A receiver that is no longer configured gets none."""
+    """Send a notice once; False when the receiver did not take it. A receiver no longer configured gets none."""
     for target in services.notices:
         if target.channel == notice.channel:
             try:

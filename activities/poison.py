@@ -1,4 +1,4 @@
-"""The poison queue: a landed file whose event the trigger has given up on becomes a Failed run, and the file is kept."""
+"""The poison queue: a landed file whose event the trigger has given up on becomes a Failed run, and is kept."""
 
 import asyncio
 import json

@@ -2,8 +2,8 @@
 
 The execution id is written down before the first call, and each call is counted in the ledger before it is made. So
 whoever runs this step next, after a lost answer or in another process, knows whether F&O may have been asked already;
-landfall.fno.starting decides what may be done then. Package URL, copy and call are one step, because the URL is a secret
-that must not reach durable history.
+landfall.fno.starting decides what may be done then. Package URL, copy and call are one step, because the URL is a
+secret that must not reach durable history.
 """
 
 from collections.abc import Callable

@@ -14,8 +14,8 @@ class Settings:
     execution_seconds: float = 1.0
     """The least time that an execution takes from Executing to its final status."""
     durations: dict[str, Any] = field(default_factory=dict)
-    """Replaces `execution_seconds` for projects. Values are seconds, `[least, most]` seconds, or `{"looks": n}`, which ends
-    an execution at the nth GetExecutionSummaryStatus call."""
+    """Replaces `execution_seconds` for projects. Values are seconds, `[least, most]` seconds, or `{"looks": n}`, which
+    ends an execution at the nth GetExecutionSummaryStatus call."""
     queue_seconds: float = 0.3
     """How long an execution is NotRun before the batch starts it."""
     queued_status: Literal["NotRun", "Unknown"] = "NotRun"
@@ -27,7 +27,7 @@ class Settings:
     error_keys_empty_asks: int = 1
     """How many times GetImportTargetErrorKeysFileUrl returns "" before it returns a URL (fno-behaviour 4.5)."""
     enhanced_parallel_import: bool = False
-    """Whether F&O accepts concurrent ImportFromPackage calls for one project, a framework parameter (fno-behaviour 5.9)."""
+    """Framework parameter: whether F&O accepts concurrent ImportFromPackage calls for a project (fno-behaviour 5.9)."""
     one_import_call_per_environment: bool = True
     """Whether an ImportFromPackage call fails while a call for another project is in flight (fno-behaviour 9.6)."""
     used_execution_id: Literal["refuse", "another_run"] = "refuse"
@@ -49,13 +49,13 @@ class Settings:
     one_excel_at_a_time: bool = False
     """Whether the import of a workbook fails while another execution with a workbook runs (fno-behaviour 2.18)."""
     zero_records_export: Literal["header_only", "no_file", "empty_url"] = "header_only"
-    """An export without rows has a file with a header only, no file in its package, or "" as its URL (fno-behaviour 9.3)."""
+    """An export without rows has a file with only a header, no file in its package, or URL "" (fno-behaviour 9.3)."""
     zero_records_composite: Literal["empty_elements", "empty_document"] = "empty_elements"
-    """A composite without records has a file with each element once, empty, or without elements (fno-behaviour 3.10)."""
+    """A composite without records has a file with each element once, empty, or with none (fno-behaviour 3.10)."""
     zero_records_message: Literal["none", "without_file", "with_file"] = "none"
     """The message that a recurring export without records puts into the queue (fno-behaviour 6.5)."""
     download_location: Literal["url", "http_80", "https"] = "url"
-    """The start of a message's DownloadLocation: the F&O URL, or what a load balancer makes of it (fno-behaviour 6.7)."""
+    """A message's DownloadLocation starts with the F&O URL, or a load balancer's form of it (fno-behaviour 6.7)."""
     composite_errors: Literal["null_reference", "empty"] = "null_reference"
     """Whether GetExecutionErrors fails for a composite or returns an empty list (fno-behaviour 2.15)."""
     broken_error_json: bool = False

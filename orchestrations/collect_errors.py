@@ -35,7 +35,7 @@ ASKS_PER_GENERATION = 30
 
 @dataclass(frozen=True)
 class Collecting:
-    """Which attempt of which run, the entities still to ask about (None: not known yet), and what could not be fetched."""
+    """Which attempt of which run, the entities still to ask about (None: not known yet), and the failed fetches."""
 
     run_id: str
     attempt: int

@@ -72,7 +72,7 @@ class ExportRequest(RequestModel):
     company: Company | None = None
     """A company of the export; needed only if the export has several."""
     full: bool = False
-    """Export everything, for example to replace a lost package. Landfall first resets the data project's change tracking."""
+    """Export everything, say to replace a lost package. Landfall first resets the data project's change tracking."""
     preview: Annotated[int, Field(ge=0, le=MAX_PREVIEW)] | None = None
     """Export this many rows of each entity, 0 for all, into `preview/` without delivering them."""
     reason: Text | None = None

@@ -91,7 +91,7 @@ class BlobStore:
         md5: str = "",
         blocks: Sequence[tuple[str, int]] = (),
     ) -> Blob:
-        """Make `body` the blob's content and return the blob; `blocks` are the ids and sizes that the body consists of."""
+        """Make `body` the blob's content and return the blob; `blocks` are the ids and sizes of its parts."""
         blob = Blob(
             container,
             name,

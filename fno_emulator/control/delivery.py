@@ -20,7 +20,7 @@ def during(request: web.Request) -> dict[str, Any]:
 async def stream(request: web.Request, response: web.StreamResponse, chunks: Iterable[bytes]) -> web.StreamResponse:
     """Send a response whose content length is set, with `chunks` as its body.
 
-    The fault `half_body` closes the connection after half of the body; `drip` waits that many seconds before each tenth.
+    The fault `half_body` closes the connection after half the body; `drip` waits that many seconds before each tenth.
     """
     effects = during(request)
     left = (response.content_length or 0) // (2 if effects.get("half_body") else 1)

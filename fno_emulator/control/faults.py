@@ -16,13 +16,13 @@ KINDS = {
 class Fault:
     """Something that goes wrong once, at the nth call of an operation since the fault was planned (the first is 1).
 
-    `before` and `after` the work take these effects: `delay` (seconds), `hang` (true: no response until the caller gives
-    up), `status` with `headers` and `body`, and `drop` (true: closes the connection). A fault before the work prevents the
-    work, unless it only delays. `expire_sas` (true, before a blob operation) makes the URL count as expired.
+    `before` and `after` the work take these effects: `delay` (seconds), `hang` (true: no answer until the caller gives
+    up), `status` with `headers` and `body`, and `drop` (true: closes the connection). A fault before the work prevents
+    it, unless it only delays. `expire_sas` (true, before a blob operation) makes the URL count as expired.
 
-    `during` the transfer takes `drop` (true: closes the connection in the middle of an upload), `half_body` (true: closes
-    it in the middle of the response), `drip` (seconds before each tenth of the response) and `truncate` (the bytes that
-    an upload or a copy keeps, although its response says that it kept everything).
+    `during` the transfer takes `drop` (true: closes the connection in the middle of an upload), `half_body` (true:
+    closes it in the middle of the response), `drip` (seconds before each tenth of the response) and `truncate` (the
+    bytes that an upload or a copy keeps, although its response says that it kept everything).
     """
 
     operation: str
@@ -59,7 +59,7 @@ class FaultPlan:
         return fault
 
     def take(self, operation: str) -> Fault | None:
-        """The fault that strikes this call of `operation`, marked as consumed; None if no fault does. Counts the call."""
+        """The fault that strikes this call of `operation`, marked as consumed; None if none does. Counts the call."""
         with self._lock:
             struck = None
             for fault in self._faults:

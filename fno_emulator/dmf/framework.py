@@ -104,7 +104,7 @@ class Framework:
         self.batch.notify()
 
     def entity_sequence(self, labels: str) -> str:
-        """Unit, level and sequence of each entity as `Label-1-1-1,`; referenced entities have lower levels (fno-behaviour 9.9)."""
+        """Unit, level and sequence by entity: `Label-1-1-1,`; referenced ones have lower levels (fno-behaviour 9.9)."""
         found = [one for label in labels.split(",") if (one := self.environment.catalogue.by_label(label))]
         levels = self.environment.catalogue.levels(found)
         return "".join(f"{one.label}-1-{levels[one.label]}-{position}," for position, one in enumerate(found, 1))
@@ -130,7 +130,7 @@ class Framework:
         return error_files.errors(self.environment, execution)
 
     def reset_version_token(self, project: str, entity: str) -> bool:
-        """Make the entity's next incremental export a full one in every company; False if the project does not exist."""
+        """Make the entity's next incremental export a full one in every company; False if there is no such project."""
         if projects.find(self.environment.database, project) is None:
             return False
         with self.environment.database.transaction() as connection:

@@ -21,7 +21,7 @@ def add_file(database: Database, execution: Execution, run: EntityRun, message: 
 
 
 def add_records(database: Database, execution: Execution, run: EntityRun, rejected: list[tuple[int, str, str]]) -> None:
-    """Record staged records that the target rejected: record id, field and message, with the frame of F&O's log (fno-behaviour 4.2)."""
+    """Record what the target rejected: record id, field and message, in the frame of F&O's log (fno-behaviour 4.2)."""
     frame = "\n {}\r\n Validations failed while writing entity record\r\n"
     rows = [("target", record, field, frame.format(message), "") for record, field, message in rejected]
     _add(database, execution, run, rows)

@@ -110,7 +110,7 @@ class Starter:
             raise
 
     def _check_composite(self, manifest: Manifest, project: str, *, overwrite: bool) -> None:
-        """A composite is the only entity of its package, and its project exists and is not overwritten (fno-behaviour 2.16)."""
+        """A composite is its package's only entity; its project exists and is not overwritten (fno-behaviour 2.16)."""
         if projects.find(self._database, project) is None:
             raise PackageRefused(
                 "A data project must exist before importing a package consisting of a composite data entity."

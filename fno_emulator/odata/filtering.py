@@ -1,4 +1,4 @@
-"""`$filter` as F&O supports it: comparisons, and/or/not, text functions, and `eq` with wildcards (fno-behaviour 1.7)."""
+"""`$filter` as F&O supports it: comparisons, and/or/not, text functions, `eq` with wildcards (fno-behaviour 1.7)."""
 
 import re
 from collections.abc import Callable

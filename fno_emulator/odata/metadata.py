@@ -57,7 +57,7 @@ def data_entities(catalogue: Catalogue) -> list[dict[str, Any]]:
 
 
 def label(catalogue: Catalogue, label_id: str, language: str) -> dict[str, str] | None:
-    """`/metadata/Labels(Id='...',Language='...')`, with the same text for every language; None if there is no such label."""
+    """`/metadata/Labels(Id='...',Language='...')`, the same text for every language; None if there is no such label."""
     found = next((one for one in catalogue.entities if _label_id(one.name) == label_id), None)
     return {"Id": label_id, "Language": language, "Value": found.label} if found else None
 

@@ -19,7 +19,7 @@ Shape = Callable[[list[rows.Row], dict[str, str]], list[rows.Row]]
 
 @dataclass(frozen=True)
 class Navigation:
-    """One navigation property. `pairs` are a record's properties, each with the equal property of the related records."""
+    """One navigation property. `pairs` are a record's properties, each with the equal property of related records."""
 
     name: str
     collection: str
@@ -29,7 +29,7 @@ class Navigation:
 
 
 def of(catalogue: Catalogue, collection: str) -> tuple[Navigation, ...]:
-    """A set's navigation properties: to referenced records, to the lines of a composite, and to the Details of projects and jobs."""
+    """A set's navigation properties: to referenced records, composite lines, and the Details of projects and jobs."""
     if collection in COMPANIONS:
         found = COMPANIONS[collection].details
         if not found:

@@ -82,7 +82,7 @@ class ProjectCalls:
         return {"DefinitionGroupId": project.name, "EntityName": made.entity}
 
     def _new_detail(self, given: dict[str, Any]) -> EntityDefinition | None:
-        """A new detail, with a mapping if it is to be generated; composites need none. None if there is no such entity."""
+        """A new detail, with a generated mapping if requested; composites need none. None if no such entity exists."""
         if composite := self._environment.catalogue.composite(given["EntityName"]):
             return EntityDefinition(composite.label, source_format="XML-Attribute")
         entity = self._environment.catalogue.by_label(given["EntityName"])

@@ -127,7 +127,7 @@ class RecordCalls:
         return found
 
     def _find(self, call: Call) -> tuple[Entity, Any]:
-        """The entity and the record that the URL names. Other companies than the default one need cross-company=true."""
+        """The entity and the record that the URL names. Companies other than the default need cross-company=true."""
         entity = self._entity(call)
         company, values = keys.parse(entity, call.key or "")
         everywhere = call.url.query.get("cross-company", "").lower() == "true"

@@ -55,7 +55,7 @@ class Service:
         return f"{self.base_url}/data/$metadata#{what}"
 
     def not_found(self, request: web.Request) -> web.Response:
-        """404 within the API. Other paths belong to the web client, which redirects to its sign-in page (fno-behaviour 2.13)."""
+        """404 within the API. On other paths the web client redirects to its sign-in page (fno-behaviour 2.13)."""
         if self._is_api(request):
             return envelope.no_resource(self.url_of(request))
         return web.Response(status=302, headers={"Location": f"{self.authority}/oauth2/authorize"})

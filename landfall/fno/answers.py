@@ -48,7 +48,7 @@ def decoded(answer: requests.Response, tried: str) -> dict[str, Any]:
 
 
 def unwrap(value: Any) -> Any:
-    """Return the innermost value: the documentation nests it in a second `value`, F&O mostly not (fno-behaviour 1.2)."""
+    """Return the innermost value: the documentation nests it in a second `value`, F&O rarely (fno-behaviour 1.2)."""
     while isinstance(value, dict) and "value" in value:
         value = value["value"]
     return value

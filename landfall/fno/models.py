@@ -96,7 +96,7 @@ class ImportRequest:
     batch_group: str = ""
 
     def body(self, parameters: Iterable[str] = IMPORTING) -> Body:
-        """Return the body for an action with these parameters; ValueError if the request has no value for one of them."""
+        """Return the body for an action with these parameters; ValueError if the request has no value for one."""
         return _chosen(
             parameters,
             {
@@ -119,8 +119,8 @@ class ImportRequest:
 class ExportRequest:
     """The parameters of ExportToPackage and its variants. The package's name is the execution id, which is unique.
 
-    `entities` are labels of the project's entities; empty means all. `preview_count` asks for a preview of this many
-    rows per entity; 0 means all. No action takes both. A preview may move the change-tracking token (fno-behaviour 9.8).
+    `entities` are labels of the project's entities; empty means all. `preview_count` asks for a preview of so many rows
+    per entity; 0 means all. No action takes both. A preview may move the change-tracking token (fno-behaviour 9.8).
 
     Raises:
         ValueError: both are given, the count is negative, or a label holds the comma that separates labels.

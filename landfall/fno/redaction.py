@@ -6,7 +6,7 @@ HIDDEN = "REDACTED"
 
 _NAMES = "access_token|refresh_token|id_token|client_secret|client_assertion|AccountKey|SharedAccessSignature"
 _SECRETS = (
-    # In URLs and forms; also in a URL inside another one (%26sig%3D) or in JSON that escapes its ampersands (\u0026sig=).
+    # In URLs and forms; also in a URL inside another (%26sig%3D) or in JSON that escapes its ampersands (\u0026sig=).
     re.compile(rf"(?i)((?:\b|%26|%3F|u0026)(?:sig|{_NAMES})(?:=|%3D))[^&\s\"';,<>\\]+"),
     # Function keys, only in a query: elsewhere "code=" is mostly not a secret.
     re.compile(r"(?i)((?:[?&]|%26|%3F|u0026)code(?:=|%3D))[^&\s\"';,<>\\]+"),

@@ -21,7 +21,7 @@ def fold(value: str) -> str:
 
 
 def canonical(value: str) -> str:
-    """A value in one form for all that mean the same: F&O has its own formats for dates and decimals (fno-behaviour 3.7)."""
+    """One form for all values that mean the same: F&O formats dates and decimals its own way (fno-behaviour 3.7)."""
     value = fold(value)
     if not value[:1].isdecimal() and value[:1] != "-":
         return value

@@ -1,7 +1,7 @@
 """Calls an emulator with `d365fo-client`. Reads the ready line from stdin and writes the results as JSON to stdout.
 
-The client sends no real token to 127.0.0.1 or localhost, so this script writes the address in hexadecimal and supplies a
-credential for F&O's audience. Otherwise it uses the client unchanged.
+The client sends no real token to 127.0.0.1 or localhost, so this script writes the address in hexadecimal and supplies
+a credential for F&O's audience. Otherwise it uses the client unchanged.
 """
 
 import asyncio

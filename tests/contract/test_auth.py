@@ -85,7 +85,7 @@ def test_other_paths_redirect_to_the_sign_in(fno: Caller) -> None:
 
 @pytest.mark.usefixtures("seeded")
 def test_tokens_without_tls(fno: Caller) -> None:
-    """The emulator also issues tokens over plain HTTP, and the metadata there names that endpoint (fno-behaviour 8.2)."""
+    """The emulator also issues tokens over plain HTTP; the metadata there names that endpoint (fno-behaviour 8.2)."""
     plain = f"{fno.ready['plain_authority']}/{fno.ready['tenant']}"
     metadata = requests.get(f"{plain}/v2.0/.well-known/openid-configuration", timeout=30).json()
     assert metadata["token_endpoint"] == f"{plain}/oauth2/v2.0/token"
@@ -134,7 +134,7 @@ def test_v1_takes_a_resource(fno: Caller) -> None:
 
 @pytest.mark.usefixtures("seeded")
 def test_on_premises() -> None:
-    """On premises differ the authority, the paths, the uploads and the error for a raw file (fno-behaviour 1.10, 2.1, 7.5, 8.5)."""
+    """Authority, paths, uploads and a raw file's error differ on premises (fno-behaviour 1.10, 2.1, 7.5, 8.5)."""
     groups = package(part("Customer groups", "CUSTOMERGROUPID", "T1"))
     with Emulator(settings=Settings(execution_seconds=0, queue_seconds=0), premises=ON_PREMISES) as emulator:
         ready = emulator.ready

@@ -97,7 +97,7 @@ def test_blob_type_is_mandatory(fno: Caller) -> None:
 
 
 def test_version_of_the_api_may_be_too_new(fno: Caller) -> None:
-    """Storage on a development machine refuses a newer x-ms-version, and accepts requests without one (fno-behaviour 7.6)."""
+    """Local development storage refuses a newer x-ms-version, and accepts requests without one (fno-behaviour 7.6)."""
     fno.control("PATCH", "settings", {"newest_storage_version": "2019-02-02"})
     url = write_url(fno)
     with BlobClient.from_blob_url(url) as blob, pytest.raises(HttpResponseError, match="InvalidHeaderValue"):
@@ -122,7 +122,7 @@ def test_token_and_sas_exclude_each_other(fno: Caller) -> None:
 
 
 def test_block_list(fno: Caller) -> None:
-    """Uncommitted and committed blocks are listed with sizes, and a commit can reuse a committed block (fno-behaviour 7.4)."""
+    """Uncommitted and committed blocks are listed with sizes; a commit can reuse committed ones (fno-behaviour 7.4)."""
     with BlobClient.from_blob_url(write_url(fno)) as blob:
         with pytest.raises(HttpResponseError) as missing:
             blob.get_block_list("all")
@@ -164,7 +164,7 @@ def test_content_must_match_its_md5(fno: Caller) -> None:
 
 @pytest.mark.usefixtures("seeded")
 def test_source_may_need_a_token(fno: Caller) -> None:
-    """A copy sends the given Authorization to its source, and fails as the source does without it (fno-behaviour 7.4)."""
+    """A copy sends the given Authorization to its source; without it, it fails like the source (fno-behaviour 7.4)."""
     token = str(fno.session.headers["Authorization"])
     source = f"{fno.ready['url']}/data/Currencies('USD')"
     with BlobClient.from_blob_url(write_url(fno)) as blob:

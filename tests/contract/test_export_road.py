@@ -21,7 +21,7 @@ def lines_of(content: bytes, name: str = "Customer groups.csv") -> list[str]:
 
 
 def test_package_is_what_fno_writes(fno: Caller) -> None:
-    """A package has a UTF-16 manifest without XML declaration, a header, and a file per entity (fno-behaviour 3.1, 3.2)."""
+    """A package has a UTF-16 manifest without XML declaration, a header, a file per entity (fno-behaviour 3.1, 3.2)."""
     execution, status = fno.run_export("Vendors export", "DEMF")
     assert status == "Succeeded"
     with zipfile.ZipFile(io.BytesIO(fno.download(execution))) as whole:

@@ -34,7 +34,7 @@ def test_valid_package_succeeds(fno: Caller) -> None:
 
 
 def test_invalid_rows_are_rejected(fno: Caller) -> None:
-    """A missing mandatory value, an unknown reference and an invalid date reject their rows only (fno-behaviour 4.2)."""
+    """A missing mandatory value, unknown reference or invalid date rejects only its row (fno-behaviour 4.2)."""
     execution, status = fno.run_import(package(GROUPS, CUSTOMERS, encoding="utf-16"))
     assert status == "PartiallySucceeded"
     errors = json.loads(fno.value("GetExecutionErrors", executionId=execution))
@@ -52,7 +52,7 @@ def test_invalid_rows_are_rejected(fno: Caller) -> None:
 
 
 def test_files_of_rejected_rows(fno: Caller) -> None:
-    """The staging error file has the rows that staging rejects, the key file those that the target rejects (fno-behaviour 4.3, 4.5)."""
+    """The error file has the rows that staging rejects, the key file those of the target (fno-behaviour 4.3, 4.5)."""
     execution, _ = fno.run_import(package(GROUPS, CUSTOMERS))
     subject = {"executionId": execution, "entityName": "Customers V3"}
     staging = requests.get(fno.value("GetImportStagingErrorFileUrl", **subject), timeout=30).text

@@ -27,7 +27,7 @@ def workbook() -> bytes:
 
 @pytest.mark.parametrize(("switch", "status"), [(True, "Failed"), (False, "Succeeded")])
 def test_file_without_rows_spoils_queued_executions(fno: Caller, switch: bool, status: str) -> None:  # noqa: FBT001
-    """A file without rows destroys the mapping of the project's queued execution, but not of later ones (fno-behaviour 2.17)."""
+    """A file without rows spoils the mapping of its project's queued execution, not later ones (fno-behaviour 2.17)."""
     fno.control("PATCH", "settings", {"queue_seconds": 30, "header_only_spoils_queued": switch})
     empty, queued = (fno.start_import(one).json()["value"] for one in (HEADER_ONLY, GROUPS))
     other = fno.start_import(GROUPS, "Other").json()["value"]

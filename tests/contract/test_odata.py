@@ -34,7 +34,7 @@ def send(fno: Caller, method: str, path: str, body: object = None, **headers: st
 )
 @pytest.mark.usefixtures("seeded")
 def test_filter(fno: Caller, expression: str, accounts: list[str]) -> None:
-    """Comparisons, functions, enums, dates and wildcards select rows of the default company (fno-behaviour 1.6, 1.7)."""
+    """Comparisons, functions, enums, dates and wildcards select the default company's rows (fno-behaviour 1.6, 1.7)."""
     found = send(fno, "GET", f"CustomersV3?$filter={expression}&$orderby=CustomerAccount").json()["value"]
     assert [one["CustomerAccount"] for one in found] == accounts
 
@@ -49,7 +49,7 @@ def test_invalid_filter_is_400(fno: Caller, expression: str) -> None:
 
 @pytest.mark.usefixtures("seeded")
 def test_options(fno: Caller) -> None:
-    """$select, $orderby, $skip, $top and $count work together, on rows of the default company (fno-behaviour 1.6, 1.7)."""
+    """$select, $orderby, $skip, $top and $count combine on the default company's rows (fno-behaviour 1.6, 1.7)."""
     answer = send(
         fno,
         "GET",
@@ -90,7 +90,7 @@ def test_key_access(fno: Caller) -> None:
 
 
 def test_etag_is_version_and_record(fno: Caller) -> None:
-    """The etag contains record version and record id, and protects a record against lost updates (fno-behaviour 1.8)."""
+    """The etag holds record version and record id, and protects a record against lost updates (fno-behaviour 1.8)."""
     tag = send(fno, "GET", SAN_DIEGO).json()["@odata.etag"]
     version, _, _ = base64.b64decode(tag[3:-1]).decode().strip("'").partition(",")
     assert version == "1"
@@ -147,7 +147,7 @@ def test_deletes_are_not_exported(fno: Caller) -> None:
 
 
 def test_metadata_declares_sets_and_actions(fno: Caller) -> None:
-    """$metadata and /metadata declare the sets, the types and the actions with their parameters (fno-behaviour 1.13)."""
+    """$metadata and /metadata declare the sets, types and actions with their parameters (fno-behaviour 1.13)."""
     root = fromstring(send(fno, "GET", "$metadata").content)
     names = {one.get("Name") for one in root.iter("{http://docs.oasis-open.org/odata/ns/edm}EntitySet")}
     assert {"CustomersV3", "DataManagementDefinitionGroups"} <= names

@@ -39,7 +39,7 @@ def wait_for_message(fno: Caller, message: str) -> str:
 
 
 def test_single_file_is_imported(fno: Caller) -> None:
-    """A file for an entity of the job's project is imported; the answer is the message's id (fno-behaviour 1.12, 5.12)."""
+    """A file for an entity of the job's project is imported; the answer is a message id (fno-behaviour 1.12, 5.12)."""
     answer = enqueue(fno, GROUPS, "?entity=Customer groups&company=DEMF")
     assert answer.text.startswith('"')
     message = json.loads(answer.text)

@@ -20,7 +20,7 @@ def text_of(response: object) -> str:
 
 
 def test_error_envelope(fno: Caller) -> None:
-    """A failed action answers 400 with an empty code, a message in innererror, and an activity id (fno-behaviour 2.1)."""
+    """A failed action answers 400 with an empty code, an innererror message, and an activity id (fno-behaviour 2.1)."""
     response = fno.post("GetExecutionSummaryStatus", **IDS)
     assert response.status_code == 400
     error = response.json()["error"]
@@ -182,7 +182,7 @@ def test_used_execution_id_is_refused(fno: Caller) -> None:
 
 
 def test_used_execution_id_may_start_another_run(fno: Caller) -> None:
-    """With the switch, a used id starts another run, which determines status and errors (our switch: fno-behaviour 9.2)."""
+    """With our switch, a used id starts another run, which determines status and errors (fno-behaviour 9.2)."""
     fno.control("PATCH", "settings", {"used_execution_id": "another_run"})
     bad = package(part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", f"{'x' * 11},Too long"))
     assert fno.run_import(bad, executionId="twice") == ("twice", "Failed")
@@ -232,7 +232,7 @@ def test_unknown_export_project(fno: Caller) -> None:
 
 
 def test_unknown_export_project_may_answer_zeros(fno: Caller) -> None:
-    """With the switch, the export of an unknown project returns an id of zeros, which is unknown (fno-behaviour 6.6)."""
+    """With the switch, exporting an unknown project returns an id of zeros, which is unknown (fno-behaviour 6.6)."""
     fno.control("PATCH", "settings", {"unknown_export_project": "zero_guid"})
     parameters = {"packageName": "p", "executionId": "", "reExecute": False, "legalEntityId": "USMF"}
     execution = fno.value("ExportToPackage", definitionGroupId="No such project", **parameters)

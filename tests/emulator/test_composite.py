@@ -75,7 +75,7 @@ def test_project_must_exist_without_overwrite(orders_project: Caller) -> None:
 
 
 def test_journals_without_numbers_are_imported_twice(fno: Caller) -> None:
-    """A second import of journals without numbers creates new journals, so no file may be sent twice (fno-behaviour 5.11)."""
+    """Importing journals without numbers again creates new ones, so send no file twice (fno-behaviour 5.11)."""
     journal = "LINENUMBER,JOURNALNAME,ACCOUNTDISPLAYVALUE,TRANSDATE,DEBITAMOUNT,CURRENCYCODE"
     content = package(part("General journals", journal, "1,GenJrn,110110,2026-01-31,100,USD"))
     fno.run_import(content)

@@ -8,7 +8,7 @@ from tests.emulator.test_restart import caller
 
 
 def test_ids_may_be_named_by_the_second() -> None:
-    """With ids by the second, two exports in one second get the same id, and a later one gets another (fno-behaviour 6.8)."""
+    """With ids by the second, two exports in one second share an id, a later one gets another (fno-behaviour 6.8)."""
     with Emulator(settings=Settings(export_ids="by_second"), speed=0) as emulator:
         fno = caller(emulator.ready)
         export = {"packageName": "p", "executionId": "", "reExecute": False, "legalEntityId": "USMF"}

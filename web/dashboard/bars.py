@@ -25,7 +25,7 @@ class Bar:
 
 
 def bars(entities: Sequence[EntityCounts]) -> tuple[Bar, ...]:
-    """A bar for each entity: created, updated and failed rows, then other staged rows. The longest bar is 100 percent."""
+    """A bar for each entity: created, updated and failed rows, then other staged rows. The longest is 100 percent."""
     longest = max((_rows(each) for each in entities), default=0)
     return tuple(_bar(each, longest) for each in entities)
 

@@ -13,7 +13,7 @@ Again = Literal["plain", "force", "take_over"]
 
 @dataclass(frozen=True)
 class Offers:
-    """The actions. `again` runs it again: plainly, by `force` after a success, or resuming its execution (`take_over`)."""
+    """The actions. `again` repeats it: plainly, by `force` after a success, or resuming its execution (`take_over`)."""
 
     again: Again | None = None
     repair: bool = False

@@ -1,4 +1,4 @@
-"""The data files of an export: an entity's target rows in one company, all of them or those that changed (fno-behaviour 6)."""
+"""The data files of an export: an entity's target rows in one company, all or only changed ones (fno-behaviour 6)."""
 
 import re
 from collections.abc import Iterator

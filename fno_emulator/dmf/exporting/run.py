@@ -19,8 +19,8 @@ from fno_emulator.guids import new_guid
 def run(environment: Environment, execution: Execution, duration: Duration) -> str:
     """Export an execution's entities; returns its final status, or "" if it was stopped or canceled.
 
-    The package and the new version tokens appear together, when the execution's time is over. A failed entity is left out
-    and keeps its token. An entity without a mapping keeps the execution Executing (fno-behaviour 1.11).
+    The package and the new version tokens appear together, when the execution's time is over. A failed entity is left
+    out and keeps its token. An entity without a mapping keeps the execution Executing (fno-behaviour 1.11).
     """
     folder = Path(tempfile.mkdtemp(dir=environment.folder))
     try:

@@ -39,7 +39,7 @@ def read_attributes(source: Source) -> tuple[list[str], Rows]:
 
 
 def write_elements(source: Source, columns: list[str], rows: Rows) -> int:
-    """Write fields as child elements, empty ones too, because an import expects every mapped field. Returns the number of rows."""
+    """Write fields as child elements, empty ones too, as an import expects all mapped fields. Returns the row count."""
     return _write(source, columns, rows, _start_elements)
 
 

@@ -1,4 +1,4 @@
-"""Imports of composite entities: XML documents of a root record and its lines, each imported as a whole (fno-behaviour 3.9)."""
+"""Imports of composite entities: XML documents, root record and lines, each imported as a whole (fno-behaviour 3.9)."""
 
 import json
 import sqlite3
@@ -33,7 +33,7 @@ def stage(environment: Environment, execution: Execution, run: EntityRun, counts
     """Stage the documents of a file; a rejected record rejects its whole document.
 
     Raises:
-        EntityFailed: the file is not XML, has no document, or has no element of one of the entities (fno-behaviour 3.11).
+        EntityFailed: the file is not XML, has no document, or has no element of an entity (fno-behaviour 3.11).
     """
     composite = _composite(environment, run)
     path = environment.packages / execution.package / run.definition.file

@@ -18,8 +18,8 @@ def unpack(environment: Environment, package: BinaryIO, folder_name: str) -> Man
 
     Raises:
         NoZip: the package is not a zip file.
-        PackageRefused: the package lacks its header, its manifest or (if the settings want this checked) a data file, or
-            an entity does not exist.
+        PackageRefused: the package lacks its header, its manifest or (if the settings want this checked) a data file,
+            or an entity does not exist.
     """
     folder, settings = environment.packages / folder_name, environment.settings
     folder.mkdir(parents=True)

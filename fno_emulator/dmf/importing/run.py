@@ -43,7 +43,7 @@ def _stage(environment: Environment, execution: Execution, run: EntityRun) -> No
 
 
 def _write_targets(environment: Environment, execution: Execution) -> None:
-    """Write the entities by unit, level and sequence. A failed entity may stop its level or its unit (fno-behaviour 5.7).
+    """Write the entities by unit, level and sequence. A failed entity may stop its level or unit (fno-behaviour 5.7).
 
     Units do not depend on each other, so running them one after the other is one of the orders that F&O may choose.
     """

@@ -1,1 +1,1 @@
-"""The data that an environment has: entities and their fields, tables, data projects, manifests and number sequences."""
+"""The data of an environment: entities and their fields, tables, data projects, manifests and number sequences."""

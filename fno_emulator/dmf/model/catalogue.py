@@ -62,7 +62,7 @@ class Entity:
 
 @dataclass(frozen=True)
 class Composite:
-    """A composite entity: documents of a root record, the first member, with records of the other members (fno-behaviour 3.9)."""
+    """A composite entity: documents of a root record (first member) with records of the others (fno-behaviour 3.9)."""
 
     label: str
     name: str
@@ -77,7 +77,7 @@ class Composite:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The companies, entities and composites of an environment, and the projects and recurring jobs that it starts with."""
+    """The companies, entities and composites of an environment, and its first projects and recurring jobs."""
 
     companies: tuple[str, ...]
     entities: tuple[Entity, ...]

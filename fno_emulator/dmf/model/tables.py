@@ -64,7 +64,7 @@ def next_version(connection: sqlite3.Connection) -> int:
 
 
 def upsert(entity: Entity, fields: Sequence[Field]) -> str:
-    """The SQL that inserts or updates a row by key. Its parameters are company, version, `fields`, and `missing_defaults`."""
+    """The SQL to insert or update a row by key. Its parameters: company, version, `fields`, and `missing_defaults`."""
     given = {one.name for one in fields}
     others = [one for one in entity.fields if one.name not in given]
     every = [*fields, *others]

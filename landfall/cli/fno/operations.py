@@ -35,7 +35,7 @@ class Order:
 
 
 def new_execution_id(project: str) -> str:
-    """Return an id that F&O has not seen: the project's name and a GUID, of a length that F&O accepts (fno-behaviour 5.6)."""
+    """Return an id new to F&O: the project's name and a GUID, of a length that F&O accepts (fno-behaviour 5.6)."""
     return f"{project[:40]}-{uuid4()}"
 
 

@@ -12,7 +12,7 @@ GROWTH = 0.15
 
 
 def watch(desk: Desk, execution_id: str, seconds: float) -> ExecutionStatus:
-    """Return the final status; CannotKnowError if there is none after `seconds`, or F&O stops answering or knowing it."""
+    """Return the final status; CannotKnowError if none comes in `seconds`, or F&O stops answering or knowing it."""
     started, silent = desk.seconds(), 0
     while True:
         passed = desk.seconds() - started

@@ -44,7 +44,7 @@ def test_executions_of_a_project(fno: Caller, client: FnoClient) -> None:
 
 
 def test_failures_can_be_fetched(fno: Caller, client: FnoClient) -> None:
-    """Messages, rows that staging refused and keys that the target refused can be fetched (fno-behaviour 4.1, 4.3, 4.5)."""
+    """Messages, rows refused by staging and keys refused by the target can be fetched (fno-behaviour 4.1, 4.3, 4.5)."""
     execution, _ = run(fno, client, REFUSED)
     assert "must be filled in" in client.errors(execution)
     staging = requests.get(client.staging_errors_url(execution, LABEL), timeout=30)

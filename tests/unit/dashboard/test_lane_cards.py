@@ -15,7 +15,7 @@ def title_of(run_id: str) -> Title:
 
 
 def test_cards_show_the_run_the_queue_and_the_hold_of_a_lane() -> None:
-    """A later attempt counts as its run; a card names the first waiting runs, counts the rest, and knows the run to skip."""
+    """A later attempt counts as its run; a card has the first waiting runs, the count of the rest, the run to skip."""
     waiting = tuple(Ticket(f"imp-{n}", "customers", str(n), calls=True) for n in range(SHOWN + 2))
     hold = Hold("vendors", "a person held it", since=NOW - timedelta(minutes=2))
     failed = Hold("groups", "it failed", run="imp-f.2")

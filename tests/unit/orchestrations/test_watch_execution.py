@@ -56,7 +56,7 @@ def test_history_stays_short(play: MakePlay, looks: int, generations: int) -> No
 
 
 def test_a_day_in_fno_is_a_few_events_of_history(play: MakePlay) -> None:
-    """An execution of 24 hours: at most 20 looks per instance, each a timer and a step, which is 8 events with the turns.
+    """An execution of 24 hours: at most 20 looks per instance, each a timer and a step: 8 events with the turns.
 
     And one look less than every minute in all, even though nothing is known of the project.
     """

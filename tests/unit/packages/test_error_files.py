@@ -50,7 +50,7 @@ def test_no_text_is_an_error(raw: str) -> None:
     ],
 )
 def test_rows_are_read_however_they_are_delimited(content: bytes) -> None:
-    """Delimited text may have columns or staging fields in its header, any usual delimiter and encoding, and other columns."""
+    """Delimited text may have columns or staging fields as header, any usual delimiter or encoding, extra columns."""
     assert parse_rows(content, COLUMNS) == [{"CUSTOMERGROUPID": "10", "NAME": "Wholesale"}]
 
 

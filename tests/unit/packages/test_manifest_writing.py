@@ -60,7 +60,7 @@ def test_namespaces_are_written_as_fno_writes_them(encoding: Encoding) -> None:
 
 
 def test_a_revised_manifest_keeps_what_nobody_here_knows() -> None:
-    """A revised manifest has the new project, file and sheet, and keeps the template's conversions, queries and order."""
+    """A revised manifest has the new project, file and sheet, but the template's conversions, queries and order."""
     made = manifest_xml(MadeEntity(), MadeEntity("Vendor groups", "v.csv"), project="Template").replace(
         "<SourceFormat>CSV</SourceFormat>",
         "<QueryData>0A0B</QueryData><SequenceInLevel>7</SequenceInLevel><SourceFormat>CSV</SourceFormat>",
