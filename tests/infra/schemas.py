@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from http import HTTPStatus
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from tests.infra.bicep import Choice, Expression, Resource
 from tests.infra.models import MODELS, misnamed
 
 ROOT = Path(__file__).parent.parent.parent
-KEPT = ROOT / ".local/infra/schemas"
+KEPT = ROOT / ".local/infra/schemas" / version("msmcp-azure")
 BICEPS_OWN = {"parent", "scope", "dependsOn"}
 
 
@@ -31,10 +32,10 @@ def mistakes(resource: Resource) -> list[str]:
         return misnamed(resource.type, body, where)
     types = schema(resource.type)
     known = types[""]["bodyType"]
-    version = types[""]["name"].partition("@")[2]
-    wrong = [f"{where}: version {resource.version}, the schema is of {version}"]
+    described = types[""]["name"].partition("@")[2]
+    wrong = [f"{where}: version {resource.version}, the schema is of {described}"]
     return [
-        *(wrong if version != resource.version else []),
+        *(wrong if described != resource.version else []),
         *_against(body, known, {**types, "": {}}, where),
     ]
 
@@ -45,7 +46,9 @@ def schema(kind: str) -> dict[str, Any]:
     kept = KEPT / f"{kind.replace('/', '_')}.json"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(_server().ask(kind)), encoding="utf-8")
+        new = kept.with_suffix(".new")  # a run that is stopped here must leave no half file for the next one
+        new.write_text(json.dumps(_server().ask(kind)), encoding="utf-8")
+        new.replace(kept)
     types = json.loads(kept.read_text(encoding="utf-8"))
     named = {each["name"]: each for each in types if each["$type"] in {"Object", "DiscriminatedObject"}}
     return {**named, "": next(each for each in types if each["$type"] == "Resource")}
