@@ -83,7 +83,7 @@ def test_a_success_is_run_again_with_a_reason(site: Site, tmp_path: Path) -> Non
     run_id = json.loads(dropped.stdout)["run_id"]
     refused = landfall(site, "rerun", run_id)
     assert refused.returncode == 1
-    assert "it succeeded" in refused.stderr
+    assert "ended Succeeded" in refused.stderr
     assert landfall(site, "rerun", run_id, "--force").returncode == 2
     again = landfall(site, "rerun", run_id, "--force", "--reason", "a test", "--wait", "--json")
     assert (again.returncode, json.loads(again.stdout)["attempt"]) == (0, 2)

@@ -71,7 +71,7 @@ def test_what_must_not_run_again_is_refused_with_the_reason(site: Site) -> None:
     unknown = site.call("POST", "runs/imp-nothing/attempts")
 
     assert (conflict.status_code, conflict.headers["Content-Type"]) == (409, "application/problem+json")
-    assert "it succeeded" in conflict.json()["detail"]
+    assert "ended Succeeded" in conflict.json()["detail"]
     assert (unknown.status_code, unknown.json()["status"]) == (404, 404)
     assert site.call("GET", f"runs/{run['run_id']}").json() == run
 

@@ -16,9 +16,10 @@ from fno_emulator.server import Emulator
 from landfall.claims import claim_demand
 from landfall.cli.fno.desk import Desk
 from landfall.cli.fno.ends import CannotKnowError, NotStartedError
-from landfall.cli.fno.starting import GRACE_SECONDS, ConsoleStart
+from landfall.cli.fno.starting import ConsoleStart
 from landfall.config.plan import Plan
 from landfall.fno import EntraTokens, ExportRequest, FnoClient, Identity
+from landfall.fno.errors import UNKNOWN_AFTER_LOST_CALL
 from landfall.ledger.ledger import Ledger
 from landfall.records import Action, Demand, Outcome, Run, Step
 from landfall.services import Services
@@ -31,7 +32,7 @@ PROJECT = "Vendors export"
 PLAN = Plan.model_validate(
     {
         "exports": [{"name": "groups", "data_project": PROJECT, "companies": ["USMF"], "schedule": "0 0 6 * * *"}],
-        "submission": {"grace_seconds": GRACE_SECONDS},
+        "submission": {"grace_seconds": UNKNOWN_AFTER_LOST_CALL},
     }
 )
 
