@@ -6,6 +6,7 @@ import json
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 from azure.storage.blob import BlobServiceClient
@@ -52,15 +53,15 @@ class Site:
         url = f"{self.stack.emulator['url']}/_emulator/settings"
         requests.patch(url, json=switches, timeout=60).raise_for_status()
 
-    def runs(self) -> list[dict[str, Any]]:
-        """All runs, the newest first."""
-        return list(self.call("GET", "runs?limit=1000").json()["runs"])
+    def runs(self, **filters: str) -> list[dict[str, Any]]:
+        """The runs that match the API's filters, the newest first; without filters all."""
+        return list(self.call("GET", f"runs?{urlencode({'limit': '1000', **filters})}").json()["runs"])
 
     def run_of(self, name: str, *, etag: str | None = None, attempt: int = 1, done: bool = True) -> dict[str, Any]:
         """The run of the file dropped under this name (of this version), once it is there (and done)."""
 
         def found() -> dict[str, Any] | None:
-            for run in self.runs():
+            for run in self.runs(file=name):
                 source = run["source"] or {}
                 if source.get("name") == name and run["attempt"] == attempt and etag in {None, source["etag"]}:
                     return run if run["state"] == "Done" or not done else None

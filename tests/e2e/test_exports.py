@@ -17,7 +17,7 @@ def delivered(site: Site, *, after: str = "") -> dict[str, Any]:
     """The next export run that brought a package, with its slot after this moment."""
 
     def found() -> dict[str, Any] | None:
-        runs = [run for run in site.runs() if run["export"] == EXPORT and run["outcome"] == "Succeeded"]
+        runs = [run for run in site.runs(export=EXPORT) if run["outcome"] == "Succeeded"]
         later = [run for run in runs if run["times"]["Slot"] > after]
         return min(later, key=lambda run: run["times"]["Slot"]) if later else None
 
@@ -80,7 +80,7 @@ def test_a_slot_without_changes_ends_norows_and_delivers_nothing(site: Site) -> 
 def test_each_slot_has_one_run_and_one_execution(site: Site) -> None:
     """However often its timer fires, a slot is one run and one execution in F&O."""
     delivered(site)
-    runs = [run for run in site.runs() if run["export"] == EXPORT and run["outcome"]]
+    runs = [run for run in site.runs(export=EXPORT) if run["outcome"]]
     assert len({(run["company"], run["times"]["Slot"]) for run in runs}) == len(runs)
     ids = [each["id"] for each in site.fno("executions")["executions"] if each["kind"].lower() == "export"]
     assert sorted(set(ids)) == sorted(ids)

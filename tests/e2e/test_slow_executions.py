@@ -10,7 +10,7 @@ SECONDS = 8
 
 def state_of(site: Site, name: str) -> str | None:
     """Where the run of a file stands; None when it has none yet."""
-    return next((run["state"] for run in site.runs() if (run["source"] or {}).get("name") == name), None)
+    return next((run["state"] for run in site.runs(file=name)), None)
 
 
 @pytest.fixture
