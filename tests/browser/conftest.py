@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from local.stack import run_stack
 from tests.browser.chromium import chromium
 from tests.browser.dashboard import Dashboard
-from tests.e2e.site import Site
+from tests.e2e.site import Site, run_site
 
 SETTINGS = {"EXPORT_SCHEDULE": "*/30 * * * * *", "LANDFALL__SUBMISSION__GRACE_SECONDS": "1"}
 
@@ -16,9 +15,8 @@ SETTINGS = {"EXPORT_SCHEDULE": "*/30 * * * * *", "LANDFALL__SUBMISSION__GRACE_SE
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Storage, F&O and app, ready, with an export every 30 seconds and one second of patience for a lost answer."""
-    folder = tmp_path_factory.mktemp("site")
-    with run_stack(folder, settings=SETTINGS) as stack:
-        yield Site(stack, folder)
+    with run_site(tmp_path_factory.mktemp("site"), **SETTINGS) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.stack import run_stack
-from tests.e2e.site import Site
+from tests.e2e.site import Site, run_site
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Storage, F&O and app, up and ready, with an export due every ten seconds."""
-    folder = tmp_path_factory.mktemp("site")
-    with run_stack(folder, settings={"EXPORT_SCHEDULE": "*/10 * * * * *"}) as stack:
-        yield Site(stack, folder)
+    """Storage, F&O and app, up and ready, with no export due."""
+    with run_site(tmp_path_factory.mktemp("site")) as site:
+        yield site

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -11,12 +13,16 @@ from urllib.parse import urlencode
 import requests
 from azure.storage.blob import BlobServiceClient
 
-from local.stack import Stack
+from local.stack import Stack, run_stack
 from samples.build import package
 
 PATIENCE_SECONDS = 120
 CUSTOMER_GROUPS = "Customer groups"
 GROUP_COLUMNS = ["CUSTOMERGROUPID", "DESCRIPTION"]
+
+
+NEVER = "0 0 0 1 1 *"
+"""A schedule that is not due while a test runs."""
 
 
 class Site:
@@ -96,6 +102,16 @@ class Site:
         """The emulator's log entries of an operation that mention something."""
         entries = self.fno(f"operations?operation={operation}")["operations"]
         return [entry for entry in entries if about in json.dumps(entry)]
+
+
+@contextmanager
+def run_site(folder: Path, **settings: str) -> Iterator[Site]:
+    """Run storage, an F&O that is quick, and the app with these settings; no export is due unless they say so."""
+    quick = {"LANDFALL__POLLING__FLOOR_SECONDS": "0.3", "EXPORT_SCHEDULE": NEVER}
+    with run_stack(folder, settings=quick | settings) as stack:
+        site = Site(stack, folder)
+        site.switch(execution_seconds=0.2, queue_seconds=0.1)
+        yield site
 
 
 def customer_groups(project: str, *groups: tuple[str, str]) -> bytes:

@@ -8,17 +8,14 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from local.stack import run_stack
-from tests.e2e.site import Site
+from tests.e2e.site import run_site
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The dashboard's address of a local run that trusts the platform's headers."""
-    folder = tmp_path_factory.mktemp("site")
-    settings = {"LANDFALL__ACCESS__SIGN_IN": "true", "EXPORT_SCHEDULE": "0 0 0 1 1 *"}
-    with run_stack(folder, settings=settings) as stack:
-        yield f"{Site(stack, folder).stack.app.url}/api/dashboard"
+    with run_site(tmp_path_factory.mktemp("site"), LANDFALL__ACCESS__SIGN_IN="true") as site:
+        yield f"{site.stack.app.url}/api/dashboard"
 
 
 def somebody(*roles: str) -> dict[str, str]:

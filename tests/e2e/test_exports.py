@@ -3,14 +3,22 @@
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from tests.e2e.site import Site, customer_groups
+from tests.e2e.site import Site, customer_groups, run_site
 
 EXPORT = "customer-groups"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A local run with an export due every five seconds."""
+    with run_site(tmp_path_factory.mktemp("exports"), EXPORT_SCHEDULE="*/5 * * * * *") as site:
+        yield site
 
 
 def delivered(site: Site, *, after: str = "") -> dict[str, Any]:

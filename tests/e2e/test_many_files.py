@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from local.stack import run_stack
-from tests.e2e.site import Site, customer_groups
+from tests.e2e.site import Site, customer_groups, run_site
 
 FILES = 200
 PROJECTS = 8
@@ -21,11 +20,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A local run without exports, whose F&O is quick."""
-    folder = tmp_path_factory.mktemp("many")
-    with run_stack(folder, settings={"EXPORT_SCHEDULE": "0 0 0 1 1 *"}) as stack:
-        found = Site(stack, folder)
-        found.switch(execution_seconds=0.2, queue_seconds=0.1)
-        yield found
+    with run_site(tmp_path_factory.mktemp("many")) as site:
+        yield site
 
 
 def test_two_hundred_files_over_eight_projects(site: Site) -> None:

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.stack import run_stack
-from tests.e2e.site import Site
+from tests.e2e.site import Site, run_site
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +15,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "LANDFALL__SUBMISSION__GRACE_SECONDS": "3",
         "LANDFALL__SWEEPER__SCHEDULE": "0 0 0 1 1 *",
         "LANDFALL__SWEEPER__PATIENCE_SECONDS": "1",
-        "EXPORT_SCHEDULE": "0 0 0 1 1 *",
     }
-    with run_stack(folder, settings=settings) as stack:
-        yield Site(stack, folder)
+    with run_site(folder, **settings) as site:
+        yield site

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.ports import free_ports
-from local.stack import run_stack
-from tests.e2e.site import Site, customer_groups
+from tests.e2e.site import Site, customer_groups, run_site
 from tests.unit.receiver import receiving
 
 SECRET = "the-webhooks-secret"
@@ -19,14 +18,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A local run with a webhook that nobody serves yet."""
     folder: Path = tmp_path_factory.mktemp("noticed")
     settings = {
-        "EXPORT_SCHEDULE": "0 0 0 1 1 *",
         "LANDFALL__NOTICES__WEBHOOK": "%HOOK%",
         "LANDFALL__NOTICES__SECRET": "%HOOK_SECRET%",
         "HOOK": f"http://127.0.0.1:{PORT}/hook?sig=VERY-SECRET",
         "HOOK_SECRET": SECRET,
     }
-    with run_stack(folder, settings=settings) as stack:
-        yield Site(stack, folder)
+    with run_site(folder, **settings) as site:
+        yield site
 
 
 @pytest.mark.slow
