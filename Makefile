@@ -21,7 +21,7 @@ up: setup  ## start the app, storage and an F&O emulator until Ctrl-C (HOST=func
 test: lint test-quick  ## check style and types, then run the quick tests
 
 test-quick: setup chromium  ## run the quick tests only
-	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -n 6 --dist loadfile -m "not slow"
 
 test-slow: setup chromium  ## run the slow tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow

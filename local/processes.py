@@ -78,6 +78,10 @@ class Part:
         end = time.monotonic() + seconds
         while not ready():
             if self._process().poll() is not None:
+                if self._reader:
+                    self._reader.join()  # what the child wrote before it stopped may be what is waited for
+                if ready():
+                    return
                 raise self.start_error(self._end())
             if time.monotonic() > end:
                 raise self.start_error(f"it was not ready after {seconds:.0f} s")
