@@ -138,7 +138,6 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
-      ftpsState: 'Disabled'
       http20Enabled: true
       appSettings: concat(always, forRegistration, forFederation, forPrivateNetwork, forSignIn, forScheduler, further, fromVault)
     }

@@ -79,7 +79,7 @@ class Part:
         while not ready():
             if self._process().poll() is not None:
                 if self._reader:
-                    self._reader.join()  # what the child wrote before it stopped may be what is waited for
+                    self._reader.join(1)  # what the child wrote before it stopped may be what is waited for
                 if ready():
                     return
                 raise self.start_error(self._end())

@@ -160,13 +160,12 @@ def test_durable_work_is_always_ready() -> None:
 
 @pytest.mark.parametrize("symbol", ["app", "account", "vault", "insights", "workspace"])
 def test_doors_are_shut(symbol: str) -> None:
-    """No shared keys, no public blobs, no old TLS, no FTP, no local accounts."""
+    """No shared keys, no public blobs, no old TLS, no local accounts."""
     shut = {
         "app": {
             "httpsOnly": True,
             "minTlsVersion": "1.2",
             "scmMinTlsVersion": "1.2",
-            "ftpsState": "Disabled",
         },
         "account": {
             "allowSharedKeyAccess": False,
@@ -183,6 +182,11 @@ def test_doors_are_shut(symbol: str) -> None:
     for each in found:
         said = {key: value for part in objects(each.body) for key, value in part.items()}
         assert {key: said.get(key) for key in shut} == shut
+
+
+def test_flex_consumption_takes_every_property_of_the_site() -> None:
+    """Flex Consumption refuses a site with `ftpsState` (error 51021), so the publishing policy closes FTP instead."""
+    assert "ftpsState" not in one("app").body["properties"]["siteConfig"]
 
 
 def test_publishing_with_a_password_is_off() -> None:
