@@ -106,7 +106,7 @@ def send_package(services: Services, run: Run) -> str:
     """
     fno = services.fno_of(run)
     source = locate_package(services.account, run)
-    return upload(services.files_of(run), source, lambda: fno.write_url(f"{run.execution_id}.zip").url)
+    return upload(services.files_of(run), source, lambda: fno.write_url(f"{run.execution_id}.zip"))
 
 
 def _is_composite(services: Services, run: Run) -> bool:

@@ -10,7 +10,7 @@ import requests
 from landfall.fno import answers
 from landfall.fno.addresses import is_same_origin
 from landfall.fno.auth import Tokens
-from landfall.fno.connection import Connection, Pause, Timeouts
+from landfall.fno.connection import Connection, Pause, Timeouts, new_session
 from landfall.fno.errors import RefusedError
 from landfall.fno.models import (
     ENTITIES,
@@ -59,7 +59,7 @@ class FnoClient:
         denied: Callable[[str], None] = lambda _tried: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        session, timeouts = session or requests.Session(), timeouts or Timeouts()
+        session, timeouts = session or new_session(), timeouts or Timeouts()
         self._connection = Connection(origin.rstrip("/"), tokens, session, timeouts, pause, ca_bundle, denied, now)
         self._signatures = Signatures(self._connection)
         self._asynchronous = asynchronous

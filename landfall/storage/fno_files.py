@@ -12,7 +12,7 @@ from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobClient
 
 from landfall.config.types import CopyMode
-from landfall.fno import FnoClient
+from landfall.fno import FnoClient, WriteUrl
 from landfall.fno.addresses import is_on_premises
 from landfall.fno.blobs import UntrustedUrlError, open_blob
 from landfall.fno.files import MAX_URLS
@@ -117,11 +117,11 @@ def files_of(fno: FnoClient, hosts: Collection[str], mode: CopyMode, read_grant:
     return AzureFiles(fno.origin, hosts, mode, read_grant)
 
 
-def upload(files: FnoFiles, source: Pinned, write_url: Callable[[], str]) -> str:
+def upload(files: FnoFiles, source: Pinned, write_url: Callable[[], WriteUrl]) -> str:
     """Send a file to F&O's storage at a URL of `write_url`; returns it, a secret. Raises as FnoFiles does."""
     reason = ""
     for _ in range(MAX_URLS):
-        url = write_url()
+        url = write_url().url
         try:
             files.send(source, url)
         except TryAnotherUrlError as error:

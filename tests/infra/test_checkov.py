@@ -19,6 +19,7 @@ DECIDED = {
     "CKV_AZURE_65": "the old web server's error pages",
     "CKV_AZURE_66": "the old web server's traces",
     "CKV_AZURE_70": "takes the settings of Easy Auth for an app",
+    "CKV_AZURE_78": "Flex Consumption refuses the property; the publishing policy closes FTP",
     "CKV_AZURE_80": "there is no .NET in the app",
     "CKV_AZURE_88": "Flex Consumption has no file share",
     "CKV_AZURE_109": "as CKV_AZURE_35",
