@@ -74,9 +74,7 @@ def end_run(services: Services, ending: Ending) -> Finding:
     if path := receipt_path(ended.files):
         services.account.write(path, content)
     services.ledger.change(
-        run.run_id,
-        run.attempt,
-        lambda row: replace(ended, history=row.history, request_keys=row.request_keys),
+        run.run_id, run.attempt, lambda row: replace(ended, history=row.history, request_keys=row.request_keys)
     )
     return finding
 

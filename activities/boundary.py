@@ -78,9 +78,7 @@ def run_activity(
 
 
 async def run_trigger(
-    work: Callable[..., Awaitable[object]],
-    *arguments: object,
-    services: Callable[[], Services] = app_services,
+    work: Callable[..., Awaitable[object]], *arguments: object, services: Callable[[], Services] = app_services
 ) -> None:
     """Do a trigger's work with the services. An error reaches the host's log scrubbed."""
     with _scrubbed_errors(work.__name__):
@@ -102,10 +100,7 @@ def scrub_logs() -> None:
         record = make(*args, **kwargs)
         try:
             said = record.getMessage()
-        except (
-            TypeError,
-            ValueError,
-        ):  # logging's own answer to arguments that do not fit is not to fail the app
+        except (TypeError, ValueError):  # logging's own answer to arguments that do not fit is not to fail the app
             said = f"{record.msg} {record.args}"
         record.msg, record.args = scrub(said), None
         if record.exc_info:
@@ -134,14 +129,14 @@ def _named_like(body: Callable[..., Any], do: Callable[..., object]) -> Callable
 
 
 def _to_scrubbed_json(answer: object) -> Any:
-    return _scrubbed(answer if isinstance(answer, bool | None) else to_json(answer))
+    return _scrub_json(answer if isinstance(answer, bool | None) else to_json(answer))
 
 
-def _scrubbed(data: Any) -> Any:
+def _scrub_json(data: Any) -> Any:
     if isinstance(data, str):
         return scrub(data)
     if isinstance(data, dict):
-        return {key: _scrubbed(value) for key, value in data.items()}
+        return {key: _scrub_json(value) for key, value in data.items()}
     if isinstance(data, list):
-        return [_scrubbed(value) for value in data]
+        return [_scrub_json(value) for value in data]
     return data

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import azure.durable_functions as df
 
 from activities.boundary import activity
+from activities.roads import road_of
 from landfall.fno import ExecutionStatus
 from landfall.fno.errors import (
     UNKNOWN_AFTER_ACCEPTED,
@@ -65,7 +66,7 @@ def look(services: Services, step: LookStep) -> Look:
     unwanted = run.unwanted is not None and not replaced
     running = Look(execution_id=looked_at, accepted=None if replaced else accepted, unwanted=unwanted)
     try:
-        status = services.fno_of(run).status(looked_at)
+        status = road_of(run).status(services, run, looked_at)
     except ExecutionUnknownError as unknown:
         return running if _is_young(services, accepted) and not replaced else Look(_forgotten(str(unknown)))
     except ThrottledError as busy:
@@ -89,7 +90,7 @@ def is_executing(services: Services, run: Run) -> bool:
     if not run.submission.calls:
         return False
     try:
-        return not services.fno_of(run).status(str(run.execution_id)).is_final
+        return not road_of(run).status(services, run, str(run.execution_id)).is_final
     except ExecutionUnknownError:
         return _is_young(services, run.submission.last_call)
 

@@ -81,7 +81,7 @@ def read_parts(services: Services, run: Run, route: ImportRoute) -> tuple[list[R
             f"These parts did not land within {route.parts_wait_minutes:g} minutes of their marker: "
             f"{', '.join(missing)}. Drop all parts again, and then the marker."
         )
-    with _unchanged():
+    with _raise_if_changed():
         inputs = [
             RawInput(part.file, str(part.entity), part, locate_part(services.account, run, sources[part.file]))
             for part in route.parts
@@ -106,7 +106,7 @@ def pack(services: Services, run: Run, route: ImportRoute, inputs: list[RawInput
 
 
 @contextmanager
-def _unchanged() -> Iterator[None]:
+def _raise_if_changed() -> Iterator[None]:
     try:
         yield
     except GONE:

@@ -47,10 +47,10 @@ def _slot_runs(services: Services, run: Run) -> list[Run | None]:
     companies = services.plan.export(run.export).companies
     if run.demand or len(companies) == 1:
         return []
-    return [_found(services, export_run_id(str(run.export), company, run.times[SLOT])) for company in companies]
+    return [_find(services, export_run_id(str(run.export), company, run.times[SLOT])) for company in companies]
 
 
-def _found(services: Services, run_id: str) -> Run | None:
+def _find(services: Services, run_id: str) -> Run | None:
     try:
         return services.ledger.get(run_id)
     except RunNotFoundError:

@@ -97,7 +97,7 @@ async def _restart_or_settle(services: Services, client: df.DurableOrchestration
     """
     if run.restarts < MAX_RESTARTS:
         claimed = await asyncio.to_thread(
-            services.ledger.change, run.run_id, run.attempt, lambda row: _restarted(row, run.restarts)
+            services.ledger.change, run.run_id, run.attempt, lambda row: _restart(row, run.restarts)
         )
         found.restarted += await start_run(claimed, client.start_new)
     else:
@@ -105,7 +105,7 @@ async def _restart_or_settle(services: Services, client: df.DurableOrchestration
         found.settled += 1
 
 
-def _restarted(row: Run, restarts: int) -> Run:
+def _restart(row: Run, restarts: int) -> Run:
     if row.outcome or row.restarts != restarts:
         return row
     return replace(row, state=State.CLAIMED, restarts=restarts + 1)
@@ -144,9 +144,7 @@ def _mark_overdue(services: Services, run: Run) -> bool:
         return False
     reason = f"The run has waited for its turn longer than its deadline of {hours:g} hours. /api/lanes shows what it waits for."
     services.ledger.change(
-        run.run_id,
-        run.attempt,
-        lambda row: replace(row, reason=reason) if row.state == State.WAITING else row,
+        run.run_id, run.attempt, lambda row: replace(row, reason=reason) if row.state == State.WAITING else row
     )
     return True
 

@@ -25,17 +25,7 @@ class Host:
 
 def embedded_host(app: Path, state: Path, port: int, environment: Mapping[str, str], log: Path, *options: str) -> Host:
     """Return the embedded host for the app in `app`, with its durable history in `state`."""
-    command = [
-        sys.executable,
-        "-m",
-        "local.host",
-        str(app),
-        "--port",
-        str(port),
-        "--state",
-        str(state),
-        *options,
-    ]
+    command = [sys.executable, "-m", "local.host", str(app), "--port", str(port), "--state", str(state), *options]
     root = Path(__file__).parent.parent
     part = Part("host", command, log, environment=environment, folder=root, announces=True)
 
@@ -56,7 +46,7 @@ def core_tools(app: Path, port: int, environment: Mapping[str, str], log: Path) 
     if func is None:
         raise PartError(
             "Azure Functions Core Tools (func) are not on PATH. "
-            "Install them (npm install -g azure-functions-core-tools@4), or run make up without HOST to use the embedded host.",
+            "Install them (npm install -g azure-functions-core-tools@4), or run make up without HOST to use the embedded host."
         )
     # Core Tools run the first Python on PATH; the app's packages are in this one.
     python = {"PATH": f"{Path(sys.executable).parent}:{environment['PATH']}", "VIRTUAL_ENV": sys.prefix}

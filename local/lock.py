@@ -24,7 +24,7 @@ def lock_folder(folder: Path) -> Iterator[TextIO]:
             file.seek(0)
             users = ", ".join(file.read().splitlines()) or "a run that is starting"
             raise PartError(
-                f"{folder} is in use by {users}. Stop that run with Ctrl-C; if it was killed, end these processes.",
+                f"{folder} is in use by {users}. Stop that run with Ctrl-C; if it was killed, end these processes."
             ) from None
         file.truncate(0)
         yield file

@@ -24,8 +24,7 @@ FORGOTTEN = timedelta(days=8)
 
 WATCHED_ON = "Landfall keeps checking and lets nothing else into this data project until it ends."
 UNWANTED = Finding(
-    Outcome.NEEDS_ATTENTION,
-    f"You stopped waiting; F&O may still be running it. Check Job history. {WATCHED_ON}",
+    Outcome.NEEDS_ATTENTION, f"You stopped waiting; F&O may still be running it. Check Job history. {WATCHED_ON}"
 )
 
 

@@ -43,10 +43,7 @@ def build(out: Path = OUT) -> list[dict[str, Any]]:
         sample = yaml.safe_load(source.read_text(encoding="utf-8"))
         (out / sample["file"]).write_bytes(_content(sample, source.parent))
         samples.append(
-            {
-                "name": source.parent.name,
-                **{key: sample[key] for key in ("title", "file", "company", "attempts")},
-            }
+            {"name": source.parent.name, **{key: sample[key] for key in ("title", "file", "company", "attempts")}}
         )
     (out / "samples.json").write_text(json.dumps(samples, indent=2) + "\n", encoding="utf-8")
     return samples

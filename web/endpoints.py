@@ -110,12 +110,7 @@ def endpoint(bp: df.Blueprint, declared: Endpoint) -> Callable[[Handler], Handle
 
 
 async def respond(
-    declared: Endpoint,
-    handle: Handler,
-    req: func.HttpRequest,
-    client: df.DurableOrchestrationClient,
-    *,
-    sign_in: bool,
+    declared: Endpoint, handle: Handler, req: func.HttpRequest, client: df.DurableOrchestrationClient, *, sign_in: bool
 ) -> func.HttpResponse:
     """The response to a request. Every failure becomes a problem; unexpected ones are logged with a reference."""
 

@@ -54,10 +54,7 @@ async def get_health(call: Call) -> func.HttpResponse:  # noqa: ARG001
 
 async def check(services: Services) -> Health:
     """Run every check at once, each for `PATIENCE_SECONDS` at most. Returns all results."""
-    checks: dict[str, Callable[[], str]] = {
-        "storage": partial(_storage, services),
-        "sweep": partial(_sweep, services),
-    }
+    checks: dict[str, Callable[[], str]] = {"storage": partial(_storage, services), "sweep": partial(_sweep, services)}
     for environment, fno in {"": services.fno, **services.others}.items():
         suffix = f": {environment}" if environment else ""
         checks[f"fno_token{suffix}"] = partial(_token, fno)

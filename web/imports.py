@@ -132,11 +132,7 @@ def land(services: Services, repair: Repair) -> Run:
     def note(row: Run) -> Run:
         if key in row.request_keys:
             return row
-        return replace(
-            row,
-            history=(*row.history, action),
-            request_keys={**row.request_keys, key: made.run_id},
-        )
+        return replace(row, history=(*row.history, action), request_keys={**row.request_keys, key: made.run_id})
 
     services.ledger.change(run.run_id, None, note)
     return made

@@ -67,12 +67,7 @@ def get_errors(call: Call) -> ErrorPage | func.HttpResponse:
 
 @endpoint(
     bp,
-    Endpoint(
-        "GET",
-        "runs/{id}/repair",
-        {HTTPStatus.OK: [ZIP], HTTPStatus.PARTIAL_CONTENT: [ZIP]},
-        refusals=TOO_LARGE,
-    ),
+    Endpoint("GET", "runs/{id}/repair", {HTTPStatus.OK: [ZIP], HTTPStatus.PARTIAL_CONTENT: [ZIP]}, refusals=TOO_LARGE),
 )
 def get_repair(call: Call) -> func.HttpResponse:
     """Download the rejected rows as a package. Correct it and send it to /repairs."""
@@ -93,10 +88,7 @@ def _download(call: Call, label: str, media_type: str) -> func.HttpResponse:
     """A stored file, or the part of it that a Range header asks for."""
     stored = _stored(call, label)
     name = stored.blob.blob_name.rpartition("/")[2]
-    headers = {
-        "Accept-Ranges": "bytes",
-        "Content-Disposition": f'attachment; filename="{call.id}-{name}"',
-    }
+    headers = {"Accept-Ranges": "bytes", "Content-Disposition": f'attachment; filename="{call.id}-{name}"'}
     first, last = 0, stored.size - 1
     if asked := RANGE.fullmatch(call.request.headers.get("range", "")):
         first, last = int(asked[1]), min(int(asked[2] or last), last, int(asked[1]) + MAX_BYTES - 1)

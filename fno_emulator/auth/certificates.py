@@ -46,9 +46,7 @@ def _make(ca: Path, chain: Path) -> None:
     names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     server = (
         _certificate(
-            x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")]),
-            authority_name,
-            key.public_key(),
+            x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")]), authority_name, key.public_key()
         )
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(names, critical=False)

@@ -98,10 +98,7 @@ class Tenant:
             return False
         try:  # its times are real: the caller does not know the emulated clock
             claims: dict[str, Any] = jwt.decode(
-                assertion,
-                key,
-                algorithms=["RS256", "PS256"],
-                audience=EXCHANGE if found.issuer else audiences,
+                assertion, key, algorithms=["RS256", "PS256"], audience=EXCHANGE if found.issuer else audiences
             )
         except jwt.InvalidTokenError:
             return False

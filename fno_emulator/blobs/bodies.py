@@ -56,9 +56,7 @@ async def fetch(session: aiohttp.ClientSession, request: web.Request, file: Path
                 )
             if source.status not in (200, 206):
                 raise StorageRefused(
-                    source.status,
-                    "CannotVerifyCopySource",
-                    f"The source answered {source.status} {source.reason}.",
+                    source.status, "CannotVerifyCopySource", f"The source answered {source.status} {source.reason}."
                 )
             found = await _pour(source.content, file)
     except (aiohttp.ClientError, ValueError) as error:

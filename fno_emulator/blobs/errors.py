@@ -42,9 +42,7 @@ def headers() -> dict[str, str]:
 def missing_header(name: str) -> StorageRefused:
     """The error for a required header that the request lacks."""
     return StorageRefused(
-        400,
-        "MissingRequiredHeader",
-        f"An HTTP header that's mandatory for this request is not specified: {name}.",
+        400, "MissingRequiredHeader", f"An HTTP header that's mandatory for this request is not specified: {name}."
     )
 
 

@@ -32,13 +32,7 @@ class BlobRoutes:
     """
 
     def __init__(
-        self,
-        store: BlobStore,
-        urls: SignedUrls,
-        observer: Observer,
-        settings: Settings,
-        *,
-        plain: bool = False,
+        self, store: BlobStore, urls: SignedUrls, observer: Observer, settings: Settings, *, plain: bool = False
     ) -> None:
         self._store = store
         self._urls = urls

@@ -24,12 +24,7 @@ def query(key: bytes, resource: str, permissions: str, now: datetime, seconds: i
         "sp": permissions,
     }
     signature = _signature(key, resource, signed)
-    ordered = {
-        "sv": signed["sv"],
-        "sr": "b",
-        "sig": signature,
-        **{one: signed[one] for one in ("st", "se", "sp")},
-    }
+    ordered = {"sv": signed["sv"], "sr": "b", "sig": signature, **{one: signed[one] for one in ("st", "se", "sp")}}
     return urlencode(ordered, quote_via=quote, safe="")
 
 

@@ -51,10 +51,7 @@ def update(environment: Environment, entity: Entity, row: sqlite3.Row, given: di
     Raises:
         WriteFailed: a value is invalid, or a rule is violated.
     """
-    changes = {
-        **{name: row[name] for name in entity.key},
-        **{k: v for k, v in given.items() if k not in entity.key},
-    }
+    changes = {**{name: row[name] for name in entity.key}, **{k: v for k, v in given.items() if k not in entity.key}}
     with environment.database.transaction() as connection:
         fields, values = _parse(environment, connection, entity, row["company"], changes)
         _write(connection, entity, row["company"], fields, values)
@@ -67,11 +64,7 @@ def delete(environment: Environment, entity: Entity, row: sqlite3.Row) -> None:
 
 
 def _parse(
-    environment: Environment,
-    connection: sqlite3.Connection,
-    entity: Entity,
-    company: str,
-    given: dict[str, Any],
+    environment: Environment, connection: sqlite3.Connection, entity: Entity, company: str, given: dict[str, Any]
 ) -> tuple[list[Field], list[Value]]:
     fields = [one for one in entity.fields if one.name in given]
     try:

@@ -20,13 +20,7 @@ from fno_emulator.guids import ZERO_GUID
 Parameters = dict[str, Any]
 RELEASE = "10.0.48"
 """The newest release that docs/fno-behaviour.md describes."""
-_EXPORT = {
-    "definitionGroupId": str,
-    "packageName": str,
-    "executionId": str,
-    "reExecute": bool,
-    "legalEntityId": str,
-}
+_EXPORT = {"definitionGroupId": str, "packageName": str, "executionId": str, "reExecute": bool, "legalEntityId": str}
 _IMPORT = {
     "packageUrl": str,
     "definitionGroupId": str,

@@ -61,8 +61,6 @@ COMPANIONS: dict[str, Companion] = {
         ),
     ),
     "DataManagementEntities": Companion(
-        "DataManagementEntity",
-        ("EntityName",),
-        _typed("EntityName TargetEntity IsShared EntityCategory SysModule"),
+        "DataManagementEntity", ("EntityName",), _typed("EntityName TargetEntity IsShared EntityCategory SysModule")
     ),
 }

@@ -99,11 +99,7 @@ def _lines(catalogue: Catalogue, entity: Entity) -> list[Navigation]:
 
 
 def _expand(
-    environment: Environment,
-    navigation: Navigation,
-    found: list[rows.Row],
-    options: dict[str, str],
-    shape: Shape,
+    environment: Environment, navigation: Navigation, found: list[rows.Row], options: dict[str, str], shape: Shape
 ) -> list[rows.Row]:
     """Add the related records of one navigation property. Reads the related set once."""
     own, theirs = ([pair[side] for pair in navigation.pairs] for side in (0, 1))

@@ -28,10 +28,7 @@ class PageRoutes:
     def __init__(self, environment: Environment, plan: FaultPlan) -> None:
         self._pages: dict[str, tuple[str, _Load]] = {
             "": ("history.html", lambda _: {"history": view.history(environment)}),
-            "page/execution": (
-                "execution.html",
-                lambda query: view.execution(environment, query.get("id", "")),
-            ),
+            "page/execution": ("execution.html", lambda query: view.execution(environment, query.get("id", ""))),
             "page/projects": ("projects.html", lambda _: {"projects": projects.every(environment.database)}),
             "page/entities": ("entities.html", lambda _: {"entities": view.entities(environment)}),
             "page/rows": (
@@ -41,10 +38,7 @@ class PageRoutes:
             "page/faults": ("faults.html", lambda _: {"faults": plan.every()}),
         }
         self._templates = jinja2.Environment(
-            loader=jinja2.PackageLoader("fno_emulator.page"),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
+            loader=jinja2.PackageLoader("fno_emulator.page"), autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
 
     def add_to(self, app: web.Application) -> None:

@@ -40,11 +40,7 @@ class AppApi:
     """
 
     def __init__(
-        self,
-        app: App,
-        *,
-        session: requests.Session | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        self, app: App, *, session: requests.Session | None = None, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self._base = f"{app.url.rstrip('/')}/api"
         self._session = session or requests.Session()

@@ -16,15 +16,12 @@ class AppFlags:
     """Which app to ask, with which key, and how to show its answer."""
 
     url: Annotated[
-        str | None,
-        typer.Option(envvar="LANDFALL_URL", help="The app, like https://contoso.azurewebsites.net."),
+        str | None, typer.Option(envvar="LANDFALL_URL", help="The app, like https://contoso.azurewebsites.net.")
     ] = None
     key_file: Annotated[
         Path | None,
         typer.Option(
-            exists=True,
-            dir_okay=False,
-            help="File with the app's function key, instead of the variable LANDFALL_KEY.",
+            exists=True, dir_okay=False, help="File with the app's function key, instead of the variable LANDFALL_KEY."
         ),
     ] = None
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False

@@ -34,8 +34,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=HELP, pretty_
 RunId = Annotated[str, typer.Argument(metavar="ID", help="The run.")]
 Reason = Annotated[str | None, typer.Option(help="Why you do this. The run records it.")]
 RequestKey = Annotated[
-    str | None,
-    typer.Option("--request", help="ID of the request. Landfall carries out a request once."),
+    str | None, typer.Option("--request", help="ID of the request. Landfall carries out a request once.")
 ]
 
 
@@ -67,8 +66,7 @@ def show_run(
     *,
     run_id: RunId,
     save: Annotated[
-        Path | None,
-        typer.Option(file_okay=False, help="Folder to save receipt, refused rows and repair package in."),
+        Path | None, typer.Option(file_okay=False, help="Folder to save receipt, refused rows and repair package in.")
     ] = None,
 ) -> None:
     """Show a run: its state, the reason, what became of its rows, and where its files are."""
@@ -108,8 +106,7 @@ def run_export(  # noqa: PLR0913  a command's options
     company: Annotated[str | None, typer.Option(help="The company, if the export has several.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Export everything, not only changes.")] = False,
     preview: Annotated[
-        int | None,
-        typer.Option(min=0, help="Export only a preview with this many rows of each entity; 0 means all."),
+        int | None, typer.Option(min=0, help="Export only a preview with this many rows of each entity; 0 means all.")
     ] = None,
     reason: Reason = None,
     request: RequestKey = None,
@@ -137,12 +134,10 @@ def drop_file(
         str | None, typer.Option(help="The company of a data package, which goes to packages/<company>/.")
     ] = None,
     path: Annotated[
-        str | None,
-        typer.Option(help="Landing path that a route matches, like files/USMF/Customer groups.csv."),
+        str | None, typer.Option(help="Landing path that a route matches, like files/USMF/Customer groups.csv.")
     ] = None,
     account_url: Annotated[
-        str | None,
-        typer.Option(help="The data account, like https://contoso.blob.core.windows.net, by your sign-in."),
+        str | None, typer.Option(help="The data account, like https://contoso.blob.core.windows.net, by your sign-in.")
     ] = None,
 ) -> None:
     """Upload a file to the landing container.

@@ -130,10 +130,7 @@ def conflicts(exports: Sequence[Export]) -> Iterator[tuple[YamlPath, str]]:
         if names[each.name.lower()] > 1:
             yield (index, "name"), f"another export is named {each.name} too: give each its own name"
         elif others := [other for path in _paths(each) if (other := targets.setdefault(path, each.name)) != each.name]:
-            yield (
-                (index, "target"),
-                f"its packages would overwrite those of {others[0]}: add {{export}} to target",
-            )
+            yield ((index, "target"), f"its packages would overwrite those of {others[0]}: add {{export}} to target")
 
 
 def _paths(export: Export) -> Iterator[str]:

@@ -94,8 +94,7 @@ def error_of(
         return ThrottledError(f"{tried}: F&O is busy and asks to wait {wait:g} s", retry_after=wait, **about)
     if status == HTTPStatus.UNAUTHORIZED:
         return AuthError(
-            f"{tried}: F&O does not accept the token (401). The token's audience must be {audience(origin)}.",
-            **about,
+            f"{tried}: F&O does not accept the token (401). The token's audience must be {audience(origin)}.", **about
         )
     if status == HTTPStatus.FORBIDDEN:
         client_id = f"client ID {application}" if application else "client ID"

@@ -21,14 +21,7 @@ MAX_PAGES = 1000
 """F&O puts ten thousand rows on a page. The bound ends a chain of links that leads in a circle."""
 NEVER_CONNECTED = (requests.ConnectTimeout, NewConnectionError, ssl.SSLCertVerificationError)
 """Errors before the request leaves. Other TLS errors may come in the middle of an answer and prove nothing."""
-SUBJECTS = (
-    "executionId",
-    "uniqueFileName",
-    "messageId",
-    "_messageId",
-    "definitionGroupId",
-    "listOfDataEntities",
-)
+SUBJECTS = ("executionId", "uniqueFileName", "messageId", "_messageId", "definitionGroupId", "listOfDataEntities")
 """Parameters that tell in an error message what a call was about. URLs do not, because they are secrets."""
 
 Row = TypeVar("Row")

@@ -81,8 +81,8 @@ class Start(Protocol):
     def count(self, change: Literal["made", "unheard", "lost"]) -> None:
         """Note that a call is about to be made, that F&O did not hear it after all, or that its answer is lost."""
 
-    def ask(self) -> None:
-        """Ask F&O for the execution id; ExecutionUnknownError when it does not know it."""
+    def ask(self) -> str:
+        """The id under which F&O has the execution, empty for our own; ExecutionUnknownError when it has none."""
 
 
 def start_execution(start: Start, grace: float) -> Move:
@@ -164,10 +164,9 @@ def _failed(error: FnoError) -> Move:
 def _ask(start: Start, because: FnoError | None) -> Event:
     refusal = because if isinstance(because, RefusedError) else None
     try:
-        start.ask()
+        return Event("ask", answer=start.ask())
     except FnoError as error:
         return Event("ask", error, refusal=refusal)
-    return Event("ask")
 
 
 def _call(start: Start) -> Event:

@@ -34,12 +34,7 @@ class Durations:
         if execution_id in stored:
             return
         latest = dict(list({**stored, execution_id: round(seconds, 1)}.items())[-KEPT:])
-        changed = {
-            "PartitionKey": PARTITION,
-            "RowKey": _key(lane),
-            "Lane": lane,
-            "Seconds": json.dumps(latest),
-        }
+        changed = {"PartitionKey": PARTITION, "RowKey": _key(lane), "Lane": lane, "Seconds": json.dumps(latest)}
         with suppress(ResourceExistsError, ResourceModifiedError):
             if row is None:
                 self._table.create_entity(changed)

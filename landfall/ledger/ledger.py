@@ -124,11 +124,7 @@ class Ledger:
     def _replace(self, run: Run, etag: str, changed: Run) -> bool:
         """Write the changed run and its index rows; False when another writer was faster."""
         indexed, indexed_before = index_rows(changed), index_rows(run)
-        conditions = {
-            "mode": UpdateMode.REPLACE,
-            "etag": etag,
-            "match_condition": MatchConditions.IfNotModified,
-        }
+        conditions = {"mode": UpdateMode.REPLACE, "etag": etag, "match_condition": MatchConditions.IfNotModified}
         writes: list[Any] = [("update", own_row(changed), conditions)]
         writes += [("upsert", row, {"mode": UpdateMode.REPLACE}) for row in indexed.values()]
         deletes = [("delete", row) for key, row in indexed_before.items() if key not in indexed]

@@ -17,11 +17,7 @@ LONG_FILE = 1 << 31
 
 
 def build_repair(
-    archive: zipfile.ZipFile,
-    manifest: Manifest,
-    chosen: Sequence[int],
-    positions: Positions,
-    target: IO[bytes],
+    archive: zipfile.ZipFile, manifest: Manifest, chosen: Sequence[int], positions: Positions, target: IO[bytes]
 ) -> None:
     """Write a package of the chosen entities, by number, with only the rows at the given positions.
 

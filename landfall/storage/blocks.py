@@ -74,9 +74,7 @@ def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
 def commit(target: BlobClient, block_ids: list[str]) -> None:
     """Make the blob from its blocks, in one step of the service."""
     target.commit_block_list(
-        [BlobBlock(block_id) for block_id in block_ids],
-        content_settings=content_settings(target),
-        metadata=METADATA,
+        [BlobBlock(block_id) for block_id in block_ids], content_settings=content_settings(target), metadata=METADATA
     )
 
 

@@ -110,12 +110,7 @@ def _copy_streamed(source: Pinned, target: BlobClient) -> None:
 
 
 def _copy_server_side(  # noqa: PLR0913, PLR0917  as for copy
-    source: Pinned,
-    target: BlobClient,
-    read_grant: ReadGrant,
-    mode: CopyMode,
-    hashes: list[bytes] | None,
-    sizes: Sizes,
+    source: Pinned, target: BlobClient, read_grant: ReadGrant, mode: CopyMode, hashes: list[bytes] | None, sizes: Sizes
 ) -> bool:
     """Have the target's service fetch the source; False when it cannot, in mode auto."""
     parts = sizes.parts(source)

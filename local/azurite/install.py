@@ -33,5 +33,5 @@ def install(node: Node, folder: Path = FOLDER) -> None:
     ):
         raise RuntimeError(
             f"npm could not install Azurite into {folder}; its message is above. "
-            f"Check that this machine reaches an npm registry (npm ping), then run the command again.",
+            f"Check that this machine reaches an npm registry (npm ping), then run the command again."
         )

@@ -59,7 +59,7 @@ def install() -> Node:
     if done.returncode != 0 or (node := from_wheel()) is None:
         raise RuntimeError(
             f"No Node {OLDEST} or newer with npm is on PATH, and pip could not install {WHEEL}; its message is above. "
-            f"Install Node from nodejs.org or with your package manager, then run the command again.",
+            f"Install Node from nodejs.org or with your package manager, then run the command again."
         )
     return node
 

@@ -31,8 +31,7 @@ def run(  # noqa: PLR0913 - one parameter per option of the command line
     app: Annotated[Path, typer.Argument(help="The folder of function_app.py and host.json.")],
     port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.")] = 7071,
     state: Annotated[
-        Path | None,
-        typer.Option(help="The folder for history, receipts and keys. [default: APP_DIR/.local/host]"),
+        Path | None, typer.Option(help="The folder for history, receipts and keys. [default: APP_DIR/.local/host]")
     ] = None,
     storage: Annotated[str | None, typer.Option(help="The connection string for AzureWebJobsStorage.")] = None,
     clock: Annotated[

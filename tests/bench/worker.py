@@ -9,7 +9,7 @@ import json
 import sys
 from uuid import uuid4
 
-from activities.submission import send_package
+from activities.roads import send_package
 from landfall.fno.blobs import open_blob
 from landfall.records import Run, Source, State
 from landfall.services import app_services

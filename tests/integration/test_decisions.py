@@ -8,7 +8,8 @@ import pytest
 
 from activities.archiving import Ending, end_run
 from activities.executions import LookStep, look
-from activities.submission import Call, prepare_export, submit
+from activities.roads import IMPORT, Call, start_export
+from activities.submission import submit
 from landfall.ledger.ledger import Ledger
 from landfall.records import Finding, Outcome, Run, State, Step, Submission, utc_now
 from landfall.services import Services
@@ -38,7 +39,9 @@ def test_a_canceled_run_is_never_sent(services: Services, state: State) -> None:
     """Submission sees the decision before it asks F&O, in every state before it."""
     run = claimed(services.ledger, state=state)
     canceled = give_up(services.ledger, run.run_id, "Kim", "wrong file")
-    submitted = submit(services, Step(run.run_id), lambda *_: pytest.fail("F&O was asked"))
+    submitted = submit(
+        services, Step(run.run_id), lambda _: replace(IMPORT, start=lambda *_: pytest.fail("F&O was asked"))
+    )
     assert submitted.finding == Finding(Outcome.CANCELED, "A person canceled the run before it was sent to F&O.")
     (action,) = canceled.history
     assert (action.who, action.what, action.why) == ("Kim", "canceled it", "wrong file")
@@ -50,9 +53,9 @@ def test_a_cancellation_in_the_last_moment_counts(services: Services, fno: FakeF
 
     def prepare(services: Services, run: Run) -> Call:
         give_up(services.ledger, run.run_id, "Kim", None)
-        return prepare_export(services, run)
+        return start_export(services, run)
 
-    submitted = submit(services, Step(run.run_id), prepare)
+    submitted = submit(services, Step(run.run_id), lambda _: replace(IMPORT, start=prepare))
     assert submitted.finding
     assert submitted.finding.outcome == Outcome.CANCELED
     assert fno.started == []
@@ -62,7 +65,9 @@ def test_a_canceled_run_is_not_sent_again(services: Services, fno: FakeFno) -> N
     """If F&O does not know the execution, the run needs attention, because it may have run before."""
     run = claimed(services.ledger, state=State.WAITING, submission=Submission(1, None))
     give_up(services.ledger, run.run_id, "Kim", None)
-    submitted = submit(services, Step(run.run_id), lambda *_: pytest.fail("F&O was asked again"))
+    submitted = submit(
+        services, Step(run.run_id), lambda _: replace(IMPORT, start=lambda *_: pytest.fail("F&O was asked again"))
+    )
     assert fno.asked == ["P-1"]
     assert submitted.finding
     assert submitted.finding.outcome == Outcome.NEEDS_ATTENTION

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from activities.intake import Admission, intake
-from activities.submission import prepare_import, submit
+from activities.roads import IMPORT
+from activities.submission import submit
 from landfall.claims import claim_demand
 from landfall.config.plan import Plan
 from landfall.ids import request_hash
@@ -50,7 +51,7 @@ def test_a_file_goes_to_its_routes_environment(both: Services, fno: FakeFno, uat
     admission = intake(both, step)
     assert isinstance(admission, Admission)
     assert (admission.lane, admission.environment) == ("uat: customers", "uat")
-    submitted = submit(both, step, prepare_import)
+    submitted = submit(both, step, lambda _: IMPORT)
     assert uat.started == [submitted.execution_id]
     assert (fno.started, fno.asked) == ([], [])
     assert both.ledger.get(step.run_id).environment == "uat"

@@ -13,8 +13,8 @@ import requests
 
 from activities.delivery import fetch_package
 from activities.error_files import _fetch_file
+from activities.roads import send_package
 from activities.run_files import read_report
-from activities.submission import send_package
 from landfall.config.plan import Submission
 from landfall.config.settings import Fno
 from landfall.fno import ExecutionStatus, ExportRequest, FnoClient, ImportRequest

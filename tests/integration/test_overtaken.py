@@ -1,8 +1,11 @@
 """Two processes with one run in hand: only one of them asks F&O."""
 
+from dataclasses import replace
+
 import pytest
 
-from activities.submission import Call, OvertakenError, prepare_import, submit
+from activities.roads import IMPORT, Call, start_import
+from activities.submission import OvertakenError, submit
 from landfall.records import Run, Step
 from landfall.services import Services
 from tests.integration.conftest import Drop, FakeFno
@@ -25,11 +28,11 @@ def test_a_host_that_was_paused_does_not_ask_again(services: Services, fno: Fake
     step = admitted(services, drop())
 
     def paused(services: Services, run: Run) -> Call:
-        assert submit(services, step, prepare_import).execution_id
-        return prepare_import(services, run)
+        assert submit(services, step, lambda _: IMPORT).execution_id
+        return start_import(services, run)
 
     with pytest.raises(OvertakenError):
-        submit(services, step, paused)
+        submit(services, step, lambda _: replace(IMPORT, start=paused))
     assert len(fno.started) == 1
-    assert submit(services, step, prepare_import).execution_id == fno.started[0]
+    assert submit(services, step, lambda _: IMPORT).execution_id == fno.started[0]
     assert len(fno.started) == 1

@@ -10,8 +10,8 @@ from uuid import uuid4
 import pytest
 
 from activities.intake import intake
+from activities.roads import start_import
 from activities.run_files import open_package
-from activities.submission import prepare_import
 from landfall.claims import claim_file
 from landfall.config.plan import Plan
 from landfall.packages.formats import read_rows
@@ -92,7 +92,7 @@ def test_the_package_is_sent_not_the_file(raw: Services, fno: FakeFno, drop_raw:
     run = drop_raw(f"groups/USMF/{name()}", GROUPS)
     intake(raw, Step(run.run_id))
     row = replace(raw.ledger.get(run.run_id), execution_id="e")
-    prepare_import(raw, row)()
+    start_import(raw, row)()
     with zipfile.ZipFile(io.BytesIO(fno.received[0])) as package:
         data = next(each for each in package.namelist() if each.endswith(".csv"))
         assert package.read(data) == b"CUSTOMERGROUPID,DESCRIPTION\r\n10,Wholesale\r\n"
@@ -107,7 +107,7 @@ def test_a_file_that_was_replaced_is_not_sent(raw: Services, fno: FakeFno, drop_
     intake(raw, Step(run.run_id))
     raw.account.blob(f"{LANDING}/{file}").upload_blob(b"new", overwrite=True)
     with pytest.raises(SourceChangedError):
-        prepare_import(raw, replace(raw.ledger.get(run.run_id), execution_id="e"))
+        start_import(raw, replace(raw.ledger.get(run.run_id), execution_id="e"))
     assert fno.received == []
 
 

@@ -12,7 +12,7 @@ import requests
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobClient
 
-from activities.submission import send_package
+from activities.roads import send_package
 from landfall.config.plan import Submission, Transfer
 from landfall.config.settings import Fno
 from landfall.fno.blobs import open_blob

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from activities.submission import Call, prepare_export, prepare_import, submit
+from activities.roads import EXPORT, IMPORT, Call, start_import
+from activities.submission import submit
 from landfall.fno import ExportRequest
 from landfall.fno.errors import (
     AuthError,
@@ -50,7 +51,7 @@ def patient(services: Services) -> Services:
 
 def once(services: Services, run: Run) -> dict[str, object]:
     """Take the step once: what of `Submitted` is set."""
-    submitted = submit(services, Step(run.run_id, run.attempt), prepare_import)
+    submitted = submit(services, Step(run.run_id, run.attempt), lambda _: IMPORT)
     return {
         name: value
         for name, value in (
@@ -93,7 +94,7 @@ def test_the_bytes_that_landed_arrive(services: Services, fno: FakeFno, run: Run
 
 def test_an_export_is_asked_for_under_our_id(services: Services, fno: FakeFno, run: Run) -> None:
     """All of the data project, for the run's company."""
-    submitted = submit(services, Step(run.run_id), prepare_export)
+    submitted = submit(services, Step(run.run_id), lambda _: EXPORT)
     assert submitted.execution_id == execution(run)
     assert fno.exports == [ExportRequest("Customers", execution(run), "USMF")]
 
@@ -193,7 +194,7 @@ def test_a_second_call_that_is_refused_may_mean_that_the_first_was_heard(
     fno.says = [Outcome.SUCCEEDED, "Executing"]
 
     def prepare(services: Services, row: Run) -> Call:
-        call = prepare_import(services, row)
+        call = start_import(services, row)
 
         def appears() -> str:
             try:
@@ -203,7 +204,7 @@ def test_a_second_call_that_is_refused_may_mean_that_the_first_was_heard(
 
         return appears
 
-    submitted = submit(services, Step(run.run_id), prepare)
+    submitted = submit(services, Step(run.run_id), lambda _: replace(IMPORT, start=prepare))
     assert submitted.execution_id == execution(run)
     assert services.ledger.get(run.run_id).state == State.RUNNING
 
@@ -296,14 +297,16 @@ def test_what_f_and_o_took_and_forgot_is_not_started_again(services: Services, f
 
 def test_another_id_than_ours_counts(services: Services, run: Run) -> None:
     """Should F&O choose one, that is what it will know."""
-    submitted = submit(services, Step(run.run_id), lambda *_: lambda: "chosen-by-fno")
+    submitted = submit(services, Step(run.run_id), lambda _: replace(IMPORT, start=lambda *_: lambda: "chosen-by-fno"))
     assert submitted.execution_id == "chosen-by-fno"
     assert services.ledger.get(run.run_id).execution_id == "chosen-by-fno"
 
 
 def test_no_id_means_ours(services: Services, run: Run) -> None:
     """An empty answer is one."""
-    assert submit(services, Step(run.run_id), lambda *_: lambda: "").execution_id == execution(run)
+    assert submit(
+        services, Step(run.run_id), lambda _: replace(IMPORT, start=lambda *_: lambda: "")
+    ).execution_id == execution(run)
 
 
 def test_a_file_replaced_while_waiting_is_superseded(services: Services, fno: FakeFno, run: Run, name: str) -> None:

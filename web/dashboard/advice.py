@@ -25,17 +25,11 @@ STATES = {
         "Nothing. If it takes too long, the Lanes page shows what it waits for.",
     ),
     State.SUBMITTING: Advice(
-        "moving",
-        "●",
-        "Landfall uploads the package to F&O's storage and starts the execution.",
-        "Nothing.",
+        "moving", "●", "Landfall uploads the package to F&O's storage and starts the execution.", "Nothing."
     ),
     State.RUNNING: Advice("moving", "●", "F&O is processing the file. Each tick is a status check.", "Nothing."),
     State.COLLECTING: Advice(
-        "moving",
-        "●",
-        "Landfall fetches counts and errors from F&O, or the package of an export.",
-        "Nothing.",
+        "moving", "●", "Landfall fetches counts and errors from F&O, or the package of an export.", "Nothing."
     ),
     State.ARCHIVING: Advice("moving", "●", "Landfall archives the file and writes the receipt.", "Nothing."),
     State.DONE: Advice("quiet", "·", "The run has ended with an outcome.", "See its outcome."),

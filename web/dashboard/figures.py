@@ -69,12 +69,7 @@ def tiles(figures: Figures) -> tuple[Tile, ...]:
             ", ".join(f"{lane} {number}" for lane, number in longest),
             "/lanes",
         ),
-        Tile(
-            "Open failures (24 h)",
-            str(figures.failed),
-            query="?period=24h",
-            tone="bad" if figures.failed else "",
-        ),
+        Tile("Open failures (24 h)", str(figures.failed), query="?period=24h", tone="bad" if figures.failed else ""),
         Tile(
             OUTCOMES[Outcome.NEEDS_ATTENTION],
             str(figures.needs_attention),

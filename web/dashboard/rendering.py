@@ -19,12 +19,7 @@ _templates = jinja2.Environment(
     lstrip_blocks=True,
 )
 _templates.globals.update(
-    base=BASE,
-    asset=asset,
-    count=words.count,
-    status_words=words.status,
-    stages=words.STAGES,
-    FileLabel=FileLabel,
+    base=BASE, asset=asset, count=words.count, status_words=words.status, stages=words.STAGES, FileLabel=FileLabel
 )
 
 
@@ -34,11 +29,7 @@ def page(
     """A page with every value escaped."""
     text = _templates.get_template(template).render(**values)
     return func.HttpResponse(
-        text,
-        status_code=status,
-        mimetype="text/html",
-        charset="utf-8",
-        headers={**HEADERS, **(headers or {})},
+        text, status_code=status, mimetype="text/html", charset="utf-8", headers={**HEADERS, **(headers or {})}
     )
 
 

@@ -19,11 +19,7 @@ NAMES = {
     State.COLLECTING: "Collecting results",
     State.ARCHIVING: "Archiving",
 }
-EXPORT_NAMES = {
-    State.SUBMITTING: "Requesting",
-    State.COLLECTING: "Downloading",
-    State.ARCHIVING: "Writing receipt",
-}
+EXPORT_NAMES = {State.SUBMITTING: "Requesting", State.COLLECTING: "Downloading", State.ARCHIVING: "Writing receipt"}
 
 
 @dataclass(frozen=True)

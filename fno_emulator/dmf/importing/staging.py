@@ -131,13 +131,7 @@ def stage(environment: Environment, execution: Execution, run: EntityRun, counts
         neighbours.refuse_second_workbook(environment, execution)
     columns, rows = by_name(run.definition.source_format).read(source_of(environment, execution, run))
     plan = [
-        _Column(
-            position,
-            one,
-            numbers,
-            CONVERTERS[one.type],
-            default(Field(one.name, one.type, values=one.values)),
-        )
+        _Column(position, one, numbers, CONVERTERS[one.type], default(Field(one.name, one.type, values=one.values)))
         for position, one in zip_longest(_positions(columns, run, entity), fields)
     ]
     while chunk := list(islice(rows, CHUNK)):
@@ -183,10 +177,7 @@ def insert_statement(entity: Entity, fields: list[Field]) -> str:
 
 
 def _insert(
-    connection: sqlite3.Connection,
-    entity: Entity,
-    fields: list[Field],
-    good: list[tuple[list[Value], list[str]]],
+    connection: sqlite3.Connection, entity: Entity, fields: list[Field], good: list[tuple[list[Value], list[str]]]
 ) -> list[tuple[str, str, str]]:
     """Insert a chunk and return the duplicates: field, message and the row as JSON.
 

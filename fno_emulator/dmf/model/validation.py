@@ -25,12 +25,7 @@ class Validation:
     """
 
     def __init__(
-        self,
-        catalogue: Catalogue,
-        connection: sqlite3.Connection,
-        entity: Entity,
-        fields: list[Field],
-        company: str,
+        self, catalogue: Catalogue, connection: sqlite3.Connection, entity: Entity, fields: list[Field], company: str
     ) -> None:
         self._connection = connection
         self._company = company

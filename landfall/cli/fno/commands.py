@@ -88,11 +88,7 @@ def export_command(  # noqa: PLR0913  a command's options
     _check_output(output)
     order = Order(project, company, new_execution_id(project), hours * 3600)
     _carry_out(
-        flags,
-        order.execution_id,
-        lambda desk: export_package(desk, order, output),
-        output=output,
-        as_json=as_json,
+        flags, order.execution_id, lambda desk: export_package(desk, order, output), output=output, as_json=as_json
     )
 
 
@@ -103,8 +99,7 @@ def watch_command(
     *,
     execution_id: Id,
     output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", dir_okay=False, help="File to write an export's package to."),
+        Path | None, typer.Option("--output", "-o", dir_okay=False, help="File to write an export's package to.")
     ] = None,
     hours: Hours = 24,
     as_json: AsJson = False,

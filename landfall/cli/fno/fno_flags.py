@@ -46,8 +46,7 @@ class FnoFlags:
         str, _flag("FNO_CERTIFICATE_FILE", "PEM or PFX file with its private key, instead of a secret.")
     ] = ""
     managed_identity: Annotated[
-        str,
-        _flag("FNO_MANAGED_IDENTITY", "Client ID of a managed identity that the app registration trusts."),
+        str, _flag("FNO_MANAGED_IDENTITY", "Client ID of a managed identity that the app registration trusts.")
     ] = ""
     authority: Annotated[
         str, _flag("FNO_AUTHORITY", "Who issues tokens: Microsoft Entra, or an AD FS with the tenant adfs.")
@@ -58,8 +57,7 @@ class FnoFlags:
     host: Annotated[
         list[str] | None,
         typer.Option(
-            help="A host besides Azure Blob Storage's where F&O keeps files; may be repeated.",
-            rich_help_panel="F&O",
+            help="A host besides Azure Blob Storage's where F&O keeps files; may be repeated.", rich_help_panel="F&O"
         ),
     ] = None
 

@@ -15,12 +15,7 @@ from landfall.fno.redaction import scrub
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Characters that F&O or a file name may hold and a terminal would obey."""
-COLOURS = {
-    Outcome.SUCCEEDED: "green",
-    Outcome.FAILED: "red",
-    Outcome.PARTLY: "yellow",
-    Outcome.UNKNOWN: "magenta",
-}
+COLOURS = {Outcome.SUCCEEDED: "green", Outcome.FAILED: "red", Outcome.PARTLY: "yellow", Outcome.UNKNOWN: "magenta"}
 PLAIN_WIDTH = 170
 """Columns where the output is not a terminal; rich would take 80 and break ids."""
 

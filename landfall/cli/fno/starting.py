@@ -62,9 +62,10 @@ class ConsoleStart:
             self._before_call = self._calls
         self._calls = (self._before_call[0] + 1, self._desk.seconds())
 
-    def ask(self) -> None:
+    def ask(self) -> str:
         """Ask F&O for the execution id."""
         self._desk.client.status(self._id)
+        return ""
 
 
 def _waiting(move: Move) -> str:

@@ -11,11 +11,7 @@ from landfall.packages.formats.rows import MAX_FIELD, Line, Table, Wanted
 from landfall.packages.formats.text import UTF16_MARKS, bounded_lines, convert, open_text, records
 from landfall.packages.manifest import PackageEntity
 
-MARKS = (
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-)
+MARKS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF8, "utf-8"))
 START = 4096
 """Bytes that show an encoding: a NUL among them means UTF-16."""
 

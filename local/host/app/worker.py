@@ -100,11 +100,7 @@ class Worker:
         quiet = function.kind in ("orchestrationTrigger", "entityTrigger")
         level = logging.DEBUG if quiet else logging.INFO
         log.log(
-            level,
-            "Executing 'Functions.%s' (Reason='%s', Id=%s)",
-            function.name,
-            inputs.reason,
-            context.invocation_id,
+            level, "Executing 'Functions.%s' (Reason='%s', Id=%s)", function.name, inputs.reason, context.invocation_id
         )
         start = time.perf_counter()
 

@@ -55,11 +55,7 @@ async def call_http(_name: str, text: str | None) -> str:
         session.request(request["method"], request["uri"], headers=request.get("headers") or {}, data=body) as response,
     ):
         return json.dumps(
-            {
-                "statusCode": response.status,
-                "headers": dict(response.headers),
-                "content": await response.text(),
-            }
+            {"statusCode": response.status, "headers": dict(response.headers), "content": await response.text()}
         )
 
 

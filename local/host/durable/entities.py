@@ -69,12 +69,7 @@ class EntityTurns:
         batch = [
             {"name": each["op"], "input": each.get("input"), "isSignal": bool(each.get("signal"))} for each in requests
         ]
-        body = {
-            "self": {"name": name, "key": key},
-            "exists": state is not None,
-            "state": state,
-            "batch": batch,
-        }
+        body = {"self": {"name": name, "key": key}, "exists": state is not None, "state": state, "batch": batch}
         try:
             answer = json.loads(await self._call(name, json.dumps(body)))
         except Exception as raised:  # noqa: BLE001 - every exception of the function is the callers' answer

@@ -65,13 +65,7 @@ class OutcomeWriter:
         if outcome.status in TERMINAL:
             changed = replace(changed, output=outcome.output)
             ended.insert(
-                0,
-                event(
-                    EventType.EXECUTION_COMPLETED,
-                    now,
-                    OrchestrationStatus=outcome.status,
-                    Result=outcome.output,
-                ),
+                0, event(EventType.EXECUTION_COMPLETED, now, OrchestrationStatus=outcome.status, Result=outcome.output)
             )
             self._store.drop_timers(instance.id, instance.execution)
             self._notify_parent(instance, outcome, now)

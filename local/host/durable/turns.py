@@ -153,9 +153,4 @@ def _take(messages: Sequence[Message], instance: Instance) -> tuple[list[Message
 
 def _failure(instance: Instance, error: str) -> Outcome:
     text = f"Orchestrator function '{instance.name}' failed: {error}"
-    return Outcome(
-        "Failed",
-        output=json.dumps(text),
-        details=f"Message: {error}",
-        custom_status=instance.custom_status,
-    )
+    return Outcome("Failed", output=json.dumps(text), details=f"Message: {error}", custom_status=instance.custom_status)

@@ -108,8 +108,7 @@ class Webhooks:
     async def _purge_many(self, request: web.Request) -> web.Response:
         if "createdTimeFrom" not in request.query:
             return web.json_response(
-                {"Message": "Send createdTimeFrom: the creation time of the oldest instance to purge."},
-                status=400,
+                {"Message": "Send createdTimeFrom: the creation time of the oldest instance to purge."}, status=400
             )
         return _purge_response(self._hub.purge(self._hub.store.find_instances(**_filter(request))))
 
@@ -148,10 +147,7 @@ class Webhooks:
 
     async def _signal(self, request: web.Request) -> web.Response:
         self._hub.signal_entity(
-            request.match_info["name"],
-            request.match_info["key"],
-            request.query.get("op", ""),
-            await _body(request),
+            request.match_info["name"], request.match_info["key"], request.query.get("op", ""), await _body(request)
         )
         return web.Response(status=202)
 

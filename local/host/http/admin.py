@@ -60,8 +60,7 @@ class Admin:
         data = trigger_data(function, text)
         if data is None:
             return web.json_response(
-                {"Message": f"The admin API cannot run a {function.kind} function. Use its trigger."},
-                status=400,
+                {"Message": f"The admin API cannot run a {function.kind} function. Use its trigger."}, status=400
             )
         self._running.start(self._carry_out(function, data))
         return web.Response(status=202)

@@ -50,8 +50,7 @@ class ClockEndpoint:
                 await _advance(self._emulator, seconds)
             except (aiohttp.ClientError, TimeoutError) as error:
                 return _refuse(
-                    502,
-                    f"The emulator's clock did not move, so the host's clock did not move either: {error!r}",
+                    502, f"The emulator's clock did not move, so the host's clock did not move either: {error!r}"
                 )
         await self._clock.move(seconds)
         self._moved()

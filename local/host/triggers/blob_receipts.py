@@ -44,8 +44,7 @@ class BlobReceipts:
     def add(self, event: BlobEvent) -> bool:
         """Write a receipt for a version that this host will deliver; return False when it has one."""
         added = self._db.execute(
-            "INSERT OR IGNORE INTO blob_receipts VALUES (?, ?, ?, ?, 'waiting', 0, ?)",
-            (*event.key, self._members.id),
+            "INSERT OR IGNORE INTO blob_receipts VALUES (?, ?, ?, ?, 'waiting', 0, ?)", (*event.key, self._members.id)
         )
         return added.rowcount == 1
 

@@ -84,10 +84,7 @@ def _handler(function: Function, keys: Keys | None, invoke: Invoke) -> Callable[
         data = await request_datum(request)
         try:
             answer = await invoke(
-                function,
-                data,
-                expressions_of(data),
-                "This function was programmatically called via the host APIs.",
+                function, data, expressions_of(data), "This function was programmatically called via the host APIs."
             )
             return response_of(answer)
         except Exception:  # noqa: BLE001 - the worker logs it with its traceback
@@ -120,13 +117,7 @@ def http_datum(method: str, url: str, body: bytes, **parts: Mapping[str, str]) -
         for part in ("headers", "query", "params")
     }
     return Datum(
-        {
-            "method": Datum(method, "string"),
-            "url": Datum(url, "string"),
-            "body": Datum(body, "bytes"),
-            **named,
-        },
-        "http",
+        {"method": Datum(method, "string"), "url": Datum(url, "string"), "body": Datum(body, "bytes"), **named}, "http"
     )
 
 

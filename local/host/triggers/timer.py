@@ -74,12 +74,7 @@ class Timer:
     """The timer of one function."""
 
     def __init__(
-        self,
-        function: Function,
-        monitor: ScheduleMonitor,
-        members: Members,
-        clock: WaitingClock,
-        invoke: Invoke,
+        self, function: Function, monitor: ScheduleMonitor, members: Members, clock: WaitingClock, invoke: Invoke
     ) -> None:
         where = f"Function '{function.name}'"
         self._function = function

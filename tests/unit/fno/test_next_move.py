@@ -65,11 +65,12 @@ class Fno:
         else:
             self.counted[-1] = (self.counted[-1][0], self.now)
 
-    def ask(self) -> None:
+    def ask(self) -> str:
         """Answer as the script says."""
         self.did.append("ask")
         if error := self.asks_end.pop(0) if self.asks_end else UNKNOWN:
             raise error
+        return ""
 
     def _call(self) -> str:
         self.did.append("call")
