@@ -1,4 +1,4 @@
-// Who is told when something needs a person. The queries read the app's events: landfall/telemetry.py.
+// Alerts for what needs a person. The queries read the app's events: landfall/telemetry.py.
 param location string
 param tags object
 param workspaceId string
@@ -7,7 +7,7 @@ param dataStorageId string
 param appId string
 param emails array
 
-@description('How long a file may lie in landing.')
+@description('How long a file may stay in landing.')
 param landingMinutes int = 15
 @description('Share of runs that may fail within six hours, in percent.')
 param failedPercent int = 20
@@ -148,7 +148,7 @@ resource told 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
   }
 ]
 
-// The one that tells of silence: the sweeper writes an event every few minutes as long as the app lives.
+// The alert for silence: the sweeper writes an event every few minutes while the app is alive.
 resource silence 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   name: 'landfall-no-heartbeat'
   location: location

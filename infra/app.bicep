@@ -15,7 +15,7 @@ param fnoTenant string
 param fnoClientId string
 param fnoAuthority string
 param exportSchedule string
-@description('Each as NAME=value.')
+@description('App settings, each as NAME=value.')
 param ownSettings array
 param secrets array
 param vaultName string
@@ -40,7 +40,7 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
 }
 
-// Without the slash at its end; sovereign clouds have their own.
+// Without the trailing slash. Sovereign clouds have authorities of their own.
 var entra = environment().authentication.loginEndpoint
 var authority = empty(fnoAuthority) ? substring(entra, 0, length(entra) - 1) : fnoAuthority
 var always = [
@@ -68,15 +68,15 @@ var forRegistration = fnoIdentity == 'managedIdentity' ? [] : [
 var forFederation = fnoIdentity != 'federated' ? [] : [
   { name: 'FNO_MANAGED_IDENTITY', value: identity.properties.clientId }
 ]
-// F&O's storage cannot read from a private network: the app carries the packages.
+// F&O's storage cannot read from a private network, so the app carries the packages.
 var forPrivateNetwork = empty(subnetId) ? [] : [
   { name: 'LANDFALL__TRANSFER__COPY_MODE', value: 'stream' }
 ]
-// Whom Easy Auth lets through decides; only ever together with it.
+// The app trusts the headers of Easy Auth; set this only together with it.
 var forSignIn = empty(apiClientId) ? [] : [
   { name: 'LANDFALL__ACCESS__SIGN_IN', value: 'true' }
 ]
-// host.json says storage; app settings override it.
+// host.json names Azure Storage; these app settings override it.
 var forScheduler = empty(schedulerEndpoint) ? [] : [
   { name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__type', value: 'azureManaged' }
   { name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName', value: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING' }
@@ -88,7 +88,7 @@ var further = [
     value: substring(pair, indexOf(pair, '=') + 1)
   }
 ]
-// A secret of the vault has its setting's name in lower case, with dashes for underscores.
+// A secret in the vault is named like its setting, in lower case and with dashes for underscores.
 var fromVault = [
   for setting in secrets: {
     name: setting
@@ -156,7 +156,7 @@ resource noBasicPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolici
   properties: { allow: false }
 }
 
-// Easy Auth. Event Grid comes with the key of its webhook instead.
+// Easy Auth. Event Grid sends the key of its webhook instead of signing in.
 resource authentication 'Microsoft.Web/sites/config@2024-11-01' = if (!empty(apiClientId)) {
   parent: app
   name: 'authsettingsV2'

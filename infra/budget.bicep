@@ -1,4 +1,4 @@
-// Tells who pays before the month's amount is gone. It stops nothing.
+// Sends an e-mail before the month's amount is spent. It stops nothing.
 param name string
 param amount int
 param emails array

@@ -1,4 +1,4 @@
-// What lands and what comes of it. Nothing here is the host's own, so that who may read files may not read its keys.
+// Landed files and their results. The host keeps its own data elsewhere, so that readers of files cannot read its keys.
 param name string
 param location string
 param tags object
@@ -13,7 +13,7 @@ param workspaceId string
 
 var roles = loadJsonContent('roles.json')
 var appContainers = ['landing', 'archive', 'reports', 'exports']
-// The blob trigger leaves what it gives up in the account of the blob; the queue trigger that takes it does the same.
+// The blob trigger puts messages it gives up on into the blob's account; the queue trigger that reads them does too.
 var appQueues = ['webjobs-blobtrigger-poison', 'webjobs-blobtrigger-poison-poison']
 var cleaning = [
   {
@@ -58,7 +58,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
-    // F&O's storage reads packages from here by itself; where it cannot, the app carries them (LANDFALL__TRANSFER__COPY_MODE).
+    // F&O's storage reads packages from here. Where it cannot, the app carries them (LANDFALL__TRANSFER__COPY_MODE).
     publicNetworkAccess: publicAccess
     networkAcls: { bypass: 'AzureServices', defaultAction: defaultAction }
   }

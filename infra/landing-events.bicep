@@ -1,4 +1,4 @@
-// Storage's events of the data account. Who subscribes to them is said in the second phase: landing-subscription.bicep.
+// The data account's storage events. The second phase subscribes to them: landing-subscription.bicep.
 param name string
 param location string
 param tags object

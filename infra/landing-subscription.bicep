@@ -1,5 +1,5 @@
-// The second phase, once the code is there: tell the blob trigger of every file that lands. Event Grid asks the running
-// app whether it wants that, and the key of its webhook exists only once the blob extension has started.
+// The second phase, once the code is deployed: send an event to the blob trigger for every file that lands. Event Grid
+// asks the running app for consent, and the key of its webhook exists only once the blob extension has started.
 param topicName string
 param appName string
 param storageName string
@@ -39,7 +39,7 @@ resource landed 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15'
     filter: {
       subjectBeginsWith: '/blobServices/default/containers/landing/blobs/'
       includedEventTypes: ['Microsoft.Storage.BlobCreated']
-      // Only when a file is whole: a large one also raises an event when it is opened.
+      // Only when a file is complete: a large file also raises an event when it is opened.
       advancedFilters: [
         {
           operatorType: 'StringIn'

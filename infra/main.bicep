@@ -1,61 +1,61 @@
-// What `azd up` makes. Each module holds one thing; what is optional says which parameter asks for it.
+// What `azd up` creates: a module for each part. A comment names the parameter that adds an optional one.
 targetScope = 'subscription'
 
 @minLength(1)
 @maxLength(32)
-@description('Name of the azd environment; resources carry it as a tag.')
+@description('Name of the azd environment. Resources have it as a tag.')
 param environmentName string
 
 @minLength(1)
-@description('Azure region of everything.')
+@description('Azure region of all resources.')
 param location string
 
-@description('Object id of who deploys: may drop files and read what came of them. Empty: nobody.')
+@description('Object ID of a person who may drop files and read results, usually you. Empty: nobody.')
 param principalId string = ''
 
 @description('URL of the F&O environment, like https://contoso.operations.dynamics.com.')
 param fnoUrl string
 
-@description('How the app signs in to F&O: as its managed identity, or as an app registration that trusts it or has a certificate or secret.')
+@description('How the app signs in to F&O: as its managed identity, or as an app registration that trusts it or has a certificate or a secret.')
 @allowed(['managedIdentity', 'federated', 'certificate', 'secret'])
 param fnoIdentity string = 'managedIdentity'
 
-@description('Client id of the app registration that F&O knows; not used with the managed identity.')
+@description('Client ID of the app registration that is registered in F&O. Not used with the managed identity.')
 param fnoClientId string = ''
 
-@description('Tenant of that app registration; empty: this one.')
+@description('Tenant of that app registration. Empty: the tenant you deploy to.')
 param fnoTenant string = ''
 
-@description('Who issues tokens for F&O; empty: Entra ID of this cloud. For AD FS its address, with the tenant adfs.')
+@description('Authority that issues tokens for F&O. Empty: Entra ID of this cloud. For AD FS: its URL, with the tenant adfs.')
 param fnoAuthority string = ''
 
 @description('NCRONTAB schedule for %EXPORT_SCHEDULE% of landfall.yaml, in UTC.')
 param exportSchedule string = '0 0 6 * * *'
 
-@description('App settings that are secrets, by name and with commas between them, like NOTICE_SECRET. Their values lie in a Key Vault.')
+@description('Names of app settings that are secrets, separated by commas, such as NOTICE_SECRET. A Key Vault holds their values.')
 param secretSettings string = ''
 
-@description('Further app settings that are no secrets, as NAME=value with semicolons between them, like FNO_UAT_URL=https://uat.example.')
+@description('Other app settings, as NAME=value separated by semicolons, such as FNO_UAT_URL=https://uat.example.')
 param appSettings string = ''
 
-@description('Where Durable Functions keep their state.')
+@description('Where Durable Functions keeps its state.')
 @allowed(['storage', 'scheduler'])
 param durableBackend string = 'storage'
 
-@description('public: reached over the internet, by identity alone. private: storage and vault answer only in a virtual network.')
+@description('public: storage and vault are reachable over the internet, by identity only. private: only within a virtual network.')
 @allowed(['public', 'private'])
 param network string = 'public'
 
-@description('Client id of an app registration by which people sign in to dashboard and HTTP API (Easy Auth). Empty: function keys decide.')
+@description('Client ID of an app registration for signing in to the dashboard and the HTTP API (Easy Auth). Empty: function keys are used.')
 param apiClientId string = ''
 
-@description('Who gets alerts by e-mail, with commas between addresses. Empty: alerts only show in Azure.')
+@description('E-mail addresses for alerts, separated by commas. Empty: alerts appear in Azure only.')
 param alertEmails string = ''
 
-@description('Days after which archive and reports are deleted. Empty: they are kept.')
+@description('Days after which archived files and reports are deleted. Empty: never.')
 param retentionDays string = ''
 
-@description('Amount per month, in the currency of the bill, from whose 80 % on alertEmails are told. Empty: no budget.')
+@description('Amount per month, in the currency of the bill. alertEmails get a message at 80 % of it. Empty: no budget.')
 param monthlyBudget string = ''
 
 @description('Memory of an instance in MB.')
@@ -139,7 +139,7 @@ module landingEvents 'landing-events.bicep' = {
   }
 }
 
-// For private networks.
+// With network private.
 module virtualNetwork 'virtual-network.bicep' = if (isPrivate) {
   scope: group
   params: {
@@ -153,7 +153,7 @@ module virtualNetwork 'virtual-network.bicep' = if (isPrivate) {
   dependsOn: [vault]
 }
 
-// For app settings that are secrets.
+// With secretSettings.
 module vault 'vault.bicep' = if (usesVault) {
   scope: group
   params: {
@@ -167,7 +167,7 @@ module vault 'vault.bicep' = if (usesVault) {
   }
 }
 
-// For durable state outside the host's storage.
+// With durableBackend scheduler.
 module scheduler 'scheduler.bicep' = if (usesScheduler) {
   scope: group
   params: {
@@ -226,13 +226,13 @@ module workbook 'workbook.bicep' = {
   params: { location: location, tags: tags, workspaceId: monitoring.outputs.workspaceId }
 }
 
-// For who wants to hear of costs.
+// With monthlyBudget.
 module budget 'budget.bicep' = if (!empty(monthlyBudget) && !empty(alertEmails)) {
   scope: group
   params: { name: 'budget-${token}', amount: int(monthlyBudget), emails: emails }
 }
 
-// What azd, the second phase (landing-subscription.bicep) and people want to know.
+// Outputs for azd, for the second phase (landing-subscription.bicep) and for you.
 output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_FUNCTION_NAME string = app.outputs.name
 output AZURE_FUNCTION_URL string = app.outputs.url

@@ -1,4 +1,4 @@
-// Logs and traces. Application Insights takes them from identities only.
+// Logs and traces. Application Insights accepts them from identities only.
 param workspaceName string
 param insightsName string
 param location string

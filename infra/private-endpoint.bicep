@@ -1,4 +1,4 @@
-// One service of one resource inside the network, and its name there.
+// A private endpoint for one service of one resource, and its DNS name in the network.
 param name string
 param location string
 param tags object

@@ -12,7 +12,7 @@ resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
   tags: tags
   properties: {
     sku: { name: 'Consumption' }
-    // An empty list lets nobody in; who comes must still have the role below.
+    // An empty list admits nobody. Callers also need the role below.
     ipAllowlist: ['0.0.0.0/0']
   }
 }

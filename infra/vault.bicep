@@ -1,4 +1,4 @@
-// App settings that are secrets. Their values are put in by a person, never by a deployment.
+// The key vault for app settings that are secrets. A person enters their values; a deployment never does.
 param name string
 param location string
 param tags object

@@ -1,10 +1,10 @@
-// A network in which storage and vault answer, and the app can reach them.
+// A network in which the app can reach storage and vault, and nobody outside can.
 param name string
 param location string
 param tags object
 param hostStorageName string
 param dataStorageName string
-@description('Empty: there is no vault.')
+@description('Name of the key vault. Empty: there is none.')
 param vaultName string
 
 var suffix = environment().suffixes.storage

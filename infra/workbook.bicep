@@ -1,4 +1,4 @@
-// The page in Azure that shows how things go, from the same events as the alerts.
+// The workbook in Azure, which shows the same events as the alerts use.
 param location string
 param tags object
 param workspaceId string
