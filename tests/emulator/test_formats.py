@@ -14,6 +14,7 @@ from fno_emulator.dmf.formats import FORMATS, by_name
 from fno_emulator.dmf.formats.source import Source
 from tests.contract.conftest import Caller
 from tests.contract.package_files import Part, package
+from tests.unit.packages.formats.test_rows import declaring
 
 COLUMNS = ["MAJORTYPEID", "DESCRIPTION", "AMOUNT"]
 TEXT = st.text(
@@ -33,6 +34,17 @@ def test_what_is_written_is_read(tmp_path: Path, name: str, rows: list[list[str]
     columns, found = chosen.read(source)
     assert columns == COLUMNS
     assert list(found) == rows
+
+
+@pytest.mark.parametrize("dimension", ["A1", "A1:B2", "A1:XFD1048576"])
+def test_a_workbook_is_read_whatever_size_it_declares(tmp_path: Path, dimension: str) -> None:
+    """The size that a sheet declares neither hides rows and columns nor adds any."""
+    source = Source(tmp_path / "data.xlsx", "Fixed asset major type", "AssetMajorTypeEntity")
+    rows = [["M1", "Machine", "1"], ["M2", "Car", "2"]]
+    by_name("EXCEL").write(source, COLUMNS, iter(rows))
+    source.path.write_bytes(declaring(source.path.read_bytes(), dimension))
+    columns, found = by_name("EXCEL").read(source)
+    assert (columns, list(found)) == (COLUMNS, rows)
 
 
 @pytest.mark.parametrize("name", ["XML-Element", "XML-Attribute"])

@@ -62,6 +62,7 @@ def write(source: Source, columns: list[str], rows: Rows) -> int:
 
 def _rows(book: openpyxl.Workbook, name: str) -> Iterator[list[str]]:
     sheet = book[name]
+    sheet.reset_dimensions()  # a sheet may declare fewer rows and columns than it has
     try:
         for row in sheet.iter_rows(values_only=True):
             values = [_text(one) for one in row]

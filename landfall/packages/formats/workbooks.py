@@ -99,6 +99,8 @@ def open_workbook(content: IO[bytes]) -> Iterator["Workbook"]:
         with zipfile.ZipFile(content) as parts:
             check_entries(parts.infolist())
         with contextlib.closing(load_workbook(content, read_only=True, data_only=True)) as book:
+            for page in book.worksheets:
+                page.reset_dimensions()  # writers may declare fewer rows and columns than there are
             yield book
     except UnreadableRowsError:
         raise

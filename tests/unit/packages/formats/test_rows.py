@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from datetime import datetime
 
@@ -38,6 +39,18 @@ def workbook(*lines: list[object]) -> bytes:
         book.worksheets[0].append(line)
     book.create_sheet("other").append(["GROUPID"])
     book.save(held)
+    return held.getvalue()
+
+
+def declaring(book: bytes, dimension: str) -> bytes:
+    """The workbook with another `<dimension>` in its first sheet, as writers other than Excel declare it."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as source, zipfile.ZipFile(held, "w") as target:
+        for name in source.namelist():
+            part = source.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                part = re.sub(rb'<dimension ref="[^"]*"', f'<dimension ref="{dimension}"'.encode(), part)
+            target.writestr(name, part)
     return held.getvalue()
 
 
@@ -169,3 +182,10 @@ def test_unreadable_files_are_one_kind_of_error(content: bytes, source_format: s
     """An unknown format and a file that is not of its format raise the same error."""
     with pytest.raises(UnreadableRowsError):
         rows(content, source_format)
+
+
+@pytest.mark.parametrize("dimension", ["A1", "A1:B1", "A1:A3", "A1:B2", "A1:XFD1048576", "B2:B2"])
+def test_a_sheet_is_read_as_it_is_whatever_it_declares(dimension: str) -> None:
+    """A declared size that is too small loses no row and no column, and one that is too large adds none."""
+    book = workbook(["GROUPID", "NAME"], [10, "Wholesale"], ["20", "Retail"])
+    assert [row.values for row in rows(declaring(book, dimension), "EXCEL")] == [TEN, TWENTY]
