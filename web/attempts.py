@@ -9,7 +9,7 @@ from uuid import uuid4
 import azure.durable_functions as df
 
 from landfall.claims import start_run
-from landfall.ledger.file_labels import FileLabel
+from landfall.ledger.file_labels import is_archived
 from landfall.ledger.ledger import Ledger
 from landfall.records import LANDED, SLOT, Action, Outcome, Run, State, Submission, utc_now
 from landfall.services import app_services
@@ -21,7 +21,6 @@ from web.problems import ProblemError
 bp = df.Blueprint()
 
 KEPT_TIMES = {LANDED, SLOT, State.CLAIMED}
-KEPT_FILES = {FileLabel.ARCHIVE}
 UNCERTAIN = (
     ", and F&O may have run it or still be running it. Check Job history in F&O, then record the outcome "
     "(POST /api/runs/{id}/resolution) or resume the same execution with take_over."
@@ -83,7 +82,7 @@ def _next_attempt(run: Run, retry: Retry) -> Run:
         reason=None,
         entities=(),
         times={state: time for state, time in run.times.items() if state in KEPT_TIMES},
-        files={label: path for label, path in run.files.items() if label in KEPT_FILES},
+        files={label: path for label, path in run.files.items() if is_archived(label)},
         request_keys={**run.request_keys, retry.key: run.attempt + 1},
         history=(*run.history, action),
         restarts=0,

@@ -29,6 +29,11 @@ def archived_part(name: str) -> str:
     return f"{FileLabel.ARCHIVE}: {name.rpartition('/')[2]}"
 
 
+def is_archived(label: str) -> bool:
+    """Whether the file is in the archive: the landed file, or a part that `archived_part` labels."""
+    return label == FileLabel.ARCHIVE or label.startswith(f"{FileLabel.ARCHIVE}: ")
+
+
 def data_file(name: str) -> str:
     """The label of a data file that was delivered beside its package, or instead of it."""
     return f"{DATA_FILE}{name}"

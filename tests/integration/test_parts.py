@@ -17,6 +17,8 @@ from landfall.records import ComeBack, Finding, Outcome, Run, Step, utc_now
 from landfall.services import Services
 from landfall.storage.account import LANDING
 from landfall.storage.landing import arrivals
+from web.attempts import Retry, reopen
+from web.models import AttemptRequest
 
 PARTS = [
     {"file": "groups.csv", "entity": "Customer groups", "format": "CSV"},
@@ -150,7 +152,7 @@ def test_all_files_are_archived_and_can_be_run_again(batches: Services, land: La
     landing = batches.account.blobs.get_container_client(LANDING)
     assert list(landing.list_blob_names(name_starts_with=folder)) == []
 
-    batches.ledger.change(run.run_id, 1, lambda row: replace(row, attempt=2, outcome=None))
+    reopen(batches.ledger, run.run_id, Retry("again", "Kim", AttemptRequest()))
     admission = intake(batches, Step(run.run_id, 2))
     assert isinstance(admission, Admission)
     assert admission.refusal is None
