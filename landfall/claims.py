@@ -19,7 +19,7 @@ from landfall.ids import demanded_run_id, export_run_id, import_run_id
 from landfall.ledger.ledger import RUN_ID
 from landfall.records import LANDED, SLOT, Action, Demand, Run, Source, State, Step, to_json
 from landfall.services import Services
-from landfall.storage.landing import REPAIRS
+from landfall.storage.landing import REPAIRS, is_folder
 
 log = logging.getLogger("landfall")
 
@@ -69,13 +69,13 @@ async def claim_landed(services: Services, blob: BlobClient, start: Start) -> bo
 def claim_file(services: Services, blob: BlobClient) -> Run | None:
     """The run of the file's present version, claimed now or before.
 
-    None for a file that is gone, and for a part whose marker may still land.
+    None for a file that is gone, for a folder, and for a part whose marker may still land.
     """
     try:
         properties = blob.get_blob_properties()
     except ResourceNotFoundError:
         return None
-    if _waits_for_marker(services, str(blob.blob_name), properties.last_modified):
+    if is_folder(properties.metadata) or _waits_for_marker(services, str(blob.blob_name), properties.last_modified):
         return None
     source = Source(blob.container_name, blob.blob_name, properties.etag, properties.size)
     run = Run(

@@ -1,6 +1,6 @@
 """The files in landing, and the path by which corrected rows land."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,8 +26,13 @@ class Arrival:
 def arrivals(account: DataAccount) -> Iterator[Arrival]:
     """All files in landing, without the folders that an account with a hierarchical namespace lists as blobs."""
     for blob in account.blobs.get_container_client(LANDING).list_blobs(include=["metadata"]):
-        if (blob.metadata or {}).get("hdi_isfolder") != "true":
+        if not is_folder(blob.metadata):
             yield Arrival(import_run_id(LANDING, blob.name, str(blob.etag)), str(blob.name), blob.last_modified)
+
+
+def is_folder(metadata: Mapping[str, str] | None) -> bool:
+    """Whether a blob with this metadata stands for a folder: some tools and accounts store folders as empty blobs."""
+    return {key.lower(): value for key, value in (metadata or {}).items()}.get("hdi_isfolder", "").lower() == "true"
 
 
 def repair_name(plan: Plan, run: Run, mark: str) -> str:

@@ -56,6 +56,14 @@ def test_a_file_may_say_which_run_it_repairs(
     assert run.repairs == repairs
 
 
+@pytest.mark.parametrize("key", ["hdi_isfolder", "Hdi_isfolder"])
+def test_a_folder_is_no_file(services: Services, name: str, key: str) -> None:
+    """An empty blob that stands for a folder is neither imported nor archived."""
+    blob = services.account.blob(f"{LANDING}/{name}")
+    blob.upload_blob(b"", metadata={key: "true"})
+    assert claim_file(services, blob) is None
+
+
 def test_another_version_is_another_run(services: Services, drop: Drop) -> None:
     """New content under the same name is another run, and so is the same content dropped again."""
     assert services.plan
