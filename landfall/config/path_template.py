@@ -7,6 +7,8 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
 
 CAPTURE = re.compile(r"\{([A-Za-z_]\w*)\}")
+EXTENSION = re.compile(r"\\\.[A-Za-z0-9]{1,5}$")
+"""A file name's extension at the end of an escaped pattern."""
 SEGMENT, TOKEN = "[^/]+", "[^/_. -]+"
 COMPANY = "company"
 
@@ -15,7 +17,8 @@ class PathTemplate:
     """A template for landing paths. A capture matches one path segment or a part of it, never a slash.
 
     {company} beside other captures in a segment matches a single token, without `_`, `-`, `.` or space. So both
-    `{company}_{rest}.csv` and `{rest}_{company}.csv` are unambiguous, however many tokens the rest has.
+    `{company}_{rest}.csv` and `{rest}_{company}.csv` are unambiguous, however many tokens the rest has. The extension
+    at the end matches in either case.
 
     Raises ValueError for a template that is empty, has an unclosed brace, captures without text between them, or a
     duplicate capture.
@@ -36,7 +39,8 @@ class PathTemplate:
         for name, literal in zip(self.captures, literals[1:], strict=True):
             kind = TOKEN if name == COMPANY and name not in alone else SEGMENT
             pattern += f"(?P<{name}>{kind}){re.escape(literal)}"
-        self._pattern = re.compile(pattern)
+        # Windows programs write extensions in either case, and mean the same.
+        self._pattern = re.compile(EXTENSION.sub(r"(?i:\g<0>)", pattern))
 
     def match(self, path: str) -> dict[str, str] | None:
         """What a path captures; None when it does not match."""

@@ -149,11 +149,13 @@ class _Target:
 
     def start(self, _: str, attributes: dict[str, str]) -> None:
         """An element opens, which makes the one around it a record."""
+        # Attributes of another namespace, such as xsi:nil and xml:space, say something about a field and are none.
+        fields = {name: value for name, value in attributes.items() if not name.startswith("{")}
         if self._nests:
             self._nests[-1] = True
-        self._nests.append(bool(attributes))
+        self._nests.append(bool(fields))
         if len(self._nests) == RECORD:
-            self._record = Record(self.parser.CurrentLineNumber, dict(attributes))
+            self._record = Record(self.parser.CurrentLineNumber, fields)
             self._length = 0
         self._text = []
 

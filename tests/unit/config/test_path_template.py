@@ -33,6 +33,14 @@ def test_other_paths_do_not_match(path: str) -> None:
     assert PathTemplate("packages/{company}/{name}.zip").match(path) is None
 
 
+@pytest.mark.parametrize("path", ["packages/USMF/groups.ZIP", "packages/USMF/groups.Zip"])
+def test_an_extension_matches_in_either_case(path: str) -> None:
+    """Programs on Windows write either; the rest of a path is matched letter by letter."""
+    template = PathTemplate("packages/{company}/{name}.zip")
+    assert template.match(path) == {"company": "USMF", "name": "groups"}
+    assert template.match(path.replace("packages", "Packages")) is None
+
+
 @given(SEGMENTS, SEGMENTS)
 def test_any_segment_can_be_captured(company: str, name: str) -> None:
     """A capture holds whatever its segment holds."""

@@ -189,3 +189,16 @@ def test_a_sheet_is_read_as_it_is_whatever_it_declares(dimension: str) -> None:
     """A declared size that is too small loses no row and no column, and one that is too large adds none."""
     book = workbook(["GROUPID", "NAME"], [10, "Wholesale"], ["20", "Retail"])
     assert [row.values for row in rows(declaring(book, dimension), "EXCEL")] == [TEN, TWENTY]
+
+
+@pytest.mark.parametrize("source_format", ["XML-Element", "XML-Attribute"])
+def test_attributes_of_other_namespaces_are_no_fields(source_format: str) -> None:
+    """What .NET, SSIS and BizTalk write for null, and xml:space, make a field neither a record nor a value."""
+    schema = b'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    group = b"<GROUPID xml:space='preserve'>10</GROUPID><NAME xsi:nil='true'/>"
+    if source_format == "XML-Attribute":
+        content = b"<Document %s><G GROUPID='10' NAME='' xsi:nil='true' xml:space='default'/></Document>" % schema
+    else:
+        content = b"<Document %s><G xsi:type='Group'>%s</G></Document>" % (schema, group)
+    (row,) = rows(content, source_format)
+    assert (row.values, row.records) == ({"CUSTOMERGROUPID": "10", "NAME": ""}, 1)
