@@ -9,10 +9,12 @@ import azure.durable_functions as df
 from activities.boundary import activity
 from activities.packing import PartsComingError, RawInput, find_parts, pack, read_parts
 from activities.run_files import GONE, locate, set_reports_aside, source_of
+from activities.submission import UnwantedError, cancellation, check_wanted
 from landfall.config.import_routes import ImportRoute
 from landfall.config.plan import Plan
 from landfall.gate_queue import place_in_line
 from landfall.packages.archives import RefusedPackageError
+from landfall.packages.budget import Budget
 from landfall.packages.checks import check_company, check_data_files, read_package
 from landfall.polling import Pace
 from landfall.records import LANDED, ComeBack, Finding, Outcome, Run, Source, State, Step
@@ -57,7 +59,10 @@ def intake(services: Services, step: Step) -> Admission | ComeBack:
     if run.attempt > 1:
         set_reports_aside(services, run)
     try:
+        check_wanted(run)
         read = _read(services, run)
+    except UnwantedError:
+        return Admission(cancellation(run))
     except PartsComingError:
         return ComeBack(PARTS_SECONDS)
     except RefusedPackageError as refusal:
@@ -117,23 +122,25 @@ def _read(services: Services, run: Run) -> _Read:
     company = route.company or captures["company"].upper()
     check_company(company)
     landed = locate(services.account, run)
-    source = replace(source_of(run), size=landed.size, sha256=sha256(landed))
+    size = landed.size + sum(part.size or 0 for part in run.parts)
+    budget = Budget(size, lambda: check_wanted(services.ledger.get(run.run_id)))
+    source = replace(source_of(run), size=landed.size, sha256=sha256(landed, budget.spend))
     if not route.is_raw:
-        return _Read(route, company, _data_project(route, landed), source)
+        return _Read(route, company, _data_project(route, landed, budget), source)
     if route.parts:
-        inputs, parts = read_parts(services, run, route)
+        inputs, parts = read_parts(services, run, route, budget)
     else:
         inputs, parts = [RawInput(name.rpartition("/")[2], route.entity_of(captures), route.raw, landed)], ()
-    packed = pack(services, run, route, inputs)
+    packed = pack(services, run, route, inputs, budget)
     return _Read(route, company, packed.data_project, source, parts, packed.files, packed.changes)
 
 
-def _data_project(route: ImportRoute, landed: Pinned) -> str:
+def _data_project(route: ImportRoute, landed: Pinned, budget: Budget) -> str:
     """Check a data package; returns the data project that it goes to."""
     with open_ranged(landed.blob, size=landed.size, etag=landed.etag) as file:
         manifest = read_package(file, landed.size)
         with zipfile.ZipFile(file) as package:
-            check_data_files(package, manifest)
+            check_data_files(package, manifest, budget)
     if data_project := route.data_project or manifest.data_project:
         return data_project
     raise RefusedPackageError("Neither Manifest.xml nor the route names a data project. Name it in one of them.")

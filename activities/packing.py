@@ -11,6 +11,7 @@ from activities.run_files import GONE, locate_part, report_path, source_of
 from landfall.config.import_routes import ImportRoute, RawFormat, template_of
 from landfall.ledger.file_labels import FileLabel
 from landfall.packages.archives import RefusedPackageError
+from landfall.packages.budget import Budget
 from landfall.packages.building import Package, Part
 from landfall.records import LANDED, Run, Source
 from landfall.services import Services
@@ -65,7 +66,9 @@ def find_parts(services: Services, run: Run, route: ImportRoute) -> tuple[Source
     return tuple(found)
 
 
-def read_parts(services: Services, run: Run, route: ImportRoute) -> tuple[list[RawInput], tuple[Source, ...]]:
+def read_parts(
+    services: Services, run: Run, route: ImportRoute, budget: Budget
+) -> tuple[list[RawInput], tuple[Source, ...]]:
     """The parts to pack, in the route's order, and the run's parts with their hashes.
 
     Raises PartsComingError while others may still land, RefusedPackageError when they may not any more, and
@@ -87,17 +90,17 @@ def read_parts(services: Services, run: Run, route: ImportRoute) -> tuple[list[R
             for part in route.parts
             if part.file in sources
         ]
-        hashes = {each.name: sha256(each.version) for each in inputs}
+        hashes = {each.name: sha256(each.version, budget.spend) for each in inputs}
     return inputs, tuple(replace(part, sha256=hashes.get(name, part.sha256)) for name, part in sources.items())
 
 
-def pack(services: Services, run: Run, route: ImportRoute, inputs: list[RawInput]) -> Packed:
+def pack(services: Services, run: Run, route: ImportRoute, inputs: list[RawInput], budget: Budget) -> Packed:
     """Wrap the files into one package.
 
     Raises RefusedPackageError, and SourceChangedError when a file is replaced meanwhile; no package is written then.
     """
-    parts = [_part(route, each) for each in inputs]
-    data_project = route.data_project or parts[0].entity
+    parts = [_part(route, each, budget) for each in inputs]
+    data_project = route.data_project or parts[0].raw.entity
     package = Package(data_project, parts, template_of(route.template) if route.template else None)
     path = report_path(run, PACKAGE)
     stream(iter(package), services.account.blob(path))
@@ -113,8 +116,8 @@ def _raise_if_changed() -> Iterator[None]:
         raise PartChangedError("a part was replaced while it was read") from None
 
 
-def _part(route: ImportRoute, each: RawInput) -> Part:
-    raw = each.data.raw_file(each.name, each.version.size)
+def _part(route: ImportRoute, each: RawInput, budget: Budget) -> Part:
+    raw = replace(each.data.raw_file(each.name, each.version.size), entity=each.entity)
     if route.template:
         entities = template_of(route.template).entities
         if each.entity not in entities:
@@ -122,4 +125,4 @@ def _part(route: ImportRoute, each: RawInput) -> Part:
                 f"The route's template has no entity {each.entity}. It has {', '.join(entities)}."
             )
         raw = raw.mapped_as(entities[each.entity])
-    return Part(each.entity, raw, lambda: open_chunked(chunks(each.version)))
+    return Part(raw, lambda: budget.meter(open_chunked(chunks(each.version))))

@@ -66,7 +66,7 @@ def submit(services: Services, step: Step, choose: Callable[[Run], Road] = road_
     except NotMovedError as error:
         return Submitted(finding=Finding(Outcome.FAILED, str(error)))
     except UnwantedError:
-        return Submitted(finding=_cancellation(start.run))
+        return Submitted(finding=cancellation(start.run))
     except (SourceChangedError, ResourceNotFoundError):
         reason = "The file was replaced or removed before it was sent to F&O."
         return Submitted(finding=Finding(Outcome.SUPERSEDED, reason))
@@ -90,7 +90,7 @@ class LedgerStart:
 
     def prepare(self) -> Call:
         """Get ready what the call needs; UnwantedError when a person has canceled the run."""
-        _check_wanted(self.run)
+        check_wanted(self.run)
         return self._road.start(self._services, self.run)
 
     def count(self, change: Literal["made", "unheard", "lost"]) -> None:
@@ -112,7 +112,7 @@ class LedgerStart:
             if row.submission != before:
                 raise OvertakenError(f"another process is submitting {row.run_id}")
             if change == "made":
-                _check_wanted(row)
+                check_wanted(row)
             return replace(row, submission=changed[change])
 
         self.run = self._services.ledger.change(self.run.run_id, self.run.attempt, alter)
@@ -126,13 +126,14 @@ def _with_execution_id(run: Run) -> Run:
     return replace(run, state=State.SUBMITTING, execution_id=run.execution_id or execution_id(run))
 
 
-def _check_wanted(run: Run) -> None:
+def check_wanted(run: Run) -> None:
     """Raise UnwantedError for a run that was canceled: F&O is not asked to start it, or not once more."""
     if run.unwanted:
         raise UnwantedError(run.run_id)
 
 
-def _cancellation(run: Run) -> Finding:
+def cancellation(run: Run) -> Finding:
+    """How a run ends that a person canceled before F&O had surely got it."""
     if run.submission.calls:
         reason = "F&O did not answer the call that starts it and does not know it now. Look in F&O's Job history."
         return Finding(Outcome.NEEDS_ATTENTION, f"A person canceled the run. {reason}")

@@ -16,9 +16,11 @@ from landfall.claims import claim_file, start_run
 from landfall.ledger.file_labels import FileLabel
 from landfall.ledger.lists import RunFilter
 from landfall.packages.archives import DAMAGED, RefusedPackageError
+from landfall.packages.budget import Budget
 from landfall.packages.checks import read_package
-from landfall.packages.formats import count_rows
+from landfall.packages.formats import format_for
 from landfall.packages.formats.rows import UnreadableRowsError
+from landfall.packages.manifest import PackageEntity
 from landfall.records import Action, Run, State
 from landfall.services import Services, app_services
 from landfall.storage.account import LANDING
@@ -30,6 +32,8 @@ from web.problems import ProblemError
 
 bp = df.Blueprint()
 
+ONE_CHECK = asyncio.Semaphore(1)
+"""Uploads are read one at a time, since each may take as much memory as a landed file."""
 MAX_BYTES = 100 * 1024 * 1024
 """Of one request, by the Functions host's default."""
 
@@ -85,7 +89,8 @@ async def send_repair(call: Call) -> RunView:
 
 async def start_repair(call: Call, key: str, content: bytes) -> Run:
     """Import corrected rows of the call's run. Returns the new run; raises as `land` does."""
-    run = await asyncio.to_thread(land, app_services(), Repair(call.id, call.who.name, key, content))
+    async with ONE_CHECK:
+        run = await asyncio.to_thread(land, app_services(), Repair(call.id, call.who.name, key, content))
     await start_run(run, call.client.start_new)
     return run
 
@@ -139,14 +144,19 @@ def land(services: Services, repair: Repair) -> Run:
 
 
 def rows_in(content: bytes) -> int | None:
-    """The rows in the data files of a valid package; None if one of them cannot be read."""
-    file = io.BytesIO(content)
+    """The rows in the data files of a valid package; None if they cannot be counted, or not soon."""
+    file, budget = io.BytesIO(content), Budget(len(content))
     try:
         manifest = read_package(file, len(content))
         with zipfile.ZipFile(file) as archive:
-            return sum(count_rows(archive, each) for each in manifest.entities if not each.disabled)
-    except (UnreadableRowsError, *DAMAGED):
+            return sum(_count(archive, each, budget) for each in manifest.entities if not each.disabled)
+    except (UnreadableRowsError, RefusedPackageError, *DAMAGED):
         return None
+
+
+def _count(archive: zipfile.ZipFile, entity: PackageEntity, budget: Budget) -> int:
+    with budget.meter(archive.open(entity.file)) as content:
+        return format_for(entity).count(content, entity)
 
 
 def _landing_name(services: Services, run: Run, repair: Repair) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from landfall.packages.archives import RefusedPackageError
-from landfall.packages.checks import HEADER, MANIFEST, RESOURCES, read_package, read_xml
+from landfall.packages.checks import read_package, read_xml
+from landfall.packages.file_names import HEADER, MANIFEST, RESOURCES, data_file_name
 from landfall.packages.formats import wrap
 from landfall.packages.formats.raw_files import RawFile, Wrapped
 from landfall.packages.manifest import Manifest, PackageEntity
@@ -34,9 +34,8 @@ class Template:
 
 @dataclass(frozen=True)
 class Part:
-    """A raw file for a package: the entity whose rows it has, and a function that opens it, to be called once."""
+    """A raw file for a package, and a function that opens it, to be called once."""
 
-    entity: str
     raw: RawFile
     open: Callable[[], IO[bytes]]
 
@@ -70,20 +69,23 @@ class Package:
     def __iter__(self) -> Iterator[bytes]:
         """The zip's bytes: first the data files, since the other files depend on what they contain."""
         out = _Out()
-        entities = []
+        entities: list[PackageEntity] = []
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=FAST) as archive:
-            for part in self._parts:
-                if part.raw.name in {MANIFEST, HEADER}:
-                    raise RefusedPackageError(f"A data file cannot be named {part.raw.name}. Name it after its entity.")
-                entities.append((yield from self._add(archive, out, part)))
+            for number, part in enumerate(self._parts, start=1):
+                name = data_file_name(part.raw.name)
+                if any(name.lower() == each.file.lower() for each in entities):
+                    name = f"{number}-{name}"
+                entities.append((yield from self._add(archive, out, part, name)))
             for name, content in self._other_files(entities).items():
                 archive.writestr(_entry(name), content)
         yield out.take()
 
-    def _add(self, archive: zipfile.ZipFile, out: "_Out", part: Part) -> Generator[bytes, None, PackageEntity]:
-        """Write a part's data file; returns its entity for the manifest."""
+    def _add(
+        self, archive: zipfile.ZipFile, out: "_Out", part: Part, name: str
+    ) -> Generator[bytes, None, PackageEntity]:
+        """Write a part's data file under a name; returns its entity for the manifest."""
         pieces = wrap(part.raw, part.open())
-        with archive.open(_entry(part.raw.name), "w", force_zip64=part.raw.size > LARGE) as entry:
+        with archive.open(_entry(name), "w", force_zip64=part.raw.size > LARGE) as entry:
             while True:
                 try:
                     entry.write(next(pieces))
@@ -91,8 +93,9 @@ class Package:
                     wrapped: Wrapped = end.value
                     break
                 yield out.take()
-        self.changes[part.raw.name] = wrapped.changes
-        return PackageEntity(part.entity, part.raw.name, part.raw.source_format, wrapped.columns, wrapped.sheet)
+        renamed = (f"it was sent as {name}",) if name != part.raw.name else ()
+        self.changes[part.raw.name] = (*wrapped.changes, *renamed)
+        return PackageEntity(part.raw.entity, name, part.raw.source_format, wrapped.columns, wrapped.sheet)
 
     def _other_files(self, entities: list[PackageEntity]) -> dict[str, bytes]:
         files = {HEADER: write_header(self._data_project)}

@@ -1,25 +1,25 @@
 """Refuses packages that F&O would refuse or silently ignore, with a reason and before F&O sees them."""
 
 import zipfile
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
-from typing import BinaryIO, NoReturn
+from typing import IO, BinaryIO, NoReturn
 
 from landfall.packages.archives import DAMAGED, RefusedPackageError, open_archive
+from landfall.packages.budget import Budget
+from landfall.packages.file_names import HEADER, LITTER, MANIFEST, RESOURCES, data_file_name
 from landfall.packages.formats import format_of, is_composite, may_be_composite
-from landfall.packages.formats.rows import UnreadableRowsError
+from landfall.packages.formats.rows import UnreadableRowsError, check_mapping
 from landfall.packages.manifest import MalformedXmlError, Manifest, PackageEntity, parse_manifest, parse_xml
 
-MANIFEST = "Manifest.xml"
-HEADER = "PackageHeader.xml"
-MAX_XML = 64 * 1024 * 1024
+MAX_XML = 32 * 1024 * 1024
 """Bytes of a manifest: one with 228 entities has about two MiB."""
 MAX_COMPANY = 4
-RESOURCES = "Resources/"
-"""The only folder of a package: style sheets for entities that F&O transforms."""
 DATA_FILES = {".csv", ".txt", ".tsv", ".xml", ".xlsx"}
-NO_DATA = {MANIFEST, HEADER, "EntityMap.xml"}
+NO_DATA = {each.lower() for each in (MANIFEST, HEADER, "EntityMap.xml")}
 
 
 def read_package(file: BinaryIO, size: int) -> Manifest:
@@ -29,8 +29,9 @@ def read_package(file: BinaryIO, size: int) -> Manifest:
     RefusedPackageError for the first thing that is wrong. Errors from reading `file` pass through.
     """
     with open_archive(file, size) as archive:
-        manifest = _xml_files(archive)
-        _check_entities(manifest, archive.namelist())
+        names = {each.lower(): each for each in archive.namelist() if not LITTER.fullmatch(each)}
+        manifest = _with_files(_xml_files(archive, names), names)
+        _check_entities(manifest, names)
     return manifest
 
 
@@ -42,17 +43,16 @@ def check_company(company: str) -> None:
         )
 
 
-def _xml_files(archive: zipfile.ZipFile) -> Manifest:
-    names = archive.namelist()
+def _xml_files(archive: zipfile.ZipFile, names: Mapping[str, str]) -> Manifest:
     for wanted in (MANIFEST, HEADER):
-        if wanted in names:
+        if wanted.lower() in names:
             continue
-        if nested := [name for name in names if name.endswith(f"/{wanted}")]:
+        if nested := [name for lower, name in names.items() if lower.endswith(f"/{wanted.lower()}")]:
             raise RefusedPackageError(
                 f"{wanted} is in a folder of the archive ({nested[0]}). Zip the files themselves, not their folder."
             )
         raise RefusedPackageError(f"The archive has no {wanted} at its top level. Add the package's own.")
-    if nested := [name for name in names if "/" in name and not name.startswith(RESOURCES)]:
+    if nested := [name for name in names.values() if "/" in name and not name.startswith(RESOURCES)]:
         raise RefusedPackageError(
             f"The archive has a folder ({nested[0]}), which F&O ignores. Put its files at the top level."
         )
@@ -65,42 +65,52 @@ def _xml_files(archive: zipfile.ZipFile) -> Manifest:
 
 def read_xml(archive: zipfile.ZipFile, name: str) -> bytes:
     """One of a package's own XML files; raises RefusedPackageError if it is too long or cannot be unpacked."""
-    entry = archive.getinfo(name)
+    entry = next(each for each in archive.infolist() if each.filename.lower() == name.lower())
     if entry.file_size > MAX_XML:
         raise RefusedPackageError(
             f"{name} has {entry.file_size} bytes, more than {MAX_XML}. Divide the package into several."
         )
-    if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        raise RefusedPackageError(f"{name} is not compressed by deflate. Zip the files again.")
     try:
-        return archive.read(name)
+        return archive.read(entry)
     except DAMAGED as error:
         raise RefusedPackageError(f"{name} cannot be unpacked: {error}. Zip the files again.") from None
 
 
-def _check_entities(manifest: Manifest, names: list[str]) -> None:
+def _with_files(manifest: Manifest, names: Mapping[str, str]) -> Manifest:
+    """The manifest with the names that its files have in the archive: Windows takes them in either case."""
+    entities = tuple(replace(each, file=names.get(each.file.lower(), each.file)) for each in manifest.entities)
+    return replace(manifest, entities=entities)
+
+
+def _check_entities(manifest: Manifest, names: Mapping[str, str]) -> None:
     if not manifest.entities:
         raise RefusedPackageError(
             "Manifest.xml names no entity, so F&O would report success and load nothing. Add an entity."
         )
     for entity in manifest.entities:
-        _check_entity(entity, set(names))
-    known = {entity.file for entity in manifest.entities} | NO_DATA
-    for name in names:
-        if name not in known and "/" not in name and PurePosixPath(name).suffix.lower() in DATA_FILES:
+        _check_entity(entity, names)
+    known = {entity.file.lower() for entity in manifest.entities} | NO_DATA
+    for lower, name in names.items():
+        if lower not in known and "/" not in name and PurePosixPath(lower).suffix in DATA_FILES:
             raise RefusedPackageError(
                 f"Manifest.xml does not name {name!r}, so F&O would ignore it. Add its entity or remove the file."
             )
 
 
-def _check_entity(entity: PackageEntity, names: set[str]) -> None:
+def _check_entity(entity: PackageEntity, names: Mapping[str, str]) -> None:
     if not entity.label:
         raise RefusedPackageError("Manifest.xml has an entity without a name. Enter its label as EntityName.")
-    if entity.file not in names:
+    if (nearest := data_file_name(entity.file)) != entity.file:
+        raise RefusedPackageError(
+            f"{entity.file!r} is not a name that a file can have in Windows, where F&O unpacks the package. "
+            f"Rename the file, for example to {nearest!r}, in the archive and in Manifest.xml."
+        )
+    if entity.file.lower() not in names:
         raise RefusedPackageError(
             f"The data file of {entity.label} is missing: the archive has no {entity.file!r}, which Manifest.xml names. "
             "Add the file or remove the entity."
         )
+    check_mapping(f"Manifest.xml, for {entity.label},", entity.columns)
     # The structure of a composite entity's file maps it, and only the file shows whether the entity is one.
     if not entity.columns and not may_be_composite(entity):
         _refuse_unmapped(entity)
@@ -114,21 +124,27 @@ def _refuse_unmapped(entity: PackageEntity) -> NoReturn:
     )
 
 
-def check_data_files(archive: zipfile.ZipFile, manifest: Manifest) -> None:
+def check_data_files(archive: zipfile.ZipFile, manifest: Manifest, budget: Budget) -> None:
     """Raise RefusedPackageError for the first data file that F&O would refuse or silently ignore.
 
-    Reads each file as far as its first row, and an Excel workbook as a whole. F&O alone judges formats that Landfall
-    does not handle.
+    Reads each file as far as its first row, and delimited text for its line ends. F&O alone judges formats that
+    Landfall does not handle, and files that it transforms.
     """
     for entity in manifest.entities:
+        if entity.transformed:
+            continue
+
+        def open_file(name: str = entity.file) -> IO[bytes]:
+            return budget.meter(archive.open(name))
+
         try:
-            if is_composite(archive, entity):
+            if is_composite(open_file, entity):
                 _check_alone(entity, manifest)
                 continue
             if not entity.columns:
                 _refuse_unmapped(entity)
             if source_format := format_of(entity.source_format):
-                source_format.check(partial(archive.open, entity.file), entity)
+                source_format.check(open_file, entity)
         except UnreadableRowsError as error:
             raise RefusedPackageError(f"{entity.file!r} is not valid {entity.source_format}: {error}.") from None
         except UnicodeError:
@@ -143,7 +159,7 @@ def composite_label(archive: zipfile.ZipFile, manifest: Manifest) -> str | None:
     """The label of a package's composite entity; None without a readable one."""
     for entity in manifest.entities:
         with suppress(UnreadableRowsError, *DAMAGED):
-            if is_composite(archive, entity):
+            if is_composite(partial(archive.open, entity.file), entity):
                 return entity.label
     return None
 

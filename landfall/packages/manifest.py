@@ -1,11 +1,14 @@
 """Manifest.xml: the entities of a package, their files, and how columns map to staging fields."""
 
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import XMLParser
 
+MAX_ELEMENTS = 500_000
+"""Elements of one of a package's XML files: a manifest with 228 entities has about 100,000."""
+MAX_DEPTH = 100
 NAMESPACE = "{http://schemas.microsoft.com/dynamics/2015/01/DataManagement}"
 
 
@@ -30,6 +33,8 @@ class PackageEntity:
     generated: frozenset[str] = frozenset()
     disabled: bool = False
     """Whether F&O skips the entity."""
+    transformed: bool = False
+    """Whether F&O transforms the file by a style sheet before it reads it."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +49,14 @@ def parse_xml(content: bytes, name: str) -> Element:
     """The root of one of a package's XML files.
 
     F&O writes UTF-16 with a byte order mark and no declaration, other tools UTF-8 (fno-behaviour 3.2). Raises
-    MalformedXmlError for a file that is not XML, or has a document type declaration or an entity.
+    MalformedXmlError for a file that is not XML, is too large, or has a document type declaration or an entity.
     """
+    parser = XMLParser(target=_BoundedTree(name), forbid_dtd=True)
     try:
-        root: Element = fromstring(content, forbid_dtd=True)
+        parser.feed(content)
+        root: Element = parser.close()
+    except MalformedXmlError:
+        raise
     except DefusedXmlException:
         raise MalformedXmlError(f"{name} has a document type declaration. Remove it.") from None
     except (ParseError, ValueError, LookupError) as error:
@@ -75,6 +84,32 @@ def entity_elements(root: Element) -> list[tuple[Element, Element, str]]:
     ]
 
 
+class _BoundedTree(TreeBuilder):
+    """Builds a tree in memory, and raises MalformedXmlError for one that is too large for that."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+        self._elements = self._depth = 0
+
+    def start(self, tag: str, attributes: dict[str, str], /) -> Element:
+        """An element opens."""
+        self._elements += 1
+        self._depth += 1
+        if self._elements > MAX_ELEMENTS:
+            raise MalformedXmlError(f"{self._name} has more than {MAX_ELEMENTS} elements. Divide the package.")
+        if self._depth > MAX_DEPTH:
+            raise MalformedXmlError(
+                f"{self._name} has elements that are nested more than {MAX_DEPTH} deep. Remove them."
+            )
+        return super().start(tag, attributes)
+
+    def end(self, tag: str, /) -> Element:
+        """An element closes."""
+        self._depth -= 1
+        return super().end(tag)
+
+
 def _entity(element: Element) -> PackageEntity:
     maps = element.findall(f"{NAMESPACE}EntityMapList/{NAMESPACE}EntityMap")
     mapped = [(_text(each, "XMLField"), _text(each, "EntityField")) for each in maps]
@@ -91,6 +126,7 @@ def _entity(element: Element) -> PackageEntity:
         sheet=_text(element, "ExcelSheetName"),
         generated=frozenset(generated) - {""},
         disabled=_text(element, "Disable").lower() == "true",
+        transformed=element.find(f"{NAMESPACE}EntityTransformList/{NAMESPACE}EntityTransform") is not None,
     )
 
 

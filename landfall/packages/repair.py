@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 
-from landfall.packages.checks import MANIFEST
+from landfall.packages.file_names import MANIFEST
 from landfall.packages.formats import format_for
 from landfall.packages.formats.xml_slices import cut
 from landfall.packages.manifest import Manifest
@@ -37,7 +37,7 @@ def build_repair(
                 archive.open(entry) as content,
                 repaired.open(copy, "w", force_zip64=entry.file_size >= LONG_FILE) as written,
             ):
-                if entry.filename == MANIFEST:
+                if entry.filename.lower() == MANIFEST.lower():
                     written.writelines(cut(content, chosen, 2, "PackageEntityList"))
                 elif kept:
                     format_for(kept[0][0]).copy_rows(content, kept, written)

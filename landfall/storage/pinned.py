@@ -1,7 +1,7 @@
 """A pinned version of a blob. Every read names its ETag, so bytes of two versions never mix."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from azure.core import MatchConditions
@@ -45,10 +45,11 @@ def chunks(source: Pinned, part: Part | None = None) -> Iterator[bytes]:
         raise SourceChangedError("the file was replaced or removed while it was read") from None
 
 
-def sha256(source: Pinned) -> str:
+def sha256(source: Pinned, before_chunk: Callable[[], None] = lambda: None) -> str:
     """The SHA-256 of the version in hex; reads all of it."""
     digest = hashlib.sha256()
     for chunk in chunks(source):
+        before_chunk()
         digest.update(chunk)
     return digest.hexdigest()
 

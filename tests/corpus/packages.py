@@ -40,7 +40,7 @@ def build(change: dict[str, Any]) -> bytes:
     """The good package with the changes of an entry."""
     if "bytes" in change:
         return str(change["bytes"]).encode()
-    content = bytearray(zipped(_files(change)))
+    content = bytearray(zipped(_files(change), change.get("method")))
     if "encrypt" in change:
         _patch(content, change["encrypt"], FLAGS, struct.pack("<H", 0x1))
     if "claims" in change:
@@ -53,12 +53,12 @@ def build(change: dict[str, Any]) -> bytes:
     return bytes(content[: change.get("keep_bytes")])
 
 
-def zipped(files: list[tuple[str, bytes]]) -> bytes:
-    """A zip of the files, in this order."""
+def zipped(files: list[tuple[str, bytes]], methods: dict[str, int] | None = None) -> bytes:
+    """A zip of the files, in this order, compressed by deflate but for those that have another method."""
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files:
-            archive.writestr(name, content)
+            archive.writestr(name, content, (methods or {}).get(name))
     return held.getvalue()
 
 
@@ -71,6 +71,7 @@ def _files(change: dict[str, Any]) -> list[tuple[str, bytes]]:
     encodings = change.get("encoding", {})
     for name, text in change.get("put", {}).items():
         files[name] = text.encode(encodings.get(name, "utf-8"))
+    _multiply(files, change)
     for name, rows in change.get("workbook", {}).items():
         files[name] = workbook(rows)
     for name, size in change.get("zeros", {}).items():
@@ -88,6 +89,18 @@ def _files(change: dict[str, Any]) -> list[tuple[str, bytes]]:
     return [(f"{folder}{name}", content) for name, content in files.items()] + again
 
 
+def _multiply(files: dict[str, bytes], change: dict[str, Any]) -> None:
+    """Put so many elements into the manifest, at the end of a file, and into the sheet of a workbook."""
+    count, text = change.get("in_manifest", (0, ""))
+    many = "".join(text.format(number, number) for number in range(count)).encode()
+    files["Manifest.xml"] = files["Manifest.xml"].replace(b"</EntityMapList>", many + b"</EntityMapList>")
+    for name, (times, text) in change.get("repeat", {}).items():
+        files[name] += text.encode() * times
+    for name, rows in change.get("sheet", {}).items():
+        times, text = change.get("repeat_in_sheet", (0, ""))
+        files[name] = with_rows(rows + text * times)
+
+
 def workbook(rows: list[list[str]]) -> bytes:
     """An Excel file with one sheet."""
     book, held = Workbook(), io.BytesIO()
@@ -95,6 +108,16 @@ def workbook(rows: list[list[str]]) -> bytes:
         book.worksheets[0].append(row)
     book.save(held)
     return held.getvalue()
+
+
+def with_rows(rows: str) -> bytes:
+    """An Excel file with a header row and these further rows as XML."""
+    made = io.BytesIO(workbook([["CUSTOMERGROUPID", "DESCRIPTION"]]))
+    with zipfile.ZipFile(made) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace(b"</sheetData>", rows.encode() + b"</sheetData>")
+    return zipped([*parts.items()])
 
 
 def _patch(content: bytearray, name: str, offset: int, value: bytes) -> None:

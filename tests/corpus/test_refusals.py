@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landfall.packages.archives import RefusedPackageError
+from landfall.packages.budget import Budget
 from landfall.packages.checks import check_data_files, read_package
 from tests.corpus.packages import Case, cases, good, workbook, zipped
 
@@ -17,7 +18,7 @@ def admit(content: bytes) -> None:
     file = io.BytesIO(content)
     manifest = read_package(file, len(content))
     with zipfile.ZipFile(file) as archive:
-        check_data_files(archive, manifest)
+        check_data_files(archive, manifest, Budget(len(content)))
 
 
 def test_the_package_that_all_are_made_from_is_good() -> None:

@@ -94,3 +94,13 @@ def test_exported_zip_opens(fno: Caller) -> None:
     """The package of an export is a valid zip file."""
     with zipfile.ZipFile(io.BytesIO(fno.download(fno.run_export("Vendors export")[0]))) as whole:
         assert whole.testzip() is None
+
+
+def test_a_line_that_ends_in_lf_alone_is_not_read(tmp_path: Path) -> None:
+    """Every line of a CSV file ends in CR LF, not the header alone (fno-behaviour 2.10)."""
+    source = Source(tmp_path / "data.csv", "Fixed asset major type", "AssetMajorTypeEntity")
+    source.path.write_bytes(b'MAJORTYPEID,DESCRIPTION\r\nM1,"Two\nlines"\r\nM2,Car\nM3,Bus\r\n')
+    _, rows = by_name("CSV").read(source)
+    assert next(rows) == ["M1", "Two\nlines"]
+    with pytest.raises(EntityFailed, match="DMF2050"):
+        list(rows)

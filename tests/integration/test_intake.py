@@ -7,7 +7,7 @@ import pytest
 
 from activities.intake import intake
 from activities.run_files import write_report
-from landfall.records import Outcome, Run, State, Step, Submission
+from landfall.records import Action, Outcome, Run, State, Step, Submission
 from landfall.services import Services
 from landfall.storage.account import LANDING, REPORTS
 from tests.integration.conftest import Drop, FakeFno
@@ -134,3 +134,11 @@ def test_a_rerun_reads_the_archive_and_sets_reports_aside(services: Services, dr
         "attempt-1/errors.csv",
         "attempt-1/receipt.json",
     ]
+
+
+def test_a_run_that_a_person_cancels_is_not_read(services: Services, drop: Drop) -> None:
+    """A person can cancel a run that Landfall still reads, whatever the file holds."""
+    run = drop(b"no package")
+    unwanted = Action(services.now(), "ada", "canceled it")
+    services.ledger.change(run.run_id, 1, lambda row: replace(row, unwanted=unwanted))
+    assert look(services, run) == (Outcome.CANCELED, "A person canceled the run before it was sent to F&O.")

@@ -24,7 +24,7 @@ from web.dashboard.words import count
 from web.decisions import cancel_wait, resolve
 from web.endpoints import Call, checked
 from web.exports import ExportRequest, run_export
-from web.imports import rows_in, start_repair
+from web.imports import ONE_CHECK, rows_in, start_repair
 from web.lanes import hold_lane, release_lane, skip_next
 from web.models import AttemptRequest, Reason, Resolution
 from web.problems import ProblemError
@@ -45,7 +45,8 @@ async def _send_repair(call: Call) -> SentRepair:
     upload = call.request.files.get("package")
     content = upload.read() if upload else b""
     run = await start_repair(call, hashlib.sha256(content).hexdigest(), content)
-    number = await asyncio.to_thread(rows_in, content)
+    async with ONE_CHECK:
+        number = await asyncio.to_thread(rows_in, content)
     return SentRepair(run.run_id, "Corrected rows" if number is None else count(number, "corrected row"))
 
 

@@ -67,7 +67,8 @@ def _check_line_ends(source: Source) -> None:
 
 def _rows(source: Source, delimiter: str) -> Iterator[list[str]]:
     try:
-        with source.path.open(encoding=source.encoding, newline="") as file:
+        # Only CR LF ends a line, so a line that ends in LF alone runs into the next one, which is an error.
+        with source.path.open(encoding=source.encoding, newline="\r\n") as file:
             for row in csv.reader(file, delimiter=delimiter, strict=True):
                 if row:
                     yield row

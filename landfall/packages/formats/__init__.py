@@ -5,7 +5,6 @@ To add a format, write a class with the members of `Format`, register it in `FOR
 
 import zipfile
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
 from itertools import islice
 from typing import IO, Literal, Protocol
 
@@ -76,6 +75,8 @@ def format_of(name: str) -> Format | None:
 
 def format_for(entity: PackageEntity) -> Format:
     """The format of an entity's data file; raises UnreadableRowsError for one that Landfall does not handle."""
+    if entity.transformed:
+        raise UnreadableRowsError("F&O transforms it before it reads it")
     if source_format := format_of(entity.source_format):
         return source_format
     raise UnreadableRowsError(f"Landfall does not read {entity.source_format}")
@@ -101,12 +102,13 @@ def may_be_composite(entity: PackageEntity) -> bool:
     return source_format is not None and source_format.nests
 
 
-def is_composite(archive: zipfile.ZipFile, entity: PackageEntity) -> bool:
-    """Whether one of the entity's first records contains others; raises UnreadableRowsError."""
+def is_composite(open_file: Callable[[], IO[bytes]], entity: PackageEntity) -> bool:
+    """Whether one of the first records of the entity's data file contains others; raises UnreadableRowsError."""
     if not may_be_composite(entity):
         return False
-    with closing(read_rows(archive, entity)) as rows:
-        return any(row.records > 1 for row in islice(rows, LOOK_AHEAD))
+    with open_file() as content:
+        rows = islice(format_for(entity).read(content, entity), LOOK_AHEAD)
+        return any(row.records > 1 for row in rows)
 
 
 def wrap(raw: RawFile, content: IO[bytes]) -> Pieces:

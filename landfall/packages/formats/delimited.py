@@ -2,13 +2,14 @@
 
 import codecs
 import heapq
+import io
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import IO
 
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.formats.raw_files import Pieces, RawFile
-from landfall.packages.formats.rows import MAX_FIELD, Line, Table, Wanted
-from landfall.packages.formats.text import UTF16_MARKS, bounded_lines, convert, open_text, records
+from landfall.packages.formats.rows import Line, Table, Wanted
+from landfall.packages.formats.text import UTF16_MARKS, bounded_lines, convert, has_other_ends, open_text, records
 from landfall.packages.manifest import PackageEntity
 
 MARKS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF8, "utf-8"))
@@ -31,7 +32,7 @@ class Delimited(Table):
             yield from records(bounded_lines(text), self._delimiter)
 
     def check(self, open_file: Callable[[], IO[bytes]], entity: PackageEntity) -> None:
-        """Check the encoding and the line ends as well: F&O takes UTF-16 as CSV-Unicode only (fno-behaviour 2.9)."""
+        """Check the encoding and all line ends as well (fno-behaviour 2.9, 2.10)."""
         file, kind = entity.file, entity.source_format
         with open_file() as content:
             start = content.read(START)
@@ -45,14 +46,29 @@ class Delimited(Table):
             raise RefusedPackageError(
                 f"{file!r} is not UTF-16 with a byte order mark, which {kind} requires. Save it as Unicode text."
             )
-        with open_file() as content:
-            line = open_text(content).readline(MAX_FIELD)
-        if line.endswith(("\n", "\r")) and not line.endswith("\r\n"):
-            raise RefusedPackageError(
-                f"The lines of {file!r} do not end in CR LF, so F&O would report an incorrect mapping. "
-                "Save it with Windows line ends."
-            )
+        with open_file() as content, open_text(content) as text:
+            mixed = has_other_ends(text)
+        if mixed:
+            with open_file() as content, open_text(content) as text:
+                self._check_ends(text, file)
         super().check(open_file, entity)
+
+    def _check_ends(self, text: io.TextIOBase, file: str) -> None:
+        """Raise RefusedPackageError for a record that does not end in CR LF; values may contain other line breaks."""
+        last = ""
+
+        def lines() -> Iterator[str]:
+            nonlocal last
+            for line in bounded_lines(text):
+                last = line
+                yield line
+
+        for number, _ in records(lines(), self._delimiter):
+            if last.endswith(("\n", "\r")) and not last.endswith("\r\n"):
+                raise RefusedPackageError(
+                    f"Line {number} of {file!r} does not end in CR LF, so F&O would report an incorrect mapping or join "
+                    "lines. Save the file with Windows line ends."
+                )
 
     def wrap(self, raw: RawFile, content: IO[bytes]) -> Pieces:
         """The text with the delimiter, the encoding and the line ends that F&O needs."""

@@ -1,11 +1,12 @@
 """Raw files: what is known about one before and after it is wrapped, and how its columns are mapped."""
 
 import re
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from landfall.packages.archives import RefusedPackageError
-from landfall.packages.formats.rows import check_header, missing_columns, refuse_columns, upper_case
+from landfall.packages.formats.rows import check_header, check_mapping, missing_columns, refuse_columns, upper_case
 from landfall.packages.manifest import PackageEntity
 
 STAGING_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -15,7 +16,7 @@ TEMPLATE_MAPS = "its template maps"
 
 @dataclass(frozen=True)
 class RawFile:
-    """A file as it landed: its name, its size in bytes, and how to read it.
+    """A file as it landed: its name, its size in bytes, the entity whose rows it has, and how to read it.
 
     `columns` is the mapping of a template; without one, each column is mapped to the staging field of the same name.
     `delimiter` and `encoding` are None when the file itself shows them.
@@ -24,6 +25,7 @@ class RawFile:
     name: str
     size: int
     source_format: str
+    entity: str = ""
     columns: Mapping[str, str] | None = None
     generated: frozenset[str] = frozenset()
     sheet: str = ""
@@ -54,12 +56,13 @@ Pieces = Generator[bytes, None, Wrapped]
 
 
 def map_columns(raw: RawFile, header: Sequence[str]) -> dict[str, str]:
-    """The columns for the manifest: the template's, or each with the staging field of the same name.
+    """The columns for the manifest: the template's, or each that has a name with the staging field of that name.
 
     Raises RefusedPackageError for a header that cannot be mapped.
     """
     check_header(raw.name, header)
-    names = [name.strip() for name in header]
+    names = [name.strip() for name in header if name.strip()]
+    check_mapping(raw.name, names)
     if raw.columns is not None:
         if missing := missing_columns(names, raw.columns, raw.generated):
             refuse_columns(raw.name, names, missing, TEMPLATE_MAPS)
@@ -69,6 +72,25 @@ def map_columns(raw: RawFile, header: Sequence[str]) -> dict[str, str]:
             f"{raw.name!r} has a column {invalid[0]!r}, which cannot be a staging field. "
             "Name its columns after F&O's staging fields, or give its route a template that maps them."
         )
-    if twice := [name for name in names if upper_case(names).count(name.upper()) > 1]:
+    if twice := [name for name, count in Counter(upper_case(names)).items() if count > 1]:
         raise RefusedPackageError(f"{raw.name!r} has two columns {twice[0]}. Rename or remove one of them.")
     return {name: name.upper() for name in names}
+
+
+class NamedColumns:
+    """The columns of a raw file that have a name; spreadsheets often save empty ones without a name beside them."""
+
+    def __init__(self, raw: RawFile, header: Sequence[str]) -> None:
+        self._file = raw.name
+        self.nameless = {index for index, name in enumerate(header) if not name.strip()}
+
+    def keep(self, cells: Sequence[str], line: int) -> Sequence[str]:
+        """The cells without those of nameless columns; raises RefusedPackageError for a value in such a column."""
+        if not self.nameless:
+            return cells
+        if stray := {index for index in self.nameless if index < len(cells) and cells[index].strip()}:
+            raise RefusedPackageError(
+                f"Line {line} of {self._file!r} has a value in column {min(stray) + 1}, which has no name. "
+                "Name the column in the first row, or remove the value."
+            )
+        return [cell for index, cell in enumerate(cells) if index not in self.nameless]

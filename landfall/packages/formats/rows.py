@@ -1,7 +1,7 @@
 """Rows of data files, and what formats whose files are tables have in common."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence, Sized
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -12,6 +12,13 @@ from landfall.packages.manifest import PackageEntity
 
 MAX_FIELD = 16 * 1024 * 1024
 """The most characters of a value, and of a line: a longer one means another format, and would fill the memory."""
+
+
+MAX_COLUMNS = 16_384
+"""The most cells of a row: Excel has no more columns, and F&O maps far fewer."""
+
+MAX_MAPPED = 1024
+"""The most columns of a mapping: an SQL Server table, as a staging table is, has no more (fno-behaviour 3.13)."""
 
 
 class UnreadableRowsError(Exception):
@@ -87,6 +94,12 @@ class Wanted:
         return self._next == number
 
 
+def check_width(cells: Sequence[object], line: int) -> None:
+    """Raise UnreadableRowsError for a row with more cells than any spreadsheet has."""
+    if len(cells) > MAX_COLUMNS:
+        raise UnreadableRowsError(f"line {line} has {len(cells)} cells, more than {MAX_COLUMNS}")
+
+
 def upper_case(names: Iterable[str]) -> list[str]:
     """Names of columns as F&O compares them: in upper case (fno-behaviour 3.4), without space around them."""
     return [name.strip().upper() for name in names]
@@ -102,6 +115,14 @@ def check_header(file: str, header: Sequence[str]) -> None:
     """Raise RefusedPackageError for a header row without a name."""
     if not any(name.strip() for name in header):
         raise RefusedPackageError(f"{file!r} has no header row. Name its columns in its first row.")
+
+
+def check_mapping(about: str, columns: Sized) -> None:
+    """Raise RefusedPackageError for more columns than a staging table can have (fno-behaviour 3.13)."""
+    if len(columns) > MAX_MAPPED:
+        raise RefusedPackageError(
+            f"{about} maps {len(columns)} columns, and a staging table has at most {MAX_MAPPED}. Remove columns."
+        )
 
 
 def check_has_rows(file: str, *, has_rows: bool) -> None:

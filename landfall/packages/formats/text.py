@@ -3,16 +3,20 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Generator, Iterable, Iterator
+from itertools import chain, repeat
 from typing import IO
 
 from landfall.packages.archives import RefusedPackageError
-from landfall.packages.formats.raw_files import Pieces, RawFile, Wrapped, map_columns
-from landfall.packages.formats.rows import MAX_FIELD, Line, UnreadableRowsError, check_has_rows, upper_case
+from landfall.packages.formats.raw_files import NamedColumns, Pieces, RawFile, Wrapped, map_columns
+from landfall.packages.formats.rows import MAX_FIELD, Line, UnreadableRowsError, check_has_rows, check_width, upper_case
 
 csv.field_size_limit(MAX_FIELD)
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 DELIMITERS = {",": "commas", ";": "semicolons", "|": "pipes", "\t": "tabs"}
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+"""A first line by which Excel's users tell it the delimiter."""
 PIECE = 1 << 20
 """Characters converted at once."""
 MARKED = {
@@ -30,12 +34,22 @@ def records(lines: Iterable[str], delimiter: str, *, strict: bool = False) -> Ge
 
     `strict` refuses quotation marks that the rules of text qualifiers do not allow.
     """
-    reader = csv.reader(lines, delimiter=delimiter, strict=strict)
-    start = 1
+    start, length = 1, 0
+
+    def bounded() -> Iterator[str]:
+        nonlocal length
+        for line in lines:
+            length += len(line)
+            if length > MAX_FIELD:
+                raise csv.Error(f"the record is longer than {MAX_FIELD} characters; check its quotation marks")
+            yield line
+
+    reader = csv.reader(bounded(), delimiter=delimiter, strict=strict)
     try:
         for cells in reader:
+            check_width(cells, start)
             yield start, cells
-            start = reader.line_num + 1
+            start, length = reader.line_num + 1, 0
     except (csv.Error, UnicodeError) as error:
         raise UnreadableRowsError(f"line {start}: {error}") from None
 
@@ -56,17 +70,33 @@ def bounded_lines(text: io.TextIOBase) -> Iterator[str]:
         yield line
 
 
+def has_other_ends(text: io.TextIOBase) -> bool:
+    """Whether text has line breaks other than CR LF, be it inside values."""
+    held = ""
+    while piece := text.read(PIECE):
+        piece = held + piece  # a CR LF may lie across two pieces
+        held = "\r" if piece.endswith("\r") else ""
+        pairs = piece.count("\r\n")
+        if piece.count("\n") != pairs or piece.count("\r") != pairs + len(held):
+            return True
+    return bool(held)
+
+
 def convert(raw: RawFile, content: IO[bytes], target: str, encoding: str) -> Pieces:
     """Raw text with the target delimiter, in the encoding, with CR LF line ends.
 
     Raises RefusedPackageError, or UnreadableRowsError, for text that must not be sent.
     """
     lines = _RawLines(raw, content)
-    delimiter = raw.delimiter or _find_delimiter(lines.first, target)
+    said = SEPARATOR_LINE.fullmatch(lines.first.rstrip("\r\n"))
+    if said:
+        lines.skip()
+    delimiter = raw.delimiter or (said and said[1]) or _find_delimiter(lines.first, target)
     rows = records(lines, delimiter, strict=True)
     _, header = next(rows, (0, []))
     lines.end_record()
-    columns, written = map_columns(raw, header), header
+    columns, named = map_columns(raw, header), NamedColumns(raw, header)
+    written = header = [*named.keep(header, 1)]
     if raw.columns is None:
         columns, written = {name.upper(): field for name, field in columns.items()}, upper_case(header)
     out = io.StringIO(newline="")
@@ -75,23 +105,24 @@ def convert(raw: RawFile, content: IO[bytes], target: str, encoding: str) -> Pie
         yield codecs.BOM_UTF16_LE
     writer.writerow(written)
     has_rows, blank = False, 0
-    for _, cells in rows:
+    for line, cells in rows:
         lines.end_record()
         if not any(cells):
             blank += 1  # kept between rows, so that rows keep their lines; left out at the end
             continue
         has_rows = True
-        if blank:
-            writer.writerows([[]] * blank)
-            blank = 0
-        writer.writerow(cells)
-        if out.tell() > PIECE:
-            yield _take(out, encoding)
+        for row in chain(repeat([], blank), [named.keep(cells, line)]):
+            writer.writerow(row)
+            if out.tell() > PIECE:
+                yield _take(out, encoding)
+        blank = 0
     yield _take(out, encoding)
     check_has_rows(raw.name, has_rows=has_rows)
     changes = [
         *lines.changes(NAMES[encoding]),
-        *([f"{DELIMITERS[delimiter]} became {DELIMITERS[target]}"] if delimiter != target else []),
+        *([f"its first line, {said[0]}, was left out, so each line has a number less by one"] if said else []),
+        *([f"{DELIMITERS.get(delimiter, delimiter)} became {DELIMITERS[target]}"] if delimiter != target else []),
+        *(["columns without a name were left out"] if named.nameless else []),
         *(["column names were written in upper case"] if written != header else []),
         *([f"{blank} blank lines at the end were left out"] if blank else []),
     ]
@@ -116,6 +147,10 @@ class _RawLines:
         while self._line:
             yield self._line
             self._line = self._next()
+
+    def skip(self) -> None:
+        """Leave out the first line."""
+        self.first = self._line = self._next()
 
     def end_record(self) -> None:
         """Note how the last line read ends, since it ends a record; line breaks inside values do not count."""

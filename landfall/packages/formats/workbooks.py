@@ -1,15 +1,15 @@
 """Excel workbooks: the rows of a sheet as text, one at a time, and copies of chosen rows."""
 
+import collections
 import contextlib
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Generator, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
-from landfall.packages.archives import check_entries
-from landfall.packages.formats.raw_files import Pieces, RawFile, Wrapped, map_columns
-from landfall.packages.formats.rows import Line, Table, UnreadableRowsError, Wanted, check_has_rows
+from landfall.packages.formats.raw_files import NamedColumns, Pieces, RawFile, Wrapped, map_columns
+from landfall.packages.formats.rows import Line, Table, UnreadableRowsError, Wanted, check_has_rows, check_width
+from landfall.packages.formats.workbook_bounds import check_workbook
 from landfall.packages.manifest import PackageEntity
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ LONGEST_SHEET_NAME = 30
 """31 characters with the `$` that manifests put after it (fno-behaviour 3.5)."""
 HEADER = 1
 """The row that names the columns."""
+MAX_ROWS = 1 << 20
+"""The last row that Excel has: a cell below it would have openpyxl make up all rows above."""
+MAX_CELLS = 50_000_000
+"""The most cells of a sheet, with the empty ones left of a row's last: reading more takes minutes."""
 GENERAL = "General"
 """The number format of a cell that has none of its own."""
 
@@ -41,18 +45,17 @@ class Workbooks(Table):
         with tempfile.SpooledTemporaryFile(IN_MEMORY) as book:
             shutil.copyfileobj(content, book)
             with open_workbook(book) as opened:
-                names = [name[:LONGEST_SHEET_NAME] for name in opened.sheetnames]
-            wanted = raw.sheet.removesuffix("$")
-            sheet = wanted if wanted in names else names[0]
-            book.seek(0)
-            with contextlib.closing(sheet_lines(book, sheet)) as lines:
+                sheet, changes = _choose_sheet(opened, raw)
+                lines = _lines(opened, sheet)
                 _, header = next(lines, (0, []))
-                columns = map_columns(raw, header)
-                check_has_rows(raw.name, has_rows=any(any(cells) for _, cells in lines))
+                columns, named = map_columns(raw, header), NamedColumns(raw, header)
+                rows = (any(named.keep(cells, line)) for line, cells in lines)
+                check_has_rows(raw.name, has_rows=any(rows))
+                if named.nameless:
+                    collections.deque(rows, maxlen=0)  # the other rows may have values there too
             book.seek(0)
             while piece := book.read(PIECE):
                 yield piece
-        changes = (f"the sheet {sheet} took the place of {wanted}",) if wanted not in {"", sheet} else ()
         return Wrapped(columns, f"{sheet}$", changes)
 
     def copy_rows(
@@ -68,7 +71,7 @@ class Workbooks(Table):
                 for entity, positions in chosen:
                     title = _find_sheet(book, entity.sheet)
                     page, wanted = copy.create_sheet(title), Wanted(positions)
-                    for number, cells in enumerate(book[title].iter_rows(), start=1):
+                    for number, cells in _bounded(book[title].iter_rows()):
                         if number == HEADER or wanted.has(number):
                             page.append([_copy_cell(page, cell) for cell in cells])
             # Saved to a file first: in a zip entry, which cannot seek, some readers could not find the lengths.
@@ -85,9 +88,7 @@ def sheet_lines(content: IO[bytes], sheet: str = "") -> Generator[Line, None, No
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as seekable:
         shutil.copyfileobj(content, seekable)
         with open_workbook(seekable) as book:
-            page = book[_find_sheet(book, sheet)]
-            for line, cells in enumerate(page.iter_rows(values_only=True), start=1):
-                yield line, ["" if cell is None else str(cell) for cell in cells]
+            yield from _lines(book, sheet)
 
 
 @contextlib.contextmanager
@@ -96,9 +97,8 @@ def open_workbook(content: IO[bytes]) -> Iterator["Workbook"]:
     from openpyxl import load_workbook  # noqa: PLC0415  slow to import, and few packages need it
 
     try:
-        with zipfile.ZipFile(content) as parts:
-            check_entries(parts.infolist())
-        with contextlib.closing(load_workbook(content, read_only=True, data_only=True)) as book:
+        check_workbook(content)
+        with contextlib.closing(load_workbook(content, read_only=True, data_only=True, keep_links=False)) as book:
             for page in book.worksheets:
                 page.reset_dimensions()  # writers may declare fewer rows and columns than there are
             yield book
@@ -106,6 +106,49 @@ def open_workbook(content: IO[bytes]) -> Iterator["Workbook"]:
         raise
     except Exception as error:  # noqa: BLE001  openpyxl raises any error for a damaged workbook
         raise UnreadableRowsError(f"the workbook cannot be read ({error})") from None
+
+
+def _lines(book: "Workbook", sheet: str) -> Iterator[Line]:
+    page = book[_find_sheet(book, sheet)]
+    for line, cells in _bounded(page.iter_rows(values_only=True)):
+        yield line, ["" if cell is None else str(cell) for cell in cells]
+
+
+def _bounded(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """The rows with their numbers; raises UnreadableRowsError for more of them than Excel has, or F&O takes."""
+    total = 0
+    for number, cells in enumerate(rows, start=1):
+        check_width(cells, number)
+        total += len(cells)
+        if number > MAX_ROWS or total > MAX_CELLS:
+            raise UnreadableRowsError(
+                f"it reaches to row {number} and has {total} cells; delete what is far from the data"
+            )
+        yield number, cells
+
+
+def _choose_sheet(book: "Workbook", raw: RawFile) -> tuple[str, tuple[str, ...]]:
+    """The sheet of a raw file to import, and a clause for the receipt where the file does not name it.
+
+    The template's sheet; else the one that F&O would name after the entity (fno-behaviour 3.7); else the first visible.
+    """
+    visible = [page.title for page in book.worksheets if page.sheet_state == "visible"]
+    names = [name[:LONGEST_SHEET_NAME] for name in visible or [page.title for page in book.worksheets]]
+    wanted = raw.sheet.removesuffix("$")
+    if wanted in names:
+        return wanted, ()
+    own = next((name for name in names if _is_named_after(name, raw.entity)), None)
+    if wanted:
+        return own or names[0], (f"the sheet {own or names[0]} took the place of {wanted}",)
+    if own or len(names) == 1:
+        return own or names[0], ()
+    return names[0], (f"only the sheet {names[0]} was read, since none is named after {raw.entity}",)
+
+
+def _is_named_after(sheet: str, entity: str) -> bool:
+    """Whether a sheet has the entity's label as its name, or the form of it that F&O writes."""
+    written = entity.replace(" ", "_").replace("/", "")
+    return sheet.casefold() in {name[:LONGEST_SHEET_NAME].casefold() for name in (entity, written)}
 
 
 def _find_sheet(book: "Workbook", sheet: str) -> str:

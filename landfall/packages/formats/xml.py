@@ -21,12 +21,14 @@ from landfall.packages.formats.rows import (
     refuse_columns,
 )
 from landfall.packages.formats.xml_slices import cut
-from landfall.packages.manifest import PackageEntity
+from landfall.packages.manifest import MAX_DEPTH, PackageEntity
 
 PIECE = 1 << 16
 """Bytes parsed at once."""
 RECORD, FIELD = 2, 3
 """Depth of a record's element, and of its fields' elements."""
+MAX_ELEMENTS = 500_000
+"""Elements of a record: enough for a document of 10,000 lines."""
 
 
 @dataclass
@@ -77,6 +79,8 @@ class Xml:
         def read(size: int) -> bytes:
             piece = content.read(size)
             kept.extend(piece)
+            if len(kept) > MAX_FIELD + PIECE:
+                raise UnreadableRowsError(f"more than {MAX_FIELD} bytes pass without a whole record")
             return piece
 
         for record in read_records(read):
@@ -114,8 +118,12 @@ def read_records(read: Callable[[int], bytes]) -> Generator[Record, None, None]:
     parser: Any = XMLParser(target=target, forbid_dtd=True)
     target.parser = parser.parser
     try:
+        fed = 0
         while piece := read(PIECE):
             parser.feed(piece)
+            fed += len(piece)
+            if fed - target.parser.CurrentByteIndex > MAX_FIELD:
+                raise UnreadableRowsError(f"an element, a comment or a value is longer than {MAX_FIELD} bytes")
             yield from target.take()
         parser.close()
     except DefusedXmlException:
@@ -140,7 +148,7 @@ class _Target:
         self._done: list[Record] = []
         self._record = Record()
         self._text: list[str] = []
-        self._length = 0
+        self._length = self._elements = 0
 
     def take(self) -> list[Record]:
         """The records completed since the last call."""
@@ -156,7 +164,12 @@ class _Target:
         self._nests.append(bool(fields))
         if len(self._nests) == RECORD:
             self._record = Record(self.parser.CurrentLineNumber, fields)
-            self._length = 0
+            self._length = self._elements = 0
+        self._elements += 1
+        if self._elements > MAX_ELEMENTS:
+            raise UnreadableRowsError(f"a record has more than {MAX_ELEMENTS} elements")
+        if len(self._nests) > MAX_DEPTH:
+            raise UnreadableRowsError(f"its elements are nested more than {MAX_DEPTH} deep")
         self._text = []
 
     def data(self, text: str) -> None:
@@ -165,7 +178,7 @@ class _Target:
             self._text.append(text)
             self._length += len(text)
             if self._length > MAX_FIELD:
-                raise ValueError(f"a record is longer than {MAX_FIELD} characters")
+                raise UnreadableRowsError(f"a record is longer than {MAX_FIELD} characters")
 
     def end(self, tag: str) -> None:
         """An element closes: a record, one of its fields, or a record inside it."""

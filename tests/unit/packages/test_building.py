@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from landfall.packages.archives import RefusedPackageError
+from landfall.packages.budget import Budget
 from landfall.packages.building import Package, Part, Template, read_template
 from landfall.packages.checks import check_data_files, read_package
 from landfall.packages.formats import read_rows
@@ -37,14 +38,14 @@ class Built:
     """A package made from one raw file, opened and checked like any other package."""
 
     def __init__(self, content: bytes, raw: RawFile, template: Template | None = None) -> None:
-        part = Part("Customer groups", raw, lambda: io.BytesIO(content))
+        part = Part(replace(raw, entity="Customer groups"), lambda: io.BytesIO(content))
         package = Package("Groups", [part], template)
         self.content = b"".join(package)
         self.changes = package.changes[raw.name]
         file = io.BytesIO(self.content)
         self.manifest = read_package(file, len(self.content))
         self.archive = zipfile.ZipFile(file)
-        check_data_files(self.archive, self.manifest)
+        check_data_files(self.archive, self.manifest, Budget(len(self.content)))
 
     @property
     def data(self) -> bytes:
@@ -197,7 +198,7 @@ def test_the_same_file_gives_the_same_package() -> None:
             raw(),
             "has a column 'Customer group', which cannot be a staging field",
         ),
-        (b"ID,,NAME\r\n1,2,3\r\n", raw(), "has a column '', which cannot be a staging field"),
+        (b"ID,,NAME\r\n1,2,3\r\n", raw(), "Line 2 of 'groups.csv' has a value in column 2, which has no name"),
         (b"ID,id\r\n1,2\r\n", raw(), "has two columns ID"),
         (
             "ID,NAME\r\n1,Grün\r\n".encode("cp1252"),
@@ -217,7 +218,6 @@ def test_the_same_file_gives_the_same_package() -> None:
             "Give its route a template",
         ),
         (GROUPS.encode(), raw("Fixed-width"), "cannot wrap 'groups.csv' in a package as Fixed-width"),
-        (GROUPS.encode(), raw(name="Manifest.xml"), "cannot be named Manifest.xml"),
     ],
 )
 def test_what_must_not_be_sent_is_refused(content: bytes, file: RawFile, said: str) -> None:
@@ -292,8 +292,8 @@ def test_xml_of_other_fields_does_not_fit_its_template(template: Template) -> No
 def test_two_files_are_one_package() -> None:
     """The package has an entity for each file, in the order given."""
     parts = [
-        Part("Customer groups", raw(name="groups.csv"), lambda: io.BytesIO(GROUPS.encode())),
-        Part("Customers V3", raw(name="customers.csv"), lambda: io.BytesIO(b"ID;NAME\n1;a\n")),
+        Part(raw(name="groups.csv", entity="Customer groups"), lambda: io.BytesIO(GROUPS.encode())),
+        Part(raw(name="customers.csv", entity="Customers V3"), lambda: io.BytesIO(b"ID;NAME\n1;a\n")),
     ]
     package = Package("Both", parts)
     content = b"".join(package)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
+from landfall.packages.budget import Budget
 from landfall.packages.checks import check_data_files, read_package
 from landfall.packages.formats import read_rows
 from landfall.packages.manifest import Manifest
@@ -113,7 +114,7 @@ def repaired(content: bytes, refused: dict[int, set[int]]) -> tuple[zipfile.ZipF
         build_repair(package, manifest, list(refused), lambda entity: iter(positions[entity]), held)
     found = read_package(held, held.tell())
     archive = zipfile.ZipFile(held)
-    check_data_files(archive, found)
+    check_data_files(archive, found, Budget(len(content)))
     return archive, found
 
 
