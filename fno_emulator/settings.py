@@ -70,6 +70,10 @@ class Settings:
     """Rows per page of an entity set (fno-behaviour 1.7)."""
     csv_encoding: str = "utf-8-sig"
     """The code page of the source data format CSV; an environment may have `cp1252` (fno-behaviour 3.7)."""
+    csv_delimiter: str = ","
+    """The column delimiter of the source data format CSV (fno-behaviour 3.7)."""
+    csv_qualifier: str = '"'
+    """The text qualifier of the source data format CSV (fno-behaviour 3.7)."""
     token_seconds: int = 3599
     """How long an access token is valid."""
     write_url_seconds: int = 1800
@@ -78,6 +82,11 @@ class Settings:
     """How long a download URL is valid (fno-behaviour 7.2)."""
     newest_storage_version: str = ""
     """The latest `x-ms-version` that the blob endpoint accepts; "" accepts all (fno-behaviour 7.6)."""
+
+    @property
+    def csv(self) -> dict[str, str]:
+        """The settings of the source data format CSV, as `Source` has them."""
+        return {"encoding": self.csv_encoding, "delimiter": self.csv_delimiter, "qualifier": self.csv_qualifier}
 
     def update(self, changes: dict[str, Any]) -> None:
         """Change switches by name.

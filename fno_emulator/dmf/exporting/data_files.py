@@ -81,7 +81,7 @@ def _write(environment: Environment, execution: Execution, run: EntityRun, folde
             rows = documents.write(connection, file, run.definition.source_format)
         else:
             entity = environment.entity(run.entity)
-            source = Source(file, entity.label, entity.name, encoding=settings.csv_encoding)
+            source = Source(file, entity.label, entity.name, **settings.csv)
             columns = [column for column, _ in run.definition.mapping]
             values = _rows(environment, run, entity, (company, since, limit))
             rows = source_format.write(source, columns, values)

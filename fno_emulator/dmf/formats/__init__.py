@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from fno_emulator.dmf.errors import EntityFailed
 from fno_emulator.dmf.formats import delimited, excel, xml
@@ -21,9 +20,9 @@ class Format:
 
 
 FORMATS: dict[str, Format] = {
-    "csv": Format("csv", partial(delimited.read, delimiter=","), partial(delimited.write, delimiter=",")),
+    "csv": Format("csv", delimited.read, delimited.write),
     "csv-unicode": Format("csv", delimited.read_unicode, delimited.write_unicode),
-    "tab-delimited": Format("txt", partial(delimited.read, delimiter="\t"), partial(delimited.write, delimiter="\t")),
+    "tab-delimited": Format("txt", delimited.read_tabs, delimited.write_tabs),
     "xml-element": Format("xml", xml.read_elements, xml.write_elements),
     "xml-attribute": Format("xml", xml.read_attributes, xml.write_attributes),
     "excel": Format("xlsx", excel.read, excel.write),

@@ -12,14 +12,14 @@ _UTF16_BOM = b"\xff\xfe"
 _LONGEST_HEADER = 1 << 20
 
 
-def read(source: Source, delimiter: str) -> tuple[list[str], Rows]:
+def read(source: Source) -> tuple[list[str], Rows]:
     """Columns and rows of a file whose records end in CR LF.
 
     Raises:
         EntityFailed: the file has another encoding or other line ends (fno-behaviour 2.10), or is empty.
     """
     _check_line_ends(source)
-    rows = _rows(source, delimiter)
+    rows = _rows(source)
     columns = next(rows, [])
     if not columns:
         raise EntityFailed("DMF2053: The import file is empty.")
@@ -35,16 +35,21 @@ def read_unicode(source: Source) -> tuple[list[str], Rows]:
     with source.path.open("rb") as file:
         if file.read(2) != _UTF16_BOM:
             raise EntityFailed("Selected file is not Unicode")
-    return read(replace(source, encoding="utf-16"), ",")
+    return read(replace(source, encoding="utf-16", delimiter=",", qualifier='"'))
 
 
-def write(source: Source, columns: list[str], rows: Rows, delimiter: str) -> int:
+def read_tabs(source: Source) -> tuple[list[str], Rows]:
+    """Columns and rows of a file with tabs between the columns; raises as `read` does."""
+    return read(replace(source, delimiter="\t", qualifier='"'))
+
+
+def write(source: Source, columns: list[str], rows: Rows) -> int:
     """Write a header and rows that end in CR LF; returns the number of rows."""
     written = 0
     with source.path.open("w", encoding=source.encoding.removesuffix("-sig"), newline="") as file:
         if source.encoding == "utf-16-le":
             file.write("\ufeff")
-        writer = csv.writer(file, delimiter=delimiter, lineterminator="\r\n")
+        writer = csv.writer(file, delimiter=source.delimiter, quotechar=source.qualifier, lineterminator="\r\n")
         writer.writerow(columns)
         for written, row in enumerate(rows, 1):  # noqa: B007 - only the count is needed
             writer.writerow(row)
@@ -53,7 +58,12 @@ def write(source: Source, columns: list[str], rows: Rows, delimiter: str) -> int
 
 def write_unicode(source: Source, columns: list[str], rows: Rows) -> int:
     """Write a comma-separated file in UTF-16 LE with a byte order mark; returns the number of rows."""
-    return write(replace(source, encoding="utf-16-le"), columns, rows, ",")
+    return write(replace(source, encoding="utf-16-le", delimiter=",", qualifier='"'), columns, rows)
+
+
+def write_tabs(source: Source, columns: list[str], rows: Rows) -> int:
+    """Write a file with tabs between the columns; returns the number of rows."""
+    return write(replace(source, delimiter="\t", qualifier='"'), columns, rows)
 
 
 def _check_line_ends(source: Source) -> None:
@@ -65,11 +75,11 @@ def _check_line_ends(source: Source) -> None:
         raise _incorrect_mapping(source.entity)
 
 
-def _rows(source: Source, delimiter: str) -> Iterator[list[str]]:
+def _rows(source: Source) -> Iterator[list[str]]:
     try:
         # Only CR LF ends a line, so a line that ends in LF alone runs into the next one, which is an error.
         with source.path.open(encoding=source.encoding, newline="\r\n") as file:
-            for row in csv.reader(file, delimiter=delimiter, strict=True):
+            for row in csv.reader(file, delimiter=source.delimiter, quotechar=source.qualifier, strict=True):
                 if row:
                     yield row
     except UnicodeError:

@@ -17,3 +17,5 @@ class Source:
     aot_name: str
     sheet: str = ""
     encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    qualifier: str = '"'

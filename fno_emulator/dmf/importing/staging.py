@@ -80,7 +80,7 @@ def source_of(environment: Environment, execution: Execution, run: EntityRun) ->
         entity=entity.label,
         aot_name=entity.name,
         sheet=run.definition.sheet,
-        encoding=environment.settings.csv_encoding,
+        **environment.settings.csv,
     )
 
 
