@@ -6,14 +6,15 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import IO, BinaryIO, NoReturn
 
 from landfall.packages.archives import DAMAGED, RefusedPackageError, open_archive
 from landfall.packages.budget import Budget
 from landfall.packages.file_names import HEADER, LITTER, MANIFEST, RESOURCES, data_file_name
-from landfall.packages.formats import format_of, is_composite, may_be_composite
+from landfall.packages.formats import format_in, is_composite, may_be_composite
 from landfall.packages.formats.rows import UnreadableRowsError, check_mapping
-from landfall.packages.manifest import MalformedXmlError, Manifest, PackageEntity, parse_manifest, parse_xml
+from landfall.packages.manifest import Dialect, MalformedXmlError, Manifest, PackageEntity, parse_manifest, parse_xml
 
 MAX_XML = 32 * 1024 * 1024
 """Bytes of a manifest: one with 228 entities has about two MiB."""
@@ -22,15 +23,15 @@ DATA_FILES = {".csv", ".txt", ".tsv", ".xml", ".xlsx"}
 NO_DATA = {each.lower() for each in (MANIFEST, HEADER, "EntityMap.xml")}
 
 
-def read_package(file: BinaryIO, size: int) -> Manifest:
-    """The manifest of a package that F&O will probably accept.
+def read_package(file: BinaryIO, size: int, dialects: Mapping[str, Dialect] = MappingProxyType({})) -> Manifest:
+    """The manifest of a package that F&O will probably accept; `dialects` are the environment's, by format.
 
     Reads only the archive's directory and the two XML files; `check_data_files` reads the data files. Raises
     RefusedPackageError for the first thing that is wrong. Errors from reading `file` pass through.
     """
     with open_archive(file, size) as archive:
         names = {each.lower(): each for each in archive.namelist() if not LITTER.fullmatch(each)}
-        manifest = _with_files(_xml_files(archive, names), names)
+        manifest = _resolve(_xml_files(archive, names), names, dialects)
         _check_entities(manifest, names)
     return manifest
 
@@ -76,9 +77,16 @@ def read_xml(archive: zipfile.ZipFile, name: str) -> bytes:
         raise RefusedPackageError(f"{name} cannot be unpacked: {error}. Zip the files again.") from None
 
 
-def _with_files(manifest: Manifest, names: Mapping[str, str]) -> Manifest:
-    """The manifest with the names that its files have in the archive: Windows takes them in either case."""
-    entities = tuple(replace(each, file=names.get(each.file.lower(), each.file)) for each in manifest.entities)
+def _resolve(manifest: Manifest, names: Mapping[str, str], dialects: Mapping[str, Dialect]) -> Manifest:
+    """The manifest with the names that its files have in the archive, in whichever case, and with their dialects."""
+    entities = tuple(
+        replace(
+            each,
+            file=names.get(each.file.lower(), each.file),
+            dialect=dialects.get(each.source_format.upper()),
+        )
+        for each in manifest.entities
+    )
     return replace(manifest, entities=entities)
 
 
@@ -143,7 +151,7 @@ def check_data_files(archive: zipfile.ZipFile, manifest: Manifest, budget: Budge
                 continue
             if not entity.columns:
                 _refuse_unmapped(entity)
-            if source_format := format_of(entity.source_format):
+            if source_format := format_in(entity):
                 source_format.check(open_file, entity)
         except UnreadableRowsError as error:
             raise RefusedPackageError(f"{entity.file!r} is not valid {entity.source_format}: {error}.") from None

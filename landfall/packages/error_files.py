@@ -10,7 +10,7 @@ from landfall.packages.formats.rows import MAX_FIELD, UnreadableRowsError
 from landfall.packages.formats.text import open_text
 from landfall.packages.formats.workbooks import Workbooks
 from landfall.packages.formats.xml import Xml
-from landfall.packages.manifest import PackageEntity
+from landfall.packages.manifest import Dialect, PackageEntity
 
 ZIP_MARK = b"PK\x03\x04"
 DELIMITERS = ",\t;|"
@@ -40,4 +40,4 @@ def _format_of(file: Path) -> Format:
     if start.startswith(ZIP_MARK):
         return Workbooks()
     with open_text(file.open("rb", buffering=0)) as text:
-        return Delimited(max(DELIMITERS, key=text.readline(MAX_FIELD).count))
+        return Delimited(Dialect(max(DELIMITERS, key=text.readline(MAX_FIELD).count)))

@@ -17,6 +17,15 @@ class MalformedXmlError(ValueError):
 
 
 @dataclass(frozen=True)
+class Dialect:
+    """How a source data format of an environment reads delimited text; `encoding` is Python's name of it."""
+
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    qualifier: str = '"'
+
+
+@dataclass(frozen=True)
 class PackageEntity:
     """One entity of a package.
 
@@ -35,6 +44,8 @@ class PackageEntity:
     """Whether F&O skips the entity."""
     transformed: bool = False
     """Whether F&O transforms the file by a style sheet before it reads it."""
+    dialect: Dialect | None = None
+    """How the environment reads the entity's source format, where landfall.yaml says so."""
 
 
 @dataclass(frozen=True)

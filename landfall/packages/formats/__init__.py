@@ -14,7 +14,7 @@ from landfall.packages.formats.raw_files import Pieces, RawFile
 from landfall.packages.formats.rows import Row, UnreadableRowsError
 from landfall.packages.formats.workbooks import Workbooks
 from landfall.packages.formats.xml import Xml
-from landfall.packages.manifest import PackageEntity
+from landfall.packages.manifest import Dialect, PackageEntity
 
 FormatName = Literal["CSV", "CSV-Unicode", "Tab-delimited", "XML-Element", "XML-Attribute", "EXCEL"]
 """The formats that landfall.yaml may name, as F&O spells them."""
@@ -58,9 +58,9 @@ class Format(Protocol):
 
 
 FORMATS: dict[FormatName, Format] = {
-    "CSV": Delimited(","),
-    "CSV-Unicode": Delimited(",", "utf-16-le"),
-    "Tab-delimited": Delimited("\t"),
+    "CSV": Delimited(Dialect()),
+    "CSV-Unicode": Delimited(Dialect(encoding="utf-16-le")),
+    "Tab-delimited": Delimited(Dialect("\t")),
     "XML-Element": Xml(),
     "XML-Attribute": Xml(),
     "EXCEL": Workbooks(),
@@ -73,11 +73,16 @@ def format_of(name: str) -> Format | None:
     return _BY_NAME.get(name.upper())
 
 
+def format_in(about: PackageEntity | RawFile) -> Format | None:
+    """The format of a data file in its environment; None for one that Landfall does not handle."""
+    return Delimited(about.dialect) if about.dialect else format_of(about.source_format)
+
+
 def format_for(entity: PackageEntity) -> Format:
     """The format of an entity's data file; raises UnreadableRowsError for one that Landfall does not handle."""
     if entity.transformed:
         raise UnreadableRowsError("F&O transforms it before it reads it")
-    if source_format := format_of(entity.source_format):
+    if source_format := format_in(entity):
         return source_format
     raise UnreadableRowsError(f"Landfall does not read {entity.source_format}")
 
@@ -98,7 +103,7 @@ def count_rows(archive: zipfile.ZipFile, entity: PackageEntity) -> int:
 
 def may_be_composite(entity: PackageEntity) -> bool:
     """Whether the entity's format allows records within records."""
-    source_format = format_of(entity.source_format)
+    source_format = format_in(entity)
     return source_format is not None and source_format.nests
 
 
@@ -113,7 +118,7 @@ def is_composite(open_file: Callable[[], IO[bytes]], entity: PackageEntity) -> b
 
 def wrap(raw: RawFile, content: IO[bytes]) -> Pieces:
     """The data file for a package, made from a raw file; raises RefusedPackageError for one that must not be sent."""
-    source_format = format_of(raw.source_format)
+    source_format = format_in(raw)
     if source_format is None:
         raise RefusedPackageError(
             f"Landfall cannot wrap {raw.name!r} in a package as {raw.source_format}. "

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.formats.rows import check_header, check_mapping, missing_columns, refuse_columns, upper_case
-from landfall.packages.manifest import PackageEntity
+from landfall.packages.manifest import Dialect, PackageEntity
 
 STAGING_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """A valid name of a staging field."""
@@ -31,6 +31,8 @@ class RawFile:
     sheet: str = ""
     delimiter: str | None = None
     encoding: str | None = None
+    dialect: Dialect | None = None
+    """How F&O reads the source format, where landfall.yaml says so."""
 
     def mapped_as(self, entity: PackageEntity) -> "RawFile":
         """This file with the format and the mapping of a template's entity."""

@@ -11,6 +11,7 @@ from typing import IO
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.formats.raw_files import NamedColumns, Pieces, RawFile, Wrapped, map_columns
 from landfall.packages.formats.rows import MAX_FIELD, Line, UnreadableRowsError, check_has_rows, check_width, upper_case
+from landfall.packages.manifest import Dialect
 
 csv.field_size_limit(MAX_FIELD)
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -29,7 +30,7 @@ NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16"}
 """The encodings that F&O reads, and their names in a receipt."""
 
 
-def records(lines: Iterable[str], delimiter: str, *, strict: bool = False) -> Generator[Line, None, None]:
+def records(lines: Iterable[str], dialect: Dialect, *, strict: bool = False) -> Generator[Line, None, None]:
     """The records in lines of text, and the line that each starts on; raises UnreadableRowsError.
 
     `strict` refuses quotation marks that the rules of text qualifiers do not allow.
@@ -44,7 +45,7 @@ def records(lines: Iterable[str], delimiter: str, *, strict: bool = False) -> Ge
                 raise csv.Error(f"the record is longer than {MAX_FIELD} characters; check its quotation marks")
             yield line
 
-    reader = csv.reader(bounded(), delimiter=delimiter, strict=strict)
+    reader = csv.reader(bounded(), delimiter=dialect.delimiter, quotechar=dialect.qualifier, strict=strict)
     try:
         for cells in reader:
             check_width(cells, start)
@@ -54,12 +55,13 @@ def records(lines: Iterable[str], delimiter: str, *, strict: bool = False) -> Ge
         raise UnreadableRowsError(f"line {start}: {error}") from None
 
 
-def open_text(content: IO[bytes]) -> io.TextIOWrapper:
-    """A file as text, by its byte order mark; without one as UTF-8, F&O's usual setting, keeping invalid bytes."""
+def open_text(content: IO[bytes], encoding: str = "utf-8") -> io.TextIOWrapper:
+    """A file as text, by its byte order mark, and without one in the encoding; invalid bytes are kept."""
     buffered = io.BufferedReader(content)  # type: ignore[type-var]
     if buffered.peek(3)[:3].startswith(UTF16_MARKS):
         return io.TextIOWrapper(buffered, "utf-16", newline="")
-    return io.TextIOWrapper(buffered, "utf-8-sig", errors="surrogateescape", newline="")
+    codec = "utf-8-sig" if encoding == "utf-8" else encoding
+    return io.TextIOWrapper(buffered, codec, errors="surrogateescape", newline="")
 
 
 def bounded_lines(text: io.TextIOBase) -> Iterator[str]:
@@ -82,8 +84,8 @@ def has_other_ends(text: io.TextIOBase) -> bool:
     return bool(held)
 
 
-def convert(raw: RawFile, content: IO[bytes], target: str, encoding: str) -> Pieces:
-    """Raw text with the target delimiter, in the encoding, with CR LF line ends.
+def convert(raw: RawFile, content: IO[bytes], target: Dialect) -> Pieces:
+    """Raw text in the target dialect, with CR LF line ends.
 
     Raises RefusedPackageError, or UnreadableRowsError, for text that must not be sent.
     """
@@ -91,8 +93,8 @@ def convert(raw: RawFile, content: IO[bytes], target: str, encoding: str) -> Pie
     said = SEPARATOR_LINE.fullmatch(lines.first.rstrip("\r\n"))
     if said:
         lines.skip()
-    delimiter = raw.delimiter or (said and said[1]) or _find_delimiter(lines.first, target)
-    rows = records(lines, delimiter, strict=True)
+    delimiter = raw.delimiter or (said and said[1]) or _find_delimiter(lines.first, target.delimiter)
+    rows = records(lines, Dialect(delimiter), strict=True)
     _, header = next(rows, (0, []))
     lines.end_record()
     columns, named = map_columns(raw, header), NamedColumns(raw, header)
@@ -100,8 +102,8 @@ def convert(raw: RawFile, content: IO[bytes], target: str, encoding: str) -> Pie
     if raw.columns is None:
         columns, written = {name.upper(): field for name, field in columns.items()}, upper_case(header)
     out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=target, lineterminator="\r\n")
-    if encoding == "utf-16-le":
+    writer = csv.writer(out, delimiter=target.delimiter, quotechar=target.qualifier, lineterminator="\r\n")
+    if target.encoding == "utf-16-le":
         yield codecs.BOM_UTF16_LE
     writer.writerow(written)
     has_rows, blank = False, 0
@@ -114,14 +116,14 @@ def convert(raw: RawFile, content: IO[bytes], target: str, encoding: str) -> Pie
         for row in chain(repeat([], blank), [named.keep(cells, line)]):
             writer.writerow(row)
             if out.tell() > PIECE:
-                yield _take(out, encoding)
+                yield _take(raw, out, target.encoding)
         blank = 0
-    yield _take(out, encoding)
+    yield _take(raw, out, target.encoding)
     check_has_rows(raw.name, has_rows=has_rows)
     changes = [
-        *lines.changes(NAMES[encoding]),
+        *lines.changes(NAMES.get(target.encoding, target.encoding.upper())),
         *([f"its first line, {said[0]}, was left out, so each line has a number less by one"] if said else []),
-        *([f"{DELIMITERS.get(delimiter, delimiter)} became {DELIMITERS[target]}"] if delimiter != target else []),
+        *_delimiter_change(delimiter, target.delimiter),
         *(["columns without a name were left out"] if named.nameless else []),
         *(["column names were written in upper case"] if written != header else []),
         *([f"{blank} blank lines at the end were left out"] if blank else []),
@@ -178,11 +180,21 @@ class _RawLines:
         return line
 
 
-def _take(out: io.StringIO, encoding: str) -> bytes:
-    piece = out.getvalue().encode(encoding)
+def _take(raw: RawFile, out: io.StringIO, encoding: str) -> bytes:
+    try:
+        piece = out.getvalue().encode(encoding)
+    except UnicodeEncodeError as error:
+        raise RefusedPackageError(
+            f"{raw.name!r} has the character {error.object[error.start]!r}, which {encoding.upper()}, the encoding that F&O "
+            f"reads {raw.source_format} in, does not have. Replace it, or change the data source in F&O."
+        ) from None
     out.seek(0)
     out.truncate()
     return piece
+
+
+def _delimiter_change(found: str, target: str) -> list[str]:
+    return [] if found == target else [f"{DELIMITERS.get(found, found)} became {DELIMITERS.get(target, target)}"]
 
 
 def _find_delimiter(header: str, usual: str) -> str:
