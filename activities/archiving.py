@@ -11,6 +11,7 @@ from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from activities.boundary import activity
 from activities.publishing import receipt_path
 from activities.run_files import locate, locate_part, report_path, source_of, write_report
+from landfall.config.plan import VanishedError
 from landfall.fno.errors import FnoError
 from landfall.ledger.file_labels import FileLabel, archived_part
 from landfall.ledger.ledger import StaleAttemptError
@@ -96,7 +97,7 @@ def _execution_page(services: Services, run: Run) -> str | None:
     """A link for people. An F&O that cannot be asked costs only the link."""
     if not (run.execution_id and run.submission.calls):
         return None
-    with suppress(FnoError):
+    with suppress(FnoError, VanishedError):
         return services.fno_of(run).execution_page(run.execution_id)
     return None
 

@@ -8,14 +8,17 @@ from typing import Any, TypeVar
 
 import azure.durable_functions as df
 
+from landfall.config.plan import VanishedError
 from landfall.fno.errors import NoAnswerError, NotSentError, ThrottledError
 from landfall.fno.redaction import scrub
-from landfall.records import ComeBack, from_json, to_json
+from landfall.records import ComeBack, Finding, Outcome, from_json, to_json
 from landfall.services import Services, app_services
 
 log = logging.getLogger("landfall")
 Do = TypeVar("Do", bound=Callable[..., Any])
 """What an activity does, given the services and one record; it answers a record, a boolean or None."""
+Over = Callable[[Finding], object]
+"""Makes an activity's answer of the end of its run."""
 
 AWAY_SECONDS = 30.0
 """When to ask again an F&O that does not answer, or answers 5xx."""
@@ -25,7 +28,7 @@ class StepFailedError(Exception):
     """A step could not be done now; trying again may help. The message is all that reaches history."""
 
 
-def activity(bp: df.Blueprint, takes: type[Any]) -> Callable[[Do], Do]:
+def activity(bp: df.Blueprint, takes: type[Any], over: Over | None = None) -> Callable[[Do], Do]:
     """Register a function of the services and one record as an activity; see `run_activity`.
 
     The function stays as it is, for tests and for other steps. Orchestrations name the activity by it.
@@ -36,7 +39,7 @@ def activity(bp: df.Blueprint, takes: type[Any]) -> Callable[[Do], Do]:
         # dict[str, Any] (azure-functions-durable-python #468). Not `data`, because the Durable extension keeps that
         # name for itself and disables an activity that has it (azure-functions-durable-extension #1062).
         def body(payload: Any) -> Any:
-            return run_activity(do, takes, app_services, payload)
+            return run_activity(do, takes, app_services, payload, over)
 
         bp.activity_trigger(input_name="payload")(_named_like(body, do))
         return do
@@ -59,13 +62,17 @@ def client_activity(bp: df.Blueprint, takes: type[Any]) -> Callable[[Do], Do]:
 
 
 def run_activity(
-    do: Callable[[Services, Any], object], takes: type[Any], services: Callable[[], Services], payload: Any
+    do: Callable[[Services, Any], object],
+    takes: type[Any],
+    services: Callable[[], Services],
+    payload: Any,
+    over: Over | None = None,
 ) -> Any:
     """Run an activity: JSON in, JSON out, both scrubbed.
 
     An error keeps its type's name and its scrubbed words, and loses its cause: the trace goes to the log, which is
     scrubbed too, and never to history. When F&O is busy or away, the answer is `ComeBack`: the orchestration does the
-    long waits.
+    long waits. When what the run needs is no longer in landfall.yaml, the answer is the end of the run, made by `over`.
     """
     with _scrubbed_errors(do.__name__):
         try:
@@ -75,6 +82,10 @@ def run_activity(
         except (NoAnswerError, NotSentError) as away:
             log.warning("%s: %s", do.__name__, away)
             return to_json(ComeBack(AWAY_SECONDS))
+        except VanishedError as vanished:
+            if over is None:
+                raise
+            return _to_scrubbed_json(over(Finding(Outcome.NEEDS_ATTENTION, str(vanished))))
 
 
 async def run_trigger(

@@ -25,7 +25,7 @@ OUTCOMES = {
 """How a run ends that F&O calls Succeeded, by what is wrong with its counts."""
 
 
-@activity(bp, Step)
+@activity(bp, Step, over=lambda finding: finding)
 def count_entities(services: Services, step: Step) -> Finding | None:
     """Write to the ledger what F&O did with each entity; a finding where its Succeeded does not hold.
 
@@ -33,7 +33,7 @@ def count_entities(services: Services, step: Step) -> Finding | None:
     """
     run = services.ledger.move(step.run_id, step.attempt, State.COLLECTING)
     tallies = tally(services.fno_of(run).entity_results(str(run.execution_id)), _rows_sent(services, run))
-    executes = services.plan.route(run.route).execute
+    executes = services.terms_of(run).execute
     counts = tuple(entity_counts(each, executes=executes) for each in tallies)
     services.ledger.change(step.run_id, step.attempt, lambda row: replace(row, entities=counts))
     doubt = doubt_of(tallies, executes=executes)

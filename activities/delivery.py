@@ -62,7 +62,7 @@ class Delivered:
     trouble: str | None = None
 
 
-@activity(bp, DeliveryStep)
+@activity(bp, DeliveryStep, over=Delivered)
 def deliver(services: Services, step: DeliveryStep) -> Delivered:
     """Download the exported package, verify and publish it, if F&O has it ready.
 
@@ -102,7 +102,7 @@ def _deliver(services: Services, run: Run, asks: int) -> Delivered:
         with open_exported(held) as package:
             counts = _verify(package)
             outcome = Outcome.SUCCEEDED if any(each.staged for each in counts) else Outcome.NO_ROWS
-            wanted = outcome == Outcome.SUCCEEDED or services.plan.export(run.export).no_rows == "deliver"
+            wanted = outcome == Outcome.SUCCEEDED or services.terms_of(run).no_rows == "deliver"
             files = publish(services, run, package) if wanted else {}
     except (*DAMAGED, KeyError, MalformedXmlError) as error:
         raise CorruptCopyError(f"the exported package is not whole: {error}") from None

@@ -8,6 +8,7 @@ import azure.durable_functions as df
 
 from activities.boundary import activity
 from activities.roads import road_of
+from landfall.config.plan import VanishedError
 from landfall.fno import ExecutionStatus
 from landfall.fno.errors import (
     UNKNOWN_AFTER_ACCEPTED,
@@ -17,11 +18,12 @@ from landfall.fno.errors import (
     ThrottledError,
 )
 from landfall.ledger.ledger import StaleAttemptError
-from landfall.records import Finding, Outcome, Run, State, Step, with_look
+from landfall.records import Finding, Outcome, Run, State, Step
 from landfall.services import Services
 
 bp = df.Blueprint()
 
+MAX_LOOKS = 60
 OUTCOMES = {
     ExecutionStatus.SUCCEEDED: Outcome.SUCCEEDED,
     ExecutionStatus.PARTIALLY_SUCCEEDED: Outcome.PARTIALLY_SUCCEEDED,
@@ -52,7 +54,7 @@ class Look:
     unwanted: bool = False
 
 
-@activity(bp, LookStep)
+@activity(bp, LookStep, over=Look)
 def look(services: Services, step: LookStep) -> Look:
     """Ask F&O for the status of the run's execution. Whatever is not an end, an unreachable F&O too, is one more look.
 
@@ -75,7 +77,7 @@ def look(services: Services, step: LookStep) -> Look:
         return running
     if not replaced:
         with suppress(StaleAttemptError):
-            services.ledger.change(step.run_id, step.attempt, lambda row: with_look(row, services.now()))
+            services.ledger.change(step.run_id, step.attempt, lambda row: _with_look(row, services.now()))
     if not status.is_final:
         return running
     if replaced:
@@ -85,12 +87,23 @@ def look(services: Services, step: LookStep) -> Look:
     return Look(Finding(OUTCOMES[status]))
 
 
+def _with_look(run: Run, now: datetime) -> Run:
+    """The run with one more look at F&O. The list stays short, however long the execution takes."""
+    looks = (*run.looks, now)
+    return replace(run, looks=looks if len(looks) <= MAX_LOOKS else looks[::2])
+
+
 def is_executing(services: Services, run: Run) -> bool:
-    """Whether F&O is executing the run, or may not know the execution yet. FnoClient's errors pass through."""
+    """Whether F&O is executing the run, or may not know the execution yet. FnoClient's errors pass through.
+
+    An environment that is no longer in landfall.yaml cannot be asked, and its executions are in nobody's way.
+    """
     if not run.submission.calls:
         return False
     try:
         return not road_of(run).status(services, run, str(run.execution_id)).is_final
+    except VanishedError:
+        return False
     except ExecutionUnknownError:
         return _is_young(services, run.submission.last_call)
 

@@ -7,11 +7,11 @@ import azure.durable_functions as df
 from activities.archiving import Ending, end_run
 from activities.boundary import activity
 from activities.executions import is_executing
-from landfall.config.exports import Export
+from landfall.config.plan import VanishedError
 from landfall.fno.errors import RefusedError
 from landfall.ledger.lists import RunFilter
 from landfall.polling import Pace
-from landfall.records import SLOT, Finding, Outcome, Run, State, Step
+from landfall.records import SLOT, Finding, Outcome, Run, State, Step, Terms
 from landfall.services import Services
 
 bp = df.Blueprint()
@@ -21,7 +21,7 @@ bp = df.Blueprint()
 class Order:
     """The export's lane, its rank in the queue (ISO 8601), its deadline, and how often to look.
 
-    A `full` export begins by resetting the project's change-tracking tokens.
+    A `full` export begins by resetting the project's change-tracking tokens. With a `refusal` the run is over.
     """
 
     lane: str
@@ -30,6 +30,7 @@ class Order:
     pace: Pace = field(default_factory=Pace)
     full: bool = False
     environment: str = ""
+    refusal: Finding | None = None
 
 
 @dataclass(frozen=True)
@@ -40,22 +41,38 @@ class Clearance:
     wait: bool = False
 
 
-@activity(bp, Step)
+@activity(bp, Step, over=lambda finding: Order("", "", 0, refusal=finding))
 def take_order(services: Services, step: Step) -> Order:
     """What landfall.yaml says about the export; moves the run to Waiting."""
-    run = services.ledger.move(step.run_id, step.attempt, State.WAITING)
-    export = services.plan.export(run.export)
+
+    def with_terms(row: Run) -> Run:
+        return row if row.outcome else replace(row, state=State.WAITING, terms=_terms(services, row))
+
+    run = services.ledger.change(step.run_id, step.attempt, with_terms)
+    terms = services.terms_of(run)
     return Order(
         run.lane,
         run.times[SLOT].isoformat(),
-        export.deadline_hours,
+        terms.deadline_hours,
         services.pace(run.lane),
-        is_full(run, export),
+        is_full(run, terms),
         run.environment,
     )
 
 
-@activity(bp, Step)
+def _terms(services: Services, run: Run) -> Terms:
+    """The terms of this attempt: a later one goes by what landfall.yaml says now, if it still has the export."""
+    if run.terms and run.terms.attempt == run.attempt:
+        return run.terms
+    try:
+        return services.plan.export(run.export).terms(run.attempt)
+    except VanishedError:
+        if run.terms is None:
+            raise
+        return replace(run.terms, attempt=run.attempt)
+
+
+@activity(bp, Step, over=Clearance)
 def clear(services: Services, step: Step) -> Clearance:
     """Whether the export may start: not before the previous package is safe.
 
@@ -67,13 +84,13 @@ def clear(services: Services, step: Step) -> Clearance:
     run = services.ledger.get(step.run_id)
     if run.submission.calls or is_preview(run):
         return Clearance()
-    export = services.plan.export(run.export)
+    terms = services.terms_of(run)
     alike = unsettled(services, run)
     others = [other for other in alike if not is_preview(other)]
     submitted = [other for other in others if other.execution_id]
     if under_way := next((other for other in submitted if other.outcome is None), None):
-        return _behind_other(run, under_way, others, export)
-    if is_full(run, export):
+        return _behind_other(run, under_way, others, terms)
+    if is_full(run, terms):
         # An execution that Landfall has lost sight of may still end, and would move the tokens again after the reset.
         return Clearance(wait=any(is_executing(services, other) for other in alike))
     unsafe = next((other for other in submitted if other.submission.calls), None)
@@ -86,9 +103,9 @@ def unsettled(services: Services, run: Run) -> list[Run]:
     return [other for other in alike if other.run_id != run.run_id]
 
 
-def is_full(run: Run, export: Export) -> bool:
+def is_full(run: Run, terms: Terms) -> bool:
     """Whether the run exports everything, not only changes."""
-    return export.refresh == "full" or bool(run.demand and run.demand.full)
+    return terms.refresh == "full" or bool(run.demand and run.demand.full)
 
 
 def is_preview(run: Run) -> bool:
@@ -96,11 +113,11 @@ def is_preview(run: Run) -> bool:
     return run.demand is not None and run.demand.preview is not None
 
 
-def _behind_other(run: Run, under_way: Run, others: list[Run], export: Export) -> Clearance:
+def _behind_other(run: Run, under_way: Run, others: list[Run], terms: Terms) -> Clearance:
     """What a run does while the previous package is on its way."""
     if run.demand:
         return Clearance(wait=True)
-    if export.missed == "skip":
+    if terms.missed == "skip":
         reason = (
             f"Not started: {under_way.run_id} was still under way, and this export skips slots that come meanwhile."
         )
@@ -121,7 +138,7 @@ def _unsafe_reason(unsafe: Run) -> str:
     )
 
 
-@activity(bp, Step)
+@activity(bp, Step, over=lambda finding: finding)
 def reset_tokens(services: Services, step: Step) -> Finding | None:
     """Reset the change-tracking tokens of the run's data project; a finding where F&O refuses.
 

@@ -17,7 +17,7 @@ from landfall.packages.archives import RefusedPackageError
 from landfall.packages.budget import Budget
 from landfall.packages.checks import check_company, check_data_files, read_package
 from landfall.polling import Pace
-from landfall.records import LANDED, ComeBack, Finding, Outcome, Run, Source, State, Step
+from landfall.records import LANDED, ComeBack, Finding, Outcome, Run, Source, State, Step, Terms
 from landfall.services import Services
 from landfall.storage.files import open_ranged
 from landfall.storage.pinned import Pinned, sha256
@@ -56,6 +56,8 @@ def intake(services: Services, step: Step) -> Admission | ComeBack:
     run = services.ledger.move(step.run_id, step.attempt, State.INTAKE)
     if run.outcome:  # started again after its end: the event came twice, or the sweeper was as fast
         return Admission(Finding(run.outcome, run.reason))
+    if run.terms and run.terms.attempt == run.attempt:  # started again after this step: what it found still holds
+        return _admission(services, services.ledger.move(step.run_id, step.attempt, State.WAITING), run.terms)
     if run.attempt > 1:
         set_reports_aside(services, run)
     try:
@@ -71,10 +73,13 @@ def intake(services: Services, step: Step) -> Admission | ComeBack:
         reason = "The file was replaced or removed before Landfall had read it."
         return Admission(Finding(Outcome.SUPERSEDED, reason))
 
+    terms = read.route.terms(run.attempt)
+
     def with_read(run: Run) -> Run:
         return replace(
             run,
             state=State.WAITING,
+            terms=terms,
             route=read.route.name,
             company=read.company,
             data_project=read.data_project,
@@ -85,15 +90,18 @@ def intake(services: Services, step: Step) -> Admission | ComeBack:
             changes=read.changes,
         )
 
-    run = services.ledger.change(step.run_id, step.attempt, with_read)
+    return _admission(services, services.ledger.change(step.run_id, step.attempt, with_read), terms)
+
+
+def _admission(services: Services, run: Run, terms: Terms) -> Admission:
     return Admission(
         lane=run.lane,
         environment=run.environment,
         landed=place_in_line(run.times[LANDED], source_of(run).name),
-        order=read.route.order,
-        on_failure=read.route.on_failure,
+        order=terms.order,
+        on_failure=terms.on_failure,
         calls=services.plan.gate.calls,
-        deadline_hours=read.route.deadline_hours,
+        deadline_hours=terms.deadline_hours,
         pace=services.pace(run.lane),
     )
 

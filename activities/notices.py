@@ -10,6 +10,8 @@ import azure.durable_functions as df
 from activities.boundary import activity, client_activity
 from landfall.claims import start_once
 from landfall.config.notices import Channel
+from landfall.config.plan import VanishedError
+from landfall.fno.errors import NotSentError
 from landfall.notices import NotDeliveredError, event_of, send
 from landfall.records import Run, Step, to_json
 from landfall.services import Services
@@ -38,7 +40,11 @@ async def announce_end(services: Services, run: Run, client: df.DurableOrchestra
     """Start a notice of the run's end to every receiver; none if the run has not ended."""
     if run.outcome is None:
         return
-    event = event_of(run, services.fno_of(run).origin)
+    try:
+        origin = services.fno_of(run).origin
+    except (VanishedError, NotSentError):
+        origin = f"https://{run.environment}"  # the name is all that is left of it
+    event = event_of(run, origin)
     for target in services.notices:
         instance = f"{run.instance_id}.notice.{target.channel}.{run.outcome}"
         await start_once(client.start_new, "tell", instance, to_json(Notice(target.channel, event)))

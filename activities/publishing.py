@@ -52,7 +52,7 @@ def publish(services: Services, run: Run, package: ExportedPackage) -> dict[str,
 
     Each file appears whole, in one step of the storage service, and the package after its data files.
     """
-    path, unpack = _target(services, run), services.plan.export(run.export).unpack
+    path, unpack = _target(services, run), services.terms_of(run).unpack
     files = {} if unpack == "never" else _unpack(services, package, path.removesuffix(".zip"))
     if unpack != "instead":
         copy(package.version, services.account.blob(path), services.account.read_grant)
@@ -62,9 +62,8 @@ def publish(services: Services, run: Run, package: ExportedPackage) -> dict[str,
 
 def _target(services: Services, run: Run) -> str:
     """Where the run's package belongs, as `container/name`. Previews are kept apart from deliveries."""
-    export = services.plan.export(run.export)
     slot = Slot(run.times[SLOT], run.demand.request if run.demand else None)
-    path = target_path(export.target, export=export.name, company=str(run.company), slot=slot)
+    path = target_path(services.terms_of(run).target, export=str(run.export), company=str(run.company), slot=slot)
     preview = run.demand is not None and run.demand.preview is not None
     return f"{EXPORTS}/{PREVIEWS}/{path}" if preview else f"{EXPORTS}/{path}"
 

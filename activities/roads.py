@@ -34,14 +34,14 @@ def road_of(run: Run) -> Road:
 
 def start_import(services: Services, run: Run) -> Call:
     """Send the run's package to F&O's storage; returns the call that imports it."""
-    route = services.plan.route(run.route)
+    terms = services.terms_of(run)
     request = ImportRequest(
         package_url=send_package(services, run),
         data_project=str(run.data_project),
         execution_id=str(run.execution_id),
         company=str(run.company),
-        execute=route.execute,
-        overwrite=route.overwrite and not _is_composite(services, run),
+        execute=terms.execute,
+        overwrite=terms.overwrite and not _is_composite(services, run),
     )
     return lambda: services.fno_of(run).import_package(request)
 

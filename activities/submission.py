@@ -42,13 +42,13 @@ class Submitted:
     wait: float | None = None
 
 
-@activity(bp, Step)
+@activity(bp, Step, over=lambda finding: Submitted(finding=finding))
 def submit_import(services: Services, step: Step) -> Submitted:
     """Send the package to F&O and have it imported."""
     return submit(services, step)
 
 
-@activity(bp, Step)
+@activity(bp, Step, over=lambda finding: Submitted(finding=finding))
 def submit_export(services: Services, step: Step) -> Submitted:
     """Have F&O export a data project."""
     return submit(services, step)

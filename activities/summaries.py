@@ -44,8 +44,8 @@ def summarise(services: Services, step: Step) -> bool:
 
 def _slot_runs(services: Services, run: Run) -> list[Run | None]:
     """The slot's runs, one per company (None: never claimed); empty for an export of a single company."""
-    companies = services.plan.export(run.export).companies
-    if run.demand or len(companies) == 1:
+    companies = services.terms_of(run).companies
+    if run.demand or not companies:
         return []
     return [_find(services, export_run_id(str(run.export), company, run.times[SLOT])) for company in companies]
 

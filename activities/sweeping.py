@@ -137,7 +137,7 @@ def _mark_overdue(services: Services, run: Run) -> bool:
     if run.kind != "import" or run.state != State.WAITING:
         return False
     try:
-        hours = services.plan.route(run.route).deadline_hours
+        hours = services.terms_of(run).deadline_hours
     except LookupError:
         return False
     if services.now() - run.times[State.WAITING] < timedelta(hours=hours):

@@ -153,4 +153,5 @@ def _export_run(export: Export, company: str, run_id: str, slot: datetime) -> Ru
         data_project=export.project_of(company),
         environment=export.environment or "",
         times={SLOT: slot},
+        terms=export.terms(),
     )

@@ -1,7 +1,7 @@
 """Frozen records about runs: what the ledger stores, and what travels through durable history and HTTP. No I/O."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
@@ -10,7 +10,6 @@ from typing import Any, Literal, TypeVar
 from pydantic import TypeAdapter
 
 Record = TypeVar("Record")
-MAX_LOOKS = 60
 
 
 class State(StrEnum):
@@ -101,6 +100,24 @@ class Submission:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What landfall.yaml said about a run when its `attempt` began; a change of the file does not touch it."""
+
+    attempt: int = 1
+    deadline_hours: float = 24
+    execute: bool = True
+    overwrite: bool = True
+    order: Literal["landing", "strict"] = "landing"
+    on_failure: Literal["continue", "hold"] = "continue"
+    companies: tuple[str, ...] = ()  # only of an export that has several
+    refresh: Literal["incremental", "full"] = "incremental"
+    missed: Literal["last", "skip"] = "last"
+    target: str = ""
+    unpack: Literal["never", "besides", "instead"] = "never"
+    no_rows: Literal["skip", "deliver"] = "skip"
+
+
+@dataclass(frozen=True)
 class Action:
     """What a person did about a run, and about which attempt; `why` is their own words."""
 
@@ -160,6 +177,8 @@ class PublicRun:
 class Run(PublicRun):
     """A row of the ledger: one version of one landed file, or one export slot and company."""
 
+    terms: Terms | None = None
+    """None before the run's route is known, and for runs of releases that kept none."""
     submission: Submission = field(default_factory=Submission)
     request_keys: dict[str, int | str] = field(default_factory=dict)
     """The attempt or the run that each request made, by the request's Idempotency-Key."""
@@ -218,23 +237,6 @@ def from_json(kind: type[Record], data: Any) -> Record:
     """The record that `to_json` turned into this data; pydantic.ValidationError for data of another shape."""
     record: Record = _adapter(kind).validate_python(data)
     return record
-
-
-def with_look(run: Run, now: datetime) -> Run:
-    """The run with one more look at F&O. The list stays short, however long the execution takes."""
-    looks = (*run.looks, now)
-    return replace(run, looks=looks if len(looks) <= MAX_LOOKS else looks[::2])
-
-
-def attempt_start(run: Run) -> datetime | None:
-    """When this attempt began: the first with its file or slot, a later one with its first own state.
-
-    None between the request for a later attempt and its first state, because the ledger has no time for that.
-    """
-    if run.attempt == 1:
-        return run.times.get(LANDED) or run.times.get(SLOT) or run.times.get(State.CLAIMED)
-    own = [at for state, at in run.times.items() if state not in {LANDED, SLOT, State.CLAIMED}]
-    return min(own, default=None)
 
 
 def lane_of(data_project: str, environment: str = "") -> str:

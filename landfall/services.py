@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import cache
 
 from landfall.config.notices import Receiver
-from landfall.config.plan import Plan, Submission
+from landfall.config.plan import Plan, Submission, VanishedError
 from landfall.config.settings import Fno, settings
 from landfall.fno import EntraTokens, FnoClient, Pause, Timeouts
 from landfall.ledger.ledger import Ledger
 from landfall.ledger.pauses import SharedPause
 from landfall.polling import Pace
-from landfall.records import Run, utc_now
+from landfall.records import Run, Terms, utc_now
 from landfall.storage import fno_files
 from landfall.storage.account import DataAccount
 from landfall.telemetry import Denied, emit
@@ -36,15 +36,24 @@ class Services:
     mistakes: str = ""
 
     def fno_of(self, run: Run) -> FnoClient:
-        """The client of a run's environment; LookupError when landfall.yaml has it no more."""
+        """The client of a run's environment; VanishedError when landfall.yaml has it no more."""
         if not run.environment:
             return self.fno
         if client := self.others.get(run.environment):
             return client
-        raise LookupError(f"landfall.yaml has no environment {run.environment}")
+        raise VanishedError(f"landfall.yaml has no environment {run.environment} any more.")
+
+    def terms_of(self, run: Run) -> Terms:
+        """What landfall.yaml said when the run's attempt began.
+
+        For a run of a release that did not keep it: what the file says now, or VanishedError.
+        """
+        if run.terms:
+            return run.terms
+        return (self.plan.route(run.route) if run.kind == "import" else self.plan.export(run.export)).terms()
 
     def files_of(self, run: Run) -> fno_files.FnoFiles:
-        """The file storage of a run's environment; LookupError as in `fno_of`."""
+        """The file storage of a run's environment; raises as `fno_of` does."""
         transfer = self.plan.transfer
         return fno_files.files_of(self.fno_of(run), transfer.hosts, transfer.copy_mode, self.account.read_grant)
 

@@ -50,6 +50,8 @@ def export_project(context: df.DurableOrchestrationContext) -> Generator[Any, An
 def _export(context: df.DurableOrchestrationContext, step: Step) -> Steps:
     answer = yield from run_step(context, take_order, step)
     order = from_json(Order, answer)
+    if order.refusal:
+        return order.refusal
     ticket = Ticket(context.instance_id, order.lane, order.slot, calls=False, environment=order.environment)
     for _ in range(TURNS):
         finding = yield from with_lane(context, ticket, _execute(context, step, order))

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, model_validator
 from landfall.config.schedules import check_schedule, latest_slot, resolve_schedule, utc_timer
 from landfall.config.target_path import DELIVERING, PREVIEWS, Slot, project_name, target_path
 from landfall.config.types import Company, Environment, Frozen, Name, YamlPath
-from landfall.records import utc_now
+from landfall.records import Terms, utc_now
 
 
 def _schedule(text: str) -> str:
@@ -95,6 +95,19 @@ class Export(Frozen):
     def zone(self) -> ZoneInfo:
         """The time zone of the schedule."""
         return ZoneInfo(self.time_zone)
+
+    def terms(self, attempt: int = 1) -> Terms:
+        """What goes with a run of this export, whatever becomes of the export."""
+        return Terms(
+            attempt,
+            self.deadline_hours,
+            companies=self.companies if len(self.companies) > 1 else (),
+            refresh=self.refresh,
+            missed=self.missed,
+            target=self.target,
+            unpack=self.unpack,
+            no_rows=self.no_rows,
+        )
 
     def project_of(self, company: str) -> str:
         """The data project for a company."""

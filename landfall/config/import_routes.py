@@ -14,6 +14,7 @@ from landfall.packages.archives import RefusedPackageError
 from landfall.packages.building import read_template
 from landfall.packages.formats import FORMATS, FormatName, format_of
 from landfall.packages.formats.raw_files import RawFile
+from landfall.records import Terms
 
 FOLDER = Path(__file__).parents[2]
 """The folder of templates for a plan that is not read from a file: the one that landfall.yaml ships in."""
@@ -120,6 +121,10 @@ class ImportRoute(Frozen):
     """What happens to the files after one that did not succeed: they continue, or the lane waits for a person."""
     deadline_hours: float = Field(default=24, gt=0)
     """How long an import may run before Landfall asks a person to look at it."""
+
+    def terms(self, attempt: int = 1) -> Terms:
+        """What goes with a run of this route, whatever becomes of the route."""
+        return Terms(attempt, self.deadline_hours, self.execute, self.overwrite, self.order, self.on_failure)
 
     @property
     def raw(self) -> RawFormat:

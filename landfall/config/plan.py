@@ -22,6 +22,10 @@ class ConflictError(ValueError):
         self.found = found
 
 
+class VanishedError(LookupError):
+    """A route, export or environment is no longer in landfall.yaml. No retry brings it back."""
+
+
 class Transfer(Frozen):
     """How packages get to F&O's storage."""
 
@@ -155,11 +159,11 @@ class Plan(Frozen):
         return match is not None and match.marker is not None
 
     def route(self, name: str | None) -> ImportRoute:
-        """The route of this name; LookupError when landfall.yaml has none (any more)."""
+        """The route of this name; VanishedError when landfall.yaml has none (any more)."""
         return _find(self.imports, name, "route")
 
     def export(self, name: str | None) -> Export:
-        """The export of this name; LookupError when landfall.yaml has none (any more)."""
+        """The export of this name; VanishedError when landfall.yaml has none (any more)."""
         return _find(self.exports, name, "export")
 
 
@@ -170,4 +174,4 @@ def _find(entries: tuple[Entry, ...], name: str | None, kind: str) -> Entry:
     for entry in entries:
         if entry.name == name:
             return entry
-    raise LookupError(f"landfall.yaml has no {kind} {name}")
+    raise VanishedError(f"landfall.yaml has no {kind} {name} any more.")

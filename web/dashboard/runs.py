@@ -12,13 +12,13 @@ import azure.functions as func
 from landfall.config.plan import Plan
 from landfall.ledger.ledger import RunNotFoundError
 from landfall.ledger.lists import Page, PageTokenError, RunFilter
-from landfall.records import SLOT, Outcome, Run, State, attempt_start
+from landfall.records import SLOT, Outcome, Run, State
 from landfall.services import Services
 from web.dashboard.advice import Advice, advice
 from web.dashboard.assets import BASE, OPEN
 from web.dashboard.figures import count_figures, tiles
 from web.dashboard.pages import LATER, SOON, serve_page
-from web.dashboard.timeline import ended
+from web.dashboard.timeline import attempt_start, ended
 from web.dashboard.words import OUTCOMES, moment, span
 
 bp = df.Blueprint()

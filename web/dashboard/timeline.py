@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from landfall.records import LANDED, SLOT, Run, State, attempt_start
+from landfall.records import LANDED, SLOT, Run, State
 from web.dashboard.words import moment, span
 
 LEAST = 3.0
@@ -84,3 +84,14 @@ def _position(at: datetime, segments: list[Segment], bounds: list[datetime]) -> 
         if start <= at <= stop:
             return segment.x + segment.width * ((at - start) / (stop - start) if stop > start else 0)
     return None
+
+
+def attempt_start(run: Run) -> datetime | None:
+    """When this attempt began: the first with its file or slot, a later one with its first own state.
+
+    None between the request for a later attempt and its first state, because the ledger has no time for that.
+    """
+    if run.attempt == 1:
+        return run.times.get(LANDED) or run.times.get(SLOT) or run.times.get(State.CLAIMED)
+    own = [at for state, at in run.times.items() if state not in {LANDED, SLOT, State.CLAIMED}]
+    return min(own, default=None)

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from landfall.records import Outcome, Run, State, attempt_start
-from web.dashboard.timeline import timeline
+from landfall.records import Outcome, Run, State
+from web.dashboard.timeline import attempt_start, timeline
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
 

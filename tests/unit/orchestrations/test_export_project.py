@@ -155,3 +155,12 @@ def test_a_step_that_fails_for_good_is_an_end(play: MakePlay, step: str) -> None
     assert played.run(export_project, STEP)["outcome"] == "NeedsAttention"
     assert ("leave" in played.steps) is (step != "take_order")
     assert played.steps[-2:] == ["settle", "summarise"]
+
+
+def test_an_export_that_has_vanished_ends_at_once(play: MakePlay) -> None:
+    """Without a place in the queue, and with exactly that reason."""
+    reason = "landfall.yaml has no export groups any more."
+    refusal = {"outcome": "NeedsAttention", "reason": reason}
+    played = play(**ROAD | {"take_order": {**ROAD["take_order"], "refusal": refusal}})
+    assert played.run(export_project, STEP) == refusal
+    assert played.steps == ["take_order", "settle", "summarise"]
