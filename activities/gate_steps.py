@@ -58,7 +58,9 @@ def find_earlier(services: Services, step: Step) -> bool:
     earlier = [
         each
         for each in arrivals(services.account)
-        if place_in_line(each.landed, each.name) < rank and not services.plan.is_part(each.name)
+        if place_in_line(each.landed, each.name) < rank
+        and not services.plan.is_part(each.name)
+        and not services.plan.reason_to_wait(each.name)
     ]
     under_way = services.ledger.under_way() if earlier else {}
     return any(_is_coming(services, under_way, each.run_id, run.lane) for each in earlier)

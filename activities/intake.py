@@ -54,10 +54,8 @@ def intake(services: Services, step: Step) -> Admission | ComeBack:
     Admits the file, refuses it, or waits for its parts. Raises what may go better next time.
     """
     run = services.ledger.move(step.run_id, step.attempt, State.INTAKE)
-    if run.outcome:  # started again after its end: the event came twice, or the sweeper was as fast
-        return Admission(Finding(run.outcome, run.reason))
-    if run.terms and run.terms.attempt == run.attempt:  # started again after this step: what it found still holds
-        return _admission(services, services.ledger.move(step.run_id, step.attempt, State.WAITING), run.terms)
+    if known := _known(services, run):
+        return known
     if run.attempt > 1:
         set_reports_aside(services, run)
     try:
@@ -91,6 +89,17 @@ def intake(services: Services, step: Step) -> Admission | ComeBack:
         )
 
     return _admission(services, services.ledger.change(step.run_id, step.attempt, with_read), terms)
+
+
+def _known(services: Services, run: Run) -> Admission | None:
+    """The answer about a file that need not be read again, or that must not be read now."""
+    if run.outcome:  # started again after its end: the event came twice, or the sweeper was as fast
+        return Admission(Finding(run.outcome, run.reason))
+    if run.terms and run.terms.attempt == run.attempt:  # started again after this step, and what it found still holds
+        return _admission(services, services.ledger.move(run.run_id, run.attempt, State.WAITING), run.terms)
+    if mistake := services.plan.reason_to_wait(source_of(run).name):
+        return Admission(Finding(Outcome.NEEDS_ATTENTION, f"A route that may take this file is left out. {mistake}"))
+    return None
 
 
 def _admission(services: Services, run: Run, terms: Terms) -> Admission:

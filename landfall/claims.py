@@ -69,11 +69,14 @@ async def claim_landed(services: Services, blob: BlobClient, start: Start) -> bo
 def claim_file(services: Services, blob: BlobClient) -> Run | None:
     """The run of the file's present version, claimed now or before.
 
-    None for a file that is gone, for a folder, and for a part whose marker may still land.
+    None for a file that is gone, for a folder, for a part whose marker may still land, and for a file that a route may
+    take that is left out.
     """
     try:
         properties = blob.get_blob_properties()
     except ResourceNotFoundError:
+        return None
+    if services.plan.reason_to_wait(str(blob.blob_name)):
         return None
     if is_folder(properties.metadata) or _waits_for_marker(services, str(blob.blob_name), properties.last_modified):
         return None

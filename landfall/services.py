@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
+from landfall.config.environments import Fno
 from landfall.config.notices import Receiver
 from landfall.config.plan import Plan, Submission, VanishedError
-from landfall.config.settings import Fno, settings
+from landfall.config.settings import settings
 from landfall.fno import EntraTokens, FnoClient, Pause, Timeouts
+from landfall.fno.errors import NotSentError
 from landfall.ledger.ledger import Ledger
 from landfall.ledger.pauses import SharedPause
 from landfall.polling import Pace
@@ -22,26 +24,36 @@ from landfall.telemetry import Denied, emit
 class Services:
     """The services of activities and of the HTTP API; tests pass their own.
 
-    `fno` is the environment that the FNO_* settings describe, `others` are those that landfall.yaml names. `mistakes`
-    says, a line each, which exports of landfall.yaml are left out and why.
+    `fno` is the environment that the FNO_* settings describe, `others` are those that landfall.yaml names; one that is
+    left out is missing. `mistakes` says, a line each, what is left out and why.
     """
 
     plan: Plan
     account: DataAccount
     ledger: Ledger
-    fno: FnoClient
+    fno: FnoClient | None
     notices: tuple[Receiver, ...] = ()
     now: Callable[[], datetime] = utc_now
     others: Mapping[str, FnoClient] = field(default_factory=dict)
-    mistakes: str = ""
+    mistakes: tuple[str, ...] = ()
+
+    @property
+    def environments(self) -> dict[str, FnoClient]:
+        """The clients of all environments that are not left out, by name."""
+        return ({"": self.fno} if self.fno else {}) | dict(self.others)
 
     def fno_of(self, run: Run) -> FnoClient:
-        """The client of a run's environment; VanishedError when landfall.yaml has it no more."""
-        if not run.environment:
-            return self.fno
-        if client := self.others.get(run.environment):
+        """The client of a run's environment.
+
+        Raises VanishedError when landfall.yaml has the environment no more, and NotSentError while it is left out: the
+        run waits, as for an F&O that is away.
+        """
+        name = run.environment
+        if client := self.environments.get(name):
             return client
-        raise VanishedError(f"landfall.yaml has no environment {run.environment} any more.")
+        if name and name not in self.plan.environments:
+            raise VanishedError(f"landfall.yaml has no environment {name} any more.")
+        raise NotSentError(f"The environment {name or 'of FNO_URL'} is left out. GET /api/health says why.")
 
     def terms_of(self, run: Run) -> Terms:
         """What landfall.yaml said when the run's attempt began.
@@ -71,15 +83,16 @@ def app_services() -> Services:
     table = account.ledger_table()
     ledger = Ledger(table)
     ledger.build_lists()
+    clients = {
+        name: fno_client(each, configured.plan.submission, pause=SharedPause(table, name or "fno"))
+        for name, each in configured.environments.items()
+    }
     return Services(
         plan=configured.plan,
         account=account,
         ledger=ledger,
-        fno=fno_client(configured.fno, configured.plan.submission, pause=SharedPause(table)),
-        others={
-            name: fno_client(each, configured.plan.submission, pause=SharedPause(table, name))
-            for name, each in configured.others.items()
-        },
+        fno=clients.pop("", None),
+        others=clients,
         notices=configured.notices,
         mistakes=configured.mistakes,
     )

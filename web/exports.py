@@ -63,7 +63,7 @@ class ExportList(ResponseModel):
 
     exports: tuple[ExportView, ...]
     mistakes: tuple[str, ...]
-    """The mistakes of the exports that are left out, each with its line in the file."""
+    """What is left out of `landfall.yaml` and why, each mistake with its line in the file."""
 
 
 class ExportRequest(RequestModel):
@@ -98,7 +98,7 @@ def list_exports(call: Call) -> ExportList:  # noqa: ARG001
     services = app_services()
     return ExportList(
         exports=tuple(_export_view(services, each) for each in services.plan.exports),
-        mistakes=tuple(services.mistakes.splitlines()),
+        mistakes=services.mistakes,
     )
 
 

@@ -1,9 +1,8 @@
 """The health of the app for a monitor: 200 if every check passes, 503 with the failing checks otherwise."""
 
 import asyncio
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
@@ -12,7 +11,8 @@ from typing import Literal
 import azure.durable_functions as df
 import azure.functions as func
 
-from landfall.config.schedules import latest_slot, resolve_schedule
+from landfall.config.plan_file import SettingsError
+from landfall.config.schedules import latest_slot
 from landfall.connection_check import Step, way_through_fno, way_to_token
 from landfall.fno import FnoClient
 from landfall.fno.redaction import scrub
@@ -30,7 +30,7 @@ class Check(ResponseModel):
     """The result of one check."""
 
     name: str
-    """`storage`, `sweep`, `fno_token` or `fno_metadata`; a named environment follows after a colon."""
+    """`settings`, `storage`, `sweep`, `fno_token` or `fno_metadata`; a named environment follows after a colon."""
     ok: bool
     detail: str
     """What the check found, in words."""
@@ -46,8 +46,13 @@ class Health(ResponseModel):
 
 @endpoint(bp, Endpoint("GET", "health", {HTTPStatus.OK: [Health], HTTPStatus.SERVICE_UNAVAILABLE: [Health]}))
 async def get_health(call: Call) -> func.HttpResponse:  # noqa: ARG001
-    """Check storage, the connection to F&O and the last sweep, all at once."""
-    found = await check(app_services())
+    """Check settings, storage, the connection to F&O and the last sweep, all at once."""
+    try:
+        services = await asyncio.to_thread(app_services)
+    except SettingsError as error:
+        found = Health(status="failing", checks=(Check(name="settings", ok=False, detail=str(error), seconds=0),))
+    else:
+        found = await check(services)
     status = HTTPStatus.OK if found.status == "ok" else HTTPStatus.SERVICE_UNAVAILABLE
     return func.HttpResponse(found.model_dump_json(), status_code=status, mimetype=JSON)
 
@@ -55,12 +60,18 @@ async def get_health(call: Call) -> func.HttpResponse:  # noqa: ARG001
 async def check(services: Services) -> Health:
     """Run every check at once, each for `PATIENCE_SECONDS` at most. Returns all results."""
     checks: dict[str, Callable[[], str]] = {"storage": partial(_storage, services), "sweep": partial(_sweep, services)}
-    for environment, fno in {"": services.fno, **services.others}.items():
+    for environment, fno in services.environments.items():
         suffix = f": {environment}" if environment else ""
         checks[f"fno_token{suffix}"] = partial(_token, fno)
         checks[f"fno_metadata{suffix}"] = partial(_metadata, fno, services.plan.transfer.hosts)
     results = await asyncio.gather(*(_run(name, find) for name, find in checks.items()))
+    results = [_settings(services.mistakes), *results]
     return Health(status="ok" if all(each.ok for each in results) else "failing", checks=tuple(results))
+
+
+def _settings(mistakes: Sequence[str]) -> Check:
+    detail = scrub("\n".join(mistakes)) if mistakes else "nothing is left out"
+    return Check(name="settings", ok=not mistakes, detail=detail, seconds=0)
 
 
 async def _run(name: str, find: Callable[[], str]) -> Check:
@@ -102,7 +113,7 @@ def _sweep(services: Services) -> str:
     last = services.ledger.sweeps.last()
     if last is None:
         return "no sweep yet"
-    schedule = resolve_schedule(services.plan.sweeper.schedule, os.environ)
+    schedule = services.plan.sweeper.schedule
     due = latest_slot(schedule, latest_slot(schedule, services.now()) - timedelta(seconds=1))
     if last < due:
         raise LookupError(f"the last sweep ran at {last:%Y-%m-%d %H:%M:%S} UTC, and two have been due since")

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from landfall.config.environments import Fno
 from landfall.config.plan import Plan
 from landfall.config.plan_file import OVERRIDE
-from landfall.config.settings import STORAGE_SETTINGS, Fno, Storage
+from landfall.config.settings import STORAGE_SETTINGS, Storage
 
 FILE = Path(__file__).parents[2] / "docs" / "configuration.md"
 HEAD = f"""# Configuration

@@ -7,11 +7,21 @@ from urllib.parse import urlsplit
 
 from pydantic import StringConstraints, model_validator
 
-from landfall.config.types import Frozen
+from landfall.config.types import ConflictError, Frozen, YamlPath
 
 AppSetting = Annotated[str, StringConstraints(pattern=r"^%\w+%$")]
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 Channel = Literal["webhook", "topic"]
+CHANNELS: tuple[Channel, ...] = ("webhook", "topic")
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """A receiver of notices; URL and key are secrets."""
+
+    channel: Channel
+    url: str = field(repr=False)
+    key: str = field(repr=False)
 
 
 class Notices(Frozen):
@@ -28,33 +38,22 @@ class Notices(Frozen):
 
     @model_validator(mode="after")
     def _keys_are_set(self) -> Self:
+        found: list[tuple[YamlPath, str]] = []
         if self.webhook and not self.secret:
-            raise ValueError("say which app setting holds the webhook's secret: secret: %NAME%")
+            found.append((("webhook",), "say which app setting holds the webhook's secret: secret: %NAME%"))
         if self.topic and not self.topic_key:
-            raise ValueError("say which app setting holds the topic's access key: topic_key: %NAME%")
+            found.append((("topic",), "say which app setting holds the topic's access key: topic_key: %NAME%"))
+        if found:
+            raise ConflictError(found)
         return self
 
+    def receiver(self, channel: Channel, environment: Mapping[str, str]) -> Receiver | None:
+        """The receiver on this channel; None when none is configured.
 
-@dataclass(frozen=True)
-class Receiver:
-    """A receiver of notices; URL and key are secrets."""
-
-    channel: Channel
-    url: str = field(repr=False)
-    key: str = field(repr=False)
-
-
-def receivers(notices: Notices, environment: Mapping[str, str]) -> tuple[Receiver, ...]:
-    """The configured receivers.
-
-    Raises LookupError for an app setting that is not set, ValueError for a URL that is not https.
-    """
-    found = []
-    if notices.webhook and notices.secret:
-        found.append(Receiver("webhook", _address(notices.webhook, environment), _value(notices.secret, environment)))
-    if notices.topic and notices.topic_key:
-        found.append(Receiver("topic", _address(notices.topic, environment), _value(notices.topic_key, environment)))
-    return tuple(found)
+        Raises LookupError for an app setting that is not set, ValueError for a URL that is not https.
+        """
+        url, key = (self.webhook, self.secret) if channel == "webhook" else (self.topic, self.topic_key)
+        return Receiver(channel, _address(url, environment), _value(key, environment)) if url and key else None
 
 
 def _value(setting: str, environment: Mapping[str, str]) -> str:

@@ -1,25 +1,18 @@
 """The models of landfall.yaml: what lands where, what is exported when, and how Landfall works."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, Self, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from landfall.config.exports import Export, Schedule, conflicts
 from landfall.config.import_routes import ImportRoute
 from landfall.config.notices import Notices
-from landfall.config.types import CopyMode, Environment, Frozen, YamlPath
+from landfall.config.path_template import PathTemplate
+from landfall.config.types import ConflictError, CopyMode, Environment, Frozen, YamlPath
 from landfall.fno.errors import UNKNOWN_AFTER_LOST_CALL
 from landfall.polling import Pace
-
-
-class ConflictError(ValueError):
-    """Entries that are valid one by one and conflict with each other; `found` says where and why."""
-
-    def __init__(self, found: list[tuple[YamlPath, str]]) -> None:
-        super().__init__("; ".join(reason for _, reason in found))
-        self.found = found
 
 
 class VanishedError(LookupError):
@@ -91,6 +84,31 @@ class Access(Frozen):
 
 
 @dataclass(frozen=True)
+class LeftOutRoute:
+    """A route that cannot be used because of a mistake: `reason` names it, with its line.
+
+    `place` is how many usable routes stand before it. It may take the files that match its templates or whose paths
+    begin with `begins`. With neither, its path is unknown, and it may take every file that no other route takes.
+    """
+
+    reason: str
+    place: int
+    templates: tuple[PathTemplate, ...] = ()
+    begins: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its path is known, at least how it begins."""
+        return bool(self.begins or self.templates)
+
+    def may_take(self, path: str) -> bool:
+        """Whether the landing path is one of the route's, as far as its mistake lets one tell."""
+        if self.begins:
+            return path.startswith(self.begins)
+        return any(each.match(path) is not None for each in self.templates)
+
+
+@dataclass(frozen=True)
 class RouteMatch:
     """The route that takes a landing path, and what the path captures; for a part, the marker it waits for."""
 
@@ -116,22 +134,26 @@ class Plan(Frozen):
     sweeper: Sweeper = Sweeper()
     notices: Notices = Notices()
     access: Access = Access()
+    _left_out: tuple[LeftOutRoute, ...] = PrivateAttr(())
 
     @model_validator(mode="after")
     def _entries_agree(self) -> Self:
-        names = [each.name for each in self.imports]
-        if duplicates := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"imports has two entries named {', '.join(sorted(duplicates))}: give each its own name")
-        first_by_path = {each.path.template: each.name for each in reversed(self.imports)}
-        for each in self.imports:
-            if (first := first_by_path[each.path.template]) != each.name:
-                raise ValueError(
-                    f"imports {first} and {each.name} have the same path, so {each.name} would never take a file"
-                )
         found: list[tuple[YamlPath, str]] = [(("exports", *path), reason) for path, reason in conflicts(self.exports)]
-        if found := found + list(self._unknown_environments()):
+        if found := [*self._conflicting_routes(), *found, *self._unknown_environments()]:
             raise ConflictError(found)
         return self
+
+    def _conflicting_routes(self) -> Iterator[tuple[YamlPath, str]]:
+        """Of two routes with one name or one path the later one is the mistake: the first takes the files anyway."""
+        for index, each in enumerate(self.imports):
+            earlier = self.imports[:index]
+            if any(each.name == other.name for other in earlier):
+                yield ("imports", index, "name"), f"imports has two entries named {each.name}: give each its own name"
+            elif first := next((other for other in earlier if other.path.template == each.path.template), None):
+                reason = (
+                    f"imports {first.name} and {each.name} have the same path, so {each.name} would never take a file"
+                )
+                yield ("imports", index, "path"), reason
 
     def _unknown_environments(self) -> Iterator[tuple[YamlPath, str]]:
         entries: tuple[tuple[str, tuple[ImportRoute | Export, ...]], ...] = (
@@ -146,11 +168,24 @@ class Plan(Frozen):
 
     def match(self, path: str) -> RouteMatch | None:
         """The first route that takes a landing path, as a file of its own or as a part; None when no route does."""
-        for route in self.imports:
-            if (captures := route.path.match(path)) is not None:
-                return RouteMatch(route, captures)
-            if marker := route.marker_of(path):
-                return RouteMatch(route, marker=marker)
+        return next((match for route in self.imports if (match := _match(route, path))), None)
+
+    def without(self, left_out: Iterable[LeftOutRoute]) -> Self:
+        """This plan, which remembers the routes that were left out of it."""
+        plan = self.model_copy()
+        plan._left_out = tuple(left_out)  # noqa: SLF001  its own
+        return plan
+
+    def reason_to_wait(self, path: str) -> str | None:
+        """Why a file stays in landing: a route is left out that may take it, before the first that does.
+
+        None for a file that may go its way. Whatever the mistake in the route, another one must not get its files.
+        """
+        taker = next((place for place, route in enumerate(self.imports) if _match(route, path)), None)
+        for each in self._left_out:
+            is_first = taker is None or (each.is_known and each.place <= taker)
+            if is_first and (each.may_take(path) or not each.is_known):
+                return each.reason
         return None
 
     def is_part(self, path: str) -> bool:
@@ -165,6 +200,13 @@ class Plan(Frozen):
     def export(self, name: str | None) -> Export:
         """The export of this name; VanishedError when landfall.yaml has none (any more)."""
         return _find(self.exports, name, "export")
+
+
+def _match(route: ImportRoute, path: str) -> RouteMatch | None:
+    if (captures := route.path.match(path)) is not None:
+        return RouteMatch(route, captures)
+    marker = route.marker_of(path)
+    return RouteMatch(route, marker=marker) if marker else None
 
 
 Entry = TypeVar("Entry", ImportRoute, Export)

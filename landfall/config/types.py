@@ -14,6 +14,17 @@ YamlPath = tuple[int | str, ...]
 """The path of a value in landfall.yaml: names of settings, and indices in lists."""
 
 
+class ConflictError(ValueError):
+    """Settings that are valid one by one and conflict with each other; `found` says where and why.
+
+    The paths begin at the model that raises it.
+    """
+
+    def __init__(self, found: list[tuple[YamlPath, str]]) -> None:
+        super().__init__("; ".join(reason for _, reason in found))
+        self.found = found
+
+
 def _join_lines(schema: dict[str, Any]) -> None:
     """Put each description in the JSON schema on one line, because editors keep line breaks."""
     for about in schema.get("properties", {}).values():

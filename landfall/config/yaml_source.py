@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
-from yaml.composer import ComposerError
 
 
 @dataclass
@@ -17,6 +16,12 @@ class Located:
     lines: dict[tuple[int | str, ...], int]
     sources: dict[tuple[int | str, ...], str] = field(default_factory=dict)
     """The source of each overridden value, by its path."""
+    texts: dict[tuple[int | str, ...], str] = field(default_factory=dict)
+    """How each value that is neither a list nor a mapping is written, by its path."""
+    twice: list[tuple[int | str, ...]] = field(default_factory=list)
+    """The paths of values that are set a second time; `data` has the second."""
+    is_read: bool = True
+    """False when nothing of the file could be read."""
 
     def where(self, path: Sequence[int | str]) -> str:
         """`file:line` of the value at this path, or of the nearest value around it; for an override, its source."""
@@ -48,24 +53,28 @@ class Located:
 
 
 def read_yaml(text: str, name: str) -> Located:
-    """The document; raises yaml.YAMLError, with line and column, for invalid YAML and for a duplicate key."""
+    """The document; raises yaml.YAMLError, with line and column, for invalid YAML."""
     data = yaml.safe_load(text)
     node = yaml.compose(text, Loader=yaml.SafeLoader)
-    lines: dict[tuple[int | str, ...], int] = {}
+    located = Located(name, {} if data is None else data, {})
     if node is not None:
-        _note_lines(node, (), lines)
-    return Located(name, {} if data is None else data, lines)
+        _note(node, (), located)
+    return located
 
 
-def _note_lines(node: yaml.Node, path: tuple[int | str, ...], lines: dict[tuple[int | str, ...], int]) -> None:
-    lines[path] = node.start_mark.line + 1
+def _note(node: yaml.Node, path: tuple[int | str, ...], located: Located) -> None:
+    located.lines[path] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            if (*path, key.value) in lines:
-                # PyYAML would silently keep the second value.
-                raise ComposerError(None, None, f"{key.value} is set a second time", key.start_mark)
-            _note_lines(value, (*path, key.value), lines)
-            lines[(*path, key.value)] = key.start_mark.line + 1
+            here = (*path, key.value)
+            if here in located.lines:
+                # PyYAML silently keeps the second value, so only its lines count.
+                located.twice.append(here)
+                located.lines = {each: line for each, line in located.lines.items() if each[: len(here)] != here}
+            _note(value, here, located)
+            located.lines[here] = key.start_mark.line + 1
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            _note_lines(value, (*path, index), lines)
+            _note(value, (*path, index), located)
+    else:
+        located.texts[path] = node.value

@@ -51,6 +51,6 @@ def repair_name(plan: Plan, run: Run, mark: str) -> str:
             continue
         captures = dict.fromkeys(route.path.captures, f"{stem}.repair-{mark}") | {COMPANY: str(run.company)}
         name = CAPTURE.sub(lambda found: captures[found[1]], route.path.template)  # noqa: B023  called at once
-        if (match := plan.match(name)) and match.route == route:
+        if (match := plan.match(name)) and match.route == route and not plan.reason_to_wait(name):
             return name
     raise LookupError("no route of landfall.yaml takes packages for this company")

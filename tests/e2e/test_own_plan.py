@@ -92,8 +92,8 @@ def test_bad_exports_are_named_and_the_rest_runs(two: Two) -> None:
     listed = two.site.call("GET", "exports").json()
     assert [each["name"] for each in listed["exports"]] == ["everywhere"]
     assert [line.split(": ")[:2] for line in listed["mistakes"]] == [
-        ["own.yaml:11", "exports.1.schedule"],
-        ["own.yaml:12", "exports.2.schedule"],
+        ["own.yaml:11", "exports.broken.schedule"],
+        ["own.yaml:12", "exports.unset.schedule"],
     ]
     log = (two.site.folder / "logs" / "host.log").read_text(encoding="utf-8")
     for mistake in listed["mistakes"]:

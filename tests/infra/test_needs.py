@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from azure.identity import ClientAssertionCredential, ClientSecretCredential, ManagedIdentityCredential
 
-from landfall.config.settings import Fno, read_settings
+from landfall.config.environments import Fno
+from landfall.config.settings import read_settings
 from landfall.fno.errors import AuthError
 from landfall.storage.account import CONTAINERS, RUNS
 from tests.infra.bicep import Choice, Expression, Resource, objects, resources, template

@@ -5,11 +5,14 @@ from uuid import uuid4
 
 import pytest
 
+from activities.boundary import run_activity
+from activities.delivery import Delivered, DeliveryStep, deliver
 from activities.intake import Admission, intake
 from activities.roads import IMPORT
 from activities.submission import submit
 from landfall.claims import claim_demand
-from landfall.config.plan import Plan
+from landfall.config.plan import Plan, VanishedError
+from landfall.fno.errors import NotSentError
 from landfall.ids import request_hash
 from landfall.records import Action, Demand, Step, utc_now
 from landfall.services import Services
@@ -70,5 +73,16 @@ def test_an_environment_that_is_gone_is_named(both: Services) -> None:
     """A run that goes nowhere any more says where it was to go."""
     asked = Action(utc_now(), "somebody", "asked for an export")
     run = claim_demand(both, both.plan.exports[0], "USMF", Demand(request_hash(uuid4().hex)), asked)
-    with pytest.raises(LookupError, match="no environment uat"):
+    with pytest.raises(VanishedError, match="no environment uat any more"):
+        replace(both, plan=Plan(), others={}).fno_of(run)
+
+
+def test_an_environment_that_is_left_out_is_waited_for(both: Services) -> None:
+    """A run that needs it goes on when its settings are mended, as after an outage of F&O."""
+    asked = Action(utc_now(), "somebody", "asked for an export")
+    run = claim_demand(both, both.plan.exports[0], "USMF", Demand(request_hash(uuid4().hex)), asked)
+    with pytest.raises(NotSentError, match="uat is left out"):
         replace(both, others={}).fno_of(run)
+    assert "come_back_seconds" in run_activity(
+        deliver, DeliveryStep, lambda: replace(both, others={}), {"run_id": run.run_id}, Delivered
+    )

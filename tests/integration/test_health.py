@@ -47,3 +47,19 @@ def test_a_sweeper_that_stands_still_is_noticed(services: Services, minutes: int
     """One missing sweep may still be running; two missing sweeps fail the check."""
     services.ledger.sweeps.record(NOW - timedelta(minutes=minutes))
     assert checks(services)["sweep"].ok is ok
+
+
+def test_what_is_left_out_is_named(services: Services) -> None:
+    """Each mistake has its line; without any the check says so."""
+    mistakes = ("landfall.yaml:3: imports.packages: one", "app settings: FNO_URL is not set")
+    assert checks(services)["settings"].ok
+    found = checks(replace(services, mistakes=mistakes))["settings"]
+    assert not found.ok
+    assert found.detail == "\n".join(mistakes)
+
+
+def test_an_app_without_an_environment_answers(services: Services) -> None:
+    """There is no F&O to check, and the rest is checked."""
+    found = asyncio.run(check(replace(services, fno=None, mistakes=("app settings: FNO_URL is not set",))))
+    assert {each.name for each in found.checks} == {"settings", "storage", "sweep"}
+    assert found.status == "failing"

@@ -15,8 +15,8 @@ from activities.delivery import fetch_package
 from activities.error_files import _fetch_file
 from activities.roads import send_package
 from activities.run_files import read_report
+from landfall.config.environments import Fno
 from landfall.config.plan import Submission
-from landfall.config.settings import Fno
 from landfall.fno import ExecutionStatus, ExportRequest, FnoClient, ImportRequest
 from landfall.fno.error_files import KEYS, error_file_name
 from landfall.fno.files import MAX_URLS

@@ -13,8 +13,8 @@ from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobClient
 
 from activities.roads import send_package
+from landfall.config.environments import Fno
 from landfall.config.plan import Submission, Transfer
-from landfall.config.settings import Fno
 from landfall.fno.blobs import open_blob
 from landfall.fno.files import MAX_URLS
 from landfall.records import Run

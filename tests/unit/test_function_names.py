@@ -21,7 +21,7 @@ RESERVED = {"data", "instanceid"}
 @pytest.fixture(scope="module")
 def functions() -> dict[str, list[dict[str, str]]]:
     """The bindings of every function that the app registers, by the function's name."""
-    environment = {"EXPORT_SCHEDULE": "0 0 6 * * *", "PATH": ""}
+    environment = {"EXPORT_SCHEDULE": "0 0 6 * * *", "FNO_URL": "https://fno.example", "PATH": ""}
     listed = subprocess.run(
         [sys.executable, "-c", INDEX], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
     ).stdout

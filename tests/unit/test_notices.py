@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from landfall.config.notices import Notices, Receiver, receivers
+from landfall.config.notices import CHANNELS, Notices, Receiver
 from landfall.notices import NotDeliveredError, event_of, send, signature
 from landfall.records import Outcome, Run, State, to_public_json
 from tests.unit.receiver import receiving
@@ -24,6 +24,11 @@ SET = {
     "TOPIC": "https://t.eventgrid.azure.net",
     "KEY": "k",
 }
+
+
+def receivers(notices: Notices, settings: dict[str, str]) -> tuple[Receiver, ...]:
+    """The receivers on all channels."""
+    return tuple(each for channel in CHANNELS if (each := notices.receiver(channel, settings)))
 
 
 def test_the_event_is_a_cloudevent_of_the_attempt() -> None:
@@ -107,7 +112,7 @@ def test_the_addresses_come_from_app_settings() -> None:
 
 @pytest.mark.parametrize("missing", SET)
 def test_a_setting_that_is_missing_is_named(missing: str) -> None:
-    """The app does not start with half a receiver."""
+    """There is no half a receiver."""
     with pytest.raises(LookupError, match=missing):
         receivers(BOTH, {name: value for name, value in SET.items() if name != missing})
 

@@ -69,7 +69,7 @@ async def dashboard_exports(req: func.HttpRequest) -> func.HttpResponse:
 
 def _load(services: Services) -> dict[str, Any]:
     now = services.now()
-    return {"cards": [_card(services, export, now) for export in services.plan.exports], "mistakes": services.mistakes}
+    return {"cards": [_card(services, export, now) for export in services.plan.exports]}
 
 
 def _card(services: Services, export: Export, now: datetime) -> ExportCard:

@@ -53,7 +53,7 @@ def count_figures(services: Services, now: datetime) -> Figures:
         needs_attention=sum(outcome == Outcome.NEEDS_ATTENTION for _, outcome, _ in standing),
         landed=len(landed),
         oldest_landing_seconds=(now - min(landed)).total_seconds() if landed else None,
-        paused_seconds=max(each.paused_seconds for each in (services.fno, *services.others.values())),
+        paused_seconds=max((each.paused_seconds for each in services.environments.values()), default=0),
     )
 
 

@@ -34,11 +34,13 @@ async def serve_page(
         "csrf": token,
         "signs_out": not plan().access.sign_in,
         "seconds": LATER,
+        "mistakes": (),
     }
 
     async def serve(who: Principal) -> func.HttpResponse:
         services = await asyncio.to_thread(app_services)
-        values = {**frame, "may_operate": who.may(Role.OPERATE), **await result_of(load, services)}
+        known = {"may_operate": who.may(Role.OPERATE), "mistakes": services.mistakes}
+        values = {**frame, **known, **await result_of(load, services)}
         return await asyncio.to_thread(partial(page, template, headers=headers, **values))
 
     def refuse(status: HTTPStatus, detail: str) -> func.HttpResponse:  # noqa: ARG001  the page says the same of all

@@ -39,10 +39,10 @@ def test_every_mistake_is_named_with_its_line(tmp_path: Path) -> None:
     code, lines = said(str(file))
     assert code == 1
     assert [line.rsplit(": ", 1)[0].split(": ")[:2] for line in lines] == [
-        ["landfall.yaml:4", "imports.0.format"],
-        ["landfall.yaml:9", "imports.1.delimiter"],
-        ["landfall.yaml:14", "exports.0.schedule"],
-        ["landfall.yaml:15", "exports.0.colour"],
+        ["landfall.yaml:4", "imports.customers.format"],
+        ["landfall.yaml:9", "imports.vendors.delimiter"],
+        ["landfall.yaml:14", "exports.groups.schedule"],
+        ["landfall.yaml:15", "exports.groups.colour"],
     ]
 
 

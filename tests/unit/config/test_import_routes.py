@@ -107,7 +107,7 @@ def test_contradicting_settings_are_mistakes(tmp_path: Path, text: str, said: st
     make_template(tmp_path, GROUPS, CUSTOMERS, FIXED)
     with pytest.raises(SettingsError) as raised:
         route(tmp_path, f"name: r, {text}")
-    assert str(raised.value).startswith("landfall.yaml:2: imports.0")
+    assert str(raised.value).startswith("landfall.yaml:2: imports.r")
     assert said in str(raised.value)
 
 

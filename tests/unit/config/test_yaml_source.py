@@ -1,7 +1,6 @@
 """YAML that remembers its lines."""
 
 import pytest
-import yaml
 
 from landfall.config.yaml_source import read_yaml
 
@@ -67,7 +66,15 @@ def test_overrides_go_below_mappings_only(path: list[str]) -> None:
         read_yaml(TEXT, "plan.yaml").override(path, "x", "SETTING")
 
 
-def test_a_name_set_twice_is_refused() -> None:
-    """The second `imports:` of a file does not silently replace the first."""
-    with pytest.raises(yaml.YAMLError, match=r"imports is set a second time(.|\n)*line 3"):
-        read_yaml("imports: []\nexports: []\nimports: []\n", "plan.yaml")
+def test_a_name_set_twice_is_noted() -> None:
+    """The second `imports:` of a file does not silently replace the first; its lines are those of the data."""
+    located = read_yaml("imports: [{a: 1, a: 2}]\nexports: []\nimports:\n  - a: 3\n", "plan.yaml")
+    assert located.twice == [("imports", 0, "a"), ("imports",)]
+    assert located.where(("imports", 0, "a")) == "plan.yaml:4"
+
+
+def test_a_value_is_known_as_it_is_written() -> None:
+    """YAML takes NO for false and 0123 for 83; the file's own words are kept."""
+    located = read_yaml("company: NO\nothers: [0123]\n", "plan.yaml")
+    assert located.data == {"company": False, "others": [83]}
+    assert (located.texts[("company",)], located.texts[("others", 0)]) == ("NO", "0123")

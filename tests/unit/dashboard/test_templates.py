@@ -25,6 +25,7 @@ FRAME: dict[str, Any] = {
     "may_operate": True,
     "signs_out": True,
     "seconds": 2,
+    "mistakes": (),
 }
 MARKUP = "<script>alert(1)</script>"
 BARE = {
@@ -88,7 +89,7 @@ def test_a_page_of_every_export(runs: list[Run]) -> None:
     marks = tuple(slot_mark(run, NOW) for run in runs)
     card = ExportCard("groups", "Groups", ("USMF",), "At 06:00", marks, ("06:00:00",), sparkline(runs))
 
-    text = page("exports.html", **FRAME, cards=[card], mistakes="").get_body().decode()
+    text = page("exports.html", **FRAME, cards=[card]).get_body().decode()
 
     assert ("last 9 rows, max 9" in text) == bool(runs)
 
@@ -116,3 +117,18 @@ def test_a_link_that_is_no_web_address_is_left_out() -> None:
 
     assert "Execution in F" not in text_of(failed)
     assert "Execution in F" in text_of(replace(failed, execution_page="https://fno.example/"))
+
+
+@pytest.mark.parametrize("part", [False, True])
+def test_every_page_says_what_is_left_out(part: bool) -> None:  # noqa: FBT001  the case's value
+    """The banner has each mistake as text, also in what an open page refreshes; without mistakes there is none."""
+    mistakes = ("landfall.yaml:3: imports.packages: one", f"landfall.yaml:4: {MARKUP}")
+
+    for text in (
+        text_of(BARE["import"], part=part, mistakes=mistakes),
+        page("missing.html", **FRAME | {"part": part, "mistakes": mistakes}).get_body().decode(),
+    ):
+        assert "imports.packages: one\n" in text
+        assert "&lt;script&gt;" in text
+        assert MARKUP not in text
+    assert "Left out until corrected" not in text_of(BARE["import"], part=part)

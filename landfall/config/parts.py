@@ -1,0 +1,78 @@
+"""The parts of landfall.yaml, left out one by one where they have mistakes."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from landfall.config.mistakes import Mistake, report
+from landfall.config.path_template import COMPANY, PathTemplate
+from landfall.config.plan import LeftOutRoute, Plan
+from landfall.config.types import YamlPath
+from landfall.config.yaml_source import Located
+
+
+class Parts:
+    """The file's parts: routes, exports, and the settings of each section; those with mistakes are left out one by one.
+
+    What remains is validated again after each round, because a part may be a mistake only beside another one.
+    """
+
+    def __init__(self, located: Located) -> None:
+        self.located = located
+        self.left_out: dict[YamlPath, str] = {}
+        self._kept: dict[str, list[int]] = {}
+
+    def leave_out(self, mistakes: Sequence[Mistake]) -> list[str]:
+        """Leave out the parts that have these mistakes; returns a line for each mistake."""
+        lines = [report(path, reason, self.located) for path, reason in mistakes]
+        for (path, _), line in zip(mistakes, lines, strict=True):
+            self.left_out.setdefault(path[:2], line)
+        return lines
+
+    def rest(self) -> dict[str, Any]:
+        """The file's data without what is left out."""
+        data: dict[str, Any] = {}
+        for name, section in self.located.data.items():
+            if (name,) in self.left_out:
+                continue
+            if isinstance(section, list):
+                self._kept[name] = [at for at in range(len(section)) if (name, at) not in self.left_out]
+                data[name] = [section[at] for at in self._kept[name]]
+            elif isinstance(section, dict):
+                data[name] = {key: value for key, value in section.items() if (name, key) not in self.left_out}
+            else:
+                data[name] = section
+        return data
+
+    def in_file(self, path: YamlPath) -> YamlPath:
+        """The path in the file of a value of `rest`."""
+        if len(path) > 1 and isinstance(path[1], int):
+            return (path[0], self._kept[str(path[0])][path[1]], *path[2:])
+        return path
+
+    def routes(self) -> Iterator[LeftOutRoute]:
+        """The routes that are left out, and one of unknown path for each mistake that may hide routes."""
+        place, listed = 0, self.located.data.get("imports")
+        for index, raw in enumerate(listed if isinstance(listed, list) else ()):
+            if line := self.left_out.get(("imports", index)):
+                yield LeftOutRoute(line, place, *_paths(raw))
+            else:
+                place += 1
+        for path, line in self.left_out.items():
+            if len(path) == 1 and (path[0] == "imports" or path[0] not in Plan.model_fields):
+                yield LeftOutRoute(line, place)
+
+
+def _paths(raw: Any) -> tuple[tuple[PathTemplate, ...], str]:
+    """The templates of a route that is left out, or how its path begins where the path is what is wrong."""
+    path = raw.get("path") if isinstance(raw, dict) else None
+    if not isinstance(path, str):
+        return (), ""
+    folder = path.rpartition("/")[0]
+    try:
+        template = PathTemplate(path)
+        files = (PathTemplate(f"{folder}/{{_}}"),) if raw.get("parts") and folder else ()
+    except ValueError:
+        return (), path.partition("{")[0]
+    if raw.get("company") or COMPANY in template.captures:
+        return (template, *files), ""
+    return (), path.partition("{")[0] if template.captures else f"{folder}/" * bool(folder)

@@ -1,0 +1,129 @@
+"""What can be used of landfall.yaml and the app settings: a part with a mistake is left out, and the rest works."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from landfall.config.environments import Fno, read_fno, unknown_settings
+from landfall.config.mistakes import Mistake, mistakes_of, named
+from landfall.config.notices import CHANNELS, Receiver
+from landfall.config.parts import Parts
+from landfall.config.plan import LeftOutRoute, Plan
+from landfall.config.plan_file import TWICE, file_of, read_source, validate
+from landfall.config.schedules import check_schedule, resolve_schedule
+from landfall.config.types import Frozen
+
+
+class Usable(Frozen):
+    """What can be used. `mistakes` says, a line each, what is left out and why (empty: nothing).
+
+    `fno` is the environment that FNO_URL and so on describe, `others` are those that landfall.yaml names; one that is
+    left out is missing here, and its routes and exports are missing in the plan. Schedules that name an app setting are
+    resolved.
+    """
+
+    plan: Plan
+    mistakes: tuple[str, ...] = ()
+    fno: Fno | None = None
+    others: Mapping[str, Fno] = {}
+    unusable: Mapping[str, str] = {}
+    """What is wrong with each environment that is left out, by name."""
+    notices: tuple[Receiver, ...] = ()
+
+    @property
+    def environments(self) -> dict[str, Fno]:
+        """All environments that can be used, by name."""
+        return ({"": self.fno} if self.fno else {}) | dict(self.others)
+
+
+def read_usable(environment: Mapping[str, str], file: Path | None = None) -> Usable:
+    """What can be used; never raises for what the file or an app setting says."""
+    file = file or file_of(environment)
+    located, lines = read_source(environment, file)
+    parts = Parts(located)
+    unread = [LeftOutRoute(line, 0) for line in lines[:1] if not located.is_read]
+    mistakes: list[Mistake] = [(path, TWICE) for path in located.twice]
+    while True:
+        lines += parts.leave_out(mistakes)
+        try:
+            plan = validate(parts.rest(), file)
+        except ValidationError as error:
+            mistakes = list(mistakes_of(error, Plan, located, parts.in_file))
+        else:
+            mistakes = [(parts.in_file(path), reason) for path, reason in _missing_settings(plan, environment)]
+            if not mistakes:
+                break
+    found, wrong = _environments(plan, environment)
+    for name, reason in wrong.items():
+        lines.append(_leave_out_environment(parts, plan, name, reason))
+    lines += [f"app settings: {each}" for each in unknown_settings(environment, plan.environments)]
+    exports = tuple(each.with_schedule(environment) for each in plan.exports if (each.environment or "") not in wrong)
+    imports = tuple(each for each in plan.imports if (each.environment or "") not in wrong)
+    sweeper = plan.sweeper.model_copy(update={"schedule": resolve_schedule(plan.sweeper.schedule, environment)})
+    usable = plan.model_copy(update={"imports": imports, "exports": exports, "sweeper": sweeper})
+    return Usable(
+        plan=usable.without([*parts.routes(), *unread]),
+        mistakes=tuple(lines),
+        fno=found.pop("", None),
+        others=found,
+        unusable=wrong,
+        notices=tuple(each for channel in CHANNELS if (each := plan.notices.receiver(channel, environment))),
+    )
+
+
+def _missing_settings(plan: Plan, environment: Mapping[str, str]) -> Iterator[Mistake]:
+    """The mistakes in app settings that landfall.yaml names, as mistakes of what names them."""
+    for index, each in enumerate(plan.exports):
+        try:
+            each.with_schedule(environment)
+        except (LookupError, ValueError) as error:
+            yield ("exports", index, "schedule"), str(error.args[0])
+    try:
+        check_schedule(resolve_schedule(plan.sweeper.schedule, environment))
+    except (LookupError, ValueError) as error:
+        yield ("sweeper", "schedule"), str(error.args[0])
+    for channel in CHANNELS:
+        try:
+            plan.notices.receiver(channel, environment)
+        except (LookupError, ValueError) as error:
+            yield ("notices", channel), str(error.args[0])
+
+
+def _environments_used(plan: Plan) -> dict[str, list[str]]:
+    """The environment of each route and export, in the order of the plan."""
+    return {
+        "imports": [each.environment or "" for each in plan.imports],
+        "exports": [each.environment or "" for each in plan.exports],
+    }
+
+
+def _environments(plan: Plan, environment: Mapping[str, str]) -> tuple[dict[str, Fno], dict[str, str]]:
+    """The environments that can be used, and what is wrong with each other one that is listed or used, by name."""
+    found, wrong = {}, {}
+    for name in ("", *plan.environments):
+        try:
+            found[name] = read_fno(environment, name)
+        except ValueError as error:
+            if name or any("" in names for names in _environments_used(plan).values()):
+                wrong[name] = str(error)
+    return found, wrong
+
+
+def _leave_out_environment(parts: Parts, plan: Plan, name: str, reason: str) -> str:
+    """Leave out an environment's routes and exports; returns a line about it and them."""
+    users = [
+        parts.in_file((section, index))
+        for section, names in _environments_used(plan).items()
+        for index, used in enumerate(names)
+        if used == name
+    ]
+    located = parts.located
+    line = f"app settings: {reason}"
+    if name:
+        where = located.where(parts.in_file(("environments", plan.environments.index(name))))
+        line = f"{where}: environment {name}: {reason}"
+    if users:
+        line += f". Left out with it: {', '.join(f'{named(each, located)} ({located.where(each)})' for each in users)}"
+    parts.left_out |= dict.fromkeys(users, line)
+    return line
