@@ -41,7 +41,7 @@ bench: setup  ## measure speed and memory: the local host, 1 GiB packages, long 
 	@$(BIN)/python -m tests.host.benchmark
 	@$(BIN)/python -m pytest -q tests/bench
 
-check: .venv/.ready  ## list the mistakes in landfall.yaml with their lines
+check: .venv/.ready  ## list the mistakes in landfall.yaml with their lines, and the app settings that it needs
 	@$(BIN)/python -m landfall.cli.check
 
 check-connection: .venv/.ready  ## test the connection to F&O and storage step by step, with the settings in this shell

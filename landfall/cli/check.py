@@ -1,16 +1,22 @@
-"""`python -m landfall.cli.check [FILE]`: names every mistake in landfall.yaml with its line."""
+"""`python -m landfall.cli.check [FILE]`: names every mistake in landfall.yaml, and what the app needs beside it."""
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from landfall.config.plan_file import SettingsError, file_of, read_plan
+from landfall.cli.needed_settings import needed_settings
+from landfall.cli.overlaps import overlapping
+from landfall.config.environments import unknown_settings
+from landfall.config.mistakes import named
+from landfall.config.plan import Plan
+from landfall.config.plan_file import SettingsError, file_of, read_plan, read_source
+from landfall.config.yaml_source import Located
 
 
 def check(arguments: Sequence[str], environment: Mapping[str, str], out: TextIO) -> int:
-    """Print the mistakes in the file, or what it contains; return the exit code."""
+    """Print the mistakes in the file, or what it contains, needs, and may not mean; return the exit code."""
     file = Path(arguments[0]) if arguments else file_of(environment)
     try:
         plan = read_plan(environment, file)
@@ -18,7 +24,23 @@ def check(arguments: Sequence[str], environment: Mapping[str, str], out: TextIO)
         print(mistakes, file=out)
         return 1
     print(f"{file.name}: {len(plan.imports)} imports, {len(plan.exports)} exports, no mistakes", file=out)
+    located, _ = read_source(environment, file)
+    for note in (*_overlaps(plan, located), *unknown_settings(environment, plan.environments)):
+        print(f"note: {note}", file=out)
+    print("\nApp settings that it needs, and whether they are set in this shell:", file=out)
+    for each in needed_settings(plan, located, environment):
+        print(f"  {'set    ' if each.is_set else 'not set'}  {each.name}  ({each.why})", file=out)
     return 0
+
+
+def _overlaps(plan: Plan, located: Located) -> Iterator[str]:
+    for earlier, later, example, is_all in overlapping(plan.imports):
+        one, other = (("imports", each) for each in (earlier, later))
+        where, first, second = located.where(other), named(one, located), named(other, located)
+        if is_all:
+            yield f"{where}: {second} never takes a file, because {first} takes all of its paths: move it before {first}"
+        else:
+            yield f"{where}: {first} takes some of the paths of {second}, such as {example}"
 
 
 if __name__ == "__main__":

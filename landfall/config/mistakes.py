@@ -1,7 +1,7 @@
 """Says in words what is wrong in landfall.yaml and where, and how it was probably meant."""
 
 from collections.abc import Callable, Collection, Iterator
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -12,6 +12,7 @@ from landfall.config.yaml_source import Located
 
 Mistake = tuple[YamlPath, str]
 """The path of a value in landfall.yaml, and what is wrong with it."""
+KINDS = {bool: "a boolean", date: "a date", datetime: "a date"}
 
 
 def mistakes_of(
@@ -27,7 +28,7 @@ def mistakes_of(
         if each["type"] == "extra_forbidden":
             yield path, unknown(str(path[-1]), _settings_at(model, path[:-1]))
         elif each["type"] == "string_type" and isinstance(value, bool | int | float | date) and path in located.texts:
-            text, kind = located.texts[path], "a boolean" if isinstance(value, bool) else f"a {type(value).__name__}"
+            text, kind = located.texts[path], KINDS.get(type(value), "a number")
             yield path, f'YAML reads {text} as {kind}, not as text: write "{text}", with the quotes'
         else:
             yield path, each["msg"].removeprefix("Value error, ")

@@ -35,9 +35,10 @@ class PathTemplate:
         if any(not literal for literal in literals[1:-1]):
             raise ValueError(f"{template!r} has two captures side by side: put text between them")
         alone = {name for each in template.split("/") if len(names := CAPTURE.findall(each)) == 1 for name in names}
+        self.tokens = frozenset({COMPANY} - alone)
         pattern = re.escape(literals[0])
         for name, literal in zip(self.captures, literals[1:], strict=True):
-            kind = TOKEN if name == COMPANY and name not in alone else SEGMENT
+            kind = TOKEN if name in self.tokens else SEGMENT
             pattern += f"(?P<{name}>{kind}){re.escape(literal)}"
         # Windows programs write extensions in either case, and mean the same.
         self._pattern = re.compile(EXTENSION.sub(r"(?i:\g<0>)", pattern))

@@ -155,16 +155,19 @@ class Plan(Frozen):
                 )
                 yield ("imports", index, "path"), reason
 
+    @property
+    def used_environments(self) -> dict[str, list[str]]:
+        """The environment of each route and of each export, in their order."""
+        return {
+            "imports": [each.environment or "" for each in self.imports],
+            "exports": [each.environment or "" for each in self.exports],
+        }
+
     def _unknown_environments(self) -> Iterator[tuple[YamlPath, str]]:
-        entries: tuple[tuple[str, tuple[ImportRoute | Export, ...]], ...] = (
-            ("imports", self.imports),
-            ("exports", self.exports),
-        )
-        for section, listed in entries:
-            for index, each in enumerate(listed):
-                if each.environment and each.environment not in self.environments:
-                    reason = f"{each.environment} is not one of environments: add it there"
-                    yield (section, index, "environment"), reason
+        for section, names in self.used_environments.items():
+            for index, name in enumerate(names):
+                if name and name not in self.environments:
+                    yield (section, index, "environment"), f"{name} is not one of environments: add it there"
 
     def match(self, path: str) -> RouteMatch | None:
         """The first route that takes a landing path, as a file of its own or as a part; None when no route does."""

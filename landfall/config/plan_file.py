@@ -57,7 +57,7 @@ def read_source(environment: Mapping[str, str], file: Path) -> tuple[Located, li
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{file.name}:{mark.line + 1}" if mark else file.name
-        mistakes.append(f"{where}: {getattr(error, 'problem', None) or error}")
+        mistakes.append(f"{where}: file: it is not valid YAML: {getattr(error, 'problem', None) or error}")
         located = _unread(file)
     except (ValueError, RecursionError) as error:  # not UTF-8, a date that does not exist, too deep
         mistakes.append(f"{file.name}: {error}")

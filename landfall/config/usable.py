@@ -90,14 +90,6 @@ def _missing_settings(plan: Plan, environment: Mapping[str, str]) -> Iterator[Mi
             yield ("notices", channel), str(error.args[0])
 
 
-def _environments_used(plan: Plan) -> dict[str, list[str]]:
-    """The environment of each route and export, in the order of the plan."""
-    return {
-        "imports": [each.environment or "" for each in plan.imports],
-        "exports": [each.environment or "" for each in plan.exports],
-    }
-
-
 def _environments(plan: Plan, environment: Mapping[str, str]) -> tuple[dict[str, Fno], dict[str, str]]:
     """The environments that can be used, and what is wrong with each other one that is listed or used, by name."""
     found, wrong = {}, {}
@@ -105,7 +97,7 @@ def _environments(plan: Plan, environment: Mapping[str, str]) -> tuple[dict[str,
         try:
             found[name] = read_fno(environment, name)
         except ValueError as error:
-            if name or any("" in names for names in _environments_used(plan).values()):
+            if name or any("" in names for names in plan.used_environments.values()):
                 wrong[name] = str(error)
     return found, wrong
 
@@ -114,7 +106,7 @@ def _leave_out_environment(parts: Parts, plan: Plan, name: str, reason: str) -> 
     """Leave out an environment's routes and exports; returns a line about it and them."""
     users = [
         parts.in_file((section, index))
-        for section, names in _environments_used(plan).items()
+        for section, names in plan.used_environments.items()
         for index, used in enumerate(names)
         if used == name
     ]
