@@ -11,6 +11,7 @@ from activities.archiving import Ending, end_run
 from activities.gate_steps import ENDED, is_lost
 from activities.notices import announce_end
 from landfall.claims import claim_due, claim_landed, start_run
+from landfall.fno.errors import NotSentError
 from landfall.fno.redaction import scrub
 from landfall.gate_queue import GATE, Queue
 from landfall.records import Finding, Outcome, Run, State, from_json
@@ -138,7 +139,7 @@ def _mark_overdue(services: Services, run: Run) -> bool:
         return False
     try:
         hours = services.terms_of(run).deadline_hours
-    except LookupError:
+    except (LookupError, NotSentError):
         return False
     if services.now() - run.times[State.WAITING] < timedelta(hours=hours):
         return False

@@ -7,7 +7,7 @@ from functools import cache
 
 from landfall.config.environments import Fno
 from landfall.config.notices import Receiver
-from landfall.config.plan import Plan, Submission, VanishedError
+from landfall.config.plan import Plan, Submission
 from landfall.config.settings import settings
 from landfall.fno import EntraTokens, FnoClient, Pause, Timeouts
 from landfall.fno.errors import NotSentError
@@ -45,20 +45,20 @@ class Services:
     def fno_of(self, run: Run) -> FnoClient:
         """The client of a run's environment.
 
-        Raises VanishedError when landfall.yaml has the environment no more, and NotSentError while it is left out: the
-        run waits, as for an F&O that is away.
+        Raises VanishedError when landfall.yaml has the environment no more, and NotSentError while it is left out: then
+        the run waits, as for an F&O that is away.
         """
         name = run.environment
         if client := self.environments.get(name):
             return client
         if name and name not in self.plan.environments:
-            raise VanishedError(f"landfall.yaml has no environment {name} any more.")
+            raise self.plan.missing("environments", name)
         raise NotSentError(f"The environment {name or 'of FNO_URL'} is left out. GET /api/health says why.")
 
     def terms_of(self, run: Run) -> Terms:
         """What landfall.yaml said when the run's attempt began.
 
-        For a run of a release that did not keep it: what the file says now, or VanishedError.
+        For a run of a release that did not keep it: what the file says now; raises what `Plan.missing` returns.
         """
         if run.terms:
             return run.terms

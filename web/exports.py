@@ -14,6 +14,7 @@ from landfall.claims import claim_demand, start_run
 from landfall.config.exports import Export
 from landfall.config.schedules import next_slots
 from landfall.config.types import Company, Name
+from landfall.fno.errors import NotSentError
 from landfall.ids import request_hash
 from landfall.ledger.lists import RunFilter
 from landfall.records import Action, Demand, Run
@@ -121,7 +122,7 @@ async def run_export(call: Call) -> DemandedRun:
     services = app_services()
     try:
         export = services.plan.export(call.id)
-    except LookupError as error:
+    except (LookupError, NotSentError) as error:
         raise ProblemError(HTTPStatus.NOT_FOUND, str(error)) from None
     demand = Demand(request_hash(call.key or uuid4().hex), full=request.full, preview=request.preview)
     action = Action(services.now(), call.who.name, _action(demand), request.reason)

@@ -9,6 +9,8 @@ from landfall.config.plan import LeftOutRoute, Plan
 from landfall.config.types import YamlPath
 from landfall.config.yaml_source import Located
 
+LISTS = ("imports", "exports", "environments")
+
 
 class Parts:
     """The file's parts: routes, exports, and the settings of each section; those with mistakes are left out one by one.
@@ -48,6 +50,12 @@ class Parts:
         if len(path) > 1 and isinstance(path[1], int):
             return (path[0], self._kept[str(path[0])][path[1]], *path[2:])
         return path
+
+    def doubtful(self) -> set[str]:
+        """The sections whose entries are not all known, or not all usable."""
+        if not self.located.is_read or any(each[0] not in Plan.model_fields for each in self.left_out):
+            return set(LISTS)
+        return {str(each[0]) for each in self.left_out}.intersection(LISTS)
 
     def routes(self) -> Iterator[LeftOutRoute]:
         """The routes that are left out, and one of unknown path for each mistake that may hide routes."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal, Self, TypeVar
+from typing import Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -11,7 +11,7 @@ from landfall.config.import_routes import ImportRoute
 from landfall.config.notices import Notices
 from landfall.config.path_template import PathTemplate
 from landfall.config.types import ConflictError, CopyMode, Environment, Frozen, YamlPath
-from landfall.fno.errors import UNKNOWN_AFTER_LOST_CALL
+from landfall.fno.errors import UNKNOWN_AFTER_LOST_CALL, NotSentError
 from landfall.polling import Pace
 
 
@@ -135,6 +135,7 @@ class Plan(Frozen):
     notices: Notices = Notices()
     access: Access = Access()
     _left_out: tuple[LeftOutRoute, ...] = PrivateAttr(())
+    _doubtful: frozenset[str] = PrivateAttr(frozenset())
 
     @model_validator(mode="after")
     def _entries_agree(self) -> Self:
@@ -173,11 +174,19 @@ class Plan(Frozen):
         """The first route that takes a landing path, as a file of its own or as a part; None when no route does."""
         return next((match for route in self.imports if (match := _match(route, path))), None)
 
-    def without(self, left_out: Iterable[LeftOutRoute]) -> Self:
-        """This plan, which remembers the routes that were left out of it."""
+    def without(self, left_out: Iterable[LeftOutRoute], doubtful: Iterable[str]) -> Self:
+        """This plan, which remembers the routes that were left out of it, and the sections that lack something."""
         plan = self.model_copy()
-        plan._left_out = tuple(left_out)  # noqa: SLF001  its own
+        plan._left_out, plan._doubtful = tuple(left_out), frozenset(doubtful)  # noqa: SLF001  its own
         return plan
+
+    def missing(self, section: str, name: str | None) -> VanishedError | NotSentError:
+        """The error about a name that the plan lacks: it has vanished, or waits for a mistake to be corrected."""
+        if section in self._doubtful:
+            return NotSentError(
+                f"{name} is left out of {section} until a mistake is corrected. GET /api/health names it."
+            )
+        return VanishedError(f"landfall.yaml has no {section.removesuffix('s')} {name} any more.")
 
     def reason_to_wait(self, path: str) -> str | None:
         """Why a file stays in landing: a route is left out that may take it, before the first that does.
@@ -197,12 +206,16 @@ class Plan(Frozen):
         return match is not None and match.marker is not None
 
     def route(self, name: str | None) -> ImportRoute:
-        """The route of this name; VanishedError when landfall.yaml has none (any more)."""
-        return _find(self.imports, name, "route")
+        """The route of this name; raises what `missing` returns."""
+        if found := next((each for each in self.imports if each.name == name), None):
+            return found
+        raise self.missing("imports", name)
 
     def export(self, name: str | None) -> Export:
-        """The export of this name; VanishedError when landfall.yaml has none (any more)."""
-        return _find(self.exports, name, "export")
+        """The export of this name; raises what `missing` returns."""
+        if found := next((each for each in self.exports if each.name == name), None):
+            return found
+        raise self.missing("exports", name)
 
 
 def _match(route: ImportRoute, path: str) -> RouteMatch | None:
@@ -210,13 +223,3 @@ def _match(route: ImportRoute, path: str) -> RouteMatch | None:
         return RouteMatch(route, captures)
     marker = route.marker_of(path)
     return RouteMatch(route, marker=marker) if marker else None
-
-
-Entry = TypeVar("Entry", ImportRoute, Export)
-
-
-def _find(entries: tuple[Entry, ...], name: str | None, kind: str) -> Entry:
-    for entry in entries:
-        if entry.name == name:
-            return entry
-    raise VanishedError(f"landfall.yaml has no {kind} {name} any more.")

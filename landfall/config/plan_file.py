@@ -44,24 +44,21 @@ def read_plan(environment: Mapping[str, str], file: Path | None = None) -> Plan:
 
 def read_source(environment: Mapping[str, str], file: Path) -> tuple[Located, list[str]]:
     """The file with the environment's overrides, and a line for each mistake that keeps one of them from being read."""
-    mistakes = []
+    located, mistakes = Located(file.name, {}, {}, is_read=False), []
     try:
-        located = read_yaml(file.read_text(encoding="utf-8"), file.name)
-        if not isinstance(located.data, dict):
-            reason = "it must consist of settings like imports: and exports:"
-            mistakes.append(f"{located.where(())}: file: {reason}")
-            located = _unread(file)
+        read = read_yaml(file.read_text(encoding="utf-8"), file.name)
+        if isinstance(read.data, dict):
+            located = read
+        else:
+            mistakes.append(f"{read.where(())}: file: it must consist of settings like imports: and exports:")
     except OSError as error:
         mistakes.append(f"{file}: {error.strerror}")
-        located = _unread(file)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{file.name}:{mark.line + 1}" if mark else file.name
         mistakes.append(f"{where}: file: it is not valid YAML: {getattr(error, 'problem', None) or error}")
-        located = _unread(file)
     except (ValueError, RecursionError) as error:  # not UTF-8, a date that does not exist, too deep
-        mistakes.append(f"{file.name}: {error}")
-        located = _unread(file)
+        mistakes.append(f"{file.name}: file: {error}")
     for key, value in environment.items():
         if key.upper().startswith(OVERRIDE):
             try:
@@ -74,7 +71,3 @@ def read_source(environment: Mapping[str, str], file: Path) -> tuple[Located, li
 def validate(data: Any, file: Path) -> Plan:
     """The plan that the file's data says; raises pydantic's ValidationError."""
     return Plan.model_validate(data, context={"folder": file.parent})
-
-
-def _unread(file: Path) -> Located:
-    return Located(file.name, {}, {}, is_read=False)

@@ -63,7 +63,7 @@ def read_usable(environment: Mapping[str, str], file: Path | None = None) -> Usa
     sweeper = plan.sweeper.model_copy(update={"schedule": resolve_schedule(plan.sweeper.schedule, environment)})
     usable = plan.model_copy(update={"imports": imports, "exports": exports, "sweeper": sweeper})
     return Usable(
-        plan=usable.without([*parts.routes(), *unread]),
+        plan=usable.without([*parts.routes(), *unread], parts.doubtful()),
         mistakes=tuple(lines),
         fno=found.pop("", None),
         others=found,

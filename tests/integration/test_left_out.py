@@ -11,8 +11,9 @@ from activities.intake import intake
 from activities.sweeping import sweep
 from landfall.claims import claim_file
 from landfall.config.usable import read_usable
+from landfall.fno.errors import NotSentError
 from landfall.ledger.ledger import RunNotFoundError
-from landfall.records import Outcome, Step, utc_now
+from landfall.records import Outcome, Run, State, Step, utc_now
 from landfall.services import Services
 from landfall.storage.account import LANDING
 from landfall.storage.landing import arrivals, repair_name
@@ -84,3 +85,23 @@ def test_corrected_rows_do_not_land_where_they_would_wait(broken: Services, drop
     """They take a path whose route works."""
     run = replace(drop(), company="USMF", data_project="Customers", route="packages")
     assert repair_name(broken.plan, run, "m").startswith("supplies/USMF/")
+
+
+@pytest.mark.parametrize("mistake", ["environments: [u-at]", "environments: [", "enviroments: [uat]"])
+def test_a_run_waits_while_a_mistake_hides_its_environment(services: Services, tmp_path: Path, mistake: str) -> None:
+    """It has not vanished: the run goes on once the mistake is corrected."""
+    file = tmp_path / "landfall.yaml"
+    file.write_text(mistake, encoding="utf-8")
+    hidden = replace(services, plan=read_usable({}, file).plan)
+    run = Run("exp-1", "export", State.RUNNING, export="groups", environment="uat")
+    with pytest.raises(NotSentError, match="uat is left out of environments until a mistake is corrected"):
+        hidden.fno_of(run)
+
+
+def test_a_run_of_an_earlier_release_waits_while_its_export_is_left_out(services: Services, tmp_path: Path) -> None:
+    """The mistake in the export is no reason to end the run."""
+    file = tmp_path / "landfall.yaml"
+    file.write_text("exports: [{name: groups, colour: red}]", encoding="utf-8")
+    hidden = replace(services, plan=read_usable({}, file).plan)
+    with pytest.raises(NotSentError, match="groups is left out of exports until a mistake is corrected"):
+        hidden.terms_of(Run("exp-1", "export", State.RUNNING, export="groups"))

@@ -282,7 +282,7 @@ def test_a_managed_identity_needs_no_connection_string() -> None:
 
 def test_an_entry_that_is_gone_is_named() -> None:
     """A run whose route was removed from the file says so."""
-    with pytest.raises(LookupError, match="no route old"):
+    with pytest.raises(LookupError, match="no import old any more"):
         Plan().route("old")
     with pytest.raises(LookupError, match="no export old"):
         Plan().export("old")
