@@ -18,8 +18,9 @@ HEAD = f"""# Configuration
 <!-- `make schema` writes this page from the settings' models. -->
 
 `landfall.yaml` says what to import and what to export when. App settings say where F&O and the storage are and how the
-app signs in. `make check` names every mistake in `landfall.yaml` with its line. An app setting can override any of its
-values: `{OVERRIDE}POLLING__CAP_SECONDS=300` sets `polling.cap_seconds`.
+app signs in. `make check` names every mistake in `landfall.yaml` with its line, routes that take each other's files, and
+the app settings that the file needs. An app setting can override any of its values:
+`{OVERRIDE}POLLING__CAP_SECONDS=300` sets `polling.cap_seconds`.
 """
 
 

@@ -14,10 +14,12 @@ from local.stack import FNO_VARIABLES, run_stack
 from tests.e2e.site import Site, customer_groups
 
 PLAN = """\
-environments: [uat]
+environments: [uat, old]
 imports:
   - {name: packages, path: "packages/{company}/{name}.zip"}
   - {name: uat, path: "uat/{company}/{name}.zip", environment: uat}
+  - {name: torn, path: "torn/{company}/{name}.zip", colour: red}
+  - {name: rest, path: "{folder}/{company}/{name}.zip"}
 exports:
   - name: everywhere
     data_project: Customer groups export
@@ -26,6 +28,7 @@ exports:
     unpack: besides
   - {name: broken, data_project: Groups, companies: [USMF], schedule: 0 0 25 * * *}
   - {name: unset, data_project: Groups, companies: [USMF], schedule: "%NOWHERE%"}
+notices: {webhook: "%NOWHERE%", secret: "%NOWHERE%"}
 """
 
 
@@ -87,14 +90,26 @@ def test_a_slot_of_two_companies_has_files_receipts_and_a_summary(two: Two) -> N
         assert counts["size"] == len(two.site.read(f"exports/{folder}/Customer groups.csv"))
 
 
-def test_bad_exports_are_named_and_the_rest_runs(two: Two) -> None:
+def test_what_is_bad_is_named_and_the_rest_runs(two: Two) -> None:
     """At start in the log, and over HTTP; the good export and the imports above run all the same."""
+    two.site.drop("torn/USMF/waits.zip", customer_groups("Waits", ("WAITS", "Waits")))
     listed = two.site.call("GET", "exports").json()
     assert [each["name"] for each in listed["exports"]] == ["everywhere"]
     assert [line.split(": ")[:2] for line in listed["mistakes"]] == [
-        ["own.yaml:11", "exports.broken.schedule"],
-        ["own.yaml:12", "exports.unset.schedule"],
+        ["own.yaml:5", "imports.torn.colour"],
+        ["own.yaml:13", "exports.broken.schedule"],
+        ["own.yaml:14", "exports.unset.schedule"],
+        ["own.yaml:15", "notices.webhook"],
+        ["own.yaml:1", "environment old"],
     ]
+    health = two.site.call("GET", "health")
+    assert health.status_code == 503
+    (settings,) = [each for each in health.json()["checks"] if not each["ok"]]
+    assert settings["detail"].splitlines() == listed["mistakes"]
     log = (two.site.folder / "logs" / "host.log").read_text(encoding="utf-8")
     for mistake in listed["mistakes"]:
         assert mistake in log
+    two.site.drop("rest/USMF/goes.zip", customer_groups("Goes", ("GOES", "Goes")))
+    assert two.site.run_of("rest/USMF/goes.zip")["outcome"] == "Succeeded"
+    assert two.site.names("landing") == ["torn/USMF/waits.zip"]
+    assert two.site.call("POST", "imports", {"name": "torn/USMF/waits.zip"}).status_code == 409
