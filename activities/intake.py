@@ -2,6 +2,7 @@
 
 import zipfile
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Literal
 
 import azure.durable_functions as df
@@ -26,6 +27,10 @@ bp = df.Blueprint()
 
 PARTS_SECONDS = 5.0
 """When to look again for parts that land after their marker. The waits grow from there."""
+MISTAKE_SECONDS = 60.0
+"""When to look again whether a mistake in landfall.yaml is corrected. The waits grow from there."""
+MENDED_WITHIN = timedelta(hours=2)
+"""How long a file that was claimed before its route was left out waits for it; orchestrations wait three hours."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +96,15 @@ def intake(services: Services, step: Step) -> Admission | ComeBack:
     return _admission(services, services.ledger.change(step.run_id, step.attempt, with_read), terms)
 
 
-def _known(services: Services, run: Run) -> Admission | None:
+def _known(services: Services, run: Run) -> Admission | ComeBack | None:
     """The answer about a file that need not be read again, or that must not be read now."""
     if run.outcome:  # started again after its end: the event came twice, or the sweeper was as fast
         return Admission(Finding(run.outcome, run.reason))
     if run.terms and run.terms.attempt == run.attempt:  # started again after this step, and what it found still holds
         return _admission(services, services.ledger.move(run.run_id, run.attempt, State.WAITING), run.terms)
     if mistake := services.plan.reason_to_wait(source_of(run).name):
+        if services.now() - run.times[State.INTAKE] < MENDED_WITHIN:
+            return ComeBack(MISTAKE_SECONDS)
         return Admission(Finding(Outcome.NEEDS_ATTENTION, f"A route that may take this file is left out. {mistake}"))
     return None
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from activities.gate_steps import find_earlier
-from activities.intake import intake
+from activities.intake import MENDED_WITHIN, intake
 from activities.sweeping import sweep
 from landfall.claims import claim_file
 from landfall.config.usable import read_usable
 from landfall.fno.errors import NotSentError
 from landfall.ledger.ledger import RunNotFoundError
-from landfall.records import Outcome, Run, State, Step, utc_now
+from landfall.records import ComeBack, Outcome, Run, State, Step, utc_now
 from landfall.services import Services
 from landfall.storage.account import LANDING
 from landfall.storage.landing import arrivals, repair_name
@@ -73,9 +73,11 @@ def test_a_file_that_waits_is_waited_for_by_none(services: Services, broken: Ser
 
 
 def test_a_claimed_file_whose_route_is_left_out_is_kept(broken: Services, drop: Drop) -> None:
-    """It is a person's to run again, and no other route's."""
+    """It waits for its route, then it is a person's to run again, and no other route's."""
     run = drop()
-    refusal = intake(broken, Step(run.run_id)).refusal
+    assert isinstance(intake(broken, Step(run.run_id)), ComeBack)
+    later = replace(broken, now=lambda: utc_now() + MENDED_WITHIN)
+    refusal = intake(later, Step(run.run_id)).refusal
     assert refusal
     assert refusal.outcome == Outcome.NEEDS_ATTENTION
     assert "left out. landfall.yaml:2: imports.packages.colour" in str(refusal.reason)
