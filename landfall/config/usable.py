@@ -1,6 +1,7 @@
 """What can be used of landfall.yaml and the app settings: a part with a mistake is left out, and the rest works."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -42,10 +43,12 @@ def read_usable(environment: Mapping[str, str], file: Path | None = None) -> Usa
     file = file or file_of(environment)
     located, lines = read_source(environment, file)
     parts = Parts(located)
-    unread = [LeftOutRoute(line, 0) for line in lines[:1] if not located.is_read]
     mistakes: list[Mistake] = [(path, TWICE) for path in located.twice]
     while True:
+        before = len(parts.left_out)
         lines += parts.leave_out(mistakes)
+        if mistakes and len(parts.left_out) == before:  # what is wrong is no part, so nothing can be used
+            parts = Parts(replace(located, data={}, is_read=False))
         try:
             plan = validate(parts.rest(), file)
         except ValidationError as error:
@@ -61,6 +64,7 @@ def read_usable(environment: Mapping[str, str], file: Path | None = None) -> Usa
     exports = tuple(each.with_schedule(environment) for each in plan.exports if (each.environment or "") not in wrong)
     imports = tuple(each for each in plan.imports if (each.environment or "") not in wrong)
     sweeper = plan.sweeper.model_copy(update={"schedule": resolve_schedule(plan.sweeper.schedule, environment)})
+    unread = [LeftOutRoute(line, 0) for line in lines[:1] if not parts.located.is_read]
     usable = plan.model_copy(update={"imports": imports, "exports": exports, "sweeper": sweeper})
     return Usable(
         plan=usable.without([*parts.routes(), *unread], parts.doubtful()),

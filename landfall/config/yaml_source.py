@@ -52,9 +52,20 @@ class Located:
             here = here[part]
 
 
+class _Loader(yaml.SafeLoader):
+    """Takes every key as it is written: settings have names, and YAML would make True of the name `on`."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  as in PyYAML
+        self.flatten_mapping(node)
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                key.tag = self.DEFAULT_SCALAR_TAG
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(text: str, name: str) -> Located:
     """The document; raises yaml.YAMLError, with line and column, for invalid YAML."""
-    data = yaml.safe_load(text)
+    data = yaml.load(text, Loader=_Loader)  # noqa: S506  a safe one
     node = yaml.compose(text, Loader=yaml.SafeLoader)
     located = Located(name, {} if data is None else data, {})
     if node is not None:

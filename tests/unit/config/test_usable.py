@@ -118,6 +118,7 @@ def test_the_parts_of_a_route_that_is_left_out_wait(file: Path) -> None:
         ("imports:", "inports:"),
         ("imports:", "imports: []\nimports:"),
         ("imports:", "imports: {}\nothers:"),
+        ("imports:", "on: []\nothers:"),
         ("imports:", "imports: ["),
         ("imports:", "\timports:"),
         ("environments: [uat]", "- environments"),

@@ -78,3 +78,9 @@ def test_a_value_is_known_as_it_is_written() -> None:
     located = read_yaml("company: NO\nothers: [0123]\n", "plan.yaml")
     assert located.data == {"company": False, "others": [83]}
     assert (located.texts[("company",)], located.texts[("others", 0)]) == ("NO", "0123")
+
+
+def test_a_key_is_a_name_as_it_is_written() -> None:
+    """YAML would make a boolean of `on`, a number of 1 and nothing of ~; merged keys stay merged."""
+    located = read_yaml("on: 1\n1: a\n~: b\nbase: &base {x: 1}\nnext: {<<: *base, y: 2}\n", "plan.yaml")
+    assert located.data == {"on": 1, "1": "a", "~": "b", "base": {"x": 1}, "next": {"x": 1, "y": 2}}
