@@ -45,7 +45,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(edits=EDITS)
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=100, deadline=None, database=None)
 def test_a_file_with_any_mistakes_is_read(file: Path, edits: list[tuple[int, int, str]]) -> None:
     """Reading ends, without an error, and a file waits only where a mistake is named."""
     text = PLAN
