@@ -22,7 +22,7 @@ def overlapping(routes: tuple[ImportRoute, ...]) -> Iterator[tuple[int, int, str
         for earlier, other in enumerate(routes[:later]):
             found = [overlap(one, path) for one in _paths(other) for path in _paths(route)]
             if example := next((example for example, _ in found if example), None):
-                yield earlier, later, example, overlap(other.path, route.path)[1]
+                yield earlier, later, example, found[0][1]
 
 
 def overlap(one: PathTemplate, other: PathTemplate) -> tuple[str, bool]:
@@ -34,11 +34,9 @@ def overlap(one: PathTemplate, other: PathTemplate) -> tuple[str, bool]:
     example, covers = "", True
     while waiting:
         (ours, theirs), path = waiting.popleft()
-        if len(second) in theirs:
-            if len(first) in ours:
-                example = example or path
-            else:
-                covers = False
+        if len(second) in theirs and len(first) in ours:
+            example = example or path
+        covers = covers and (len(first) in ours or len(second) not in theirs)
         for character in characters:
             after = (_after(first, ours, character), _after(second, theirs, character))
             covers = covers and (bool(after[0]) or not after[1])
@@ -68,15 +66,14 @@ def _steps(template: PathTemplate) -> Steps:
 
 def _closure(steps: Steps, places: set[int]) -> frozenset[int]:
     """The places, and those behind steps that need not match."""
-    behind = {place + 1 for place in places if place < len(steps) and steps[place][2]}
-    return frozenset(places | behind)
+    return frozenset(places | {place + 1 for place in places if place < len(steps) and steps[place][2]})
 
 
 def _after(steps: Steps, places: frozenset[int], character: str) -> frozenset[int]:
-    reached = set()
-    for place in places:
-        if place < len(steps):
-            wanted, never, repeats = steps[place]
-            if character == wanted or (not wanted and character not in never):
-                reached.add(place if repeats else place + 1)
-    return _closure(steps, reached)
+    tried = ((place, *steps[place]) for place in places if place < len(steps))
+    taken = (
+        (place, repeats)
+        for place, one, never, repeats in tried
+        if character == one or (not one and character not in never)
+    )
+    return _closure(steps, {place if repeats else place + 1 for place, repeats in taken})

@@ -80,11 +80,6 @@ def plan() -> Plan:
     return _usable().plan
 
 
-def mistakes() -> tuple[str, ...]:
-    """What is left out of this app's plan and why, a line for each mistake."""
-    return _usable().mistakes
-
-
 def export_timers() -> dict[str, str]:
     """This app's export timers: the exports' names, and their schedules in UTC."""
     return timers(plan().exports, utc_now())
