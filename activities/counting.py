@@ -52,7 +52,7 @@ def entity_counts(each: Tally, *, executes: bool) -> EntityCounts:
 def _rows_sent(services: Services, run: Run) -> dict[str, int | None]:
     """Rows per entity in the package; None for formats that Landfall does not read."""
     try:
-        with open_package(services.account, run) as (package, manifest):
+        with open_package(services, run) as (package, manifest):
             return {each.label: 0 if each.disabled else count_rows(package, each) for each in manifest.entities}
     except GONE:
         return {}

@@ -91,7 +91,7 @@ def explain(services: Services, step: Step) -> Explanation:
 
 
 def _labels(services: Services, run: Run) -> list[str]:
-    with suppress(*GONE), open_package(services.account, run) as (_, manifest):
+    with suppress(*GONE), open_package(services, run) as (_, manifest):
         return [entity.label for entity in manifest.entities]
     return []
 

@@ -39,7 +39,7 @@ PIECE = 1 << 20
 def write_explanation(services: Services, run: Run) -> str:
     """Store what is known about the refused rows; returns the run's reason, in one sentence."""
     try:
-        with open_package(services.account, run) as (package, manifest):
+        with open_package(services, run) as (package, manifest):
             return _explain(services, run, package, manifest)
     except GONE:
         # A newer file may have replaced the package by now. Then columns have no names, but the messages remain.

@@ -150,7 +150,7 @@ def _read(services: Services, run: Run) -> _Read:
     budget = Budget(size, lambda: check_wanted(services.ledger.get(run.run_id)))
     source = replace(source_of(run), size=landed.size, sha256=sha256(landed, budget.spend))
     if not route.is_raw:
-        return _Read(route, company, _data_project(route, landed, budget), source)
+        return _Read(route, company, _data_project(services.plan, route, landed, budget), source)
     if route.parts:
         inputs, parts = read_parts(services, run, route, budget)
     else:
@@ -159,10 +159,10 @@ def _read(services: Services, run: Run) -> _Read:
     return _Read(route, company, packed.data_project, source, parts, packed.files, packed.changes)
 
 
-def _data_project(route: ImportRoute, landed: Pinned, budget: Budget) -> str:
+def _data_project(plan: Plan, route: ImportRoute, landed: Pinned, budget: Budget) -> str:
     """Check a data package; returns the data project that it goes to."""
     with open_ranged(landed.blob, size=landed.size, etag=landed.etag) as file:
-        manifest = read_package(file, landed.size)
+        manifest = read_package(file, landed.size, plan.dialects(route.environment or ""))
         with zipfile.ZipFile(file) as package:
             check_data_files(package, manifest, budget)
     if data_project := route.data_project or manifest.data_project:

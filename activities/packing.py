@@ -1,6 +1,6 @@
 """Packing: a raw file, or several, become a data package, written straight to a blob."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -13,6 +13,7 @@ from landfall.ledger.file_labels import FileLabel
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.budget import Budget
 from landfall.packages.building import Package, Part
+from landfall.packages.manifest import Dialect
 from landfall.records import LANDED, Run, Source
 from landfall.services import Services
 from landfall.storage.blocks import stream
@@ -99,7 +100,8 @@ def pack(services: Services, run: Run, route: ImportRoute, inputs: list[RawInput
 
     Raises RefusedPackageError, and SourceChangedError when a file is replaced meanwhile; no package is written then.
     """
-    parts = [_part(route, each, budget) for each in inputs]
+    dialects = services.plan.dialects(route.environment or "")
+    parts = [_part(route, each, budget, dialects) for each in inputs]
     data_project = route.data_project or parts[0].raw.entity
     package = Package(data_project, parts, template_of(route.template) if route.template else None)
     path = report_path(run, PACKAGE)
@@ -116,7 +118,7 @@ def _raise_if_changed() -> Iterator[None]:
         raise PartChangedError("a part was replaced while it was read") from None
 
 
-def _part(route: ImportRoute, each: RawInput, budget: Budget) -> Part:
+def _part(route: ImportRoute, each: RawInput, budget: Budget, dialects: Mapping[str, Dialect]) -> Part:
     raw = replace(each.data.raw_file(each.name, each.version.size), entity=each.entity)
     if route.template:
         entities = template_of(route.template).entities
@@ -125,4 +127,5 @@ def _part(route: ImportRoute, each: RawInput, budget: Budget) -> Part:
                 f"The route's template has no entity {each.entity}. It has {', '.join(entities)}."
             )
         raw = raw.mapped_as(entities[each.entity])
+    raw = replace(raw, dialect=dialects.get(raw.source_format.upper()))
     return Part(raw, lambda: budget.meter(open_chunked(chunks(each.version))))

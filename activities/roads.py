@@ -65,7 +65,7 @@ def send_package(services: Services, run: Run) -> str:
 
 def _is_composite(services: Services, run: Run) -> bool:
     """F&O takes composite entities only into a project that exists, and without overwrite (fno-behaviour 2.16)."""
-    with open_package(services.account, run) as (package, manifest):
+    with open_package(services, run) as (package, manifest):
         return composite_label(package, manifest) is not None
 
 

@@ -52,11 +52,11 @@ def locate_package(account: DataAccount, run: Run) -> Pinned:
 
 
 @contextmanager
-def open_package(account: DataAccount, run: Run) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
+def open_package(services: Services, run: Run) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
     """The run's package, read by ranges, and its manifest; raises as `locate` and `read_package` do."""
-    sent = locate_package(account, run)
+    sent = locate_package(services.account, run)
     with open_ranged(sent.blob, size=sent.size, etag=sent.etag) as file:
-        manifest = read_package(file, sent.size)
+        manifest = read_package(file, sent.size, services.plan.dialects(run.environment))
         with zipfile.ZipFile(file) as package:
             yield package, manifest
 

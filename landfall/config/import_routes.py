@@ -1,6 +1,5 @@
 """Import routes: what Landfall does with the files of a landing path."""
 
-import codecs
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from landfall.config.path_template import PathTemplate
-from landfall.config.types import Company, Environment, Frozen, Name
+from landfall.config.types import Company, Encoding, Environment, Frozen, Name
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.building import read_template
 from landfall.packages.formats import FORMATS, FormatName, format_of
@@ -20,13 +19,6 @@ FOLDER = Path(__file__).parents[2]
 """The folder of templates for a plan that is not read from a file: the one that landfall.yaml ships in."""
 template_of = cache(read_template)
 """A template, read only once per process, since it is deployed with the app."""
-
-
-def _encoding(name: str) -> str:
-    try:
-        return codecs.lookup(name).name
-    except LookupError:
-        raise ValueError(f"{name!r} is not a known encoding: use a name like utf-8 or windows-1252") from None
 
 
 def _template(file: Path, info: ValidationInfo) -> Path:
@@ -51,7 +43,7 @@ Delimiter = Annotated[
     Field(description="The delimiter of the dropped file. By default, the header row shows it."),
 ]
 FileEncoding = Annotated[
-    Annotated[str, AfterValidator(_encoding)] | None,
+    Encoding | None,
     Field(description="The encoding of a dropped file without a byte order mark. By default, it is UTF-8."),
 ]
 

@@ -49,17 +49,20 @@ def named(path: YamlPath, located: Located) -> str:
     """A path as people write it, with the names of routes and exports for their places in the list."""
     words, value = [], located.data
     for step in path:
-        value = _entry(value, step)
+        value = value_at(value, (step,))
         name = value.get("name") if isinstance(step, int) and isinstance(value, dict) else None
         words.append(name if name and isinstance(name, str) else str(step))
     return ".".join(words)
 
 
-def _entry(data: Any, step: int | str) -> Any:
-    try:
-        return data[step]
-    except (LookupError, TypeError):
-        return None
+def value_at(data: Any, path: YamlPath) -> Any:
+    """The value at a path of the file's data; None where there is none."""
+    for step in path:
+        try:
+            data = data[step]
+        except (LookupError, TypeError):
+            return None
+    return data
 
 
 def _settings_at(model: type[BaseModel], path: YamlPath) -> list[str]:

@@ -10,8 +10,10 @@ from landfall.config.exports import Export, Schedule, conflicts
 from landfall.config.import_routes import ImportRoute
 from landfall.config.notices import Notices
 from landfall.config.path_template import PathTemplate
+from landfall.config.sources import DataSource
 from landfall.config.types import ConflictError, CopyMode, Environment, Frozen, YamlPath
 from landfall.fno.errors import UNKNOWN_AFTER_LOST_CALL, NotSentError
+from landfall.packages.manifest import Dialect
 from landfall.polling import Pace
 
 
@@ -127,6 +129,8 @@ class Plan(Frozen):
     """Routes for landed files; the first route whose path matches takes a file."""
     exports: tuple[Export, ...] = ()
     """Data projects to export, each on its own schedule."""
+    sources: tuple[DataSource, ...] = ()
+    """Source data formats of delimited text that are set up in F&O otherwise than F&O does it itself."""
     transfer: Transfer = Transfer()
     polling: Polling = Polling()
     submission: Submission = Submission()
@@ -140,7 +144,7 @@ class Plan(Frozen):
     @model_validator(mode="after")
     def _entries_agree(self) -> Self:
         found: list[tuple[YamlPath, str]] = [(("exports", *path), reason) for path, reason in conflicts(self.exports)]
-        if found := [*self._conflicting_routes(), *found, *self._unknown_environments()]:
+        if found := [*self._conflicting_routes(), *found, *self._unknown_environments(), *self._twofold_sources()]:
             raise ConflictError(found)
         return self
 
@@ -156,12 +160,29 @@ class Plan(Frozen):
                 )
                 yield ("imports", index, "path"), reason
 
+    def _twofold_sources(self) -> Iterator[tuple[YamlPath, str]]:
+        seen = set()
+        for index, each in enumerate(self.sources):
+            key = (each.environment, each.format.upper())
+            if key in seen:
+                yield (
+                    ("sources", index, "format"),
+                    f"{each.format} is set up twice for one environment: keep one of them",
+                )
+            seen.add(key)
+
+    def dialects(self, environment: str) -> dict[str, Dialect]:
+        """How an environment reads delimited text, by the format's name in upper case, where `sources` says so."""
+        own = [each for each in self.sources if (each.environment or "") == environment]
+        return {each.format.upper(): each.dialect for each in own}
+
     @property
     def used_environments(self) -> dict[str, list[str]]:
         """The environment of each route and of each export, in their order."""
         return {
             "imports": [each.environment or "" for each in self.imports],
             "exports": [each.environment or "" for each in self.exports],
+            "sources": [each.environment or "" for each in self.sources],
         }
 
     def _unknown_environments(self) -> Iterator[tuple[YamlPath, str]]:

@@ -1,8 +1,9 @@
 """Types that several parts of landfall.yaml share."""
 
+import codecs
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$")]
 Environment = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9]{0,31}$")]
@@ -10,6 +11,17 @@ Environment = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9]{0,
 Company = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,4}$", to_upper=True)]
 CopyMode = Literal["auto", "server", "stream"]
 """The target's service copies the bytes (`server`), Landfall sends them (`stream`), or whichever works (`auto`)."""
+
+
+def _encoding(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        raise ValueError(f"{name!r} is not a known encoding: use a name like utf-8 or windows-1252") from None
+
+
+Encoding = Annotated[str, AfterValidator(_encoding)]
+"""Python's name of an encoding that has any of its names."""
 YamlPath = tuple[int | str, ...]
 """The path of a value in landfall.yaml: names of settings, and indices in lists."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from landfall.config.environments import Fno, read_fno, unknown_settings
-from landfall.config.mistakes import Mistake, mistakes_of, named
+from landfall.config.mistakes import Mistake, mistakes_of, named, value_at
 from landfall.config.notices import CHANNELS, Receiver
 from landfall.config.parts import Parts
 from landfall.config.plan import LeftOutRoute, Plan
@@ -59,7 +59,11 @@ def read_usable(environment: Mapping[str, str], file: Path | None = None) -> Usa
                 break
     found, wrong = _environments(plan, environment)
     for name, reason in wrong.items():
-        lines.append(_leave_out_environment(parts, plan, name, reason))
+        lines.append(_leave_out_environment(parts, plan, name, f"app settings: {reason}", reason))
+    for name in _environments_of_unclear_sources(parts, plan) - wrong.keys():
+        found.pop(name, None)
+        wrong[name] = "a mistake in sources hides how it reads files, so it gets none"
+        lines.append(_leave_out_environment(parts, plan, name, f"sources: {wrong[name]}", wrong[name]))
     lines += [f"app settings: {each}" for each in unknown_settings(environment, plan.environments)]
     exports = tuple(each.with_schedule(environment) for each in plan.exports if (each.environment or "") not in wrong)
     imports = tuple(each for each in plan.imports if (each.environment or "") not in wrong)
@@ -106,8 +110,19 @@ def _environments(plan: Plan, environment: Mapping[str, str]) -> tuple[dict[str,
     return found, wrong
 
 
-def _leave_out_environment(parts: Parts, plan: Plan, name: str, reason: str) -> str:
-    """Leave out an environment's routes and exports; returns a line about it and them."""
+def _environments_of_unclear_sources(parts: Parts, plan: Plan) -> set[str]:
+    """The environments that files may be sent to in a wrong form, because an entry of `sources` is left out."""
+    known, found = {"", *plan.environments}, set[str]()
+    for path in parts.left_out:
+        if path[0] == "sources":
+            entry = value_at(parts.located.data, path)
+            name = str(entry.get("environment") or "") if isinstance(entry, dict) else "?"
+            found |= ({name} & known) or known
+    return found
+
+
+def _leave_out_environment(parts: Parts, plan: Plan, name: str, line: str, reason: str) -> str:
+    """Leave out an environment's routes and exports; returns a line about it and them, for the nameless one `line`."""
     users = [
         parts.in_file((section, index))
         for section, names in plan.used_environments.items()
@@ -115,7 +130,6 @@ def _leave_out_environment(parts: Parts, plan: Plan, name: str, reason: str) -> 
         if used == name
     ]
     located = parts.located
-    line = f"app settings: {reason}"
     if name:
         where = located.where(parts.in_file(("environments", plan.environments.index(name))))
         line = f"{where}: environment {name}: {reason}"

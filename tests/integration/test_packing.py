@@ -14,6 +14,7 @@ from activities.roads import start_import
 from activities.run_files import open_package
 from landfall.claims import claim_file
 from landfall.config.plan import Plan
+from landfall.config.sources import DataSource
 from landfall.packages.formats import read_rows
 from landfall.packages.manifest import Manifest, PackageEntity
 from landfall.packages.manifest_writing import write_header, write_manifest
@@ -96,7 +97,7 @@ def test_the_package_is_sent_not_the_file(raw: Services, fno: FakeFno, drop_raw:
     with zipfile.ZipFile(io.BytesIO(fno.received[0])) as package:
         data = next(each for each in package.namelist() if each.endswith(".csv"))
         assert package.read(data) == b"CUSTOMERGROUPID,DESCRIPTION\r\n10,Wholesale\r\n"
-    with open_package(raw.account, row) as (package, manifest):
+    with open_package(raw, row) as (package, manifest):
         assert [each.line for each in read_rows(package, manifest.entities[0])] == [2]
 
 
@@ -115,7 +116,7 @@ def test_the_entity_may_be_the_files_name(raw: Services, drop_raw: DropRaw) -> N
     """A path that captures {entity} names the entity."""
     run = drop_raw(f"any/USMF/Customer groups {uuid4().hex}.txt", b"ID\tNAME\r\n1\ta\r\n")
     intake(raw, Step(run.run_id))
-    with open_package(raw.account, raw.ledger.get(run.run_id)) as (_, manifest):
+    with open_package(raw, raw.ledger.get(run.run_id)) as (_, manifest):
         assert manifest.data_project == "Any"
         assert manifest.entities[0].label.startswith("Customer groups ")
 
@@ -135,7 +136,7 @@ def test_a_templates_mapping_is_used(raw: Services, drop_raw: DropRaw, tmp_path:
     landed = name()
     run = drop_raw(f"groups/USMF/{landed}", b"group;other\n10;x\n")
     intake(services, Step(run.run_id))
-    with open_package(services.account, services.ledger.get(run.run_id)) as (package, manifest):
+    with open_package(services, services.ledger.get(run.run_id)) as (package, manifest):
         found = manifest.entities[0]
         assert (found.label, found.file, found.columns) == ("Customer groups", landed, entity.columns)
         assert package.read(landed) == b"\xff\xfe" + "group,other\r\n10,x\r\n".encode("utf-16-le")
@@ -158,3 +159,14 @@ def test_an_invalid_company_id_is_refused(raw: Services, drop_raw: DropRaw) -> N
     refusal = intake(raw, Step(run.run_id)).refusal
     assert refusal
     assert "'TOOLONG' is not a valid company ID" in str(refusal.reason)
+
+
+def test_delimited_text_is_sent_as_the_environment_reads_it(raw: Services, drop_raw: DropRaw) -> None:
+    """A dropped file is written in the dialect that `sources` names, and read in it afterwards."""
+    source = DataSource(format="CSV", delimiter=";", encoding="windows-1252")
+    services = replace(raw, plan=raw.plan.model_copy(update={"sources": (source,)}))
+    run = drop_raw(f"groups/USMF/{name()}", "CUSTOMERGROUPID,DESCRIPTION\r\n10,Größe\r\n".encode())
+    intake(services, Step(run.run_id))
+    with open_package(services, services.ledger.get(run.run_id)) as (package, manifest):
+        assert package.read(manifest.entities[0].file) == "CUSTOMERGROUPID;DESCRIPTION\r\n10;Größe\r\n".encode("cp1252")
+        assert [each.values["DESCRIPTION"] for each in read_rows(package, manifest.entities[0])] == ["Größe"]

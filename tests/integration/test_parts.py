@@ -82,7 +82,7 @@ def test_the_marker_makes_one_package_of_them(batches: Services, land: Land) -> 
     assert [part.name.rpartition("/")[2] for part in row.parts] == ["groups.csv", "customers.csv"]
     assert all(part.sha256 for part in row.parts)
     assert row.changes == ("groups.csv: line ends became CR LF", "groups.csv: semicolons became commas")
-    with open_package(batches.account, row) as (_, manifest):
+    with open_package(batches, row) as (_, manifest):
         assert [each.label for each in manifest.entities] == ["Customer groups", "Customers V3"]
 
 
