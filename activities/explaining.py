@@ -72,7 +72,7 @@ def _explain(services: Services, run: Run, package: zipfile.ZipFile | None, mani
         if package and found:
             _write_repair(work, package, manifest, list(found))
         if counts:
-            return _reason(run, sum(rows for rows, _ in counts.values()), sum(found.values()))
+            return _reason(run, rejections)
         if package and (composite := composite_label(package, manifest)):
             return _composite_reason(run, composite)
         return first.message
@@ -81,7 +81,7 @@ def _explain(services: Services, run: Run, package: zipfile.ZipFile | None, mani
 def _find_rejections(work: _Work, package: zipfile.ZipFile, number: int, entity: PackageEntity) -> None:
     for stage, prefix in FILES:
         if file := _download(work, error_file_name(prefix, entity.label)):
-            work.rejections.take_failed(number, stage, read_failed_rows(file, entity.columns))
+            work.rejections.take_failed(number, stage, read_failed_rows(file, entity))
             file.unlink()
     with suppress(UnreadableRowsError, *DAMAGED):
         work.rejections.look_through(read_rows(package, entity), number)
@@ -125,14 +125,19 @@ def _store(work: _Work, label: str, name: str, pieces: Iterator[bytes]) -> None:
     record_files(work.services, work.run, {label: path})
 
 
-def _reason(run: Run, rows: int, found: int) -> str:
-    reason = f"F&O refused {rows} rows (listed in errors.csv)."
-    if found < rows:
-        reason += f" The file holds {found} of them."
+def _reason(run: Run, rejections: Rejections) -> str:
+    counts = rejections.counts().values()
+    rows, found = sum(rows for rows, _ in counts), sum(there for _, there in counts)
     missing = sum(each.failed for each in run.entities) - rows
-    if missing > 0:
-        reason += f" {missing} more {'row is' if missing == 1 else 'rows are'} missing; F&O does not say which."
-    return reason
+    silent, joined = rejections.unexplained(), rejections.joined
+    sentences = (
+        (True, f"F&O refused {rows} row{'s' * (rows != 1)} (listed in errors.csv)."),
+        (found < rows, f"The file holds {found} of them."),
+        (missing > 0, f"{missing} more {'row is' if missing == 1 else 'rows are'} missing; F&O does not say which."),
+        (silent, f"No message surely belongs to {silent} of them."),
+        (joined, f"{joined} of the messages describe no row; they stand at the only rows that they can belong to."),
+    )
+    return " ".join(sentence for applies, sentence in sentences if applies)
 
 
 def _composite_reason(run: Run, label: str) -> str:

@@ -95,7 +95,7 @@ class Package:
                 yield out.take()
         renamed = (f"it was sent as {name}",) if name != part.raw.name else ()
         self.changes[part.raw.name] = (*wrapped.changes, *renamed)
-        return PackageEntity(part.raw.entity, name, part.raw.source_format, wrapped.columns, wrapped.sheet)
+        return PackageEntity(part.raw.entity, name, part.raw.source_format, wrapped.mapping, wrapped.sheet)
 
     def _other_files(self, entities: list[PackageEntity]) -> dict[str, bytes]:
         files = {HEADER: write_header(self._data_project)}

@@ -1,6 +1,7 @@
 """Refuses packages that F&O would refuse or silently ignore, with a reason and before F&O sees them."""
 
 import zipfile
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -95,6 +96,11 @@ def _check_entities(manifest: Manifest, names: Mapping[str, str]) -> None:
         raise RefusedPackageError(
             "Manifest.xml names no entity, so F&O would report success and load nothing. Add an entity."
         )
+    if twice := [label for label, n in Counter(each.label.casefold() for each in manifest.entities).items() if n > 1]:
+        label = next(each.label for each in manifest.entities if each.label.casefold() == twice[0])
+        raise RefusedPackageError(
+            f"Manifest.xml names {label} more than once, and a data project has an entity once. Put its rows into one file."
+        )
     for entity in manifest.entities:
         _check_entity(entity, names)
     known = {entity.file.lower() for entity in manifest.entities} | NO_DATA
@@ -118,9 +124,9 @@ def _check_entity(entity: PackageEntity, names: Mapping[str, str]) -> None:
             f"The data file of {entity.label} is missing: the archive has no {entity.file!r}, which Manifest.xml names. "
             "Add the file or remove the entity."
         )
-    check_mapping(f"Manifest.xml, for {entity.label},", entity.columns)
+    check_mapping(f"Manifest.xml, for {entity.label},", entity.mapping)
     # The structure of a composite entity's file maps it, and only the file shows whether the entity is one.
-    if not entity.columns and not may_be_composite(entity):
+    if not entity.mapping and not may_be_composite(entity):
         _refuse_unmapped(entity)
 
 
@@ -149,7 +155,7 @@ def check_data_files(archive: zipfile.ZipFile, manifest: Manifest, budget: Budge
             if is_composite(open_file, entity):
                 _check_alone(entity, manifest)
                 continue
-            if not entity.columns:
+            if not entity.mapping:
                 _refuse_unmapped(entity)
             if source_format := format_in(entity):
                 source_format.check(open_file, entity)

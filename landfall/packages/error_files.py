@@ -1,15 +1,15 @@
 """Reads the files in which F&O lists failed rows or their keys."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from landfall.packages.formats import Format
 from landfall.packages.formats.delimited import Delimited
-from landfall.packages.formats.rows import MAX_FIELD, UnreadableRowsError
+from landfall.packages.formats.rows import MAX_FIELD, Table, UnreadableRowsError, fields_of
 from landfall.packages.formats.text import open_text
 from landfall.packages.formats.workbooks import Workbooks
-from landfall.packages.formats.xml import Xml
+from landfall.packages.formats.xml import read_records
 from landfall.packages.manifest import Dialect, PackageEntity
 
 ZIP_MARK = b"PK\x03\x04"
@@ -18,26 +18,35 @@ BEFORE_XML = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"
 """Bytes of byte order marks, UTF-16 and white space, which may come before the first `<` of a file."""
 
 
-def read_failed_rows(file: Path, columns: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The rows of a file of failed rows or of their keys, one at a time, by staging field.
+def read_failed_rows(file: Path, entity: PackageEntity) -> Iterator[dict[str, str]]:
+    """The rows of a file of an entity's failed rows or of their keys, one at a time, by staging field.
 
     The layout is not published (fno-behaviour 9.1). This function reads workbooks, XML, and delimited text whose first
-    line names columns of the data file or staging fields. A file with another layout gives no rows.
+    line names columns of the data file or staging fields. A file with another layout gives no rows. An empty row is one
+    too: a record may have failed because its key is empty.
     """
-    fields = {**{column.upper(): field for column, field in columns.items()}}
-    fields.update({field.upper(): field for field in columns.values()})
-    entity = PackageEntity("", file.name, "", fields)
+    by_column, by_field = fields_of(entity), [(field, field.upper()) for field in entity.mapping]
     with suppress(UnreadableRowsError), file.open("rb", buffering=0) as content:
-        yield from (row.values for row in _format_of(file).read(content, entity) if row.values)
+        table = _table_of(file, entity.dialect or Dialect())
+        if table:
+            rows = table.read_all(content, replace(entity, sheet=""), [by_column, by_field])
+            yield from (row.values for row, _ in rows)
+            return
+        for record in read_records(content.read):
+            values = {name.upper(): value for name, value in record.fields.items()}
+            found = {field: values[name] for field, name in (*by_field, *by_column) if name in values}
+            if found or not values:
+                yield found or dict.fromkeys(entity.mapping, "")
 
 
-def _format_of(file: Path) -> Format:
-    """The format that the beginning of a file shows."""
+def _table_of(file: Path, usual: Dialect) -> Table | None:
+    """The format that the beginning of a file shows; None for XML."""
     with file.open("rb") as content:
         start = content.read(len(ZIP_MARK) * 2)
     if start.translate(None, BEFORE_XML).startswith(b"<"):
-        return Xml()
+        return None
     if start.startswith(ZIP_MARK):
         return Workbooks()
-    with open_text(file.open("rb", buffering=0)) as text:
-        return Delimited(Dialect(max(DELIMITERS, key=text.readline(MAX_FIELD).count)))
+    with open_text(file.open("rb", buffering=0), usual.encoding) as text:
+        line = text.readline(MAX_FIELD)
+    return Delimited(replace(usual, delimiter=max((usual.delimiter, *DELIMITERS), key=line.count)))

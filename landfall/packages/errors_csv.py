@@ -9,7 +9,7 @@ from landfall.packages.matching import readable
 from landfall.packages.rejections import Rejection
 
 COLUMNS = ("entity", "line", "key", "field", "message", "stage")
-STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+STARTS_FORMULA = (*"=+-@\t\r\n", *"＝＋－＠")  # noqa: RUF001  the full-width forms are meant
 """The beginnings of cells that a spreadsheet may run as formulas (owasp.org, CSV Injection)."""
 PIECE = 1 << 16
 """Characters written at once."""
@@ -42,7 +42,7 @@ def to_csv(lines: Iterable[Rejection], entities: Sequence[PackageEntity], shown:
 def _headings(entity: PackageEntity) -> dict[str, str]:
     """The heading of each staging field: its column in the data file, renamed if a fixed column has that name."""
     return {
-        field: f"{column} (value)" if column.lower() in COLUMNS else column for column, field in entity.columns.items()
+        field: f"{column} (value)" if column.lower() in COLUMNS else column for field, column in entity.mapping.items()
     }
 
 

@@ -29,15 +29,15 @@ class Dialect:
 class PackageEntity:
     """One entity of a package.
 
-    `label` is the entity's name in the F&O user's language, and `columns` maps columns of the data file to staging
-    fields. `generated` has the columns that F&O fills itself, which the file need not have. `sheet` names a workbook's
-    sheet as manifests do, with `$` after its name.
+    `label` is the entity's name in the F&O user's language, and `mapping` has the data file's column for each staging
+    field; a column may feed several fields. `generated` has the columns that F&O fills itself, which the file need not
+    have. `sheet` names a workbook's sheet as manifests do, with `$` after its name.
     """
 
     label: str
     file: str
     source_format: str
-    columns: dict[str, str]
+    mapping: dict[str, str]
     sheet: str = ""
     generated: frozenset[str] = frozenset()
     disabled: bool = False
@@ -133,7 +133,7 @@ def _entity(element: Element) -> PackageEntity:
         label=_text(element, "EntityName"),
         file=_text(element, "InputFilePath"),
         source_format=_text(element, "SourceFormat"),
-        columns={column: field for column, field in mapped if column and field},
+        mapping={field: column for column, field in mapped if column and field},
         sheet=_text(element, "ExcelSheetName"),
         generated=frozenset(generated) - {""},
         disabled=_text(element, "Disable").lower() == "true",

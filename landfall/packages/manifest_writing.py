@@ -60,7 +60,7 @@ def write_header(data_project: str, encoding: Encoding = "utf-8") -> bytes:
 def _add_entity(entities: Element, entity: PackageEntity, position: int) -> None:
     data = _element(entities, "DataManagementPackageEntityData")
     maps = _element(data, "EntityMapList")
-    for column, field in entity.columns.items():
+    for field, column in entity.mapping.items():
         each = _element(maps, "EntityMap")
         _element(each, "ArrayIndex", "0")
         _element(each, "EntityField", field)

@@ -5,6 +5,7 @@ For each entity, call `take_failed` with the records of F&O's error files, `look
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,13 @@ from landfall.packages.matching import canonical, fold, quotations, readable
 
 Stage = Literal["staging", "target"]
 """Where F&O rejected a row: on its way into staging, or from staging to the target."""
+QUOTED, MEASURED, EMPTY = 3, 2, 1
+"""What a message says of its row: a value, the length of a value, or only a field, which is empty in the row."""
+LENGTH = "\0"
+"""Before a length, so that it is no value."""
+NUMBER = re.compile(r"\b[1-9][0-9]{0,8}\b")
+LONGEST_ID = 19
+"""Digits of record ids that fit into SQLite's integers."""
 NO_MESSAGE = "F&O gave no message for this row"
 
 
@@ -45,6 +53,8 @@ class Rejections:
         self._db = sqlite3.connect("", isolation_level=None)
         self._db.executescript(sql.TABLES)
         self._fields: set[str] = set()
+        self.joined = 0
+        """How many messages `join` gave to rows only because no others were left."""
 
     def close(self) -> None:
         """Free the disk space."""
@@ -86,9 +96,9 @@ class Rejections:
         """Match each message with its row.
 
         With a message, F&O names neither entity nor key, only the id of a staging record. So a record's messages
-        belong to the row that they describe: they quote its value, or else name a field that is empty in it. If they
-        describe several rows alike, and as many records do so, both are matched in order. So are messages that
-        describe no row, if as many rows are left. Rows and records are both in the order of staging.
+        belong to the row that they describe: they quote its value, else say how long it is, else name a field that is
+        empty in it. If they describe several rows alike, and as many records do so, both are matched in order.
+        `_join_left` matches those that describe no row.
         """
         with self._transaction():
             self._db.execute(sql.NUMBER_ROWS)
@@ -96,12 +106,14 @@ class Rejections:
             for refusal, values in self._db.execute("SELECT id, vals FROM refusal"):
                 for name, value in json.loads(values).items():
                     if name.upper() in fields_named:
-                        mark = _mark((name.upper(), fold(value)))
-                        self._db.execute(sql.ADD_HOLDS, {"mark": mark, "refusal": refusal})
-            self._pair_off(strong=True)
-            self._db.execute(sql.MATCH_ONLY_ROW, {"strong": True})
-            self._pair_off(strong=False)
-            self._db.execute(sql.MATCH_LEFT_OVER)
+                        for held in (fold(value), f"{LENGTH}{len(value)}"):
+                            mark = _mark((name.upper(), held))
+                            self._db.execute(sql.ADD_HOLDS, {"mark": mark, "refusal": refusal})
+            self._pair_off(QUOTED)
+            self._db.execute(sql.MATCH_ONLY_ROW, {"evidence": QUOTED})
+            self._pair_off(MEASURED)
+            self._pair_off(EMPTY)
+            self._join_left()
 
     def lines(self) -> Iterator[Rejection]:
         """The lines of errors.csv: each entity's rows in the file's order, then the messages without a row."""
@@ -114,6 +126,10 @@ class Rejections:
     def positions(self, entity: int) -> Iterator[int]:
         """The positions of an entity's rejected rows, in ascending order."""
         return (position for (position,) in self._db.execute(sql.POSITIONS, (entity,)))
+
+    def unexplained(self) -> int:
+        """The number of rejected rows that no message surely belongs to."""
+        return int(self._db.execute(sql.UNEXPLAINED).fetchone()[0])
 
     def counts(self) -> dict[int, tuple[int, int]]:
         """By entity: the number of rejected rows, and how many of them are in the data file."""
@@ -140,26 +156,47 @@ class Rejections:
             named = each.record.strip("0")
             record += not named or each.record != last
             last = each.record if named else ""
-            self._db.execute(sql.ADD_MESSAGE, (record, readable(each.field), readable(each.text)))
+            staged = int(named) if named.isdecimal() and len(named) < LONGEST_ID else bool(named)
+            self._db.execute(sql.ADD_MESSAGE, (record, readable(each.field), readable(each.text), staged))
             quotes = quotations(each.text)
             about = {each.field.upper()} if each.field else {fields[one] for one in quotes & fields.keys()}
             fields_named |= about
             for name in about:
                 for value in quotes - {""}:
-                    self._db.execute(sql.ADD_HINT, (_mark((name, value)), True, record))
+                    self._db.execute(sql.ADD_HINT, (_mark((name, value)), QUOTED, record))
+                if numbers := NUMBER.findall(each.text):
+                    # A value that is too long is longer than what the message says is allowed.
+                    longest = max(numbers, key=int)
+                    self._db.execute(sql.ADD_HINT, (_mark((name, f"{LENGTH}{longest}")), MEASURED, record))
             if each.field:
-                self._db.execute(sql.ADD_HINT, (_mark((each.field.upper(), "")), False, record))
+                self._db.execute(sql.ADD_HINT, (_mark((each.field.upper(), "")), EMPTY, record))
         return fields_named
 
-    def _pair_off(self, *, strong: bool) -> None:
+    def _join_left(self) -> None:
+        """Match rows without a message with messages without a row, where no other pairs are possible.
+
+        A message of a staging record belongs to a row that the target refused, and one without to a row that staging
+        refused. If both are equally many, of one entity, they are in the same order: staging records in the order of
+        the data file, rows that staging refused in the order of F&O's file of them. Otherwise, only equal messages, or
+        the only one, can be matched without a guess.
+        """
+        before = self._db.total_changes
+        for staged in (0, 1, None):
+            rows, entities, records, texts = self._db.execute(sql.LEFT, {"staged": staged}).fetchone()
+            in_order = staged is not None and entities == 1
+            if rows == records and (in_order or texts == 1):
+                self._db.execute(sql.MATCH_LEFT, {"staged": staged})
+        self.joined = self._db.total_changes - before
+
+    def _pair_off(self, evidence: int) -> None:
         """Match records with rows where equally many of both share a value, beginning with one of each."""
         before = -1
         while before != self._db.total_changes:
             before = self._db.total_changes
-            self._db.execute(sql.PAIR_CERTAIN, {"strong": strong})
+            self._db.execute(sql.PAIR_CERTAIN, {"evidence": evidence})
             if before == self._db.total_changes:
-                for (mark,) in self._db.execute(sql.BALANCED, {"strong": strong}).fetchall():
-                    self._db.execute(sql.PAIR, {"strong": strong, "mark": mark})
+                for (mark,) in self._db.execute(sql.BALANCED, {"evidence": evidence}).fetchall():
+                    self._db.execute(sql.PAIR, {"evidence": evidence, "mark": mark})
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

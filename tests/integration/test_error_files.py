@@ -75,7 +75,7 @@ def test_the_reason_says_how_much_is_known(services: Services, drop: Drop) -> No
     counted = replace(run, entities=(EntityCounts("Customer groups", 9, 4, 0, 5),))
     assert write_explanation(services, counted) == (
         "F&O refused 2 rows (listed in errors.csv). The file holds 1 of them. "
-        "3 more rows are missing; F&O does not say which."
+        "3 more rows are missing; F&O does not say which. No message surely belongs to 2 of them."
     )
 
 

@@ -28,12 +28,13 @@ from pathlib import Path
 from activities.explaining import write_explanation
 from landfall.ledger.ledger import Ledger
 from landfall.services import Services
+from landfall.config.plan import Plan
 from landfall.config.settings import Storage
 from landfall.storage.account import DataAccount
 
 storage, runs = json.loads(sys.stdin.read())
 account = DataAccount(Storage(connection_string=storage))
-known = Services(None, account, Ledger(account.ledger_table()), None)
+known = Services(Plan(), account, Ledger(account.ledger_table()), None)
 peaks = []
 for run in runs:
     reason = write_explanation(known, known.ledger.get(run))

@@ -123,7 +123,7 @@ def test_the_entity_may_be_the_files_name(raw: Services, drop_raw: DropRaw) -> N
 
 def test_a_templates_mapping_is_used(raw: Services, drop_raw: DropRaw, tmp_path: Path) -> None:
     """A route with a template reads the file like the template's entity, and sends its manifest."""
-    entity = PackageEntity("Customer groups", "old.csv", "CSV-Unicode", {"Group": "CUSTOMERGROUPID"})
+    entity = PackageEntity("Customer groups", "old.csv", "CSV-Unicode", {"CUSTOMERGROUPID": "Group"})
     template = {
         "Manifest.xml": write_manifest(Manifest("Template", (entity,))),
         "PackageHeader.xml": write_header("Template"),
@@ -138,7 +138,7 @@ def test_a_templates_mapping_is_used(raw: Services, drop_raw: DropRaw, tmp_path:
     intake(services, Step(run.run_id))
     with open_package(services, services.ledger.get(run.run_id)) as (package, manifest):
         found = manifest.entities[0]
-        assert (found.label, found.file, found.columns) == ("Customer groups", landed, entity.columns)
+        assert (found.label, found.file, found.mapping) == ("Customer groups", landed, entity.mapping)
         assert package.read(landed) == b"\xff\xfe" + "group,other\r\n10,x\r\n".encode("utf-16-le")
 
 

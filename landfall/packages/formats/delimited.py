@@ -39,6 +39,10 @@ class Delimited(Table):
         with self._open(content) as text:
             yield from records(bounded_lines(text), self.dialect)
 
+    def is_record(self, cells: Sequence[str]) -> bool:
+        """Whether F&O takes a row for a record: only a blank line is none, and a row of empty values is one."""
+        return bool(cells)
+
     def check(self, open_file: Callable[[], IO[bytes]], entity: PackageEntity) -> None:
         """Check the encoding and all line ends as well (fno-behaviour 2.9, 2.10)."""
         file, kind = entity.file, entity.source_format
@@ -114,7 +118,7 @@ class Delimited(Table):
 def _check_delimiter(header: Sequence[str], delimiter: str, entity: PackageEntity) -> None:
     """Raise RefusedPackageError for a header that another delimiter divides, and this one does not."""
     others = [name for other, name in DELIMITERS.items() if other != delimiter and other in "".join(header)]
-    if len(header) == 1 and others and header[0] not in entity.columns:
+    if len(header) == 1 and others and header[0] not in entity.mapping.values():
         raise RefusedPackageError(
             f"The columns of {entity.file!r} are divided by {others[0]}, and F&O reads {entity.source_format} with "
             f"{DELIMITERS.get(delimiter, delimiter)}. Save it so; or, where F&O's data source is set up otherwise, say so "

@@ -18,7 +18,7 @@ TEMPLATE_MAPS = "its template maps"
 class RawFile:
     """A file as it landed: its name, its size in bytes, the entity whose rows it has, and how to read it.
 
-    `columns` is the mapping of a template; without one, each column is mapped to the staging field of the same name.
+    `mapping` is that of a template; without one, each column is mapped to the staging field of the same name.
     `delimiter` and `encoding` are None when the file itself shows them.
     """
 
@@ -26,7 +26,7 @@ class RawFile:
     size: int
     source_format: str
     entity: str = ""
-    columns: Mapping[str, str] | None = None
+    mapping: Mapping[str, str] | None = None
     generated: frozenset[str] = frozenset()
     sheet: str = ""
     delimiter: str | None = None
@@ -39,7 +39,7 @@ class RawFile:
         return replace(
             self,
             source_format=entity.source_format,
-            columns=entity.columns,
+            mapping=entity.mapping,
             generated=entity.generated,
             sheet=entity.sheet,
         )
@@ -47,9 +47,9 @@ class RawFile:
 
 @dataclass(frozen=True)
 class Wrapped:
-    """What a wrapped file contained: its mapped columns, its sheet, and a sentence for each change made to it."""
+    """What a wrapped file contained: the column of each staging field, its sheet, and a clause for each change."""
 
-    columns: dict[str, str]
+    mapping: dict[str, str]
     sheet: str = ""
     changes: tuple[str, ...] = ()
 
@@ -58,17 +58,17 @@ Pieces = Generator[bytes, None, Wrapped]
 
 
 def map_columns(raw: RawFile, header: Sequence[str]) -> dict[str, str]:
-    """The columns for the manifest: the template's, or each that has a name with the staging field of that name.
+    """The mapping for the manifest: the template's, or each column that has a name to the staging field of that name.
 
     Raises RefusedPackageError for a header that cannot be mapped.
     """
     check_header(raw.name, header)
     names = [name.strip() for name in header if name.strip()]
     check_mapping(raw.name, names)
-    if raw.columns is not None:
-        if missing := missing_columns(names, raw.columns, raw.generated):
+    if raw.mapping is not None:
+        if missing := missing_columns(names, raw.mapping.values(), raw.generated):
             refuse_columns(raw.name, names, missing, TEMPLATE_MAPS)
-        return dict(raw.columns)
+        return dict(raw.mapping)
     if invalid := [name for name in names if not STAGING_FIELD.fullmatch(name)]:
         raise RefusedPackageError(
             f"{raw.name!r} has a column {invalid[0]!r}, which cannot be a staging field. "
@@ -76,7 +76,7 @@ def map_columns(raw: RawFile, header: Sequence[str]) -> dict[str, str]:
         )
     if twice := [name for name, count in Counter(upper_case(names)).items() if count > 1]:
         raise RefusedPackageError(f"{raw.name!r} has two columns {twice[0]}. Rename or remove one of them.")
-    return {name: name.upper() for name in names}
+    return {name.upper(): name for name in names}
 
 
 class NamedColumns:

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence, Sized
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import zip_longest
+from operator import itemgetter
 from typing import IO, NoReturn
 
 from landfall.packages.archives import RefusedPackageError
@@ -43,6 +43,10 @@ Line = tuple[int, list[str]]
 """The cells of a table's row, and the line it starts on."""
 
 
+Naming = Sequence[tuple[str, str]]
+"""Staging fields, and the name in upper case of the column that each is fed by."""
+
+
 class Table(ABC):
     """A format whose files are lines of cells, the first of which names the columns."""
 
@@ -54,20 +58,31 @@ class Table(ABC):
 
     def read(self, content: IO[bytes], entity: PackageEntity) -> Iterator[Row]:
         """The rows that are not empty, with the columns that the manifest maps."""
-        columns = {column.upper(): field for column, field in entity.columns.items()}
+        rows = self.read_all(content, entity, [fields_of(entity)])
+        return (row for row, cells in rows if self.is_record(cells))
+
+    def read_all(
+        self, content: IO[bytes], entity: PackageEntity, namings: Sequence[Naming]
+    ) -> Iterator[tuple[Row, list[str]]]:
+        """All rows with their cells, also the empty ones, by the naming that knows the most columns of the file."""
         lines = self.lines(content, entity)
         _, header = next(lines, (0, []))
-        fields = [columns.get(name.strip().upper()) for name in header]
-        for line, cells in lines:
-            if any(cells):
-                padded = zip_longest(fields, cells[: len(fields)], fillvalue="")
-                yield Row(line, line, {field: cell for field, cell in padded if field})
+        places = {name: place for place, name in enumerate(upper_case(header))}
+        known = [{field: places[name] for field, name in naming if name in places} for naming in namings]
+        fed = dict(sorted(max(known, key=len).items(), key=itemgetter(1)))
+        for line, cells in lines if fed else ():
+            if cells or len(header) == 1:
+                yield Row(line, line, {field: cells[at] if at < len(cells) else "" for field, at in fed.items()}), cells
+
+    def is_record(self, cells: Sequence[str]) -> bool:
+        """Whether F&O takes a row for a record."""
+        return any(cells)
 
     def count(self, content: IO[bytes], entity: PackageEntity) -> int:
         """The number of rows that are not empty."""
         lines = self.lines(content, entity)
         next(lines, None)
-        return sum(1 for _, cells in lines if any(cells))
+        return sum(1 for _, cells in lines if self.is_record(cells))
 
     def check(self, open_file: Callable[[], IO[bytes]], entity: PackageEntity) -> None:
         """Raise RefusedPackageError unless the file has all mapped columns and a row."""
@@ -75,7 +90,7 @@ class Table(ABC):
             _, header = next(lines, (0, []))
             has_rows = any(any(cells) for _, cells in lines)
         check_header(entity.file, header)
-        if missing := missing_columns(header, entity.columns, entity.generated):
+        if missing := missing_columns(header, entity.mapping.values(), entity.generated):
             refuse_columns(entity.file, header, missing, f"Manifest.xml maps for {entity.label}")
         check_has_rows(entity.file, has_rows=has_rows)
 
@@ -105,10 +120,15 @@ def upper_case(names: Iterable[str]) -> list[str]:
     return [name.strip().upper() for name in names]
 
 
+def fields_of(entity: PackageEntity) -> Naming:
+    """The staging fields that a manifest maps, each with its column."""
+    return [*zip(entity.mapping, upper_case(entity.mapping.values()), strict=True)]
+
+
 def missing_columns(header: Iterable[str], columns: Iterable[str], generated: Collection[str] = ()) -> list[str]:
     """The mapped columns that the header lacks, less those that F&O generates."""
     names = {*upper_case(header)}
-    return [name for name in columns if name not in generated and name.strip().upper() not in names]
+    return [name for name in dict.fromkeys(columns) if name not in generated and name.strip().upper() not in names]
 
 
 def check_header(file: str, header: Sequence[str]) -> None:

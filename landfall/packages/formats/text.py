@@ -97,10 +97,10 @@ def convert(raw: RawFile, content: IO[bytes], target: Dialect) -> Pieces:
     rows = records(lines, Dialect(delimiter), strict=True)
     _, header = next(rows, (0, []))
     lines.end_record()
-    columns, named = map_columns(raw, header), NamedColumns(raw, header)
+    mapping, named = map_columns(raw, header), NamedColumns(raw, header)
     written = header = [*named.keep(header, 1)]
-    if raw.columns is None:
-        columns, written = {name.upper(): field for name, field in columns.items()}, upper_case(header)
+    if raw.mapping is None:
+        mapping, written = {field: field for field in mapping}, upper_case(header)
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=target.delimiter, quotechar=target.qualifier, lineterminator="\r\n")
     if target.encoding == "utf-16-le":
@@ -128,7 +128,7 @@ def convert(raw: RawFile, content: IO[bytes], target: Dialect) -> Pieces:
         *(["column names were written in upper case"] if written != header else []),
         *([f"{blank} blank lines at the end were left out"] if blank else []),
     ]
-    return Wrapped(columns, changes=tuple(changes))
+    return Wrapped(mapping, changes=tuple(changes))
 
 
 class _RawLines:

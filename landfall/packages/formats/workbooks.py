@@ -48,7 +48,7 @@ class Workbooks(Table):
                 sheet, changes = _choose_sheet(opened, raw)
                 lines = _lines(opened, sheet)
                 _, header = next(lines, (0, []))
-                columns, named = map_columns(raw, header), NamedColumns(raw, header)
+                mapping, named = map_columns(raw, header), NamedColumns(raw, header)
                 rows = (any(named.keep(cells, line)) for line, cells in lines)
                 check_has_rows(raw.name, has_rows=any(rows))
                 if named.nameless:
@@ -56,7 +56,7 @@ class Workbooks(Table):
             book.seek(0)
             while piece := book.read(PIECE):
                 yield piece
-        return Wrapped(columns, f"{sheet}$", changes)
+        return Wrapped(mapping, f"{sheet}$", changes)
 
     def copy_rows(
         self, content: IO[bytes], chosen: Sequence[tuple[PackageEntity, Iterator[int]]], target: IO[bytes]

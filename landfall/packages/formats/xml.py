@@ -17,6 +17,7 @@ from landfall.packages.formats.rows import (
     Row,
     UnreadableRowsError,
     check_has_rows,
+    fields_of,
     missing_columns,
     refuse_columns,
 )
@@ -51,11 +52,11 @@ class Xml:
 
     def read(self, content: IO[bytes], entity: PackageEntity) -> Iterator[Row]:
         """The records, with the fields that the manifest maps."""
-        columns = {column.upper(): staging for column, staging in entity.columns.items()}
+        mapped = fields_of(entity)
         for number, record in enumerate(read_records(content.read)):
             values = {name.upper(): value for name, value in record.fields.items()}
-            mapped = {staging: values[name] for name, staging in columns.items() if name in values}
-            yield Row(record.line, number, mapped, record.records)
+            found = {field: values[name] for field, name in mapped if name in values}
+            yield Row(record.line, number, found, record.records)
 
     def count(self, content: IO[bytes], _: PackageEntity) -> int:
         """The number of records directly under the root."""
@@ -66,9 +67,9 @@ class Xml:
         with open_file() as content, closing(read_records(content.read)) as records:
             first = next(records, None)
         check_has_rows(entity.file, has_rows=first is not None)
-        if first and _lacks_all(first.fields, entity.columns):
+        if first and _lacks_all(first.fields, entity.mapping.values()):
             mapping = f"Manifest.xml maps for {entity.label}"
-            refuse_columns(entity.file, first.fields, entity.columns, mapping)
+            refuse_columns(entity.file, first.fields, entity.mapping.values(), mapping)
 
     def wrap(self, raw: RawFile, content: IO[bytes]) -> Pieces:
         """The file unchanged."""
@@ -86,7 +87,7 @@ class Xml:
         for record in read_records(read):
             has_rows = True
             names.update(dict.fromkeys(record.fields))
-            if record.records > 1 and raw.columns is None:
+            if record.records > 1 and raw.mapping is None:
                 raise RefusedPackageError(
                     f"{raw.name!r} contains a composite entity, which Landfall cannot map by itself. "
                     "Give its route a template."
@@ -96,11 +97,11 @@ class Xml:
                 kept.clear()
         yield bytes(kept)
         check_has_rows(raw.name, has_rows=has_rows)
-        if raw.columns is None:
+        if raw.mapping is None:
             return Wrapped(map_columns(raw, list(names)))
-        if raw.columns and _lacks_all(names, raw.columns):
-            refuse_columns(raw.name, names, raw.columns, TEMPLATE_MAPS)
-        return Wrapped(dict(raw.columns))
+        if raw.mapping and _lacks_all(names, raw.mapping.values()):
+            refuse_columns(raw.name, names, raw.mapping.values(), TEMPLATE_MAPS)
+        return Wrapped(dict(raw.mapping))
 
     def copy_rows(
         self, content: IO[bytes], chosen: Sequence[tuple[PackageEntity, Iterator[int]]], target: IO[bytes]

@@ -225,14 +225,14 @@ def test_what_must_not_be_sent_is_refused(content: bytes, file: RawFile, said: s
     assert said in refusal(content, file)
 
 
-TEMPLATE_COLUMNS = {"Group": "CUSTOMERGROUPID", "Text": "DESCRIPTION", "Made": "CREATED"}
+TEMPLATE_MAPPING = {"CUSTOMERGROUPID": "Group", "DESCRIPTION": "Text", "CREATED": "Made"}
 
 
 @pytest.fixture
 def template(tmp_path: Path) -> Template:
     """A template with two entities; the first one maps other names and one generated column."""
     entities = (
-        PackageEntity("Customer groups", "old.csv", "CSV", TEMPLATE_COLUMNS, "", frozenset({"Made"})),
+        PackageEntity("Customer groups", "old.csv", "CSV", TEMPLATE_MAPPING, "", frozenset({"Made"})),
         PackageEntity("Vendor groups", "vendors.csv", "CSV", {"ID": "ID"}),
     )
     file = tmp_path / "template.zip"
@@ -277,7 +277,7 @@ def test_a_file_that_does_not_fit_its_template_is_refused(template: Template) ->
 
 def test_a_templates_sheet_gives_way_to_the_workbooks() -> None:
     """The manifest names a sheet that the workbook has, and the change is listed."""
-    file = raw("EXCEL", columns={"ID": "CUSTOMERGROUPID"}, sheet="Customer_groups$")
+    file = raw("EXCEL", mapping={"CUSTOMERGROUPID": "ID"}, sheet="Customer_groups$")
     built = Built(workbook(["ID"], [1]), file)
     assert built.manifest.entities[0].sheet == "June$"
     assert built.changes == ("the sheet June took the place of Customer_groups",)
@@ -285,7 +285,7 @@ def test_a_templates_sheet_gives_way_to_the_workbooks() -> None:
 
 def test_xml_of_other_fields_does_not_fit_its_template(template: Template) -> None:
     """XML with none of the fields that the template maps is refused."""
-    file = raw("XML-Attribute", columns=TEMPLATE_COLUMNS)
+    file = raw("XML-Attribute", mapping=TEMPLATE_MAPPING)
     assert "has no column Group, Text, Made" in refusal(b"<Document><G A='1'/></Document>", file, template)
 
 

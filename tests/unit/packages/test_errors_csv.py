@@ -11,8 +11,8 @@ from landfall.packages.errors_csv import PIECE, STARTS_FORMULA, to_csv
 from landfall.packages.manifest import PackageEntity
 from landfall.packages.rejections import Rejection
 
-GROUPS = PackageEntity("Groups", "g.csv", "CSV", {"GROUPID": "CUSTOMERGROUPID", "LINE": "LINENUMBER"})
-TERMS = PackageEntity("Terms", "t.csv", "CSV", {"GROUPID": "GROUP", "TERM": "TERM"})
+GROUPS = PackageEntity("Groups", "g.csv", "CSV", {"CUSTOMERGROUPID": "GROUPID", "LINENUMBER": "LINE"})
+TERMS = PackageEntity("Terms", "t.csv", "CSV", {"GROUP": "GROUPID", "TERM": "TERM"})
 HEADER = ["entity", "line", "key", "field", "message", "stage"]
 
 
@@ -59,7 +59,7 @@ def test_no_cell_is_a_formula(start: str) -> None:
     """A cell that a spreadsheet would run as a formula begins with an apostrophe, in every column."""
     evil = f"{start}HYPERLINK(1)"
     line = Rejection(0, 2, evil, evil, evil, "target", {"CUSTOMERGROUPID": evil})
-    entity = PackageEntity(evil, "g.csv", "CSV", {evil: "CUSTOMERGROUPID"})
+    entity = PackageEntity(evil, "g.csv", "CSV", {"CUSTOMERGROUPID": evil})
     written = b"".join(to_csv([line], [entity], [0])).decode("utf-8-sig")
     cells = [cell for row in csv.reader(io.StringIO(written, newline="")) for cell in row]
     assert cells.count(f"'{evil}") == 6

@@ -12,7 +12,7 @@ from tests.unit.made_packages import MadeEntity, manifest_xml
 XML = manifest_xml(MadeEntity(label="Größen"), project="Kunden & Co")
 READ = Manifest(
     "Kunden & Co",
-    (PackageEntity("Größen", "Customer groups.csv", "CSV", {"GROUPID": "CUSTOMERGROUPID", "NAME": "NAME"}),),
+    (PackageEntity("Größen", "Customer groups.csv", "CSV", {"CUSTOMERGROUPID": "GROUPID", "NAME": "NAME"}),),
 )
 BOMB = '<!DOCTYPE m [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
 
@@ -83,7 +83,7 @@ def test_other_xml_is_not_a_manifest(xml: str) -> None:
 def test_half_a_mapping_maps_nothing() -> None:
     """A map without a column or without a field is left out."""
     xml = manifest_xml(MadeEntity(columns={"": "CREATED", "NAME": "", "GROUPID": "ID"}))
-    assert parse_manifest(xml.encode()).entities[0].columns == {"GROUPID": "ID"}
+    assert parse_manifest(xml.encode()).entities[0].mapping == {"ID": "GROUPID"}
 
 
 def test_a_manifest_may_leave_things_out() -> None:

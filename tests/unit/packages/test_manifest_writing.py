@@ -18,10 +18,10 @@ ENCODINGS = st.sampled_from(["utf-8", "utf-16"])
 @st.composite
 def entities(draw: st.DrawFn) -> PackageEntity:
     """An entity with any label, file and columns."""
-    columns = draw(st.dictionaries(WORDS, WORDS, max_size=4))
-    generated = frozenset(draw(st.sets(st.sampled_from(sorted(columns))))) if columns else frozenset()
+    mapping = draw(st.dictionaries(WORDS, WORDS, max_size=4))
+    generated = frozenset(draw(st.sets(st.sampled_from(sorted(mapping.values()))))) if mapping else frozenset()
     sheet = draw(st.sampled_from(["", "Customer_groups$"]))
-    return PackageEntity(draw(WORDS), draw(WORDS), draw(WORDS), columns, sheet, generated)
+    return PackageEntity(draw(WORDS), draw(WORDS), draw(WORDS), mapping, sheet, generated)
 
 
 MANIFESTS = st.builds(Manifest, WORDS, st.lists(entities(), max_size=3).map(tuple))

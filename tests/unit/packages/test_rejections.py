@@ -223,7 +223,60 @@ def test_a_message_that_fits_two_rows_waits_for_the_certain_ones() -> None:
 def test_messages_without_a_record_stand_alone() -> None:
     """Messages with an empty or zero record ID do not belong together."""
     messages = [Message("0", "", "first"), Message("", "", "second"), Message("0", "", "third")]
-    assert messages_of([0, 1, 2], messages) == [(2, "first"), (3, "second"), (4, "third")]
+    assert [(each.line, each.message) for each in lines(ROWS, messages, staging=ROWS)] == [
+        (2, "first"),
+        (3, "second"),
+        (4, "third"),
+    ]
+
+
+def test_a_message_about_a_length_finds_the_row_of_that_length() -> None:
+    """F&O says how long a value is without quoting it, and its file of rejected rows has an order of its own."""
+    rows = [{"ID": "10", "NAME": "Wholesale"}, {"ID": "20", "NAME": "x" * 101}, {"ID": "10", "NAME": "Wholesale"}]
+    long = Message("0", "NAME", "Data is 101 characters long and would be truncated to 60")
+    again = Message("0", "", "The key occurs more than once")
+    for messages in ([long, again], [again, long]):
+        found = lines(rows, messages, staging=[rows[1], rows[0]])
+        assert [(each.line, each.message) for each in found] == [(3, long.text), (4, again.text)]
+
+
+def test_rows_that_staging_refused_are_in_the_order_of_fnos_file() -> None:
+    """Messages that describe no row go to rows in the order in which F&O lists them, not in that of the data file."""
+    messages = [Message("0", "", "first"), Message("0", "", "second")]
+    found = lines(ROWS, messages, staging=[ROWS[2], ROWS[0]])
+    assert [(each.line, each.message) for each in found] == [(2, "second"), (4, "first")]
+
+
+def test_a_message_of_a_staging_record_is_not_about_a_row_that_staging_refused() -> None:
+    """Of a row refused before staging and one refused after it, each gets the message of its own stage."""
+    messages = [Message("501", "", "no validation"), Message("0", "", "no conversion")]
+    found = lines(ROWS, messages, staging=[ROWS[0]], target=[{"ID": "30"}])
+    assert [(each.line, each.message) for each in found] == [(2, "no conversion"), (4, "no validation")]
+
+
+def test_what_could_belong_to_either_of_two_entities_is_not_given_to_one() -> None:
+    """Different messages that describe no row are not dealt out to rows of several entities; equal ones are."""
+    for texts, expected in ((["one", "two"], [NO_MESSAGE] * 2), (["same", "same"], ["same", "same"])):
+        with closing(Rejections()) as rejections:
+            for entity in (0, 1):
+                rejections.take_failed(entity, "target", [{"ID": "10"}])
+                rejections.look_through(file_rows(ROWS), entity)
+                rejections.settle(entity)
+            rejections.join(Message(str(number), "", text) for number, text in enumerate(texts, 1))
+            assert [each.message for each in rejections.lines() if each.entity is not None] == expected
+            assert rejections.unexplained() == expected.count(NO_MESSAGE)
+            assert rejections.joined == expected.count("same")
+
+
+def test_rows_with_an_empty_key_are_found() -> None:
+    """A row whose key is empty is a row like any other, and so is a second one that staging refused."""
+    rows = [{"ID": "", "NAME": "first"}, {"ID": "10", "NAME": "x"}, {"ID": "", "NAME": "second"}]
+    messages = [Message("0", "", "The key occurs more than once"), Message("7", "ID", "Field 'Id' must be filled in")]
+    found = lines(rows, messages, staging=[rows[2]], target=[{"ID": ""}])
+    assert [(each.line, each.stage, each.message) for each in found] == [
+        (2, "target", "Field 'Id' must be filled in"),
+        (4, "staging", "The key occurs more than once"),
+    ]
 
 
 def test_messages_without_rows_are_all_there() -> None:

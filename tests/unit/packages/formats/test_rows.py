@@ -15,18 +15,18 @@ from landfall.packages.formats import count_rows, read_rows
 from landfall.packages.formats.rows import Row, UnreadableRowsError
 from landfall.packages.manifest import PackageEntity
 
-COLUMNS = {"GROUPID": "CUSTOMERGROUPID", "NAME": "NAME"}
+MAPPING = {"CUSTOMERGROUPID": "GROUPID", "NAME": "NAME"}
 TEN, TWENTY = {"CUSTOMERGROUPID": "10", "NAME": "Wholesale"}, {"CUSTOMERGROUPID": "20", "NAME": "Retail"}
 CELLS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=20)
 
 
-def rows(content: bytes, source_format: str = "CSV", columns: dict[str, str] = COLUMNS) -> list[Row]:
+def rows(content: bytes, source_format: str = "CSV", mapping: dict[str, str] = MAPPING) -> list[Row]:
     """The rows read from a data file with this content; counting them gives the same number."""
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data", content)
     with zipfile.ZipFile(held) as archive:
-        entity = PackageEntity("Groups", "data", source_format, columns)
+        entity = PackageEntity("Groups", "data", source_format, mapping)
         found = list(read_rows(archive, entity))
         assert count_rows(archive, entity) == len(found)
         return found
@@ -202,3 +202,22 @@ def test_attributes_of_other_namespaces_are_no_fields(source_format: str) -> Non
         content = b"<Document %s><G xsi:type='Group'>%s</G></Document>" % (schema, group)
     (row,) = rows(content, source_format)
     assert (row.values, row.records) == ({"CUSTOMERGROUPID": "10", "NAME": ""}, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "source_format"),
+    [
+        (b"GROUPID\r\n10\r\n", "CSV"),
+        (b"<Document><G GROUPID='10'/></Document>", "XML-Attribute"),
+        (workbook(["GROUPID"], [10]), "EXCEL"),
+    ],
+)
+def test_one_column_may_feed_two_fields(content: bytes, source_format: str) -> None:
+    """A column that is mapped twice gives its value to both staging fields."""
+    found = rows(content, source_format, {"CUSTOMERGROUPID": "GROUPID", "NAME": "GROUPID"})
+    assert [row.values for row in found] == [{"CUSTOMERGROUPID": "10", "NAME": "10"}]
+
+
+def test_a_row_of_empty_values_is_a_record() -> None:
+    """F&O takes every line of delimited text that is not blank for a record, so Landfall counts it too."""
+    assert [row.line for row in rows(b"GROUPID,NAME\r\n,\r\n\r\n10,x\r\n")] == [2, 4]
