@@ -1,29 +1,51 @@
 """The end of a run: the file goes to the archive exactly once, the receipt is written, the ledger row is closed."""
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import azure.durable_functions as df
-from azure.core import MatchConditions
-from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from activities.boundary import activity
 from activities.publishing import receipt_path
-from activities.run_files import locate, locate_part, report_path, source_of, write_report
+from activities.run_files import (
+    GONE,
+    locate,
+    locate_part,
+    report_path,
+    source_of,
+    steady,
+    write_report,
+)
+from landfall.claims import holds_content
 from landfall.config.plan import VanishedError
 from landfall.fno.errors import FnoError
 from landfall.ledger.file_labels import FileLabel, archived_part
 from landfall.ledger.ledger import StaleAttemptError
-from landfall.records import LANDED, Finding, Outcome, Run, Source, State, to_public_json
+from landfall.records import LANDED, ComeBack, Finding, Outcome, Run, Source, State, to_public_json
 from landfall.services import Services
 from landfall.storage.account import ARCHIVE
-from landfall.storage.pinned import SourceChangedError, pin, sha256
+from landfall.storage.landing import FileTouchedError, delete_landed
+from landfall.storage.pinned import Pinned, SourceChangedError, pin, sha256
+from landfall.storage.refusals import is_leased, refusal
 from landfall.storage.transfer import CorruptCopyError, copy
 
 bp = df.Blueprint()
 
 RECEIPT = "receipt.json"
+LEASE_ENDS = timedelta(minutes=2)
+"""How long to wait for a lease. One that ends by itself lasts a minute at most, unless its holder renews it."""
+LEASE_SECONDS = 15.0
+"""When to try again to move a file that somebody holds a lease on."""
+MAX_REMARKS = 3
+"""How many files a run names that storage refused to move; it counts the others."""
+
+
+class LeasedError(Exception):
+    """Somebody holds a lease on a file, which may end in a moment."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +65,20 @@ class Settled(Finding):
 
 
 @activity(bp, Ending)
-def settle(services: Services, ending: Ending) -> Settled:
+def settle(services: Services, ending: Ending) -> Settled | ComeBack:
     """Archive the file, write the receipt and close the ledger row."""
-    finding = end_run(services, ending)
+    try:
+        finding = end_run(services, ending)
+    except LeasedError:
+        return ComeBack(LEASE_SECONDS)
     return Settled(finding.outcome, finding.reason, announced=bool(services.notices))
 
 
 def end_run(services: Services, ending: Ending) -> Finding:
-    """End a run. Stopped anywhere, a second call carries on and changes nothing twice."""
+    """End a run. Stopped anywhere, a second call carries on and changes nothing twice.
+
+    What storage refuses for good changes nothing about the outcome: the run says what is left where.
+    """
     try:
         run = services.ledger.change(ending.run_id, ending.attempt, lambda row: _with_ending(row, ending.finding))
     except StaleAttemptError:
@@ -58,8 +86,10 @@ def end_run(services: Services, ending: Ending) -> Finding:
     finding = run.ending
     if finding is None:
         return Finding(run.outcome or ending.finding.outcome, run.reason)
+    remarks: list[str] = []
     if run.kind == "import":
-        run = archive(services, run, finding.outcome)
+        _raise_if_back(services, run, finding)
+        run, remarks = archive(services, run, finding.outcome)
     ended = replace(
         run,
         execution_page=run.execution_page or _execution_page(services, run),
@@ -68,12 +98,17 @@ def end_run(services: Services, ending: Ending) -> Finding:
         reason=finding.reason,
         times={**run.times, State.DONE: services.now()},
         files={**run.files, FileLabel.RECEIPT: report_path(run, RECEIPT)},
+        left_behind=_left_behind(remarks),
         ending=None,
     )
     content = json.dumps(to_public_json(ended), indent=2, ensure_ascii=False).encode()
-    write_report(services, run, FileLabel.RECEIPT, RECEIPT, content)
-    if path := receipt_path(ended.files):
-        services.account.write(path, content)
+    try:
+        write_report(services, run, FileLabel.RECEIPT, RECEIPT, content)
+        if path := receipt_path(ended.files):
+            services.account.write(path, content)
+    except HttpResponseError as error:
+        remarks.append(f"The receipt could not be written: {_why(services, run, error)}.")
+        ended = replace(ended, files=run.files, left_behind=_left_behind(remarks))
     services.ledger.change(
         run.run_id, run.attempt, lambda row: replace(ended, history=row.history, request_keys=row.request_keys)
     )
@@ -102,23 +137,65 @@ def _execution_page(services: Services, run: Run) -> str | None:
     return None
 
 
-def archive(services: Services, run: Run, outcome: Outcome) -> Run:
+def _raise_if_back(services: Services, run: Run, finding: Finding) -> None:
+    """Raise FileTouchedError for a file that was missed before it was sent, and has landed again with its content.
+
+    Its event has a run that leaves the import to this one. So this one does not end, and the sweeper starts it again.
+    """
+    known = run.source and run.source.sha256
+    if finding.outcome != Outcome.SUPERSEDED or run.same_as or run.submission.calls or not known:
+        return
+    with suppress(*GONE):
+        locate(services.account, run)
+        services.ledger.change(run.run_id, run.attempt, lambda row: replace(row, ending=None))
+        raise FileTouchedError(f"{source_of(run).name} was missing for a moment, and is back.")
+
+
+def _left_behind(remarks: list[str]) -> str | None:
+    more = [f"{len(remarks) - MAX_REMARKS} more could not be moved."] if len(remarks) > MAX_REMARKS else []
+    return " ".join(remarks[:MAX_REMARKS] + more) or None
+
+
+def _why(services: Services, run: Run, error: HttpResponseError) -> str:
+    """Why storage refuses for good; raises the error when it passes, and LeasedError while a lease may still end."""
+    why = refusal(error)
+    if not why:
+        raise error
+    if is_leased(error) and services.now() - run.times.get(State.ARCHIVING, run.times[LANDED]) < LEASE_ENDS:
+        raise LeasedError(run.run_id) from None
+    return why
+
+
+def archive(services: Services, run: Run, outcome: Outcome) -> tuple[Run, list[str]]:
     """Move the file and its parts to the archive for this outcome: copy, compare, record, and only then delete.
 
-    A file that another version has replaced in landing is not archived; the receipt shows no place for it.
+    Returns the run, and in words what storage refused. A file that another version has replaced in landing is not
+    archived; the receipt shows no place for it. A file that another run needs stays.
     """
-    for part in run.parts:
-        run = _archive(services, run, outcome, part, archived_part(part.name))
-    return _archive(services, run, outcome, source_of(run), FileLabel.ARCHIVE)
+    remarks: list[str] = []
+    if run.spares_file:
+        return run, remarks
+    for source, label in [
+        *((part, archived_part(part.name)) for part in run.parts),
+        (source_of(run), FileLabel.ARCHIVE),
+    ]:
+        run, refused = _archive(services, run, outcome, source, label)
+        remarks += refused
+    return run, remarks
 
 
-def _archive(services: Services, run: Run, outcome: Outcome, source: Source, label: str) -> Run:
+def _archive(services: Services, run: Run, outcome: Outcome, source: Source, label: str) -> tuple[Run, list[str]]:
     path = _archive_path(run, outcome, source)
     if run.files.get(label) != path:
+        part = None if source == run.source else source
         try:
-            hashed = replace(source, sha256=_copy(services, run, source, path))
+            file = locate_part(services.account, run, part) if part else locate(services.account, run)
+            with steady(services.account, run, part):
+                hashed = replace(source, sha256=_copy(services, file, source, path))
         except (SourceChangedError, ResourceNotFoundError):
-            return run
+            return run, []
+        except HttpResponseError as error:
+            return run, [f"{source.name} could not be archived: {_why(services, run, error)}."]
 
         def with_copy(row: Run) -> Run:
             return replace(
@@ -129,8 +206,8 @@ def _archive(services: Services, run: Run, outcome: Outcome, source: Source, lab
             )
 
         run = services.ledger.change(run.run_id, run.attempt, with_copy)
-    _delete_elsewhere(services, run, source, path)
-    return run
+        source = hashed
+    return run, list(_delete_elsewhere(services, run, source, path))
 
 
 def _archive_path(run: Run, outcome: Outcome, source: Source) -> str:
@@ -139,10 +216,9 @@ def _archive_path(run: Run, outcome: Outcome, source: Source) -> str:
     return f"{ARCHIVE}/{outcome}/{run.times[LANDED]:%Y/%m/%d}/{run.run_id}/{name}"
 
 
-def _copy(services: Services, run: Run, source: Source, path: str) -> str:
+def _copy(services: Services, file: Pinned, source: Source, path: str) -> str:
     """Copy the file; returns its hash, which must be the one that intake read."""
     target = services.account.blob(path)
-    file = locate(services.account, run) if source == run.source else locate_part(services.account, run, source)
     copy(file, target, services.account.read_grant)
     digest = sha256(pin(target))
     if source.sha256 not in {None, digest}:
@@ -150,13 +226,18 @@ def _copy(services: Services, run: Run, source: Source, path: str) -> str:
     return digest
 
 
-def _delete_elsewhere(services: Services, run: Run, source: Source, path: str) -> None:
-    """Delete this version from landing, nothing newer, and from where an earlier attempt's outcome had put the file."""
-    landed = services.account.blob(f"{source.container}/{source.name}")
-    with suppress(ResourceNotFoundError, ResourceModifiedError):
-        landed.delete_blob(etag=source.etag, match_condition=MatchConditions.IfNotModified)
+def _delete_elsewhere(services: Services, run: Run, source: Source, path: str) -> Iterator[str]:
+    """Delete the file from landing, and from where an earlier attempt's outcome had put it. Yields what is refused."""
+    try:
+        delete_landed(services.account, source, lambda: holds_content(services, run))
+    except HttpResponseError as error:
+        yield f"{source.name} is archived and could not be removed from landing: {_why(services, run, error)}."
     ended_before = run.attempt > 1 or run.outcome
     earlier = {_archive_path(run, outcome, source) for outcome in Outcome} if ended_before else set()
     for other in earlier - {path}:
-        with suppress(ResourceNotFoundError):
+        try:
             services.account.blob(other).delete_blob()
+        except ResourceNotFoundError:
+            continue
+        except HttpResponseError as error:
+            yield f"The earlier copy at {other} could not be removed: {_why(services, run, error)}."

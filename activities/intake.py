@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Literal
 
 import azure.durable_functions as df
+from azure.core.exceptions import HttpResponseError
 
 from activities.boundary import activity
 from activities.packing import PartsComingError, RawInput, find_parts, pack, read_parts
-from activities.run_files import GONE, locate, set_reports_aside, source_of
+from activities.run_files import GONE, locate, set_reports_aside, source_of, steady
 from activities.submission import UnwantedError, cancellation, check_wanted
+from landfall.claims import OtherRunEndsError, SameContentError, claim_content
 from landfall.config.import_routes import ImportRoute
 from landfall.config.plan import Plan
 from landfall.gate_queue import place_in_line
@@ -21,7 +23,8 @@ from landfall.polling import Pace
 from landfall.records import LANDED, ComeBack, Finding, Outcome, Run, Source, State, Step, Terms
 from landfall.services import Services
 from landfall.storage.files import open_ranged
-from landfall.storage.pinned import Pinned, sha256
+from landfall.storage.pinned import Pinned, SourceChangedError, sha256
+from landfall.storage.refusals import is_offline, refusal
 
 bp = df.Blueprint()
 
@@ -68,13 +71,10 @@ def intake(services: Services, step: Step) -> Admission | ComeBack:
         read = _read(services, run)
     except UnwantedError:
         return Admission(cancellation(run))
-    except PartsComingError:
+    except (PartsComingError, OtherRunEndsError):
         return ComeBack(PARTS_SECONDS)
-    except RefusedPackageError as refusal:
-        return Admission(Finding(Outcome.REJECTED, str(refusal)))
-    except GONE:
-        reason = "The file was replaced or removed before Landfall had read it."
-        return Admission(Finding(Outcome.SUPERSEDED, reason))
+    except (RefusedPackageError, SameContentError, HttpResponseError, SourceChangedError) as error:
+        return Admission(_refusal(services, run, error))
 
     terms = read.route.terms(run.attempt)
 
@@ -100,6 +100,8 @@ def _known(services: Services, run: Run) -> Admission | ComeBack | None:
     """The answer about a file that need not be read again, or that must not be read now."""
     if run.outcome:  # started again after its end: the event came twice, or the sweeper was as fast
         return Admission(Finding(run.outcome, run.reason))
+    if run.ending and run.ending.outcome != Outcome.NEEDS_ATTENTION:  # it stopped between its end and the archive
+        return Admission(run.ending)
     if run.terms and run.terms.attempt == run.attempt:  # started again after this step, and what it found still holds
         return _admission(services, services.ledger.move(run.run_id, run.attempt, State.WAITING), run.terms)
     if mistake := services.plan.reason_to_wait(source_of(run).name):
@@ -120,6 +122,25 @@ def _admission(services: Services, run: Run, terms: Terms) -> Admission:
         deadline_hours=terms.deadline_hours,
         pace=services.pace(run.lane),
     )
+
+
+def _refusal(services: Services, run: Run, error: Exception) -> Finding:
+    """How a run ends whose file is not imported; raises the error when it passes."""
+    if isinstance(error, RefusedPackageError):
+        return Finding(Outcome.REJECTED, str(error))
+    if isinstance(error, GONE):
+        return Finding(Outcome.SUPERSEDED, "The file was replaced or removed before Landfall had read it.")
+    if isinstance(error, SameContentError):
+        same = error
+
+        def with_same(row: Run) -> Run:
+            return replace(row, same_as=same.run_id, spares_file=same.under_way)
+
+        services.ledger.change(run.run_id, run.attempt, with_same)
+        return Finding(Outcome.SUPERSEDED, str(same))
+    if isinstance(error, HttpResponseError) and is_offline(error):
+        return Finding(Outcome.REJECTED, f"The file cannot be read: {refusal(error)}, and then run it again.")
+    raise error
 
 
 @dataclass(frozen=True)
@@ -149,13 +170,21 @@ def _read(services: Services, run: Run) -> _Read:
     size = landed.size + sum(part.size or 0 for part in run.parts)
     budget = Budget(size, lambda: check_wanted(services.ledger.get(run.run_id)))
     source = replace(source_of(run), size=landed.size, sha256=sha256(landed, budget.spend))
-    if not route.is_raw:
-        return _Read(route, company, _data_project(services.plan, route, landed, budget), source)
     if route.parts:
         inputs, parts = read_parts(services, run, route, budget)
     else:
         inputs, parts = [RawInput(name.rpartition("/")[2], route.entity_of(captures), route.raw, landed)], ()
-    packed = pack(services, run, route, inputs, budget)
+    # Recorded before the claim, so that from now on a changed ETag with this content is the same version.
+    run = services.ledger.change(
+        run.run_id,
+        run.attempt,
+        lambda row: replace(row, source=source, parts=parts, same_as=None, spares_file=False),
+    )
+    claim_content(services, run)
+    with steady(services.account, run):
+        if not route.is_raw:
+            return _Read(route, company, _data_project(services.plan, route, landed, budget), source)
+        packed = pack(services, run, route, inputs, budget)
     return _Read(route, company, packed.data_project, source, parts, packed.files, packed.changes)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from activities.run_files import locate_package, open_package
+from activities.run_files import locate_package, open_package, steady
 from landfall.fno import ExecutionStatus, ExportRequest, ImportRequest
 from landfall.packages.checks import composite_label
 from landfall.records import Run
@@ -59,8 +59,9 @@ def send_package(services: Services, run: Run) -> str:
     Raises what `locate_package`, `upload` and FnoClient raise.
     """
     fno = services.fno_of(run)
-    source = locate_package(services.account, run)
-    return upload(services.files_of(run), source, lambda: fno.write_url(f"{run.execution_id}.zip"))
+    with steady(services.account, run):
+        source = locate_package(services.account, run)
+        return upload(services.files_of(run), source, lambda: fno.write_url(f"{run.execution_id}.zip"))
 
 
 def _is_composite(services: Services, run: Run) -> bool:

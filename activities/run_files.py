@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceModifiedError, ResourceNotFoundError
 
 from landfall.ledger.file_labels import FileLabel, archived_part
 from landfall.packages.checks import read_package
@@ -14,7 +14,9 @@ from landfall.records import Run, Source
 from landfall.services import Services
 from landfall.storage.account import REPORTS, DataAccount
 from landfall.storage.files import open_ranged
+from landfall.storage.landing import FileTouchedError, locate_landed
 from landfall.storage.pinned import Pinned, SourceChangedError, pin
+from landfall.storage.refusals import refusal
 from landfall.storage.transfer import copy
 
 GONE = (SourceChangedError, ResourceNotFoundError, ResourceModifiedError)
@@ -32,14 +34,36 @@ def source_of(run: Run) -> Source:
 def locate(account: DataAccount, run: Run) -> Pinned:
     """The run's file, pinned to the version that landed: in landing, and after the first attempt in the archive.
 
-    Raises SourceChangedError when landing holds another version, azure-core's ResourceNotFoundError when it holds none.
+    A changed ETag with the same content is the same version; of a batch, all parts must have theirs. Raises
+    SourceChangedError when landing holds other content, azure-core's ResourceNotFoundError when it holds none.
     """
-    return _locate(account, source_of(run), run.files.get(FileLabel.ARCHIVE))
+    source = source_of(run)
+    if FileLabel.ARCHIVE in run.files:
+        return pin(account.blob(run.files[FileLabel.ARCHIVE]))
+    landed = locate_landed(account, source)
+    if landed.etag != source.etag:
+        for part in run.parts:
+            locate_part(account, run, part)
+    return landed
 
 
 def locate_part(account: DataAccount, run: Run, part: Source) -> Pinned:
     """One of the files that make up the run's package; raises as `locate` does."""
-    return _locate(account, part, run.files.get(archived_part(part.name)))
+    archived = run.files.get(archived_part(part.name))
+    return pin(account.blob(archived)) if archived else locate_landed(account, part)
+
+
+@contextmanager
+def steady(account: DataAccount, run: Run, part: Source | None = None) -> Iterator[None]:
+    """Steps that read the run's file or a part: an error of GONE becomes FileTouchedError when it is still there."""
+    try:
+        yield
+    except GONE as error:
+        file = locate_part(account, run, part) if part else locate(account, run)
+        reason = (
+            f"{file.blob.blob_name} was touched while it was read ({type(error).__name__}); its content is the same."
+        )
+        raise FileTouchedError(reason) from None
 
 
 def locate_package(account: DataAccount, run: Run) -> Pinned:
@@ -55,7 +79,10 @@ def locate_package(account: DataAccount, run: Run) -> Pinned:
 def open_package(services: Services, run: Run) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
     """The run's package, read by ranges, and its manifest; raises as `locate` and `read_package` do."""
     sent = locate_package(services.account, run)
-    with open_ranged(sent.blob, size=sent.size, etag=sent.etag) as file:
+    with (
+        steady(services.account, run),
+        open_ranged(sent.blob, size=sent.size, etag=sent.etag) as file,
+    ):
         manifest = read_package(file, sent.size, services.plan.dialects(run.environment))
         with zipfile.ZipFile(file) as package:
             yield package, manifest
@@ -93,14 +120,9 @@ def set_reports_aside(services: Services, run: Run) -> None:
             continue
         report = pin(container.get_blob_client(name))
         earlier = container.get_blob_client(f"{prefix}{EARLIER}{run.attempt - 1}/{name.removeprefix(prefix)}")
-        copy(report, earlier, services.account.read_grant)
-        report.blob.delete_blob()
-
-
-def _locate(account: DataAccount, source: Source, archived: str | None) -> Pinned:
-    if archived:
-        return pin(account.blob(archived))
-    landed = pin(account.blob(f"{source.container}/{source.name}"))
-    if landed.etag != source.etag:
-        raise SourceChangedError("a newer version of the file has landed; it has a run of its own")
-    return landed
+        try:
+            copy(report, earlier, services.account.read_grant)
+            report.blob.delete_blob()
+        except HttpResponseError as error:
+            if not refusal(error):
+                raise  # a report under a policy stays where it is, and does not keep the file from running again

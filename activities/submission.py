@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import azure.durable_functions as df
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from activities.boundary import activity
 from activities.roads import Call, Road, road_of
@@ -21,6 +21,7 @@ from landfall.records import Finding, Outcome, Run, State, Step, Submission
 from landfall.services import Services
 from landfall.storage.fno_files import NotMovedError
 from landfall.storage.pinned import SourceChangedError
+from landfall.storage.refusals import is_offline, refusal
 
 bp = df.Blueprint()
 
@@ -70,6 +71,10 @@ def submit(services: Services, step: Step, choose: Callable[[Run], Road] = road_
     except (SourceChangedError, ResourceNotFoundError):
         reason = "The file was replaced or removed before it was sent to F&O."
         return Submitted(finding=Finding(Outcome.SUPERSEDED, reason))
+    except HttpResponseError as error:
+        if start.run.submission.calls or not is_offline(error):
+            raise
+        return Submitted(finding=Finding(Outcome.FAILED, f"The file cannot be read: {refusal(error)}."))
     return _record(services, start.run, move)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import azure.durable_functions as df
 
-from activities.archiving import Ending, end_run
+from activities.archiving import Ending, LeasedError, end_run
 from activities.gate_steps import ENDED, is_lost
 from activities.notices import announce_end
 from landfall.claims import claim_due, claim_landed, start_run
@@ -114,23 +114,25 @@ def _restart(row: Run, restarts: int) -> Run:
 
 def _settle(services: Services, run: Run) -> Run:
     """End a run that no orchestration can end, and archive its file if possible."""
-    finding = Finding(
+    finding = run.ending or Finding(
         Outcome.NEEDS_ATTENTION,
         f"The run's orchestration stopped {run.restarts + 1} times before its end. See the log, and F&O's Job history.",
     )
     try:
         end_run(services, Ending(run.run_id, run.attempt, finding))
+    except LeasedError:
+        raise  # the next sweep tries again; the lease is waited for only for minutes
     except Exception as error:
         log.exception("could not settle %s", run.run_id)
-        reason = f"{finding.reason} The file could not be archived: {type(error).__name__}: {scrub(str(error))}"
-        return services.ledger.change(run.run_id, run.attempt, lambda row: _close(row, finding.outcome, reason))
+        left = f"The file could not be archived: {type(error).__name__}: {scrub(str(error))}".splitlines()[0]
+        return services.ledger.change(run.run_id, run.attempt, lambda row: _close(row, finding, left))
     return services.ledger.get(run.run_id)
 
 
-def _close(row: Run, outcome: Outcome, reason: str) -> Run:
+def _close(row: Run, finding: Finding, left: str) -> Run:
     if row.outcome:
         return row
-    return replace(row, state=State.DONE, outcome=outcome, reason=reason.splitlines()[0])
+    return replace(row, state=State.DONE, outcome=finding.outcome, reason=finding.reason, left_behind=left, ending=None)
 
 
 def _mark_overdue(services: Services, run: Run) -> bool:

@@ -15,9 +15,9 @@ from azure.storage.blob import BlobClient
 
 from landfall.config.exports import Export
 from landfall.fno.redaction import scrub
-from landfall.ids import demanded_run_id, export_run_id, import_run_id
-from landfall.ledger.ledger import RUN_ID
-from landfall.records import LANDED, SLOT, Action, Demand, Run, Source, State, Step, to_json
+from landfall.ids import content_of, demanded_run_id, export_run_id, import_run_id
+from landfall.ledger.ledger import MAX_TRIES, RUN_ID, RunNotFoundError
+from landfall.records import LANDED, SLOT, Action, Demand, Outcome, Run, Source, State, Step, to_json
 from landfall.services import Services
 from landfall.storage.landing import REPAIRS, is_folder
 
@@ -31,6 +31,23 @@ LATE = timedelta(hours=1)
 
 class RunNotStartedError(Exception):
     """A run is claimed and its orchestration could not be started; the next event or the sweeper starts it."""
+
+
+class SameContentError(Exception):
+    """The file's content needs no import, because another run has imported it or is about to; the message says so.
+
+    `run_id` is that run's. `under_way` says whether it has still to end, and then moves the file by itself.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run_id, self.under_way = run.run_id, run.outcome is None
+        state = f"ended {run.outcome}" if run.outcome else "is under way"
+        again = "" if self.under_way else " To import it once more, run that one again."
+        super().__init__(f"The file has the same content as run {run.run_id}, which {state}.{again}")
+
+
+class OtherRunEndsError(Exception):
+    """Another run of the same content is ending; how it ends decides about this one."""
 
 
 async def start_once(start: Start, orchestrator: str, instance_id: str, payload: dict[str, Any]) -> bool:
@@ -61,24 +78,29 @@ async def start_run(run: Run, start: Start) -> bool:
 
 
 async def claim_landed(services: Services, blob: BlobClient, start: Start) -> bool:
-    """Claim this version of a landed file and start its run; False when there is nothing to start."""
-    run = await asyncio.to_thread(claim_file, services, blob)
+    """Claim this version of a landed file and start its run; False when there is nothing to start.
+
+    Many tools create an empty blob before they write the file. So an empty one is left alone until the sweeper comes.
+    """
+    patience = timedelta(seconds=services.plan.sweeper.patience_seconds)
+    run = await asyncio.to_thread(claim_file, services, blob, patience)
     return run is not None and await start_run(run, start)
 
 
-def claim_file(services: Services, blob: BlobClient) -> Run | None:
+def claim_file(services: Services, blob: BlobClient, patience: timedelta = timedelta(0)) -> Run | None:
     """The run of the file's present version, claimed now or before.
 
-    None for a file that is gone, for a folder, for a part whose marker may still land, and for a file that a route may
-    take that is left out.
+    None for a file that is gone, for a folder, for a part whose marker may still land, for a file that a route may take
+    that is left out, and for a file that is empty and landed within `patience`.
     """
     try:
         properties = blob.get_blob_properties()
     except ResourceNotFoundError:
         return None
-    if services.plan.reason_to_wait(str(blob.blob_name)):
+    name, age = str(blob.blob_name), services.now() - properties.last_modified
+    if is_folder(properties.metadata) or services.plan.reason_to_wait(name) or _waits_for_marker(services, name, age):
         return None
-    if is_folder(properties.metadata) or _waits_for_marker(services, str(blob.blob_name), properties.last_modified):
+    if not properties.size and age < patience and not _is_marker(services, name):
         return None
     source = Source(blob.container_name, blob.blob_name, properties.etag, properties.size)
     run = Run(
@@ -98,12 +120,66 @@ def _repaired_run(metadata: dict[str, str] | None) -> str | None:
     return run_id if run_id and RUN_ID.fullmatch(run_id) else None
 
 
-def _waits_for_marker(services: Services, name: str, landed: datetime) -> bool:
+def _waits_for_marker(services: Services, name: str, age: timedelta) -> bool:
     """Whether the file is a part whose marker may still land. After the deadline the part gets a run that fails."""
     match = services.plan.match(name)
-    if match is None or match.marker is None:
-        return False
-    return services.now() - landed < timedelta(hours=match.route.deadline_hours)
+    return match is not None and match.marker is not None and age < timedelta(hours=match.route.deadline_hours)
+
+
+def _is_marker(services: Services, name: str) -> bool:
+    """Whether the file says that all parts of a batch have landed; it needs no content for that."""
+    match = services.plan.match(name)
+    return match is not None and match.marker is None and bool(match.route.parts)
+
+
+def claim_content(services: Services, run: Run) -> None:
+    """Make the run the one that takes up its content at its path, before it is sent to F&O.
+
+    Two versions of a file with the same content are the same to F&O. Raises SameContentError for the second one, and
+    OtherRunEndsError while it may still become another try. What a person asked for is imported.
+    """
+    path, content = _path(run), content_of(run)
+    asked = run.attempt > 1 or bool(run.history or run.repairs)
+    for _ in range(MAX_TRIES):
+        held = services.ledger.contents.get(path)
+        if held and held.run_id != run.run_id and (other := _get(services, held.run_id)):
+            if asked and other.outcome is None:
+                return  # that run still has to find its own content here
+            if held.content == content and not asked and not _imports_again(services, run):
+                _check_other(other)
+        if services.ledger.contents.put(path, str(content), run.run_id, held):
+            return
+    raise TimeoutError(f"the content of {run.run_id} could not be claimed: other runs were faster. Try again.")
+
+
+def holds_content(services: Services, run: Run) -> bool:
+    """Whether a blob with the run's content at its landing path is the run's, whatever ETag it has got meanwhile."""
+    held = services.ledger.contents.get(_path(run))
+    owner = held and (held.run_id, held.content)
+    return owner == (run.run_id, content_of(run)) and not _imports_again(services, run)
+
+
+def _check_other(other: Run) -> None:
+    if other.outcome is None and other.ending:
+        raise OtherRunEndsError(other.run_id)
+    if other.outcome in {None, Outcome.SUCCEEDED} or other.left_behind:
+        raise SameContentError(other)
+
+
+def _imports_again(services: Services, run: Run) -> bool:
+    match = services.plan.match(run.source.name) if run.source else None
+    return match is not None and match.route.same_content == "import"
+
+
+def _path(run: Run) -> str:
+    return f"{run.source.container}/{run.source.name}" if run.source else ""
+
+
+def _get(services: Services, run_id: str) -> Run | None:
+    try:
+        return services.ledger.get(run_id)
+    except RunNotFoundError:
+        return None
 
 
 async def claim_due(services: Services, export: Export, start: Start) -> int:

@@ -17,6 +17,16 @@ def import_run_id(container: str, name: str, etag: str) -> str:
     return f"imp-{hashlib.sha256(version.encode()).hexdigest()[:32]}"
 
 
+def content_of(run: Run) -> str | None:
+    """What the run's files contain, as one hash: the file's own, or that of all of a batch; None until all are read."""
+    if run.source is None or not run.parts:
+        return run.source.sha256 if run.source else None
+    files = (run.source, *run.parts)
+    if any(each.sha256 is None for each in files):
+        return None
+    return hashlib.sha256("\n".join(f"{each.sha256} {each.name}" for each in files).encode()).hexdigest()
+
+
 def export_run_id(export: str, company: str, slot: datetime) -> str:
     """The id of the run that fills this slot of an export's schedule."""
     return f"exp-{export}-{company}-{slot.astimezone(UTC):%Y%m%dT%H%M%SZ}"

@@ -89,10 +89,7 @@ class Demand:
 
 @dataclass(frozen=True)
 class Submission:
-    """How often Landfall asked F&O to start the execution, when last, and whether F&O confirmed it.
-
-    This decides whether Landfall may ask again.
-    """
+    """How often F&O was asked to start the execution, when last, and whether it confirmed: may it be asked again?"""
 
     calls: int = 0
     last_call: datetime | None = None
@@ -171,6 +168,10 @@ class PublicRun:
     """The run whose rejected rows this file corrects."""
     history: tuple[Action, ...] = ()
     """What people did about the run, the oldest first."""
+    same_as: str | None = None
+    """The run whose content this file has, where the file was skipped for that."""
+    left_behind: str | None = None
+    """Why a file is not where it belongs at the run's end: storage refused to move it."""
 
 
 @dataclass(frozen=True)
@@ -186,11 +187,11 @@ class Run(PublicRun):
     """How often the sweeper restarted this attempt after its orchestration had ended without settling the run."""
     looks: tuple[datetime, ...] = ()
     """When Landfall asked F&O for this execution's status; of many looks, every other one is kept."""
-
     unwanted: Action | None = None
     """Who asked to stop waiting for this attempt: it ends before F&O is asked, or needs attention."""
     ending: Finding | None = None
     """The end that is being carried out. The first finding written here wins."""
+    spares_file: bool = False  # at its end, because the run `same_as` is under way and moves the file
 
     @property
     def lane(self) -> str:

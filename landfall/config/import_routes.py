@@ -109,6 +109,10 @@ class ImportRoute(Frozen):
     order: Literal["landing", "strict"] = "landing"
     """`landing`: of the files that wait for a data project, the one that landed first goes first. `strict`: also, no
     file goes while an earlier one is still on its way to the queue."""
+    same_content: Literal["skip", "import"] = "skip"
+    """What happens to a file that lands with the same content as the path's last run, when that has succeeded or is
+    under way. `import` also imports again when only the file's metadata changed, because storage does not tell these
+    apart."""
     on_failure: Literal["continue", "hold"] = "continue"
     """What happens to the files after one that did not succeed: they continue, or the lane waits for a person."""
     deadline_hours: float = Field(default=24, gt=0)

@@ -11,6 +11,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, TableTransactionError, UpdateMode
 
+from landfall.ledger.contents import Contents
 from landfall.ledger.durations import Durations
 from landfall.ledger.lane_log import LaneLog
 from landfall.ledger.lists import RunLists
@@ -39,6 +40,7 @@ class Ledger:
 
     def __init__(self, table: TableClient, now: Callable[[], datetime] = utc_now) -> None:
         self._table = table
+        self.contents = Contents(table)
         self.durations = Durations(table)
         self.lists = RunLists(table)
         self.lane_log = LaneLog(table)

@@ -3,17 +3,21 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from landfall.claims import RunNotStartedError, claim_file, start_run
+from landfall.claims import RunNotStartedError, claim_file, claim_landed, start_run
+from landfall.config.plan import Plan
 from landfall.ids import import_run_id
-from landfall.records import Run, State
+from landfall.records import Run, State, utc_now
 from landfall.services import Services
 from landfall.storage.account import LANDING
 from tests.integration.conftest import Drop
+from tests.integration.durable_client import FakeClient
+from web.imports import take_up
 
 
 def started(run: Run, error: Exception | None = None) -> list[tuple[str, str, Any]]:
@@ -62,6 +66,35 @@ def test_a_folder_is_no_file(services: Services, name: str, key: str) -> None:
     blob = services.account.blob(f"{LANDING}/{name}")
     blob.upload_blob(b"", metadata={key: "true"})
     assert claim_file(services, blob) is None
+
+
+def land_empty(services: Services, name: str) -> list[str]:
+    """Put an empty file into landing; when it is taken up: at its event, and after the sweeper's patience."""
+    blob = services.account.blob(f"{LANDING}/{name}")
+    blob.upload_blob(b"", overwrite=True)
+    later = replace(services, now=lambda: utc_now() + timedelta(minutes=3))
+    client = FakeClient()
+    counts = [asyncio.run(claim_landed(each, blob, client.start_new)) for each in (services, later)]
+    return [when for when, started in zip(("now", "later"), counts, strict=True) if started]
+
+
+def test_a_placeholder_is_left_alone_for_a_while(services: Services, name: str) -> None:
+    """Many tools create an empty blob before they write the file; one that stays empty gets a run that refuses it."""
+    assert land_empty(services, name) == ["later"]
+
+
+def test_a_person_may_import_an_empty_file_at_once(services: Services, name: str) -> None:
+    """Whoever asks for it wants to know what is wrong with it."""
+    services.account.blob(f"{LANDING}/{name}").upload_blob(b"")
+    assert take_up(services, name, "Ada").state == State.CLAIMED
+
+
+def test_an_empty_marker_is_no_placeholder(services: Services) -> None:
+    """It says that all parts are there, and needs no content for that."""
+    parts = [{"file": "groups.csv", "entity": "Customer groups", "format": "CSV"}]
+    route = {"name": "batch", "path": "batches/{company}/{batch}/_READY", "data_project": "Batch", "parts": parts}
+    batches = replace(services, plan=Plan.model_validate({"imports": [route]}))
+    assert land_empty(batches, f"batches/USMF/{uuid4().hex}/_READY")[0] == "now"
 
 
 def test_another_version_is_another_run(services: Services, drop: Drop) -> None:

@@ -9,12 +9,13 @@ from uuid import uuid4
 
 import pytest
 
+from activities.archiving import Ending, end_run
 from activities.sweeping import MAX_RESTARTS, sweep
 from landfall.config.plan import Plan
 from landfall.gate_queue import Queue
 from landfall.ids import import_run_id
 from landfall.ledger.ledger import Ledger
-from landfall.records import Outcome, Run, State, to_json, utc_now
+from landfall.records import Finding, Outcome, Run, State, to_json, utc_now
 from landfall.services import Services
 from landfall.storage.account import LANDING
 from landfall.telemetry import Sweep
@@ -26,7 +27,7 @@ def swept(services: Services) -> Services:
     """The services with a ledger and landing of their own and no patience."""
     blobs = services.account.blobs.get_container_client(LANDING)
     for blob in blobs.list_blob_names():
-        blobs.delete_blob(blob)
+        blobs.delete_blob(blob, delete_snapshots="include")
     plan = Plan.model_validate(
         {
             "imports": [{"name": "packages", "path": "packages/{company}/{name}.zip"}],
@@ -105,8 +106,36 @@ def test_a_run_that_cannot_be_archived_ends_too(swept: Services, name: str) -> N
     assert sweep_once(swept, client).settled == 1
     run = swept.ledger.get(run_id)
     assert (run.state, run.outcome) == (State.DONE, Outcome.NEEDS_ATTENTION)
-    assert "could not be archived: CorruptCopyError" in str(run.reason)
+    assert "stopped 4 times" in str(run.reason)
+    assert "could not be archived: CorruptCopyError" in str(run.left_behind)
     assert swept.account.blob(f"{LANDING}/{name}").exists()
+
+
+def test_a_run_that_ended_in_fno_keeps_its_end(swept: Services, name: str) -> None:
+    """However often its archiving failed: the outcome is what F&O said, and the run says where the file is."""
+    run_id = put(swept, name)
+    sweep_once(swept, client := FakeClient())
+    source = swept.ledger.get(run_id).source
+    assert source
+    wrong = replace(source, sha256="0" * 64)
+    ended = Finding(Outcome.PARTIALLY_SUCCEEDED, "1 row was refused")
+    swept.ledger.change(run_id, 1, lambda run: replace(run, source=wrong, ending=ended, restarts=MAX_RESTARTS))
+    sweep_once(swept, client)
+    run = swept.ledger.get(run_id)
+    assert (run.outcome, run.reason, run.ending) == (ended.outcome, ended.reason, None)
+    assert "could not be archived" in str(run.left_behind)
+
+
+def test_a_file_left_behind_is_swept_by(swept: Services, name: str) -> None:
+    """Its run has ended, and what storage refused is not tried at every sweep."""
+    run_id = put(swept, name)
+    swept.account.blob(f"{LANDING}/{name}").create_snapshot()
+    sweep_once(swept, client := FakeClient())
+    end_run(swept, Ending(run_id, 1, Finding(Outcome.FAILED, "F&O refused")))
+    client.started.clear()
+    found = sweep_once(swept, client)
+    assert (found.landed, found.unclaimed, found.restarted, client.started) == (1, 0, 0, [])
+    swept.account.blob(f"{LANDING}/{name}").delete_blob(delete_snapshots="include")
 
 
 def test_who_waits_beyond_its_deadline_is_named(swept: Services, name: str) -> None:
