@@ -63,8 +63,8 @@ OUTCOMES = {
     Outcome.SUPERSEDED: Advice(
         "quiet",
         "·",
-        "A newer version of the file replaced it before it was sent.",
-        "Nothing. The newer version has a run of its own.",
+        "Another run does its work: that of a newer version, of the same content, or of a later slot.",
+        "Nothing. See the other run.",
     ),
     Outcome.NEEDS_ATTENTION: Advice(
         "alert",

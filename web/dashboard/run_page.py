@@ -107,6 +107,7 @@ def _details(run: Run) -> list[tuple[str, str]]:
         "Archived": run.files.get(FileLabel.ARCHIVE),
         "Delivered": run.files.get(FileLabel.PACKAGE),
         "Corrects": run.repairs,
+        "Same content as": run.same_as,
         "Parts": ", ".join(part.name for part in run.parts),
         "Changed before sending": "; ".join(run.changes),
     }

@@ -51,6 +51,8 @@ def test_a_page_of_every_run(kind: str, state: State, outcome: Outcome | None) -
     full = replace(
         bare,
         reason=MARKUP,
+        same_as=MARKUP,
+        left_behind=MARKUP,
         entities=COUNTS,
         files={label: f"reports/x/{label}" for label in ("archive", "receipt", "errors", "repair", "package")},
         history=(Action(NOW, MARKUP, "ran it again", MARKUP),),
