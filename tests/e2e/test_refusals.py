@@ -6,7 +6,7 @@ from tests.corpus.packages import cases
 from tests.e2e.site import Site
 
 DROPPED = (
-    "empty-file",
+    "cut-short",
     "in-a-folder",
     "header-only",
     "lf-only",
