@@ -126,7 +126,10 @@ def _export_refusal(run: Run) -> str | None:
 
 def _import_refusal(run: Run, request: AttemptRequest) -> str | None:
     if run.outcome == Outcome.SUPERSEDED:
-        return ". A newer version of the file has a run of its own."
+        other = (
+            f"Run {run.same_as} has its content" if run.same_as else "A newer version of the file has a run of its own"
+        )
+        return f". {other}: run that one again instead."
     if run.outcome == Outcome.SUCCEEDED and not (request.force and request.reason):
         return ". To import it again, send force and a reason."
     if may_be_in_fno(run) and not request.take_over:

@@ -103,6 +103,13 @@ def test_a_run_that_must_not_run_again_is_a_conflict(ledger: Ledger, failed: Run
     assert ledger.get(failed.run_id).attempt == 1
 
 
+def test_a_skipped_run_names_the_one_to_run_again(ledger: Ledger, failed: Run) -> None:
+    """It was skipped because that one has its content."""
+    ledger.change(failed.run_id, 1, lambda row: replace(row, outcome=Outcome.SUPERSEDED, same_as="imp-first"))
+    with pytest.raises(ProblemError, match="Run imp-first has its content: run that one again"):
+        reopen(ledger, failed.run_id, "key-1")
+
+
 def test_a_success_runs_again_when_forced(ledger: Ledger, failed: Run) -> None:
     """This needs a reason, which the run keeps, and makes a new execution."""
     ledger.change(failed.run_id, 1, lambda row: replace(row, outcome=Outcome.SUCCEEDED))
