@@ -1,4 +1,4 @@
-"""The last gate before durable history and logs: what leaves the app's code leaves it without a secret."""
+"""The last gate before durable history and logs: what leaves the app's code leaves it short and without a secret."""
 
 import functools
 import logging
@@ -10,7 +10,7 @@ import azure.durable_functions as df
 
 from landfall.config.plan import VanishedError
 from landfall.fno.errors import NoAnswerError, NotSentError, ThrottledError
-from landfall.fno.redaction import scrub
+from landfall.fno.redaction import scrub, shorten
 from landfall.records import ComeBack, Finding, Outcome, from_json, to_json
 from landfall.services import Services, app_services
 
@@ -22,6 +22,8 @@ Over = Callable[[Finding], object]
 
 AWAY_SECONDS = 30.0
 """When to ask again an F&O that does not answer, or answers 5xx."""
+LONGEST_LOGGED = 16_000
+"""UTF-16 code units of a log record, and of its trace: Application Insights takes 32,768."""
 
 
 class StepFailedError(Exception):
@@ -68,7 +70,7 @@ def run_activity(
     payload: Any,
     over: Over | None = None,
 ) -> Any:
-    """Run an activity: JSON in, JSON out, both scrubbed.
+    """Run an activity: JSON in, JSON out, scrubbed and with texts of a bounded length.
 
     An error keeps its type's name and its scrubbed words, and loses its cause: the trace goes to the log, which is
     scrubbed too, and never to history. When F&O is busy or away, the answer is `ComeBack`: the orchestration does the
@@ -113,9 +115,10 @@ def scrub_logs() -> None:
             said = record.getMessage()
         except (TypeError, ValueError):  # logging's own answer to arguments that do not fit is not to fail the app
             said = f"{record.msg} {record.args}"
-        record.msg, record.args = scrub(said), None
+        record.msg, record.args = shorten(scrub(said), LONGEST_LOGGED), None
         if record.exc_info:
-            record.exc_text = scrub(logging.Formatter().formatException(record.exc_info))
+            trace = scrub(logging.Formatter().formatException(record.exc_info))
+            record.exc_text = shorten(trace, LONGEST_LOGGED)
             record.exc_info = None
         return record
 
@@ -129,7 +132,7 @@ def _scrubbed_errors(name: str) -> Iterator[None]:
         yield
     except Exception as error:
         log.exception("%s failed", name)
-        raise StepFailedError(f"{type(error).__name__}: {scrub(str(error))}") from None
+        raise StepFailedError(shorten(f"{type(error).__name__}: {scrub(str(error))}")) from None
 
 
 def _named_like(body: Callable[..., Any], do: Callable[..., object]) -> Callable[..., Any]:
@@ -145,7 +148,7 @@ def _to_scrubbed_json(answer: object) -> Any:
 
 def _scrub_json(data: Any) -> Any:
     if isinstance(data, str):
-        return scrub(data)
+        return shorten(scrub(data))
     if isinstance(data, dict):
         return {key: _scrub_json(value) for key, value in data.items()}
     if isinstance(data, list):

@@ -9,6 +9,8 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter
 
+from landfall.fno.redaction import shorten
+
 Record = TypeVar("Record")
 
 
@@ -132,6 +134,10 @@ class Finding:
     outcome: Outcome
     reason: str | None = None
 
+    def __post_init__(self) -> None:
+        """Shorten the reason, which may quote a file or F&O."""
+        object.__setattr__(self, "reason", self.reason and shorten(self.reason))
+
 
 @dataclass(frozen=True)
 class PublicRun:
@@ -184,7 +190,11 @@ class Run(PublicRun):
     request_keys: dict[str, int | str] = field(default_factory=dict)
     """The attempt or the run that each request made, by the request's Idempotency-Key."""
     restarts: int = 0
-    """How often the sweeper restarted this attempt after its orchestration had ended without settling the run."""
+    """How often the sweeper restarted this attempt, since it last got further, after its orchestration had died."""
+    reached: int = 0
+    """How many states this attempt had reached when the sweeper last restarted it."""
+    reads: int = 0
+    """How often intake began to read the file in this attempt and was killed before it could end."""
     looks: tuple[datetime, ...] = ()
     """When Landfall asked F&O for this execution's status; of many looks, every other one is kept."""
     unwanted: Action | None = None

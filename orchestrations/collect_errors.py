@@ -16,6 +16,7 @@ from activities.error_files import (
     fetch_staging_errors,
     generate_error_keys,
 )
+from landfall.fno.redaction import LISTED, listed
 from landfall.records import Step, from_json, to_json
 from orchestrations.calls import run_step
 from orchestrations.ending import failure_of
@@ -60,7 +61,8 @@ def collect_errors(context: df.DurableOrchestrationContext) -> Generator[Any, An
         try:
             asks += yield from _fetch_files(context, EntityStep(step.run_id, step.attempt, entity))
         except Exception as error:  # noqa: BLE001  all that a step fails with
-            lost.append(f"{entity}: {failure_of(error).reason}")
+            # What fails for one entity fails for most. The first reasons are enough, and thousands would fill history.
+            lost.append(f"{entity}: {failure_of(error).reason}" if len(lost) < LISTED else entity)
         if asks >= ASKS_PER_GENERATION:
             break
     if left:
@@ -68,7 +70,7 @@ def collect_errors(context: df.DurableOrchestrationContext) -> Generator[Any, An
         return None
     explanation: dict[str, Any] = yield from run_step(context, explain, step)
     if lost:
-        reason = f"{explanation['reason']} Error files that could not be fetched: {', '.join(lost)}"
+        reason = f"{explanation['reason']} Error files that could not be fetched: {listed(lost, longest=200)}"
         return {**explanation, "reason": reason}
     return explanation
 

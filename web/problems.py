@@ -5,7 +5,7 @@ from http import HTTPStatus
 import azure.functions as func
 from pydantic import BaseModel, ConfigDict
 
-from landfall.fno.redaction import scrub
+from landfall.fno.redaction import scrub, shorten
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -26,14 +26,12 @@ class ProblemError(Exception):
     """A request that cannot be met: its status, and what to do instead. Anything below an endpoint may raise it."""
 
     def __init__(self, status: HTTPStatus, detail: str) -> None:
-        super().__init__(detail)
         self.status = status
-        self.detail = detail
+        self.detail = shorten(detail)
+        super().__init__(self.detail)
 
 
 def problem(status: HTTPStatus, detail: str) -> func.HttpResponse:
     """A response that holds the problem."""
-    # Input may hold half a surrogate pair, which JSON cannot.
-    readable = scrub(detail).encode("utf-8", "replace").decode()
-    body = Problem(title=status.phrase, status=status, detail=readable)
+    body = Problem(title=status.phrase, status=status, detail=shorten(scrub(detail)))
     return func.HttpResponse(body.model_dump_json(), status_code=status, mimetype=MEDIA_TYPE)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from landfall.fno.models import EntityResult
+from landfall.fno.redaction import listed
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,14 @@ def doubt_of(tallies: Sequence[Tally], *, executes: bool) -> Doubt | None:
         return Doubt("all missing", f"F&O says Succeeded, but {did}. Check the mapping.")
     complaints = [text for each in tallies if (text := _complaint(each, executes=executes))]
     if complaints:
-        return Doubt("some missing", f"F&O says Succeeded, but {'; '.join(complaints)}.")
+        return Doubt("some missing", f"F&O says Succeeded, but {listed(complaints, '; ', 200)}.")
     surplus = [
         f"{arrived} rows of {each.entity}, of which {each.sent} were sent"
         for each in tallies
         if (arrived := each.arrived(executes=executes)) > each.sent
     ]
     if surplus:
-        return Doubt("too many", f"F&O says that it wrote {', '.join(surplus)}. Look at what it wrote.")
+        return Doubt("too many", f"F&O says that it wrote {listed(surplus, longest=200)}. Look at what it wrote.")
     return None
 
 

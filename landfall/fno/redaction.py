@@ -1,8 +1,14 @@
-"""Removes SAS signatures, tokens and keys from texts that are stored, shown or logged."""
+"""Texts that are stored, shown or logged: without SAS signatures, tokens and keys, and of a bounded length."""
 
 import re
+from collections.abc import Iterable
 
 HIDDEN = "REDACTED"
+LONGEST = 1_100
+"""UTF-16 code units of a text from a file, a manifest or F&O. A path in storage fits, container and all."""
+LISTED = 10
+"""Names that a sentence lists before it only says how many more there are."""
+LONGEST_LISTED = 60
 
 _NAMES = "access_token|refresh_token|id_token|client_secret|client_assertion|AccountKey|SharedAccessSignature"
 _SECRETS = (
@@ -23,3 +29,24 @@ def scrub(text: str) -> str:
     for pattern in _SECRETS:
         text = pattern.sub(rf"\g<1>{HIDDEN}", text)
     return text
+
+
+def shorten(text: str, longest: int = LONGEST) -> str:
+    """Return the text, without its middle if it is too long: its start says what is wrong, its end what to do.
+
+    Lengths are in UTF-16 code units, as Azure tables count. Half a surrogate pair, which neither tables nor UTF-8 can
+    hold, becomes a question mark.
+    """
+    units = text.encode("utf-16-le", "replace")
+    if len(units) > 2 * longest:
+        tail = longest // 3
+        start, end = units[: 2 * (longest - tail - 1)], units[len(units) - 2 * tail :]
+        return f"{start.decode('utf-16-le', 'ignore')}…{end.decode('utf-16-le', 'ignore')}"
+    return units.decode("utf-16-le")
+
+
+def listed(names: Iterable[str], between: str = ", ", longest: int = LONGEST_LISTED) -> str:
+    """Return the first few names, each shortened, and how many more there are."""
+    every = list(names)
+    first = between.join(shorten(name, longest) for name in every[:LISTED])
+    return f"{first} and {len(every) - LISTED:,} more" if len(every) > LISTED else first

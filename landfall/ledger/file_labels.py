@@ -47,3 +47,8 @@ def is_data_file(label: str) -> bool:
 def fno_error_file(kind: str, entity: str) -> str:
     """The label of F&O's own error file about an entity; `kind` is STAGING or KEYS of landfall.fno.error_files."""
     return f"{kind}: {entity}"
+
+
+def is_one_of_many(label: str) -> bool:
+    """Whether the file is one of those of which each entity has its own."""
+    return label not in {*FileLabel} and not is_archived(label)

@@ -9,10 +9,11 @@ from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceNotFoundError
-from azure.data.tables import TableClient, TableTransactionError, UpdateMode
+from azure.data.tables import TableClient, TableErrorCode, TableTransactionError, UpdateMode
 
 from landfall.ledger.contents import Contents
 from landfall.ledger.durations import Durations
+from landfall.ledger.fitting import fit
 from landfall.ledger.lane_log import LaneLog
 from landfall.ledger.lists import RunLists
 from landfall.ledger.rows import PARTITION, index_rows, own_row, run_of
@@ -25,6 +26,15 @@ RUN_ID = re.compile(r"[\w.-]{1,200}")
 LISTS_BUILT = "PartitionKey eq 'lists' and RowKey eq 'built'"
 MAX_TRIES = 20
 """Writers rarely collide. More tries than this mean that something else is wrong."""
+
+
+REFUSED_SHARE = 0.1
+"""How much of a row a run may take whose write was refused as too large: the table counts in another way then."""
+TOO_LARGE = {
+    TableErrorCode.ENTITY_TOO_LARGE,
+    TableErrorCode.PROPERTY_VALUE_TOO_LARGE,
+    TableErrorCode.REQUEST_BODY_TOO_LARGE,
+}
 
 
 class RunNotFoundError(LookupError):
@@ -49,7 +59,7 @@ class Ledger:
 
     def claim(self, run: Run) -> Run | None:
         """Insert a new run; None when a run with its id exists already."""
-        claimed = self._with_time(run)
+        claimed = fit(self._with_time(run))
         indexed = [("upsert", row, {"mode": UpdateMode.REPLACE}) for row in index_rows(claimed).values()]
         try:
             self._table.submit_transaction([("create", own_row(claimed)), *indexed])
@@ -94,7 +104,11 @@ class Ledger:
                 return run
             if changed.state != run.state or changed.attempt != run.attempt:
                 changed = self._with_time(changed)
-            if self._replace(run, etag, changed):
+            changed = fit(changed)
+            if changed == run:  # what was added does not fit
+                return run
+            if written := self._replace(run, etag, changed):
+                changed = written
                 if (changed.state, changed.attempt, changed.outcome) != (run.state, run.attempt, run.outcome):
                     emit(StateChanged.of(changed, run))
                 return changed
@@ -123,8 +137,11 @@ class Ledger:
             raise RunNotFoundError(f"There is no run {run_id}.") from None
         return run_of(row), str(row.metadata["etag"])
 
-    def _replace(self, run: Run, etag: str, changed: Run) -> bool:
-        """Write the changed run and its index rows; False when another writer was faster."""
+    def _replace(self, run: Run, etag: str, changed: Run) -> Run | None:
+        """Write the changed run and its index rows, and return it as written; None when another writer was faster.
+
+        A run that the table refuses as too large is written with shorter lists, because it could not end otherwise.
+        """
         indexed, indexed_before = index_rows(changed), index_rows(run)
         conditions = {"mode": UpdateMode.REPLACE, "etag": etag, "match_condition": MatchConditions.IfNotModified}
         writes: list[Any] = [("update", own_row(changed), conditions)]
@@ -134,9 +151,12 @@ class Ledger:
             self._submit(writes, deletes)
         except TableTransactionError as error:
             if error.status_code == HTTPStatus.PRECONDITION_FAILED:
-                return False
-            raise
-        return True
+                return None
+            smaller = fit(changed, REFUSED_SHARE)
+            if getattr(error, "error_code", None) not in TOO_LARGE or smaller == changed:
+                raise
+            return self._replace(run, etag, smaller)
+        return changed
 
     def _submit(self, writes: list[Any], deletes: list[Any]) -> None:
         try:

@@ -12,7 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from landfall.records import Outcome, Run, State, from_json, to_json
+from landfall.ledger.fitting import text_of
+from landfall.records import Outcome, Run, State, from_json
 
 PARTITION = "run"
 PIECE = 16_000
@@ -39,9 +40,9 @@ def own_row(run: Run) -> dict[str, Any]:
     """The run's own row.
 
     A property holds at most 32 Ki UTF-16 code units, and a run with two hundred entities and their error files needs
-    more. So the run's JSON is cut into several properties; a row holds half a Mi code units.
+    more. So the run's JSON is cut into several properties; see landfall.ledger.fitting for how many.
     """
-    text = json.dumps(to_json(run), ensure_ascii=False)
+    text = text_of(run)
     pieces = {f"Run{at // PIECE:02}": text[at : at + PIECE] for at in range(0, len(text), PIECE)}
     return {"PartitionKey": PARTITION, "RowKey": run.run_id, **pieces}
 

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import IO, BinaryIO, NoReturn
 
-from landfall.packages.archives import DAMAGED, RefusedPackageError, open_archive
+from landfall.packages.archives import DAMAGED, MAX_ENTRIES, RefusedPackageError, open_archive
 from landfall.packages.budget import Budget
 from landfall.packages.file_names import HEADER, LITTER, MANIFEST, RESOURCES, data_file_name
 from landfall.packages.formats import format_in, is_composite, may_be_composite
@@ -20,6 +20,8 @@ from landfall.packages.manifest import Dialect, MalformedXmlError, Manifest, Pac
 MAX_XML = 32 * 1024 * 1024
 """Bytes of a manifest: one with 228 entities has about two MiB."""
 MAX_COMPANY = 4
+MAX_DATA_PROJECT = 150
+"""Characters of a data project's name: the HTTP API takes lanes of 200, with the environment's name before it."""
 DATA_FILES = {".csv", ".txt", ".tsv", ".xml", ".xlsx"}
 NO_DATA = {each.lower() for each in (MANIFEST, HEADER, "EntityMap.xml")}
 
@@ -42,6 +44,15 @@ def check_company(company: str) -> None:
     if not 0 < len(company) <= MAX_COMPANY or not (company.isascii() and company.isalnum()):
         raise RefusedPackageError(
             f"{company!r} is not a valid company ID. A company ID has one to four letters and digits."
+        )
+
+
+def check_data_project(name: str) -> None:
+    """Raise RefusedPackageError for a name that is too long for a lane."""
+    if len(name) > MAX_DATA_PROJECT:
+        raise RefusedPackageError(
+            f"The data project's name has {len(name)} characters, more than {MAX_DATA_PROJECT}: {name}. "
+            "Give the data project a shorter name, and name it so in the package or its route."
         )
 
 
@@ -95,6 +106,10 @@ def _check_entities(manifest: Manifest, names: Mapping[str, str]) -> None:
     if not manifest.entities:
         raise RefusedPackageError(
             "Manifest.xml names no entity, so F&O would report success and load nothing. Add an entity."
+        )
+    if len(manifest.entities) > MAX_ENTRIES:  # they may share files
+        raise RefusedPackageError(
+            f"Manifest.xml names {len(manifest.entities)} entities, more than {MAX_ENTRIES}. Divide the package."
         )
     if twice := [label for label, n in Counter(each.label.casefold() for each in manifest.entities).items() if n > 1]:
         label = next(each.label for each in manifest.entities if each.label.casefold() == twice[0])

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from landfall.fno.redaction import LONGEST_LISTED, shorten
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.formats.rows import check_header, check_mapping, missing_columns, refuse_columns, upper_case
 from landfall.packages.manifest import Dialect, PackageEntity
@@ -71,11 +72,13 @@ def map_columns(raw: RawFile, header: Sequence[str]) -> dict[str, str]:
         return dict(raw.mapping)
     if invalid := [name for name in names if not STAGING_FIELD.fullmatch(name)]:
         raise RefusedPackageError(
-            f"{raw.name!r} has a column {invalid[0]!r}, which cannot be a staging field. "
+            f"{raw.name!r} has a column {shorten(invalid[0], LONGEST_LISTED)!r}, which cannot be a staging field. "
             "Name its columns after F&O's staging fields, or give its route a template that maps them."
         )
     if twice := [name for name, count in Counter(upper_case(names)).items() if count > 1]:
-        raise RefusedPackageError(f"{raw.name!r} has two columns {twice[0]}. Rename or remove one of them.")
+        raise RefusedPackageError(
+            f"{raw.name!r} has two columns {shorten(twice[0], LONGEST_LISTED)}. Rename or remove one of them."
+        )
     return {name.upper(): name for name in names}
 
 

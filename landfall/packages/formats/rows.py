@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import IO, NoReturn
 
+from landfall.fno.redaction import listed
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.manifest import PackageEntity
 
@@ -157,6 +158,6 @@ def check_has_rows(file: str, *, has_rows: bool) -> None:
 def refuse_columns(file: str, header: Iterable[str], missing: Iterable[str], mapping: str) -> NoReturn:
     """Raise RefusedPackageError for a file that lacks columns; `mapping` ends the clause "which ..."."""
     raise RefusedPackageError(
-        f"{file!r} has no column {', '.join(missing)}, which {mapping}. "
-        f"Its columns are {', '.join(header)}: rename them or correct the mapping."
+        f"{file!r} has no column {listed(missing)}, which {mapping}. "
+        f"Its columns are {listed(header)}: rename them or correct the mapping."
     )

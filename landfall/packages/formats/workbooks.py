@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Generator, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
+from landfall.fno.redaction import listed
 from landfall.packages.formats.raw_files import NamedColumns, Pieces, RawFile, Wrapped, map_columns
 from landfall.packages.formats.rows import Line, Table, UnreadableRowsError, Wanted, check_has_rows, check_width
 from landfall.packages.formats.workbook_bounds import check_workbook
@@ -156,7 +157,7 @@ def _find_sheet(book: "Workbook", sheet: str) -> str:
     names = {name[:LONGEST_SHEET_NAME]: name for name in book.sheetnames}
     wanted = sheet.removesuffix("$")[:LONGEST_SHEET_NAME]
     if wanted and wanted not in names:
-        raise UnreadableRowsError(f"it has no sheet {wanted!r}; its sheets are {', '.join(book.sheetnames)}")
+        raise UnreadableRowsError(f"it has no sheet {wanted!r}; its sheets are {listed(book.sheetnames)}")
     return names[wanted] if wanted else str(book.worksheets[0].title)
 
 

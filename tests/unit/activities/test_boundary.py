@@ -19,7 +19,8 @@ import requests
 import urllib3
 
 import activities
-from activities.boundary import StepFailedError, activity, run_activity, run_trigger, scrub_logs
+from activities.boundary import LONGEST_LOGGED, StepFailedError, activity, run_activity, run_trigger, scrub_logs
+from landfall.fno.redaction import LONGEST
 from landfall.records import Finding, Outcome, Step
 from landfall.services import Services
 from tests.unit.fno.test_redaction import SECRETS
@@ -72,6 +73,22 @@ def test_results_are_plain_json() -> None:
 def test_yes_no_and_nothing_pass(result: bool | None) -> None:  # noqa: FBT001  the case's value
     """Not every step answers with a record."""
     assert run(lambda *_: result) is result
+
+
+def test_texts_are_short_at_every_depth(written: io.StringIO) -> None:
+    """Whatever a file or F&O says, results and errors fit into history, and log records into Application Insights."""
+    long = "x" * 1_080_000
+
+    def fails(*_: object) -> None:
+        raise ValueError(f"{long} is bad. Correct it.")
+
+    letter = run_activity(lambda *_: Letter(long, (long,), {"a": long}), Step, lambda: NO_SERVICES, RUN)
+    texts = [letter["text"], *letter["pages"], *letter["marks"].values()]
+    with pytest.raises(StepFailedError) as raised:
+        run_activity(fails, Step, lambda: NO_SERVICES, RUN)
+    assert all(len(text) <= LONGEST for text in (*texts, str(raised.value)))
+    assert str(raised.value).endswith("Correct it.")
+    assert len(written.getvalue()) < 3 * LONGEST_LOGGED
 
 
 def test_results_are_scrubbed_at_every_depth() -> None:

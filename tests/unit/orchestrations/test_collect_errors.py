@@ -69,6 +69,20 @@ def test_a_file_that_cannot_be_fetched_costs_no_other(play: MakePlay) -> None:
     assert [data["entity"] for name, data in played.inputs if name == "fetch_error_keys"] == ["B"]
 
 
+def test_files_that_cannot_be_fetched_fill_no_reason(play: MakePlay) -> None:
+    """Of thousands of entities the reason names the first few, and says how many more there are."""
+    said = "gone " * 10_000
+    played = play(
+        fetch_messages={"entities": [f"E{number}" for number in range(500)]},
+        fetch_staging_errors=lambda _: (_ for _ in ()).throw(OSError(said)),
+        explain=TOLD,
+    )
+    reason = played.run(collect_errors, STEP)["reason"]
+    assert "E0: A step failed again and again" in reason
+    assert reason.endswith("and 490 more")
+    assert len(reason) < 3000
+
+
 def test_history_is_bounded_whatever_failed(play: MakePlay) -> None:
     """Hundreds of entities, and files that take their time, are spread over generations; each is asked about once."""
     entities = [f"E{number}" for number in range(230)]
