@@ -112,12 +112,6 @@ def _is_young(services: Services, accepted: datetime | None) -> bool:
     return accepted is None or services.now() - accepted < timedelta(seconds=UNKNOWN_AFTER_ACCEPTED)
 
 
-def _with_look(run: Run, now: datetime) -> Run:
-    """The run with one more look at F&O. The list stays short, however long the execution takes."""
-    looks = (*run.looks, now)
-    return replace(run, looks=looks if len(looks) <= MAX_LOOKS else looks[::2])
-
-
 def _forgotten(message: str) -> Finding:
     reason = f"F&O accepted this execution and no longer knows it. It answered: {message}"
     return Finding(Outcome.NEEDS_ATTENTION, reason)

@@ -1,6 +1,7 @@
 """Intake: read a landed file, in ranges, and decide whether F&O gets it."""
 
-import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
@@ -9,21 +10,17 @@ import azure.durable_functions as df
 from azure.core.exceptions import HttpResponseError
 
 from activities.boundary import activity
-from activities.packing import PartsComingError, RawInput, find_parts, pack, read_parts
-from activities.run_files import GONE, locate, set_reports_aside, source_of, steady
+from activities.packing import PartsComingError
+from activities.reading import read_file
+from activities.run_files import GONE, set_reports_aside, source_of
 from activities.submission import UnwantedError, cancellation, check_wanted
-from landfall.claims import OtherRunEndsError, SameContentError, claim_content
-from landfall.config.import_routes import ImportRoute
-from landfall.config.plan import Plan
+from landfall.claims import OtherRunEndsError, SameContentError
 from landfall.gate_queue import place_in_line
 from landfall.packages.archives import RefusedPackageError
-from landfall.packages.budget import Budget
-from landfall.packages.checks import check_company, check_data_files, read_package
 from landfall.polling import Pace
-from landfall.records import LANDED, ComeBack, Finding, Outcome, Run, Source, State, Step, Terms
+from landfall.records import LANDED, ComeBack, Finding, Outcome, Run, State, Step, Terms
 from landfall.services import Services
-from landfall.storage.files import open_ranged
-from landfall.storage.pinned import Pinned, SourceChangedError, sha256
+from landfall.storage.pinned import SourceChangedError
 from landfall.storage.refusals import is_offline, refusal
 
 bp = df.Blueprint()
@@ -34,6 +31,12 @@ MISTAKE_SECONDS = 60.0
 """When to look again whether a mistake in landfall.yaml is corrected. The waits grow from there."""
 MENDED_WITHIN = timedelta(hours=2)
 """How long a file that was claimed before its route was left out waits for it; orchestrations wait three hours."""
+MAX_READS = 3
+"""A file that kills what reads it would do so for ever, and other runs' steps with it: Durable repeats the step."""
+KILLS = (
+    f"Landfall stopped {MAX_READS} times while it read the file, for lack of memory or time, and read it no more. "
+    "Divide the file into smaller ones, or run it again if deployments or outages stopped Landfall."
+)
 
 
 @dataclass(frozen=True)
@@ -61,14 +64,16 @@ def intake(services: Services, step: Step) -> Admission | ComeBack:
 
     Admits the file, refuses it, or waits for its parts. Raises what may go better next time.
     """
-    run = services.ledger.move(step.run_id, step.attempt, State.INTAKE)
-    if known := _known(services, run):
-        return known
+    with _counted(services, step) as run:
+        return _known(services, run) or _intake(services, step, run)
+
+
+def _intake(services: Services, step: Step, run: Run) -> Admission | ComeBack:
     if run.attempt > 1:
         set_reports_aside(services, run)
     try:
         check_wanted(run)
-        read = _read(services, run)
+        read = read_file(services, run)
     except UnwantedError:
         return Admission(cancellation(run))
     except (PartsComingError, OtherRunEndsError):
@@ -98,16 +103,25 @@ def intake(services: Services, step: Step) -> Admission | ComeBack:
 
 def _known(services: Services, run: Run) -> Admission | ComeBack | None:
     """The answer about a file that need not be read again, or that must not be read now."""
-    if run.outcome:  # started again after its end: the event came twice, or the sweeper was as fast
-        return Admission(Finding(run.outcome, run.reason))
-    if run.ending and run.ending.outcome != Outcome.NEEDS_ATTENTION:  # it stopped between its end and the archive
-        return Admission(run.ending)
+    if end := _known_end(run):
+        return Admission(end)
     if run.terms and run.terms.attempt == run.attempt:  # started again after this step, and what it found still holds
         return _admission(services, services.ledger.move(run.run_id, run.attempt, State.WAITING), run.terms)
+    if run.reads > MAX_READS:
+        return Admission(Finding(Outcome.REJECTED, KILLS))
     if mistake := services.plan.reason_to_wait(source_of(run).name):
         if services.now() - run.times[State.INTAKE] < MENDED_WITHIN:
             return ComeBack(MISTAKE_SECONDS)
         return Admission(Finding(Outcome.NEEDS_ATTENTION, f"A route that may take this file is left out. {mistake}"))
+    return None
+
+
+def _known_end(run: Run) -> Finding | None:
+    """How a run ends that was started again after its end, or between its end and the archive."""
+    if run.outcome:  # the event came twice, or the sweeper was as fast
+        return Finding(run.outcome, run.reason)
+    if run.ending and (not run.submission.calls or run.ending.outcome != Outcome.NEEDS_ATTENTION):
+        return run.ending
     return None
 
 
@@ -143,71 +157,20 @@ def _refusal(services: Services, run: Run, error: Exception) -> Finding:
     raise error
 
 
-@dataclass(frozen=True)
-class _Read:
-    """What a file turned out to be: which route takes it, and where it goes."""
+@contextmanager
+def _counted(services: Services, step: Step) -> Iterator[Run]:
+    """The run, in whose row this reading counts until it ends, well or with an error: what stays counted was killed."""
 
-    route: ImportRoute
-    company: str
-    data_project: str
-    source: Source
-    parts: tuple[Source, ...] = ()
-    files: dict[str, str] = field(default_factory=dict)
-    changes: tuple[str, ...] = ()
+    def begin(row: Run) -> Run:
+        return row if row.outcome else replace(row, state=State.INTAKE, reads=row.reads + 1)
 
+    def end() -> None:
+        services.ledger.change(step.run_id, step.attempt, lambda row: replace(row, reads=0))
 
-def _read(services: Services, run: Run) -> _Read:
-    """Read the file, once for what it is and once for its hash; raises RefusedPackageError, or one of GONE."""
-    name = source_of(run).name
-    route, captures = _route(services.plan, name)
-    if route.parts:
-        found = find_parts(services, run, route)
-        # Recorded at once, so that a batch that is refused is kept whole.
-        run = services.ledger.change(run.run_id, run.attempt, lambda row: replace(row, parts=found))
-    company = route.company or captures["company"].upper()
-    check_company(company)
-    landed = locate(services.account, run)
-    size = landed.size + sum(part.size or 0 for part in run.parts)
-    budget = Budget(size, lambda: check_wanted(services.ledger.get(run.run_id)))
-    source = replace(source_of(run), size=landed.size, sha256=sha256(landed, budget.spend))
-    if route.parts:
-        inputs, parts = read_parts(services, run, route, budget)
-    else:
-        inputs, parts = [RawInput(name.rpartition("/")[2], route.entity_of(captures), route.raw, landed)], ()
-    # Recorded before the claim, so that from now on a changed ETag with this content is the same version.
-    run = services.ledger.change(
-        run.run_id,
-        run.attempt,
-        lambda row: replace(row, source=source, parts=parts, same_as=None, spares_file=False),
-    )
-    claim_content(services, run)
-    with steady(services.account, run):
-        if not route.is_raw:
-            return _Read(route, company, _data_project(services.plan, route, landed, budget), source)
-        packed = pack(services, run, route, inputs, budget)
-    return _Read(route, company, packed.data_project, source, parts, packed.files, packed.changes)
-
-
-def _data_project(plan: Plan, route: ImportRoute, landed: Pinned, budget: Budget) -> str:
-    """Check a data package; returns the data project that it goes to."""
-    with open_ranged(landed.blob, size=landed.size, etag=landed.etag) as file:
-        manifest = read_package(file, landed.size, plan.dialects(route.environment or ""))
-        with zipfile.ZipFile(file) as package:
-            check_data_files(package, manifest, budget)
-    if data_project := route.data_project or manifest.data_project:
-        return data_project
-    raise RefusedPackageError("Neither Manifest.xml nor the route names a data project. Name it in one of them.")
-
-
-def _route(plan: Plan, name: str) -> tuple[ImportRoute, dict[str, str]]:
-    """The first route that takes this path, and what the path captures."""
-    match = plan.match(name)
-    if match is None:
-        paths = ", ".join(route.path.template for route in plan.imports) or "none"
-        raise RefusedPackageError(f"No route takes {name}. The routes are: {paths}.")
-    if match.marker:
-        raise RefusedPackageError(
-            f"{name} is part of a package whose marker {match.marker} has not landed after it. Drop all parts, then the "
-            "marker."
-        )
-    return match.route, match.captures
+    try:
+        yield services.ledger.change(step.run_id, step.attempt, begin)
+    except Exception:
+        with suppress(Exception):  # the first error counts
+            end()
+        raise
+    end()

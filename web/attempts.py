@@ -86,6 +86,8 @@ def _next_attempt(run: Run, retry: Retry) -> Run:
         request_keys={**run.request_keys, retry.key: run.attempt + 1},
         history=(*run.history, action),
         restarts=0,
+        reached=0,
+        reads=0,
         unwanted=None,
         ending=None,
         **_execution(run),
