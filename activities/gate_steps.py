@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import azure.durable_functions as df
@@ -12,15 +12,18 @@ from activities.run_files import source_of
 from landfall.gate_queue import place_in_line
 from landfall.ids import run_id_of
 from landfall.ledger.ledger import Ledger, RunNotFoundError
-from landfall.records import LANDED, State, Step
+from landfall.records import LANDED, Run, State, Step, lane_of
 from landfall.services import Services
-from landfall.storage.landing import arrivals
+from landfall.storage.landing import Arrival, arrivals
 
 bp = df.Blueprint()
 log = logging.getLogger("landfall")
 
-STUCK = timedelta(minutes=15)
-"""Intake takes seconds, and minutes for gigabytes. By then the sweeper has restarted it three times."""
+PATIENCE = timedelta(minutes=15)
+"""How long a run lets earlier files pass. Intake takes seconds, and minutes for gigabytes.
+
+It counts from when the asking run began to wait: times of the earlier file begin anew when the sweeper restarts it.
+"""
 BEFORE_GATE = {State.CLAIMED, State.INTAKE}
 ENTERS = timedelta(seconds=10)
 """A run reaches the gate this long after intake at the latest. Its row says Waiting a moment before it does."""
@@ -49,21 +52,26 @@ class Instances:
 
 @activity(bp, Step)
 def find_earlier(services: Services, step: Step) -> bool:
-    """Whether a file that landed before this run's is still on its way to the gate.
+    """Whether a file that landed before this run's is still on its way to the gate of the same lane.
 
-    A file that takes longer than intake can is no longer waited for, or one bad file would stop all others.
+    The run's row says which. After a while the run waits no longer, or one bad file would stop all others.
     """
     run = services.ledger.get(step.run_id)
     rank = place_in_line(run.times[LANDED], source_of(run).name)
-    earlier = [
-        each
-        for each in arrivals(services.account)
-        if place_in_line(each.landed, each.name) < rank
-        and not services.plan.is_part(each.name)
-        and not services.plan.reason_to_wait(each.name)
-    ]
+    earlier: list[Arrival] = []
+    if services.now() - run.times.get(State.WAITING, services.now()) < PATIENCE:
+        earlier = [
+            each
+            for each in arrivals(services.account)
+            if place_in_line(each.landed, each.name) < rank and _may_share_lane(services, run, each.name)
+        ]
     under_way = services.ledger.under_way() if earlier else {}
-    return any(_is_coming(services, under_way, each.run_id, run.lane) for each in earlier)
+    first = next((each.name for each in earlier if _is_coming(services, under_way, each.run_id, run)), None)
+    reason = f"Waits for {first}, which landed before it and is not in the queue yet." if first else None
+    services.ledger.change(
+        run.run_id, run.attempt, lambda row: replace(row, reason=reason) if row.state == State.WAITING else row
+    )
+    return first is not None
 
 
 @client_activity(bp, Sleepers)
@@ -101,15 +109,30 @@ async def is_lost(ledger: Ledger, client: df.DurableOrchestrationClient, instanc
     return run.instance_id != instance or run.outcome is not None
 
 
-def _is_coming(services: Services, under_way: dict[str, tuple[State, datetime]], run_id: str, lane: str) -> bool:
+def _may_share_lane(services: Services, run: Run, name: str) -> bool:
+    """Whether a file in landing may go to the run's lane, as far as its route and its path tell.
+
+    A part has no run of its own, a file that no route takes goes nowhere, and one whose route is left out waits.
+    """
+    match = services.plan.match(name)
+    if match is None or match.marker or services.plan.reason_to_wait(name):
+        return False
+    if (match.route.environment or "") != run.environment:
+        return False
+    data_project = match.route.data_project or (match.route.is_raw and match.route.entity_of(match.captures))
+    return not data_project or lane_of(data_project, run.environment) == run.lane
+
+
+def _is_coming(services: Services, under_way: dict[str, tuple[State, datetime]], run_id: str, waiting: Run) -> bool:
+    """Whether a file's run is on its way to the lane of the waiting run. A file without a run will have one."""
     if run_id in under_way:
         state, changed = under_way[run_id]
-        age = services.now() - changed
-        if state == State.WAITING and age < ENTERS:
-            return services.ledger.get(run_id).lane == lane
-        return state in BEFORE_GATE and age < STUCK
+        enters = state == State.WAITING and services.now() - changed < ENTERS
+        if state not in BEFORE_GATE and not enters:
+            return False
     try:
-        services.ledger.get(run_id)
+        earlier = services.ledger.get(run_id)
     except RunNotFoundError:
         return True
-    return False  # the run has ended, and its file is about to be deleted
+    # The file of a run that has ended is about to be deleted.
+    return earlier.outcome is None and earlier.lane in {"", waiting.lane}

@@ -5,12 +5,37 @@ from uuid import uuid4
 
 import pytest
 
-from activities.gate_steps import ENTERS, find_earlier
+from activities.gate_steps import ENTERS, PATIENCE, find_earlier
+from activities.intake import intake
 from landfall.claims import claim_file
+from landfall.config.plan import Plan
 from landfall.ledger.ledger import Ledger
 from landfall.records import Outcome, State, Step, utc_now
 from landfall.services import Services
 from landfall.storage.account import LANDING
+from tests.unit.made_packages import package
+
+PLAN = Plan.model_validate(
+    {
+        "environments": ["uat"],
+        "imports": [
+            {"name": "packages", "path": "packages/{company}/{name}.zip"},
+            {"name": "zebra", "path": "zebra/{company}/{name}.zip", "order": "strict"},
+            {"name": "customers", "path": "customers/{company}/{name}.zip", "data_project": "CUSTOMERS "},
+            {"name": "vendors", "path": "vendors/{company}/{name}.zip", "data_project": "Vendors"},
+            {"name": "files", "path": "files/{company}/{entity}.csv", "format": "CSV"},
+            {"name": "uat", "path": "uat/{company}/{name}.zip", "environment": "uat"},
+            {
+                "name": "batches",
+                "path": "batches/{company}/{batch}/_READY",
+                "data_project": "Customers",
+                "parts": [{"file": "a.csv", "entity": "Customers", "format": "CSV"}],
+            },
+        ],
+    }
+)
+FIRST, LAST = "packages/USMF/a.zip", "zebra/USMF/a.zip"
+"""Files of one second go by name."""
 
 
 @pytest.fixture
@@ -19,48 +44,119 @@ def landing(services: Services) -> Services:
     blobs = services.account.blobs.get_container_client(LANDING)
     for blob in blobs.list_blob_names():
         blobs.delete_blob(blob)
-    return replace(services, ledger=Ledger(services.account.tables.create_table(f"runs{uuid4().hex}")))
+    ledger = Ledger(services.account.tables.create_table(f"runs{uuid4().hex}"))
+    return replace(services, plan=PLAN, ledger=ledger)
 
 
-def landed(services: Services, name: str, *, claimed: bool = True) -> str:
+def landed(services: Services, name: str, *, content: bytes = b"x", claimed: bool = True) -> str:
     """Drop a file; the id of its run when it is claimed."""
     blob = services.account.blob(f"{LANDING}/{name}")
-    blob.upload_blob(b"x", overwrite=True)
+    blob.upload_blob(content, overwrite=True)
     run = claim_file(services, blob) if claimed else None
     return run.run_id if run else ""
 
 
+def waits(services: Services, data_project: str = "Customers", environment: str = "") -> Step:
+    """A strict run that landed last, and waits for its turn."""
+    run_id = landed(services, LAST)
+    lane = {"data_project": data_project, "environment": environment}
+    services.ledger.change(run_id, 1, lambda row: replace(row, state=State.WAITING, **lane))  # type: ignore[arg-type]
+    return Step(run_id)
+
+
 def test_a_file_before_intake_comes_first(landing: Services) -> None:
     """Until it stands at the gate, later files let it pass; it waits for none of them."""
-    first, second = landed(landing, "a.zip"), landed(landing, "b.zip")
-    assert find_earlier(landing, Step(second))
+    first, second = landed(landing, FIRST), waits(landing)
+    assert find_earlier(landing, second)
     assert not find_earlier(landing, Step(first))
     landing.ledger.move(first, 1, State.INTAKE)
-    assert find_earlier(landing, Step(second))
-    landing.ledger.move(first, 1, State.WAITING)
-    assert find_earlier(landing, Step(second))
+    assert find_earlier(landing, second)
+    landing.ledger.change(first, 1, lambda run: replace(run, state=State.WAITING, data_project="Customers"))
+    assert find_earlier(landing, second)
     later = replace(landing, now=lambda: utc_now() + ENTERS)
-    assert not find_earlier(later, Step(second))
+    assert not find_earlier(later, second)
+
+
+def test_a_run_says_which_file_it_waits_for(landing: Services) -> None:
+    """Its row names the file, and no longer once the run may go."""
+    first, second = landed(landing, FIRST), waits(landing)
+    assert find_earlier(landing, second)
+    assert f"Waits for {FIRST}, which landed before it" in str(landing.ledger.get(second.run_id).reason)
+    landing.ledger.change(first, 1, lambda run: replace(run, state=State.DONE, outcome=Outcome.FAILED))
+    assert not find_earlier(landing, second)
+    assert landing.ledger.get(second.run_id).reason is None
+
+
+@pytest.mark.parametrize(
+    ("name", "shares"),
+    [
+        ("customers/USMF/a.zip", True),
+        ("files/DEMF/customers.csv", True),
+        ("batches/USMF/june/_READY", True),
+        ("packages/DEMF/a.zip", True),
+        ("vendors/USMF/a.zip", False),
+        ("files/USMF/Vendors.csv", False),
+        ("uat/USMF/a.zip", False),
+        ("batches/USMF/june/a.csv", False),
+        ("elsewhere/a.zip", False),
+    ],
+)
+def test_only_files_that_may_share_the_lane_come_first(
+    landing: Services,
+    name: str,
+    shares: bool,  # noqa: FBT001  the case's value
+) -> None:
+    """Route and path tell where a file goes; a package that only its manifest places may go to any lane."""
+    landed(landing, name, claimed=False)
+    assert find_earlier(landing, waits(landing)) is shares
+
+
+def test_a_file_of_the_same_environment_comes_first(landing: Services) -> None:
+    """The others do not, though their data project has the same name."""
+    landed(landing, "customers/USMF/a.zip", claimed=False)
+    assert not find_earlier(landing, waits(landing, environment="uat"))
+    landed(landing, "uat/USMF/a.zip", claimed=False)
+    assert find_earlier(landing, waits(landing, environment="uat"))
+
+
+@pytest.mark.parametrize(("project", "shares"), [("customers", True), ("Vendors", False)])
+def test_a_package_in_intake_waits_for_its_manifest_only(
+    landing: Services,
+    project: str,
+    shares: bool,  # noqa: FBT001  the case's value
+) -> None:
+    """Once intake has read where a package goes, other lanes go on, whatever its data files cost and how it ends."""
+    first, second = landed(landing, FIRST, content=package(project=project, data=b"")), waits(landing)
+    assert find_earlier(landing, second)
+    assert intake(landing, Step(first)).refusal
+    assert landing.ledger.get(first).state == State.INTAKE
+    assert find_earlier(landing, second) is shares
+
+
+def test_nobody_waits_for_ever(landing: Services) -> None:
+    """A run waits for a while after it began to, however often the sweeper restarts the file before it."""
+    first, second = landed(landing, FIRST), waits(landing)
+    later = replace(landing, now=lambda: utc_now() + PATIENCE)
+    landing.ledger.change(first, 1, lambda run: replace(run, restarts=run.restarts + 1))
+    assert find_earlier(landing, second)
+    assert not find_earlier(later, second)
 
 
 def test_a_file_on_its_way_to_another_lane_is_no_hindrance(landing: Services) -> None:
     """Once it is known where it goes, only the files of its own data project let it pass."""
-    first, second = landed(landing, "a.zip"), landed(landing, "b.zip")
-    for run_id, project in ((first, "Vendors"), (second, "Customers")):
-        landing.ledger.change(
-            run_id, 1, lambda run, project=project: replace(run, state=State.WAITING, data_project=project)
-        )
-    assert not find_earlier(landing, Step(second))
+    first, second = landed(landing, FIRST), waits(landing)
+    landing.ledger.change(first, 1, lambda run: replace(run, state=State.WAITING, data_project="Vendors"))
+    assert not find_earlier(landing, second)
 
 
 def test_a_file_that_nobody_has_claimed_comes_first(landing: Services) -> None:
     """Its event is late: it is waited for all the same."""
-    landed(landing, "a.zip", claimed=False)
-    assert find_earlier(landing, Step(landed(landing, "b.zip")))
+    landed(landing, FIRST, claimed=False)
+    assert find_earlier(landing, waits(landing))
 
 
 def test_a_run_that_is_over_is_waited_for_no_more(landing: Services) -> None:
     """Though its file may still lie there."""
-    first, second = landed(landing, "a.zip"), landed(landing, "b.zip")
+    first, second = landed(landing, FIRST), waits(landing)
     landing.ledger.change(first, 1, lambda run: replace(run, state=State.DONE, outcome=Outcome.FAILED))
-    assert not find_earlier(landing, Step(second))
+    assert not find_earlier(landing, second)
