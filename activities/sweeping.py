@@ -23,7 +23,10 @@ from landfall.telemetry import Sweep, emit
 log = logging.getLogger("landfall")
 
 MAX_RESTARTS = 3
-"""A run that stops this often will stop again, so the sweeper ends it."""
+"""A run that stops this often and gets no further will stop again, so the sweeper ends it."""
+RESTING = {State.WAITING, State.RUNNING}
+"""States that last for hours or days. A run that is back in one since its last restart did not stop by itself: each new
+release of an orchestrator stops all runs once."""
 FAR_LONGER = 3
 """An execution is stuck when it runs this many times as long as the longest known one of its data project."""
 NEVER_STUCK = timedelta(minutes=15)
@@ -92,13 +95,13 @@ def _quiet_runs(services: Services) -> list[Run]:
 
 
 async def _restart_or_settle(services: Services, client: df.DurableOrchestrationClient, run: Run, found: Sweep) -> None:
-    """Restart a run whose orchestration ended without settling it; after too many restarts, settle it here.
+    """Restart a run whose orchestration ended without settling it; after too many restarts in vain, settle it here.
 
     Every step knows what was done before, so the new orchestration carries on where the old one stopped.
     """
-    if run.restarts < MAX_RESTARTS:
+    if _restarts_in_vain(run) < MAX_RESTARTS:
         claimed = await asyncio.to_thread(
-            services.ledger.change, run.run_id, run.attempt, lambda row: _restart(row, run.restarts)
+            services.ledger.change, run.run_id, run.attempt, lambda row: row if row != run else _restart(row)
         )
         found.restarted += await start_run(claimed, client.start_new)
     else:
@@ -106,10 +109,14 @@ async def _restart_or_settle(services: Services, client: df.DurableOrchestration
         found.settled += 1
 
 
-def _restart(row: Run, restarts: int) -> Run:
-    if row.outcome or row.restarts != restarts:
-        return row
-    return replace(row, state=State.CLAIMED, restarts=restarts + 1)
+def _restarts_in_vain(run: Run) -> int:
+    """How often the run was restarted since it last got further."""
+    got_further = run.state in RESTING or 0 < run.reached < len(run.times)
+    return 0 if got_further else run.restarts
+
+
+def _restart(run: Run) -> Run:
+    return replace(run, state=State.CLAIMED, restarts=_restarts_in_vain(run) + 1, reached=len(run.times))
 
 
 def _settle(services: Services, run: Run) -> Run:
@@ -125,11 +132,12 @@ def _settle(services: Services, run: Run) -> Run:
     except Exception as error:
         log.exception("could not settle %s", run.run_id)
         left = f"The file could not be archived: {type(error).__name__}: {scrub(str(error))}".splitlines()[0]
-        return services.ledger.change(run.run_id, run.attempt, lambda row: _close(row, finding, left))
+        return services.ledger.change(run.run_id, run.attempt, lambda row: _close(row, row.ending or finding, left))
     return services.ledger.get(run.run_id)
 
 
 def _close(row: Run, finding: Finding, left: str) -> Run:
+    """The row with the end that could not be carried out: what became of the rows counts more than the file's place."""
     if row.outcome:
         return row
     return replace(row, state=State.DONE, outcome=finding.outcome, reason=finding.reason, left_behind=left, ending=None)

@@ -95,6 +95,37 @@ def test_a_run_that_no_orchestration_ends_is_settled(swept: Services, name: str)
     assert sweep_once(swept, client) == Sweep()
 
 
+@pytest.mark.parametrize("rests", [State.WAITING, State.RUNNING])
+def test_each_release_may_stop_a_run_once(swept: Services, name: str, rests: State) -> None:
+    """A run that is back where it rests, or further, has not stopped in vain: it is restarted as often as needed."""
+    run_id, client = put(swept, name), FakeClient()
+    sweep_once(swept, client)
+    for _ in range(2 * MAX_RESTARTS):
+        swept.ledger.move(run_id, 1, rests)
+        assert sweep_once(swept, client).restarted == 1
+    swept.ledger.move(run_id, 1, State.COLLECTING)
+    for _ in range(MAX_RESTARTS):
+        assert sweep_once(swept, client).restarted == 1
+        swept.ledger.move(run_id, 1, State.COLLECTING)
+    assert sweep_once(swept, client).settled == 1
+
+
+def test_an_end_that_cannot_be_carried_out_keeps_its_reason(swept: Services, name: str) -> None:
+    """The row says how the run ended and why, and then what became of the file; a person can go on from there."""
+    run_id = put(swept, name)
+    sweep_once(swept, client := FakeClient())
+    source = swept.ledger.get(run_id).source
+    assert source
+    ending, wrong = Finding(Outcome.REJECTED, "The header has no column NAME."), replace(source, sha256="0" * 64)
+    swept.ledger.change(
+        run_id, 1, lambda run: replace(run, source=wrong, restarts=MAX_RESTARTS, state=State.ARCHIVING, ending=ending)
+    )
+    assert sweep_once(swept, client).settled == 1
+    run = swept.ledger.get(run_id)
+    assert (run.state, run.outcome, run.ending) == (State.DONE, Outcome.REJECTED, None)
+    assert str(run.reason).startswith("The header has no column NAME. The file could not be archived: CorruptCopyError")
+
+
 def test_a_run_that_cannot_be_archived_ends_too(swept: Services, name: str) -> None:
     """When settling fails for good the row is closed with the reason, and the file stays where it lies."""
     run_id = put(swept, name)
