@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime
 from http import HTTPStatus
+from itertools import islice
 from typing import Annotated, Any
 
 import azure.durable_functions as df
@@ -11,7 +12,8 @@ from pydantic import StringConstraints
 from landfall.gate_queue import GATE, Hold, Queue
 from landfall.ids import run_id_of
 from landfall.ledger.lane_log import LaneAction
-from landfall.records import from_json, lane_of, to_json, utc_now
+from landfall.ledger.ledger import Ledger
+from landfall.records import Run, from_json, lane_of, to_json, utc_now
 from landfall.services import app_services
 from web.access import Role, person
 from web.endpoints import Call, Endpoint, endpoint
@@ -22,6 +24,7 @@ bp = df.Blueprint()
 
 LaneId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 SHOWN_ACTIONS = 20
+SHOWN_ASIDE = 20
 
 
 class Held(ResponseModel):
@@ -31,6 +34,14 @@ class Held(ResponseModel):
     run_id: str | None
     """The run that failed; null if a person holds the lane."""
     since: datetime | None
+
+
+class Aside(ResponseModel):
+    """A run that lets an earlier file pass, since its route has `order: strict`. It asks again every two seconds."""
+
+    run_id: str
+    reason: str | None
+    """Which file it waits for."""
 
 
 class LaneView(ResponseModel):
@@ -44,6 +55,8 @@ class LaneView(ResponseModel):
     held: Held | None
     waiting: tuple[str, ...]
     """The waiting runs, the next one first."""
+    aside: tuple[Aside, ...]
+    """Runs that wait for a file that is not in the queue yet."""
 
 
 class LaneList(ResponseModel):
@@ -78,8 +91,7 @@ def _steering(action: str, *refusals: HTTPStatus) -> Endpoint:
 async def list_lanes(call: Call) -> LaneList:
     """List every lane with a hold, a run in F&O or a waiting run."""
     queue = await read_queue(call.client)
-    history = await asyncio.to_thread(app_services().ledger.lane_log.latest, SHOWN_ACTIONS)
-    return LaneList(lanes=tuple(_shown(queue, name) for name in lanes_of(queue)), history=tuple(history))
+    return await asyncio.to_thread(show_lanes, app_services().ledger, queue)
 
 
 @endpoint(bp, _steering("hold"))
@@ -140,7 +152,19 @@ def lanes_of(queue: Queue) -> list[str]:
     return sorted({*queue.holders, *queue.holds, *(each.lane for each in queue.waiting)})
 
 
-def _shown(queue: Queue, name: str) -> LaneView:
+def show_lanes(ledger: Ledger, queue: Queue) -> LaneList:
+    """The lanes of the queue, and those in which a run has stepped aside."""
+    queued = {run_id_of(run) for run in (*queue.holders.values(), *(each.run for each in queue.waiting))}
+    beside = {run_id: lane for run_id, lane in ledger.lists.waiting().items() if run_id not in queued}
+    runs = [run for run_id in islice(beside, SHOWN_ASIDE) if (run := ledger.get(run_id)).reason]  # others just enter
+    names = sorted({*lanes_of(queue), *(run.lane for run in runs)})
+    return LaneList(
+        lanes=tuple(_shown(queue, name, [run for run in runs if run.lane == name]) for name in names),
+        history=tuple(ledger.lane_log.latest(SHOWN_ACTIONS)),
+    )
+
+
+def _shown(queue: Queue, name: str, aside: list[Run]) -> LaneView:
     holder, hold = queue.holders.get(name), queue.holds.get(name)
     return LaneView(
         lane=name,
@@ -148,4 +172,5 @@ def _shown(queue: Queue, name: str) -> LaneView:
         calling=holder in queue.callers,
         held=Held(reason=hold.reason, run_id=run_id_of(hold.run) or None, since=hold.since) if hold else None,
         waiting=tuple(run_id_of(each.run) for each in queue.waiting if each.lane == name),
+        aside=tuple(Aside(run_id=run.run_id, reason=run.reason) for run in aside),
     )

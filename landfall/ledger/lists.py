@@ -93,6 +93,11 @@ class RunLists:
         )
         return {row["RunId"]: (State(row["State"]), row.metadata["timestamp"]) for row in rows}
 
+    def waiting(self) -> dict[str, str]:
+        """The runs that wait for their turn: the lane of each, by run id."""
+        query = f"{_between(Index.OPEN)} and State eq '{State.WAITING}'"
+        return {row["RunId"]: row["Lane"] for row in self._table.query_entities(query, select=["RunId", "Lane"])}
+
     def open_states(self) -> Iterator[tuple[State, Outcome | None, str]]:
         """State, outcome and lane of each run that has not ended or needs attention."""
         for row in self._table.query_entities(_between(Index.OPEN), select=["State", "Outcome", "Lane"]):

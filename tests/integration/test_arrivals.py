@@ -9,11 +9,13 @@ from activities.gate_steps import ENTERS, PATIENCE, find_earlier
 from activities.intake import intake
 from landfall.claims import claim_file
 from landfall.config.plan import Plan
+from landfall.gate_queue import Queue
 from landfall.ledger.ledger import Ledger
 from landfall.records import Outcome, State, Step, utc_now
 from landfall.services import Services
 from landfall.storage.account import LANDING
 from tests.unit.made_packages import package
+from web.lanes import show_lanes
 
 PLAN = Plan.model_validate(
     {
@@ -160,3 +162,15 @@ def test_a_run_that_is_over_is_waited_for_no_more(landing: Services) -> None:
     first, second = landed(landing, FIRST), waits(landing)
     landing.ledger.change(first, 1, lambda run: replace(run, state=State.DONE, outcome=Outcome.FAILED))
     assert not find_earlier(landing, second)
+
+
+def test_the_lanes_show_who_stepped_aside(landing: Services) -> None:
+    """A run that lets an earlier file pass stands in no queue, but its lane names it and the file it waits for."""
+    landed(landing, FIRST)
+    second = waits(landing)
+    assert find_earlier(landing, second)
+    (lane,) = show_lanes(landing.ledger, Queue()).lanes
+    assert (lane.lane, [each.run_id for each in lane.aside]) == ("customers", [second.run_id])
+    assert FIRST in str(lane.aside[0].reason)
+    (lane,) = show_lanes(landing.ledger, Queue(holders={"customers": second.run_id})).lanes
+    assert (lane.holder, lane.aside) == (second.run_id, ())

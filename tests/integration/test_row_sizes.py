@@ -10,15 +10,17 @@ from azure.core.exceptions import HttpResponseError
 from azure.data.tables import TableClient, TableErrorCode, TableTransactionError
 
 from activities.archiving import Ending, end_run
+from activities.intake import Admission, intake
 from landfall.fno.redaction import LONGEST
 from landfall.ledger.file_labels import FileLabel, archived_part, fno_error_file
 from landfall.ledger.fitting import KEPT
 from landfall.ledger.ledger import Ledger
 from landfall.ledger.lists import RunFilter
-from landfall.records import LANDED, Action, EntityCounts, Finding, Outcome, Run, Source, State, utc_now
+from landfall.records import LANDED, Action, EntityCounts, Finding, Outcome, Run, Source, State, Step, utc_now
 from landfall.services import Services
 from landfall.storage.account import DataAccount
 from tests.integration.conftest import Drop
+from tests.unit.made_packages import package
 
 ENTITY, PROPERTY = 512 * 1024, 32 * 1024
 """The most UTF-16 code units that an Azure table takes."""
@@ -132,3 +134,18 @@ def test_a_refused_row_never_keeps_a_run_from_its_end(services: Services, drop: 
     assert sum(each.failed for each in row.entities) == COUNT * 10**9
     receipt = json.loads(services.account.blob(row.files["receipt"]).download_blob().readall())
     assert receipt["reason"] == finding.reason
+
+
+def test_a_header_of_a_million_characters_is_refused_in_a_sentence(services: Services, drop: Drop) -> None:
+    """Intake, row and receipt have the same short reason, and the run ends at once."""
+    run = drop(package(data=f"{'X|' * 540_000}\r\n1\r\n".encode()))
+    admission = intake(services, Step(run.run_id))
+    assert isinstance(admission, Admission)
+    assert admission.refusal
+    end_run(services, Ending(run.run_id, 1, admission.refusal))
+    row = services.ledger.get(run.run_id)
+    assert (row.state, row.outcome) == (State.DONE, Outcome.REJECTED)
+    assert str(row.reason).startswith("'Customer groups.csv' has no column GROUPID, NAME, which Manifest.xml maps")
+    assert len(str(row.reason)) < 300
+    receipt = json.loads(services.account.blob(row.files["receipt"]).download_blob().readall())
+    assert receipt["reason"] == row.reason
