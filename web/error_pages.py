@@ -13,6 +13,8 @@ from landfall.storage.files import open_ranged
 from landfall.storage.pinned import Pinned
 
 csv.field_size_limit(MAX_FIELD)
+PAGE_BYTES = 4 * 1024 * 1024
+"""Of errors.csv, after which a page ends: rows have the values of a file from outside, and a page is held in memory."""
 
 
 @dataclass(frozen=True)
@@ -40,17 +42,20 @@ class ErrorPage:
 
 
 def read_errors(file: Pinned, limit: int, token: str | None = None) -> ErrorPage:
-    """The `limit` rows that follow the token's page; raises PageTokenError for a token that no page has given."""
+    """The rows that follow the token's page, at most `limit` and fewer of long ones.
+
+    Raises PageTokenError for a token that no page has given.
+    """
     with open_ranged(file.blob, size=file.size, etag=file.etag) as content:
         lines = _Lines(content)
         header = next(csv.reader(lines), [])
         if token is not None:
             lines.go_to(_offset(token, lines.at, file.size))
-        rows = []
+        rows, start = [], lines.at
         try:
             for cells in csv.reader(lines):
                 rows.append(_row(header, cells))
-                if len(rows) == limit:
+                if len(rows) == limit or lines.at - start > PAGE_BYTES:
                     break
         except csv.Error:
             raise PageTokenError(NO_SUCH_PAGE) from None

@@ -31,10 +31,10 @@ def fit(run: Run, share: float = 1) -> Run:
     if (short := _shorten_all(data)) != data:
         run = from_json(Run, short)
     run = _keep_latest(run, KEPT)
-    # What is least needed goes first.
+    # What is least needed goes first. Of each list something stays: an export's receipt lies beside its first file.
     for keep, count in ((_keep_files, len(run.files)), (_keep_entities, len(run.entities)), (_keep_latest, KEPT)):
         whole, kept = run, count
-        while kept and not _fits(run, share):
+        while kept > 1 and not _fits(run, share):
             kept //= 2
             run = keep(whole, kept)
     return run

@@ -72,3 +72,14 @@ def test_an_offset_within_a_row_does_not_fail(stored: Pinned) -> None:
     """A made-up offset returns what starts there."""
     for offset in range(200, 260):
         read_errors(stored, 2, str(offset))
+
+
+def test_a_page_of_long_rows_is_short(account: DataAccount) -> None:
+    """A page is held in memory, so it ends early, and the next one goes on from there."""
+    entity = PackageEntity("Notes", "Notes.csv", "CSV", {"TEXT": "TEXT"})
+    lines = [Rejection(0, n, str(n), "TEXT", "wrong", "staging", {"TEXT": "x" * 1_000_000}) for n in range(2, 14)]
+    blob = account.blob(f"reports/{uuid4().hex}/errors.csv")
+    blob.upload_blob(b"".join(to_csv(lines, [entity], [0])))
+    first = read_errors(pin(blob), 1000)
+    assert len(first.rows) == 5
+    assert read_errors(pin(blob), 1000, first.next).rows[0].line == 7
