@@ -23,6 +23,7 @@ from activities.run_files import (
 from landfall.claims import holds_content
 from landfall.config.plan import VanishedError
 from landfall.fno.errors import FnoError
+from landfall.fno.redaction import shorten
 from landfall.ledger.file_labels import FileLabel, archived_part
 from landfall.ledger.ledger import StaleAttemptError
 from landfall.records import LANDED, ComeBack, Finding, Outcome, Run, Source, State, to_public_json
@@ -117,7 +118,7 @@ def end_run(services: Services, ending: Ending) -> Finding:
 
 def _with_ending(row: Run, finding: Finding) -> Run:
     """The row with the ending to carry out. A person and F&O may find two; the first counts: a file has one place."""
-    finding = row.ending or finding
+    finding = row.ending or replace(finding, reason=finding.reason and shorten(finding.reason))  # as rows hold it
     if row.outcome and not _is_late_end(row, finding):
         return row
     return replace(row, state=row.state if row.outcome else State.ARCHIVING, ending=finding)

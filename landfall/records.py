@@ -9,8 +9,6 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter
 
-from landfall.fno.redaction import shorten
-
 Record = TypeVar("Record")
 
 
@@ -134,10 +132,6 @@ class Finding:
     outcome: Outcome
     reason: str | None = None
 
-    def __post_init__(self) -> None:
-        """Shorten the reason, which may quote a file or F&O."""
-        object.__setattr__(self, "reason", self.reason and shorten(self.reason))
-
 
 @dataclass(frozen=True)
 class PublicRun:
@@ -191,10 +185,8 @@ class Run(PublicRun):
     """The attempt or the run that each request made, by the request's Idempotency-Key."""
     restarts: int = 0
     """How often the sweeper restarted this attempt, since it last got further, after its orchestration had died."""
-    reached: int = 0
-    """How many states this attempt had reached when the sweeper last restarted it."""
-    reads: int = 0
-    """How often intake began to read the file in this attempt and was killed before it could end."""
+    reached: int = 0  # states that this attempt had reached when the sweeper last restarted it
+    reads: int = 0  # how often intake began to read the file in this attempt and was killed meanwhile
     looks: tuple[datetime, ...] = ()
     """When Landfall asked F&O for this execution's status; of many looks, every other one is kept."""
     unwanted: Action | None = None

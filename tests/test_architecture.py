@@ -26,7 +26,7 @@ ARROWS: dict[str, set[str]] = {
     "activities": {"activities", "landfall"},
     "web": {"web", "landfall"},
     "landfall": {"landfall"},
-    "landfall.records": {"landfall.fno.redaction"},
+    "landfall.records": set(),
     "landfall.ids": {"landfall.records"},
     "landfall.fno": {"landfall.fno"},
     "landfall.fno.__main__": {"landfall.cli.fno"},

@@ -6,6 +6,8 @@ import zlib
 from collections import Counter
 from typing import IO, BinaryIO
 
+from landfall.fno.redaction import shorten
+
 MAX_ENTRIES = 2000
 """F&O has a few thousand entities; no package holds them all."""
 MAX_DIRECTORY = 1 << 20
@@ -24,6 +26,10 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplemente
 
 class RefusedPackageError(Exception):
     """A file that must not be sent; the message tells a functional consultant why, and what to do."""
+
+    def __init__(self, message: str) -> None:
+        """Shorten the message, which may quote the file."""
+        super().__init__(shorten(message))
 
 
 def open_archive(file: BinaryIO, size: int) -> zipfile.ZipFile:

@@ -149,3 +149,13 @@ def test_a_header_of_a_million_characters_is_refused_in_a_sentence(services: Ser
     assert len(str(row.reason)) < 300
     receipt = json.loads(services.account.blob(row.files["receipt"]).download_blob().readall())
     assert receipt["reason"] == row.reason
+
+
+def test_the_same_long_end_comes_once(services: Services, drop: Drop) -> None:
+    """A step that is repeated does not take its own shortened reason for a later end."""
+    run = drop()
+    ending = Ending(run.run_id, 1, Finding(Outcome.NEEDS_ATTENTION, "F&O said " + "no " * 10_000))
+    end_run(services, ending)
+    row = services.ledger.get(run.run_id)
+    end_run(services, ending)
+    assert services.ledger.get(run.run_id) == row

@@ -14,7 +14,6 @@ from landfall.packages.checks import check_company, check_data_files, check_data
 from landfall.packages.formats.raw_files import RawFile
 from landfall.packages.formats.rows import UnreadableRowsError
 from landfall.packages.formats.workbooks import sheet_lines
-from landfall.records import Finding, Outcome
 from tests.unit.made_packages import MadeEntity, files_of, manifest_xml, package, zipped
 
 LONG = "X" * 1_080_000
@@ -86,6 +85,6 @@ def test_a_refusal_is_a_sentence(what: str) -> None:
     refuse, advice = REFUSALS[what]
     with pytest.raises((RefusedPackageError, UnreadableRowsError)) as raised:
         refuse()
-    reason = str(Finding(Outcome.REJECTED, str(raised.value)).reason)
+    reason = str(raised.value)
     assert len(reason.encode("utf-16-le")) <= 2 * LONGEST
     assert advice in reason
