@@ -26,7 +26,7 @@ ARROWS: dict[str, set[str]] = {
     "activities": {"activities", "landfall"},
     "web": {"web", "landfall"},
     "landfall": {"landfall"},
-    "landfall.records": set(),
+    "landfall.records": {"landfall.records"},
     "landfall.ids": {"landfall.records"},
     "landfall.fno": {"landfall.fno"},
     "landfall.fno.__main__": {"landfall.cli.fno"},

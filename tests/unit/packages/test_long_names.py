@@ -9,6 +9,7 @@ from openpyxl import Workbook
 
 from landfall.fno.redaction import LONGEST
 from landfall.packages.archives import RefusedPackageError
+from landfall.packages.budget import Budget
 from landfall.packages.building import Package, Part
 from landfall.packages.checks import check_company, check_data_files, check_data_project, read_package
 from landfall.packages.formats.raw_files import RawFile
@@ -23,13 +24,13 @@ def read(content: bytes) -> None:
     """Check a package as intake does."""
     manifest = read_package(io.BytesIO(content), len(content))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        check_data_files(archive, manifest)
+        check_data_files(archive, manifest, Budget(len(content)))
 
 
 def wrap(name: str, content: bytes, source_format: str = "CSV") -> None:
     """Wrap a raw file as intake does."""
     raw = RawFile(name, len(content), source_format)
-    list(Package("Customers", [Part("Customers", raw, lambda: io.BytesIO(content))]))
+    list(Package("Customers", [Part(raw, lambda: io.BytesIO(content))]))
 
 
 def workbook(*titles: str) -> bytes:
@@ -52,8 +53,8 @@ REFUSALS: dict[str, tuple[Callable[[], None], str]] = {
     "header of one column": (lambda: read(package(data=f"{LONG}\r\n1\r\n".encode())), "correct the mapping."),
     "header of many columns": (lambda: read(package(data=f"{many(5000)}\r\n1\r\n".encode())), "correct the mapping."),
     "many mapped columns": (
-        lambda: read(package(MadeEntity(columns={f"C{number}": "X" for number in range(5000)}))),
-        "correct the mapping.",
+        lambda: read(package(MadeEntity(columns={f"C{number}": f"X{number}" for number in range(5000)}))),
+        "Remove columns.",
     ),
     "raw file on one line": (lambda: wrap("edi.csv", f"{'UNB+' * 180_000}".encode()), "template that maps them."),
     "raw column twice": (lambda: wrap("a.csv", f"{LONG},{LONG}\n1,2\n".encode()), "remove one of them."),
@@ -64,7 +65,7 @@ REFUSALS: dict[str, tuple[Callable[[], None], str]] = {
     "folder": (lambda: read(zipped({**files_of(MadeEntity()), f"{'y' * 60_000}/a": b""})), "at the top level."),
     "data file of a manifest": (
         lambda: read(zipped({**files_of(MadeEntity()), "Manifest.xml": manifest_xml(MadeEntity(file=LONG)).encode()})),
-        "remove the entity.",
+        "in Manifest.xml.",
     ),
     "sheets": (
         lambda: next(sheet_lines(io.BytesIO(SHEETS), "Customers")),

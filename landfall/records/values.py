@@ -1,0 +1,127 @@
+"""What runs are made of: states, outcomes, sources, counts, what was asked and what was found."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+
+class State(StrEnum):
+    """The state of a run. Every run ends in `DONE`, and its outcome says how."""
+
+    CLAIMED = "Claimed"
+    INTAKE = "Intake"
+    WAITING = "Waiting"
+    SUBMITTING = "Submitting"
+    RUNNING = "Running"
+    COLLECTING = "Collecting"
+    ARCHIVING = "Archiving"
+    DONE = "Done"
+
+
+LANDED, SLOT = "Landed", "Slot"
+"""In `Run.times`, beside the states: when an import's file landed, and which moment an export is for."""
+
+
+class Outcome(StrEnum):
+    """How a run ended. F&O reports the first four, Landfall decides the others."""
+
+    SUCCEEDED = "Succeeded"
+    PARTIALLY_SUCCEEDED = "PartiallySucceeded"
+    FAILED = "Failed"
+    CANCELED = "Canceled"
+    NO_ROWS = "NoRows"
+    """An export found no rows."""
+    REJECTED = "Rejected"
+    """Landfall refused the file, and F&O never saw it."""
+    SUPERSEDED = "Superseded"
+    """A newer version of the file, or a later slot, replaced it before submission."""
+    NEEDS_ATTENTION = "NeedsAttention"
+    """Landfall cannot know what happened: a person must look."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A landed file.
+
+    `etag` is the ETag with which the file landed, and identifies the version for good. `container` and `name` are
+    where it landed. `size` (bytes) and `sha256` (hex) are None until intake has read the file.
+    """
+
+    container: str
+    name: str
+    etag: str
+    size: int | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class EntityCounts:
+    """Row counts of one entity. `failed` rows did not reach the target."""
+
+    entity: str
+    staged: int
+    created: int
+    updated: int
+    failed: int
+    size: int | None = None
+    """Size in bytes of the entity's delivered data file; only exports have it."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A person's request for an export run; `request` is the hash of its Idempotency-Key.
+
+    `full` resets the change-tracking tokens first, so that F&O exports everything. `preview` makes a package of at
+    most so many rows per entity (0: all of them) that is not delivered.
+    """
+
+    request: str
+    full: bool = False
+    preview: int | None = None
+
+
+@dataclass(frozen=True)
+class Submission:
+    """How often F&O was asked to start the execution, when last, and whether it confirmed: may it be asked again?"""
+
+    calls: int = 0
+    last_call: datetime | None = None
+    accepted: bool = False
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What landfall.yaml said about a run when its `attempt` began; a change of the file does not touch it."""
+
+    attempt: int = 1
+    deadline_hours: float = 24
+    execute: bool = True
+    overwrite: bool = True
+    order: Literal["landing", "strict"] = "landing"
+    on_failure: Literal["continue", "hold"] = "continue"
+    companies: tuple[str, ...] = ()  # only of an export that has several
+    refresh: Literal["incremental", "full"] = "incremental"
+    missed: Literal["last", "skip"] = "last"
+    target: str = ""
+    unpack: Literal["never", "besides", "instead"] = "never"
+    no_rows: Literal["skip", "deliver"] = "skip"
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a person did about a run, and about which attempt; `why` is their own words."""
+
+    at: datetime
+    who: str
+    what: str
+    why: str | None = None
+    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How a run ended and why, as the orchestration passes it to archiving."""
+
+    outcome: Outcome
+    reason: str | None = None
