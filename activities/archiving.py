@@ -111,7 +111,11 @@ def end_run(services: Services, ending: Ending) -> Finding:
         remarks.append(f"The receipt could not be written: {_why(services, run, error)}.")
         ended = replace(ended, files=run.files, left_behind=_left_behind(remarks))
     services.ledger.change(
-        run.run_id, run.attempt, lambda row: replace(ended, history=row.history, request_keys=row.request_keys)
+        run.run_id,
+        run.attempt,
+        lambda row: replace(
+            ended, history=row.history, request_keys=row.request_keys, request_bodies=row.request_bodies
+        ),
     )
     return finding
 

@@ -17,6 +17,7 @@ from web.access import Role
 from web.endpoints import Call, Endpoint, endpoint
 from web.models import AttemptRequest, RunView, view
 from web.problems import ProblemError
+from web.repeats import with_body
 
 bp = df.Blueprint()
 
@@ -64,9 +65,16 @@ async def run_again(call: Call) -> RunView:
 def reopen(ledger: Ledger, run_id: str, retry: Retry) -> Run:
     """Claim the run's next attempt, unless this request has done so before. Returns the run.
 
-    Raises RunNotFoundError, and ProblemError for a run that has not ended or must not run again.
+    Raises RunNotFoundError, and ProblemError for a run that has not ended or must not run again, and for a key that
+    came with another body before.
     """
-    return ledger.change(run_id, None, lambda run: run if retry.key in run.request_keys else _next_attempt(run, retry))
+    body = retry.request.model_dump_json(exclude_defaults=True).encode()
+
+    def alter(run: Run) -> Run:
+        noted = with_body(run, retry.key, body)
+        return run if retry.key in run.request_keys else _next_attempt(noted, retry)
+
+    return ledger.change(run_id, None, alter)
 
 
 def _next_attempt(run: Run, retry: Retry) -> Run:

@@ -1,6 +1,7 @@
 """Exports over HTTP: list them with their schedules, run one now."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 from http import HTTPStatus
@@ -15,7 +16,8 @@ from landfall.config.exports import Export
 from landfall.config.schedules import next_slots
 from landfall.config.types import Company, Name
 from landfall.fno.errors import NotSentError
-from landfall.ids import request_hash
+from landfall.ids import demanded_run_id, request_hash
+from landfall.ledger.ledger import RunNotFoundError
 from landfall.ledger.lists import RunFilter
 from landfall.records import Action, Demand, Run
 from landfall.services import Services, app_services
@@ -23,6 +25,7 @@ from web.access import Role
 from web.endpoints import Call, Endpoint, endpoint
 from web.models import RequestModel, ResponseModel, RunView, Text, view
 from web.problems import ProblemError
+from web.repeats import other_body
 
 bp = df.Blueprint()
 
@@ -126,16 +129,25 @@ async def run_export(call: Call) -> DemandedRun:
         raise ProblemError(HTTPStatus.NOT_FOUND, str(error)) from None
     demand = Demand(request_hash(call.key or uuid4().hex), full=request.full, preview=request.preview)
     action = Action(services.now(), call.who.name, _action(demand), request.reason)
-    company = _company(export, request.company)
-    run = await asyncio.to_thread(claim_demand, services, export, company, demand, action)
-    if run.demand != demand:
-        raise ProblemError(HTTPStatus.CONFLICT, "This Idempotency-Key belongs to a different request. Use a new one.")
+    run = await asyncio.to_thread(order, services, export, _company(export, request.company), demand, action)
     await start_run(run, call.client.start_new)
     run_view = view(run)
     return DemandedRun(
         **{each.name: getattr(run_view, each.name) for each in fields(run_view)},
         warning=None if demand.preview is None else PREVIEW_WARNING,
     )
+
+
+def order(services: Services, export: Export, company: str, demand: Demand, action: Action) -> Run:
+    """The run of a request, claimed now or before; raises ProblemError if its key came with another body."""
+    for other in export.companies:
+        with suppress(RunNotFoundError):
+            if other != company and services.ledger.get(demanded_run_id(export.name, other, demand)):
+                raise other_body()
+    run = claim_demand(services, export, company, demand, action)
+    if run.demand != demand or (run.history and run.history[0].why != action.why):
+        raise other_body()
+    return run
 
 
 def _company(export: Export, requested: str | None) -> str:

@@ -29,6 +29,7 @@ from web.access import Role
 from web.endpoints import Call, Endpoint, endpoint
 from web.models import ImportRequest, RunView, view
 from web.problems import ProblemError
+from web.repeats import with_body
 
 bp = df.Blueprint()
 
@@ -124,13 +125,17 @@ def _with_first_action(row: Run, action: Action) -> Run:
 def land(services: Services, repair: Repair) -> Run:
     """Put corrected rows into landing and return their run.
 
-    Raises ProblemError for a run without rejected rows, and for content that is not a package.
+    Raises ProblemError for a run without rejected rows, for content that is not a package, and for a key that came
+    with other content before.
     """
     run = services.ledger.get(repair.run_id)
     key = f"{REPAIRS} {repair.key}"
+    with_body(run, key, repair.content)
     if key in run.request_keys:
         return services.ledger.get(str(run.request_keys[key]))
     name = _landing_name(services, run, repair)
+    # Before the upload, so that of two bodies at the same time one is refused.
+    services.ledger.change(run.run_id, None, lambda row: with_body(row, key, repair.content))
     blob = services.account.blob(f"{LANDING}/{name}")
     with suppress(ResourceExistsError):  # by the same request, sent at the same time
         blob.upload_blob(repair.content, metadata={REPAIRS: run.run_id})

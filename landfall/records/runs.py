@@ -57,6 +57,8 @@ class Run(PublicRun):
     submission: Submission = field(default_factory=Submission)
     request_keys: dict[str, int | str] = field(default_factory=dict)
     """The attempt or the run that each request made, by the request's Idempotency-Key."""
+    request_bodies: dict[str, str] = field(default_factory=dict)
+    """The hash of each request's body, by the same key; releases before kept none."""
     restarts: int = 0
     """How often the sweeper restarted this attempt, since it last got further, after its orchestration had died."""
     reached: int = 0  # states that this attempt had reached when the sweeper last restarted it
