@@ -15,6 +15,8 @@ GATE = ("gate", "default")
 """Name and key of the entity that stores the queue of all environments."""
 SILENT = timedelta(minutes=10)
 """A waiting run asks every minute; one that has not asked for this long was terminated."""
+LATE = timedelta(minutes=10)
+"""How long after it was asked for a hold or release may reach the gate. They travel separately: one may overtake."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,20 @@ class Hold:
 
 
 @dataclass(frozen=True)
+class Release:
+    """A person's wish `at` a moment that a held lane goes on."""
+
+    lane: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Queue:
     """The state of the gate.
 
     `waiting` is sorted by `since`. `holders` has the run in each lane, `callers` the environment of each run that is
-    calling, `holds` the lanes that are held, and `skipped` the runs that a person has passed over.
+    calling, `holds` the lanes that are held, and `skipped` the runs that a person has passed over. `steered` says when
+    the latest hold or release of each lane was asked for.
     """
 
     waiting: tuple[Ticket, ...] = ()
@@ -63,6 +74,7 @@ class Queue:
     callers: dict[str, str] = field(default_factory=dict)
     holds: dict[str, Hold] = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
+    steered: dict[str, datetime] = field(default_factory=dict)
 
     def enter(self, ticket: Ticket) -> tuple["Queue", bool]:
         """Ask for the lane; True when the run holds it now. A run that asks again keeps its place."""
@@ -121,8 +133,12 @@ class Queue:
         return replace(self, holds=holds)
 
     def hold(self, hold: Hold) -> "Queue":
-        """Hold a lane. Only further attempts of the run that failed may pass."""
-        return replace(self, holds={**self.holds, hold.lane: hold})
+        """Hold a lane. Only further attempts of the run that failed may pass.
+
+        A person's hold that a later release has overtaken on its way is over already.
+        """
+        queue = self if hold.run or hold.since is None else self._steer(hold.lane, hold.since)
+        return replace(queue, holds={**queue.holds, hold.lane: hold}) if queue else self
 
     def fail(self, failure: Hold) -> "Queue":
         """Remove a run that failed, and hold its lane, unless a person had passed the run over."""
@@ -133,13 +149,30 @@ class Queue:
         """Let a held lane go on, in the order of landing."""
         return replace(self, holds={each: hold for each, hold in self.holds.items() if each != lane})
 
+    def grant(self, release: Release) -> "Queue":
+        """Release a lane as a person has asked, unless a person held it after that."""
+        queue = self._steer(release.lane, release.at)
+        return queue.release(release.lane) if queue else self
+
+    def _steer(self, lane: str, at: datetime) -> "Queue | None":
+        """The queue that knows of a wish about a lane; None when a later one has overtaken it."""
+        if at < self.steered.get(lane, at):
+            return None
+        recent = {each: then for each, then in self.steered.items() if at - then < LATE}
+        return replace(self, steered={**recent, lane: at})
+
     def skip(self, lane: str) -> "Queue":
         """Pass over the run that a lane is held for, else its first waiting run, which then ends without being sent."""
         hold = self.holds.get(lane)
         if hold and hold.run:
             return self.release(lane)
-        first = next((each.run for each in self.waiting if each.lane == lane), None)
+        first = self.next_waiting(lane)
         return replace(self, skipped=(*self.skipped, first)) if first else self
+
+    def next_waiting(self, lane: str) -> str | None:
+        """The first run that waits for a lane and was not passed over; None if there is none."""
+        waiting = (each.run for each in self.waiting if each.lane == lane and each.run not in self.skipped)
+        return next(waiting, None)
 
     def pass_over(self, run: str) -> "Queue":
         """Mark a run as not to be sent to F&O, wherever it is on its way."""

@@ -8,7 +8,7 @@ from typing import Any
 import azure.durable_functions as df
 
 from activities.gate_steps import Instances, Sleepers, find_earlier, find_lost, wake
-from landfall.gate_queue import GATE, Hold, Queue, Ticket
+from landfall.gate_queue import GATE, Hold, Queue, Release, Ticket
 from landfall.ids import run_id_of
 from landfall.records import Finding, Outcome, Step, from_json, to_json
 from orchestrations.calls import run_step
@@ -27,8 +27,8 @@ def gate(context: df.DurableEntityContext) -> None:
     """Keep the queue.
 
     `enter` answers the runs ahead of a run: none when it may go, null when a person has passed it over. Every other
-    operation answers the orchestrations to wake. `fail` and `hold` take a Hold, `release` and `skip` a lane, the others
-    a run.
+    operation answers the orchestrations to wake. `fail` and `hold` take a Hold, `grant` a Release, `release`
+    and `skip` a lane, the others a run.
     """
     queue = from_json(Queue, context.get_state(dict))
     operation, about = str(context.operation_name), context.get_input()
@@ -45,6 +45,8 @@ def gate(context: df.DurableEntityContext) -> None:
             queue = queue.fail(from_json(Hold, about))
         elif operation == "hold":
             queue = queue.hold(from_json(Hold, about))
+        elif operation == "grant":
+            queue = queue.grant(from_json(Release, about))
         else:
             queue = CHANGES[operation](queue, about)
         queue, events = queue.wake()

@@ -1,7 +1,7 @@
 """Lanes over HTTP: the run that F&O has, the runs that wait, and holding, releasing and skipping."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import islice
 from typing import Annotated, Any
@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import azure.durable_functions as df
 from pydantic import StringConstraints
 
-from landfall.gate_queue import GATE, Hold, Queue
+from landfall.gate_queue import GATE, Hold, Queue, Release
 from landfall.ids import run_id_of
-from landfall.ledger.lane_log import LaneAction
+from landfall.ledger.lane_log import LaneAction, LaneLog
 from landfall.ledger.ledger import Ledger
 from landfall.records import Run, from_json, lane_of, to_json, utc_now
 from landfall.services import app_services
@@ -25,6 +25,8 @@ bp = df.Blueprint()
 LaneId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 SHOWN_ACTIONS = 20
 SHOWN_ASIDE = 20
+ON_ITS_WAY = timedelta(minutes=1)
+"""How long ago a hold may have been asked for that the gate does not show yet."""
 
 
 class Held(ResponseModel):
@@ -98,16 +100,18 @@ async def list_lanes(call: Call) -> LaneList:
 async def hold_lane(call: Call) -> Asked:
     """Let no further run into a lane until somebody releases it. The run that F&O has goes on."""
     reason = f"{person(call.who.name)} held the lane" + (f": {call.body.reason}" if call.body.reason else "")
-    return await _steer(call, "hold", to_json(Hold(lane_of(call.id), reason, since=utc_now())))
+    return await _steer(call, "hold", "hold", to_json(Hold(lane_of(call.id), reason, since=utc_now())))
 
 
 @endpoint(bp, _steering("release", HTTPStatus.CONFLICT))
 async def release_lane(call: Call) -> Asked:
     """Let a held lane go on in arrival order. A new attempt of the run that failed goes first."""
-    if lane_of(call.id) not in (await read_queue(call.client)).holds:
+    name = lane_of(call.id)
+    held = name in (await read_queue(call.client)).holds
+    if not held and not await asyncio.to_thread(is_about_to_be_held, app_services().ledger.lane_log, name):
         detail = f"Lane {call.id} is not held. GET /api/lanes lists the lanes that are."
         raise ProblemError(HTTPStatus.CONFLICT, detail)
-    return await _steer(call, "release", lane_of(call.id))
+    return await _steer(call, "release", "grant", to_json(Release(name, utc_now())))
 
 
 @endpoint(bp, _steering("skip", HTTPStatus.CONFLICT))
@@ -120,12 +124,21 @@ async def skip_in_lane(call: Call) -> Asked:
 async def skip_next(call: Call) -> str:
     """Skip a run of the lane and return its id; raises ProblemError if there is none to skip."""
     queue, name = await read_queue(call.client), lane_of(call.id)
-    hold = queue.holds.get(name)
-    instance = (hold and hold.run) or next((each.run for each in queue.waiting if each.lane == name), None)
-    if instance is None:
+    hold, first = queue.holds.get(name), queue.next_waiting(name)
+    if hold and hold.run:
+        # By its id, so that two clicks on one button do not skip the run behind it too.
+        await _steer(call, "skip", "forgive", hold.run)
+        return run_id_of(hold.run)
+    if first is None:
         raise ProblemError(HTTPStatus.CONFLICT, f"Lane {call.id} has no failed and no waiting run to skip.")
-    await _steer(call, "skip", name)
-    return run_id_of(instance)
+    await _steer(call, "skip", "skip", name)
+    return run_id_of(first)
+
+
+def is_about_to_be_held(log: LaneLog, lane: str) -> bool:
+    """Whether a hold of the lane was asked for a moment ago, so that it may not have reached the gate yet."""
+    recent = (each.what for each in log.since(utc_now() - ON_ITS_WAY) if each.lane == lane)
+    return next((what for what in recent if what != "skip"), None) == "hold"
 
 
 async def read_queue(client: df.DurableOrchestrationClient) -> Queue:
@@ -139,12 +152,13 @@ async def steer(client: df.DurableOrchestrationClient, operation: str, about: An
     await client.start_new("steer_gate", None, {"operation": operation, "about": about})
 
 
-async def _steer(call: Call, operation: str, about: Any) -> Asked:
+async def _steer(call: Call, asked: str, operation: str, about: Any) -> Asked:
+    """Record what a person asked for, and have the gate carry out its operation."""
     name = lane_of(call.id)
-    action = LaneAction(utc_now(), name, call.who.name, operation, call.body.reason)
+    action = LaneAction(utc_now(), name, call.who.name, asked, call.body.reason)
     await asyncio.to_thread(app_services().ledger.lane_log.add, action)
     await steer(call.client, operation, about)
-    return Asked(lane=name, asked=operation)
+    return Asked(lane=name, asked=asked)
 
 
 def lanes_of(queue: Queue) -> list[str]:

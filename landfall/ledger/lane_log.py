@@ -1,8 +1,10 @@
 """What people did about lanes. A lane has no row of its own, so each action has one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Any
 from uuid import uuid4
 
 from azure.data.tables import TableClient
@@ -10,6 +12,7 @@ from azure.data.tables import TableClient
 from landfall.ledger.rows import LAST_MILLISECOND, milliseconds
 
 PARTITION = "lanes"
+OWN = f"PartitionKey eq '{PARTITION}'"
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,16 @@ class LaneLog:
         columns = {"At": action.at, "Lane": action.lane, "Who": action.who, "What": action.what}
         self._table.create_entity({"PartitionKey": PARTITION, "RowKey": key, **columns, "Why": action.why or ""})
 
+    def since(self, moment: datetime) -> list[LaneAction]:
+        """The actions of all lanes after this moment, the newest first."""
+        last = f"{LAST_MILLISECOND - milliseconds(moment):013}"
+        return [_action(row) for row in self._table.query_entities(f"{OWN} and RowKey lt '{last}'")]
+
     def latest(self, count: int) -> list[LaneAction]:
         """The latest actions of all lanes, the newest first."""
-        rows = self._table.query_entities(f"PartitionKey eq '{PARTITION}'", results_per_page=count)
-        return [
-            LaneAction(row["At"], row["Lane"], row["Who"], row["What"], row["Why"] or None)
-            for row in islice(rows, count)
-        ]
+        rows = self._table.query_entities(OWN, results_per_page=count)
+        return [_action(row) for row in islice(rows, count)]
+
+
+def _action(row: Mapping[str, Any]) -> LaneAction:
+    return LaneAction(row["At"], row["Lane"], row["Who"], row["What"], row["Why"] or None)
