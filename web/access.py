@@ -28,6 +28,8 @@ ROLE_CLAIMS = {"roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims
 """The claim types of app roles, before and after the platform has mapped them."""
 NAME_CLAIMS = ("preferred_username", "name", "appid", "azp")
 MAX_NAME = 200
+HOSTS = ("host", "x-forwarded-host", "x-original-host")
+"""Headers that name the host which the browser asked: proxies set the last two."""
 READING = {"GET", "HEAD"}
 NOTHING_HERE = "There is nothing at this address."
 
@@ -55,6 +57,11 @@ KEY_HOLDER = Principal("function key", frozenset(Role))
 """Anybody with the function key: the Functions host has checked the key and does not say who they are."""
 
 
+def as_text(sent: str) -> str:
+    """What a request holds, without halves of surrogate pairs, which no response and no storage can hold."""
+    return sent.encode("utf-8", "replace").decode()
+
+
 def person(name: str) -> str:
     """A principal's name as a sentence uses it."""
     return "Someone with the function key" if name == KEY_HOLDER.name else name
@@ -63,9 +70,14 @@ def person(name: str) -> str:
 def is_cross_site(headers: Mapping[str, str]) -> bool:
     """Whether a browser says that a page of another site makes this request, with the cookies it has for us.
 
-    Browsers send `Sec-Fetch-Site` with every request, and no page can change it. Programs do not send it.
+    Browsers send `Sec-Fetch-Site` with every request, and no page can change it; old ones send the page's `Origin`
+    with a change. Programs send neither.
     """
-    return headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None or origin is None:
+        return site not in {None, "none", "same-origin"}
+    ours = {headers[name].strip().lower() for name in HOSTS if headers.get(name)}
+    return origin.partition("://")[2].lower() not in ours
 
 
 def principal_of(headers: Mapping[str, str], *, sign_in: bool) -> Principal | None:
@@ -76,12 +88,12 @@ def principal_of(headers: Mapping[str, str], *, sign_in: bool) -> Principal | No
         principal = json.loads(base64.b64decode(headers.get(PRINCIPAL, ""), validate=True))
         claims = [(str(claim["typ"]), str(claim["val"])) for claim in principal["claims"]]
         role_claims = ROLE_CLAIMS | {str(principal.get("role_typ"))}
-    except (binascii.Error, ValueError, LookupError, TypeError, AttributeError):
+    except (binascii.Error, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
     names = [value for wanted in NAME_CLAIMS for kind, value in claims if kind == wanted]
     name = headers.get(NAME) or next(iter(names), "somebody without a name")
     granted = {value for kind, value in claims if kind in role_claims}
-    return Principal(name[:MAX_NAME], frozenset(role for role in Role if role in granted))
+    return Principal(as_text(name[:MAX_NAME]), frozenset(role for role in Role if role in granted))
 
 
 async def admit(
@@ -100,9 +112,9 @@ async def admit(
         who = _check(request, role, await result_of(identify, request))
         response: func.HttpResponse = await result_of(serve, who)
     except ProblemError as error:
-        return refuse(error.status, error.detail)
+        return refuse(error.status, as_text(error.detail))
     except (RunNotFoundError, PageTokenError) as error:
-        detail = str(error)
+        detail = as_text(str(error))
         return refuse(HTTPStatus.NOT_FOUND, f"{detail[:1].upper()}{detail[1:]}.")
     return response
 

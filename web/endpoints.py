@@ -141,18 +141,23 @@ def _call(declared: Endpoint, req: func.HttpRequest, client: df.DurableOrchestra
         id=_path_parameter(declared, req),
         query=_query(declared, req),
         body=_body(declared, req),
-        key=_key(req) if declared.repeatable else None,
+        key=checked_key(req.headers.get(KEY)) if declared.repeatable else None,
     )
 
 
 def _path_parameter(declared: Endpoint, req: func.HttpRequest) -> str:
-    # Hosts differ in whether they decode a slash in a parameter.
-    value = unquote(next(iter(req.route_params.values()), ""))
-    if "{" in declared.path:
-        try:
-            TypeAdapter(declared.named).validate_python(value)
-        except ValidationError:
-            raise ProblemError(HTTPStatus.NOT_FOUND, f"There is no {value[:200]} here.") from None
+    if "{" not in declared.path:
+        return ""
+    return checked_name(next(iter(req.route_params.values()), ""), declared.named)
+
+
+def checked_name(parameter: str, kind: Any) -> str:
+    """A path's parameter; raises ProblemError for one that is no such name."""
+    value = unquote(parameter)  # hosts differ in whether they decode a slash
+    try:
+        TypeAdapter(kind).validate_python(value)
+    except ValidationError:
+        raise ProblemError(HTTPStatus.NOT_FOUND, f"There is no {value[:200]} here.") from None
     return value
 
 
@@ -178,12 +183,12 @@ def _body(declared: Endpoint, req: func.HttpRequest) -> BaseModel | None:
     return checked(lambda: model.model_validate_json(content or b"{}", strict=True))
 
 
-def _key(req: func.HttpRequest) -> str | None:
-    key = req.headers.get(KEY)
+def checked_key(key: str | None) -> str | None:
+    """An idempotency key, if there is one; raises ProblemError for one that is invalid."""
     if key is None:
         return None
     try:
-        return TypeAdapter(IdempotencyKey).validate_python(key)
+        return str(TypeAdapter(IdempotencyKey).validate_python(key))
     except ValidationError:
         detail = f"{KEY} must have 1 to 100 visible characters and no spaces."
         raise ProblemError(HTTPStatus.BAD_REQUEST, detail) from None

@@ -152,8 +152,8 @@ def _position(token: str | None) -> dict[str, str] | None:
         return None
     try:
         partition, row = json.loads(base64.urlsafe_b64decode(token.encode()))
-    except (binascii.Error, ValueError, TypeError):
+        for key in (partition, row):
+            key.encode()  # JSON can hold half a surrogate pair, which no key and no request can
+    except (binascii.Error, ValueError, TypeError, AttributeError, RecursionError):
         raise PageTokenError(NO_SUCH_PAGE) from None
-    if not (isinstance(partition, str) and isinstance(row, str)):
-        raise PageTokenError(NO_SUCH_PAGE)
     return {"PartitionKey": partition, "RowKey": row}

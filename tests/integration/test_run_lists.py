@@ -122,9 +122,12 @@ def test_a_period_includes_its_start_and_not_its_end(ledger: Ledger) -> None:
     assert found(ledger, until=datetime.min.replace(tzinfo=UTC)) == []
 
 
-@pytest.mark.parametrize("token", ["", "x", "%", "W10=", "WzEsMl0=", "eyJhIjoxfQ==", "ü", "W1tdLFtdXQ=="])
+@pytest.mark.parametrize(
+    "token",
+    ["", "x", "%", "W10=", "WzEsMl0=", "eyJhIjoxfQ==", "ü", "W1tdLFtdXQ==", "WyJydW4iLCJcdWQ4MDAiXQ==", "W1tb" * 9999],
+)
 def test_an_invalid_token_is_refused(ledger: Ledger, token: str) -> None:
-    """It is an error of the request, not a failure of the app."""
+    """It is an error of the request, not a failure of the app; half a surrogate pair and deep nesting are too."""
     with pytest.raises(PageTokenError, match="no such page"):
         ledger.lists.page(RunFilter(), 2, token)
 

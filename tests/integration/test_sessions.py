@@ -26,6 +26,13 @@ def test_a_session_lasts_until_its_time_or_its_end(services: Services) -> None:
     assert not sessions(services, NOW + LIFE).is_open(kept)
 
 
+def test_a_token_that_is_no_text_opens_nothing(services: Services) -> None:
+    """A cookie or header may hold bytes that are no text."""
+    assert not sessions(services).is_open("\udcff")
+    assert sessions(services).redeem("\udcff") is None
+    sessions(services).close("\udcff")
+
+
 def test_a_ticket_opens_one_session(services: Services) -> None:
     """Of twenty that use a ticket at once, one gets a session, and an expired ticket opens none."""
     ticket = sessions(services).issue_ticket()

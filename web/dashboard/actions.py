@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote
 
 import azure.durable_functions as df
 import azure.functions as func
 from pydantic import BaseModel
 
+from landfall.config.types import Name
 from landfall.services import app_services
 from web.access import NOTHING_HERE, Principal, Role
 from web.attempts import run_again
@@ -22,10 +22,10 @@ from web.dashboard.runs import find_title
 from web.dashboard.sign_in import admit_visitor
 from web.dashboard.words import count
 from web.decisions import cancel_wait, resolve
-from web.endpoints import Call, checked
+from web.endpoints import Call, RunId, checked, checked_key, checked_name
 from web.exports import ExportRequest, run_export
 from web.imports import ONE_CHECK, rows_in, start_repair
-from web.lanes import hold_lane, release_lane, skip_next
+from web.lanes import LaneId, hold_lane, release_lane, skip_next
 from web.models import AttemptRequest, Reason, Resolution
 from web.problems import ProblemError
 
@@ -66,6 +66,8 @@ ACTIONS: dict[tuple[str, str], tuple[Callable[[Call], Any], type[BaseModel], str
     ("lanes", "skip"): (_skip, Reason, "Skipped {}."),
 }
 """By section and name: the function, the model of its form, and the message about the function's result."""
+NAMES: dict[str, Any] = {"runs": RunId, "exports": Name, "lanes": LaneId}
+"""By section: the type of the names in it."""
 
 
 @bp.route(route="dashboard/{kind}/{id}/{action}", methods=["POST"], auth_level=OPEN)
@@ -81,9 +83,9 @@ async def dashboard_action(req: func.HttpRequest, client: df.DurableOrchestratio
             raise ProblemError(HTTPStatus.FORBIDDEN, "This page is out of date. Reload the page and try again.")
         act, model, message = action
         fields = {name: value for name, value in req.form.items() if value}
-        key = fields.pop("key", None)
+        key = checked_key(fields.pop("key", None))
         body = checked(lambda: model.model_validate(fields))
-        about = unquote(req.route_params["id"])
+        about = checked_name(req.route_params["id"], NAMES[req.route_params["kind"]])
         result = await act(Call(req, client, who, about, body=body, key=key))
         run_id = getattr(result, "run_id", about)
         link = None if run_id == about else run_id

@@ -5,6 +5,7 @@ given, and the token must equal one in a cookie that no other site can read or s
 """
 
 import hmac
+import re
 import secrets
 from urllib.parse import urlsplit
 
@@ -14,8 +15,8 @@ from landfall.ledger.sessions import LIFE
 from web.dashboard.assets import BASE
 
 COOKIE, HEADER = "landfall_csrf", "X-CSRF-Token"
-LENGTH = 43
-"""Characters of 256 bits. Landfall never sets a shorter cookie."""
+TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
+"""256 bits as characters. Landfall sets no other cookie of this name."""
 LOCAL_HOSTS = {"localhost", "127.0.0.1"}
 """Hosts that may lack HTTPS, without which some browsers keep no Secure cookie."""
 
@@ -23,7 +24,7 @@ LOCAL_HOSTS = {"localhost", "127.0.0.1"}
 def token_of(req: func.HttpRequest) -> str:
     """The browser's token, or a new one if it has none."""
     token = cookie_of(req, COOKIE)
-    return token if len(token) == LENGTH else secrets.token_urlsafe(32)
+    return token if TOKEN.fullmatch(token) else secrets.token_urlsafe(32)
 
 
 def cookie_header(req: func.HttpRequest, token: str) -> dict[str, str]:
@@ -34,7 +35,7 @@ def cookie_header(req: func.HttpRequest, token: str) -> dict[str, str]:
 def is_genuine(req: func.HttpRequest) -> bool:
     """Whether a page of the dashboard sent the request."""
     cookie, header = cookie_of(req, COOKIE), req.headers.get(HEADER, "")
-    return len(cookie) == LENGTH and hmac.compare_digest(cookie.encode(), header.encode())
+    return bool(TOKEN.fullmatch(cookie) and TOKEN.fullmatch(header)) and hmac.compare_digest(cookie, header)
 
 
 def cookie_of(req: func.HttpRequest, name: str) -> str:

@@ -24,13 +24,13 @@ async def serve_page(
     req: func.HttpRequest, template: str, section: str, load: Callable[[Services], Any]
 ) -> func.HttpResponse:
     """A page for whoever may read. `load`, async or not, gives its values, or raises RunNotFoundError."""
-    query = f"?{urlencode(dict(req.params))}" if req.params else ""
+    query = f"?{urlencode(dict(req.params), errors='replace')}" if req.params else ""
     token = csrf.token_of(req)
     headers = csrf.cookie_header(req, token)
     frame: dict[str, Any] = {
         "section": section,
         "part": req.headers.get("HX-Request") is not None,
-        "here": quote(urlsplit(req.url).path) + query,
+        "here": quote(urlsplit(req.url).path, errors="replace") + query,
         "csrf": token,
         "signs_out": not plan().access.sign_in,
         "seconds": LATER,

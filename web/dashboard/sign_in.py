@@ -91,11 +91,19 @@ def _ask_to_sign_in(req: func.HttpRequest) -> func.HttpResponse:
         # A reload of the page leads to the platform's own sign-in.
         headers = {"HX-Refresh": "true", **HEADERS}
         return func.HttpResponse("Sign in first.", status_code=HTTPStatus.UNAUTHORIZED, headers=headers)
-    here = urlsplit(req.headers.get("HX-Current-URL") or req.url)
-    goal = f"{BASE}/sign-in?next={quote(here.path + (f'?{here.query}' if here.query else ''))}"
+    goal = f"{BASE}/sign-in?next={quote(_path_of(req.headers.get('HX-Current-URL') or req.url), errors='replace')}"
     if req.headers.get("HX-Request"):
         return func.HttpResponse(status_code=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": goal, **HEADERS})
     return redirect(goal, HEADERS)
+
+
+def _path_of(url: str) -> str:
+    """A URL's path and query; the first page's for a URL that is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return BASE
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def _sessions() -> Sessions:

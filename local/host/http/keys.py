@@ -36,4 +36,5 @@ class Keys:
             return True
         given = request.headers.get("x-functions-key") or request.query.get("code") or ""
         fitting = {"function": [self.default], "durable": [self.durable]}.get(level, [])
-        return any(secrets.compare_digest(given.encode(), key.encode()) for key in [self.master, *fitting])
+        sent = given.encode("utf-8", "surrogateescape")  # a header can hold bytes that are no text
+        return any(secrets.compare_digest(sent, key.encode()) for key in [self.master, *fitting])

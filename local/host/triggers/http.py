@@ -81,7 +81,10 @@ def _handler(function: Function, keys: Keys | None, invoke: Invoke) -> Callable[
     async def handle(request: web.Request) -> web.Response:
         if keys is not None and not keys.opens(request, level):
             return web.Response(status=401)
-        data = await request_datum(request)
+        try:
+            data = await request_datum(request)
+        except ValueError:  # the Host header makes no URL
+            return web.Response(status=400)
         try:
             answer = await invoke(
                 function, data, expressions_of(data), "This function was programmatically called via the host APIs."

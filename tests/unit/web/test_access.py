@@ -66,6 +66,7 @@ def test_other_claims_grant_no_role() -> None:
         "",
         "%%%",
         base64.b64encode(b"[]").decode(),
+        base64.b64encode(b"[" * 100_000).decode(),
         base64.b64encode(b'{"claims": 1}').decode(),
         "e30=",
         "bnVsbA==",
@@ -83,6 +84,9 @@ def test_the_name_is_kept_for_the_ledger() -> None:
     by_header = principal_of(headers(*claims, **{"x-ms-client-principal-name": "Kim"}), sign_in=True)
     by_claim = principal_of(headers(*claims), sign_in=True)
     assert (by_header and by_header.name, by_claim and by_claim.name) == ("Kim", "kim@example.com")
+    half = principal_of(headers(("name", "Kim \ud800")), sign_in=True)
+    assert half
+    assert half.name == "Kim ?"
 
 
 @pytest.mark.parametrize(
@@ -92,3 +96,22 @@ def test_a_browser_says_where_a_request_comes_from(site: str, cross: bool) -> No
     """A sibling domain counts as another site; programs, which do not send the header, do not."""
     assert is_cross_site({"sec-fetch-site": site}) is cross
     assert not is_cross_site({})
+
+
+@pytest.mark.parametrize(
+    ("headers", "cross"),
+    [
+        ({"origin": "https://evil.example", "host": "app.example"}, True),
+        ({"origin": "https://app.example.evil.example", "host": "app.example"}, True),
+        ({"origin": "null", "host": "app.example"}, True),
+        ({"origin": "http://[", "host": "app.example"}, True),
+        ({"origin": "https://app.example"}, True),
+        ({"origin": "https://App.example:8443", "host": "app.example:8443"}, False),
+        ({"origin": "https://own.example", "host": "app.example", "x-forwarded-host": "own.example"}, False),
+        ({"origin": "https://own.example", "host": "app.example", "sec-fetch-site": "same-origin"}, False),
+        ({"host": "app.example"}, False),
+    ],
+)
+def test_an_old_browser_says_where_a_change_comes_from(headers: dict[str, str], cross: bool) -> None:  # noqa: FBT001
+    """Without Sec-Fetch-Site the page's Origin must be the host that was asked, by its own name or a proxy's."""
+    assert is_cross_site(headers) is cross
