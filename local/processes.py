@@ -112,14 +112,12 @@ class Part:
         """End the child's process group at once, as a crash of the machine would."""
         if self._signal(signal.SIGKILL):
             self._process().wait()
-        if self._reader is not None:
+        if self._reader is not None and self._reader.ident:
             self._reader.join(timeout=1)
 
     def _signal(self, number: signal.Signals) -> bool:
-        if self._reader is None:
-            return False
-        self._started.wait()
-        if self._child is None:
+        # An interrupt may have come before the thread began, which then starts no child.
+        if self._reader is None or not self._started.wait(None if self._reader.ident else 1) or self._child is None:
             return False
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._child.pid, number)
@@ -167,18 +165,36 @@ class Part:
 
 @contextlib.contextmanager
 def stop_at_end() -> Iterator[list[Part]]:
-    """Yield a list for parts, and stop every part in it at the end, the last one first."""
+    """Yield a list for parts, and stop every part in it at the end, the last one first.
+
+    SIGTERM and SIGHUP end the block as SIGINT does, since by default they would end this process and leave the parts.
+    """
     parts: list[Part] = []
-    try:
-        yield parts
-    finally:
-        for part in reversed(parts):
-            part.stop()
+    with one_interrupt():
+        try:
+            yield parts
+        finally:
+            try:
+                _stop(parts)
+            except KeyboardInterrupt:  # the first one; later ones are ignored
+                _stop(parts)
+                raise
+
+
+def _stop(parts: Sequence[Part]) -> None:
+    for part in reversed(parts):
+        part.stop()
 
 
 @contextlib.contextmanager
 def one_interrupt() -> Iterator[None]:
-    """Raise KeyboardInterrupt on the first SIGINT, SIGTERM or SIGHUP; ignore later ones, so that all parts can stop."""
+    """Raise KeyboardInterrupt on the first SIGINT, SIGTERM or SIGHUP; ignore later ones, so that all parts can stop.
+
+    Only the main thread may do so; in another one this changes nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     signals = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
         signals.append(signal.SIGHUP)
