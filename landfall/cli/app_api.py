@@ -10,6 +10,7 @@ from uuid import uuid4
 import requests
 
 from landfall.cli.places import App
+from landfall.fno.unreachable import why_unreachable
 
 ANSWER_SECONDS = 60.0
 TRIES = 4
@@ -35,8 +36,9 @@ class SilentError(ApiError):
 class AppApi:
     """The runs and exports of an app. Every method raises ApiError.
 
-    A request whose answer is lost is sent again: reads change nothing, and changes carry an idempotency key. Redirects
-    are not followed, because the app's key would go along.
+    A request whose answer is lost is sent again: reads change nothing, and changes carry an idempotency key. An app
+    that has never answered and takes no connection is not asked again. Redirects are not followed, because the app's
+    key would go along.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class AppApi:
         self._base = f"{app.url.rstrip('/')}/api"
         self._session = session or requests.Session()
         self._sleep = sleep
+        self._answered = False
         if app.key is not None:
             self._session.headers["x-functions-key"] = app.key
 
@@ -117,8 +120,14 @@ class AppApi:
                     allow_redirects=False,
                 )
             except requests.RequestException as error:
+                if isinstance(error, ValueError):  # the address or the key cannot be sent
+                    raise ApiError(f"{method} {path}: {error}. Check LANDFALL_URL and LANDFALL_KEY.") from None
+                why = why_unreachable(error, self._base, "LANDFALL_URL (--url)", "REQUESTS_CA_BUNDLE")
+                if why and not self._answered:
+                    raise ApiError(f"{method} {path}: {self._base} does not answer. {why}") from None
                 trouble = type(error).__name__
                 continue
+            self._answered = True
             if answer.status_code not in MAYBE_DONE:
                 return _checked(answer, f"{method} {path}")
             trouble = f"it answered {answer.status_code}"

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from landfall.cli.app_api import AppApi
+from landfall.cli.fno.fno_flags import text_of
 from landfall.cli.places import find_app
 
 
@@ -28,7 +29,7 @@ class AppFlags:
 
     def api(self) -> AppApi:
         """Return the app's API; PlaceError when its address is not known."""
-        key = self.key_file.read_text(encoding="utf-8").strip() if self.key_file else os.environ.get("LANDFALL_KEY")
+        key = text_of(self.key_file, "--key-file") if self.key_file else os.environ.get("LANDFALL_KEY")
         return AppApi(find_app(self.url, key or None))
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -17,7 +18,9 @@ from landfall.config.yaml_source import Located
 
 def check(arguments: Sequence[str], environment: Mapping[str, str], out: TextIO) -> int:
     """Print the mistakes in the file, or what it contains, needs, and may not mean; return the exit code."""
-    file = Path(arguments[0]) if arguments else file_of(environment)
+    parser = ArgumentParser("python -m landfall.cli.check", description="Name every mistake in landfall.yaml.")
+    parser.add_argument("file", nargs="?", type=Path, default=file_of(environment), metavar="FILE")
+    file: Path = parser.parse_args(arguments).file
     try:
         plan = read_plan(environment, file)
     except SettingsError as mistakes:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
@@ -45,4 +46,6 @@ def _print_steps(steps: Iterable[Step], out: TextIO, environment: str = "") -> b
 
 
 if __name__ == "__main__":
+    about = "Check the way to F&O and to the app's storage, with the settings in this shell."
+    ArgumentParser("python -m landfall.cli.check_connection", description=about).parse_args()
     sys.exit(check(os.environ, sys.stdout))

@@ -193,7 +193,8 @@ def _exit_on_error(unless_answered: str = "") -> Iterator[None]:
     except (ApiError, NoRunError, ValueError) as error:
         message, code = str(error), EXIT_CODES[Outcome.FAILED]
     except AzureError as error:
-        message, code = f"Uploading the file failed: {error.message}", EXIT_CODES[Outcome.FAILED]
+        message = f"Uploading the file failed: {error.message}. Check --account-url and LANDFALL_STORAGE."
+        code = EXIT_CODES[Outcome.FAILED]
     except KeyboardInterrupt:
         message, code = "Interrupted. A started run continues in the app.", EXIT_CODES[Outcome.UNKNOWN]
     else:

@@ -22,6 +22,7 @@ from azure.identity import (
 
 from landfall.fno.addresses import audience
 from landfall.fno.errors import AuthError, NotSentError
+from landfall.fno.unreachable import why_unreachable
 
 PUBLIC_CLOUD = "https://login.microsoftonline.com"
 EXCHANGES = {
@@ -151,19 +152,29 @@ class EntraTokens:
         self._scope = f"{audience(origin)}/.default"
         self._identity = identity
         self._credential = identity.credential()
+        self._answered = False
 
     def get(self, *, fresh: bool = False) -> str:
         """Return a token; AuthError when the authority refuses, NotSentError when it does not answer."""
         if fresh:
             self._credential = self._identity.credential()
         try:
-            return self._credential.get_token(self._scope).token
+            token = self._credential.get_token(self._scope).token
         except ClientAuthenticationError as error:
             if not _is_refusal(error):
-                raise NotSentError(f"Cannot get a token for {self._scope}: {error.message}") from None
+                raise self._not_sent(error, str(error.message)) from None
             raise AuthError(self._explain(str(error.message))) from None
         except Exception as error:  # noqa: BLE001  azure-identity lets its transport's errors through
-            raise NotSentError(f"Cannot get a token for {self._scope}: {error}") from None
+            raise self._not_sent(error, str(error)) from None
+        self._answered = True
+        return token
+
+    def _not_sent(self, error: Exception, message: str) -> NotSentError:
+        tried = f"Cannot get a token for {self._scope}"
+        why = why_unreachable(error, self._identity.authority, "FNO_AUTHORITY (--authority)")
+        if why and self._identity.proof() and not self._answered:
+            return NotSentError(f"{tried}. {why}", unreachable=True)
+        return NotSentError(f"{tried}: {message}")
 
     def _explain(self, message: str) -> str:
         """Return what the authority refused, and what to do about it."""

@@ -1,8 +1,8 @@
 """One F&O environment over HTTPS: every request's token, time-out, pause, decoding and errors."""
 
 import ssl
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
@@ -15,6 +15,7 @@ from urllib3.exceptions import NewConnectionError
 from landfall.fno.answers import decoded, error_of, unwrap
 from landfall.fno.auth import Tokens, application_of
 from landfall.fno.errors import AuthError, NoAnswerError, NotSentError, ThrottledError, WrongAddressError
+from landfall.fno.unreachable import causes, why_unreachable
 
 CONNECT_SECONDS = 30
 MAX_PAGES = 1000
@@ -92,6 +93,8 @@ class Connection:
     ca_bundle: str | None
     denied: Callable[[str], None]
     now: Callable[[], datetime]
+    answered: set[str] = field(default_factory=set, init=False)
+    """Holds the origin once it has answered anything."""
 
     def __post_init__(self) -> None:
         """Have the session keep no cookies."""
@@ -160,7 +163,7 @@ class Connection:
 
     def _send(self, call: Call, token: str) -> requests.Response:
         try:
-            return self.session.request(
+            answer = self.session.request(
                 call.method,
                 call.url,
                 params=call.query,
@@ -173,16 +176,13 @@ class Connection:
                 verify=self.ca_bundle,
             )
         except requests.RequestException as error:
-            if any(isinstance(cause, NEVER_CONNECTED) for cause in _causes(error)):
+            if not self.answered and (why := why_unreachable(error, self.origin, "FNO_URL (--url)")):
+                tried = f"{call.tried}: cannot connect to {self.origin}"
+                raise NotSentError(f"{tried}. {why}", unreachable=True) from None
+            if any(isinstance(cause, NEVER_CONNECTED) for cause in causes(error)):
                 raise NotSentError(f"{call.tried}: cannot connect to {self.origin}: {error}") from None
             raise NoAnswerError(f"{call.tried}: no answer from {self.origin}: {error}") from None
         except OSError as error:  # requests raises it for a CA file that does not exist
             raise NotSentError(f"{call.tried}: {error}. Check FNO_CA_BUNDLE.") from None
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield the error and its causes; requests and urllib3 keep those in arguments, reasons and contexts."""
-    while error is not None:
-        yield error
-        inner = getattr(error, "reason", None) or next(iter(error.args), None)
-        error = inner if isinstance(inner, BaseException) else error.__context__
+        self.answered.add(self.origin)
+        return answer

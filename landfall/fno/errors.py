@@ -36,7 +36,14 @@ class FnoError(Exception):
 
 
 class NotSentError(FnoError):
-    """The request did not reach F&O."""
+    """The request did not reach F&O.
+
+    `unreachable` says that no connection can be made to an address that has never answered: a setting may be wrong.
+    """
+
+    def __init__(self, message: str, *, unreachable: bool = False, activity_id: str | None = None) -> None:
+        super().__init__(message, activity_id=activity_id)
+        self.unreachable = unreachable
 
 
 class NoAnswerError(FnoError):

@@ -135,7 +135,7 @@ def errors_command(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List F&O's messages about an execution's refused rows. The exit code is 0 when F&O answered."""
+    """List F&O's messages about an execution's refused rows. The exit code is 0 when F&O knows the execution."""
     progress = Progress()
     desk = Desk(flags.client(), progress.say, tuple(flags.host or ()))
     try:

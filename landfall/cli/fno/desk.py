@@ -39,13 +39,21 @@ def wait_for(error: FnoError, tries: int) -> float | None:
     """Return the seconds until the same may be asked again, after so many tries; None when that will not help."""
     if isinstance(error, ThrottledError):
         return error.retry_after
+    if is_unreachable(error):
+        return None
     return min(2.0**tries, STEP_SECONDS) if isinstance(error, NoAnswerError | NotSentError) else None
+
+
+def is_unreachable(error: FnoError | None) -> bool:
+    """Return whether a setting seems to be wrong, which waiting does not mend."""
+    return isinstance(error, NotSentError) and error.unreachable
 
 
 def ask(desk: Desk, question: Callable[[], Answer], about: str) -> Answer:
     """Return F&O's answer to a question that changes nothing; ask again while F&O is busy or away.
 
-    Raises CannotKnowError when F&O never answers, and RefusedError, AuthError and WrongAddressError at once.
+    Raises CannotKnowError when F&O never answers; RefusedError, AuthError and WrongAddressError at once, and
+    NotSentError where no connection can be made to begin with.
     """
     for tries in range(MAX_SILENT):
         try:

@@ -1,6 +1,7 @@
 """The flags that say where F&O is and how to sign in; most of them may be FNO_* variables."""
 
 import os
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -63,12 +64,17 @@ class FnoFlags:
 
     def client(self) -> FnoClient:
         """Return a client of the environment; typer.BadParameter for settings that cannot be right."""
-        origin = base_url(self.url)
-        if not is_private(origin):
+        if not is_private(self.url.strip()):
             raise typer.BadParameter(
                 "It must be like https://contoso.operations.dynamics.com, because tokens are not sent in clear.",
                 param_hint="--url",
             )
+        origin = base_url(self.url)
+        try:
+            ssl.create_default_context(cafile=self.ca_bundle or None)
+        except OSError as error:
+            problem = f"{self.ca_bundle} holds no certificates ({error.strerror or error}). Name a PEM file."
+            raise typer.BadParameter(problem, param_hint="--ca-bundle") from None
         identity = Identity(
             tenant=self.tenant or None,
             client_id=self.client_id or None,
@@ -82,18 +88,30 @@ class FnoFlags:
         )
         try:
             return FnoClient(origin, EntraTokens(origin, identity), ca_bundle=identity.ca_bundle)
-        except AuthError as error:
+        except (AuthError, ValueError) as error:  # ValueError: azure-identity's, for a tenant or an authority
             raise typer.BadParameter(str(error)) from None
 
     def _secret(self) -> str | None:
         if self.client_secret_file is None:
             return os.environ.get(SECRET) or None
-        return self.client_secret_file.read_text(encoding="utf-8").strip() or None
+        return text_of(self.client_secret_file, "--client-secret-file") or None
+
+
+def text_of(file: Path, option: str) -> str:
+    """Return the text in a file that an option names; typer.BadParameter when it holds none."""
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise typer.BadParameter(f"{file} cannot be read as text.", param_hint=option) from None
 
 
 def is_private(url: str) -> bool:
     """Return whether nobody can read what is sent to this URL: it is https, or on this machine."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  it is read when it is asked for
+    except ValueError:
+        return False
     if parts.scheme == "https":
         return bool(parts.hostname)
     return parts.scheme == "http" and parts.hostname in LOOPBACK

@@ -13,7 +13,7 @@ from landfall.cli.fno.starting import ConsoleStart
 from landfall.cli.fno.watching import watch
 from landfall.fno.blobs import UntrustedUrlError
 from landfall.fno.counts import doubt_of, tally
-from landfall.fno.errors import FnoError, RefusedError
+from landfall.fno.errors import ExecutionUnknownError, FnoError, RefusedError
 from landfall.fno.messages import Message, read_messages
 from landfall.fno.models import ExecutionStatus, ExportRequest, ImportRequest
 
@@ -99,9 +99,11 @@ def look(desk: Desk, execution_id: str) -> End:
 
 
 def messages_of(desk: Desk, execution_id: str) -> tuple[Message, ...]:
-    """Return what F&O says about the rows that it refused."""
+    """Return what F&O says about the rows that it refused; ExecutionUnknownError when it has no such execution."""
     try:
         text = ask(desk, lambda: desk.client.errors(execution_id), "the messages")
+    except ExecutionUnknownError:
+        raise
     except RefusedError as refusal:
         # F&O may answer a null reference for a composite entity's execution (fno-behaviour 2.15).
         return (Message("", "", refusal.said),)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-from landfall.cli.fno.desk import MAX_SILENT, Desk
+from landfall.cli.fno.desk import MAX_SILENT, Desk, is_unreachable
 from landfall.cli.fno.ends import CannotKnowError, NotStartedError
 from landfall.fno.errors import UNKNOWN_AFTER_LOST_CALL, ExecutionUnknownError, OverlapError
 from landfall.fno.starting import Calls, Move, start_execution
@@ -36,7 +36,7 @@ class ConsoleStart:
             if move.do == "started":
                 return move.answer or self._id
             silent = silent + 1 if move.silent else 0
-            if move.do != "wait" or silent > MAX_SILENT:
+            if move.do != "wait" or silent > MAX_SILENT or is_unreachable(move.error):
                 if move.do == "failed":
                     self._calls = (0, 0.0)
                 raise (CannotKnowError if self.may_run else NotStartedError)(move.reason or str(move.error))
