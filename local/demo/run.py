@@ -123,7 +123,7 @@ def report(rides: list[Ride], found: Findings, out: Path, console: Console) -> N
     """Print the table of results and every mistake."""
     table = Table(
         "File or export",
-        "Outcome",
+        Column("Outcome", no_wrap=True),
         "Rows",
         Column("Receipt, report or package", overflow="fold"),
         title="Results",
