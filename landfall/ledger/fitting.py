@@ -5,13 +5,15 @@ Azurite counts an entity's bytes as it travels.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from landfall.fno.redaction import shorten
 from landfall.ledger.file_labels import is_one_of_many
 from landfall.records import EntityCounts, Run, from_json, to_json
 
+Item = TypeVar("Item")
 STORED = 480_000
 """UTF-16 code units of a run's JSON in one row; its keys and columns take the rest."""
 SENT = 1_000_000
@@ -69,10 +71,15 @@ def _keep_entities(run: Run, count: int) -> Run:
 
 
 def _keep_latest(run: Run, count: int) -> Run:
-    requests = list(run.request_keys.items())
     return replace(
         run,
         changes=run.changes[:count],
-        history=run.history[max(len(run.history) - count, 0) :],
-        request_keys=dict(requests[max(len(requests) - count, 0) :]),
+        history=tuple(_last(run.history, count)),
+        request_keys=dict(_last(run.request_keys.items(), count)),
+        request_bodies=dict(_last(run.request_bodies.items(), count)),
     )
+
+
+def _last(items: Iterable[Item], count: int) -> list[Item]:
+    listed = list(items)
+    return listed[max(len(listed) - count, 0) :]
