@@ -23,6 +23,7 @@ param schedulerEndpoint string
 param subnetId string
 param apiClientId string
 param instanceMemory int
+param pythonVersion string
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
@@ -46,6 +47,9 @@ var authority = empty(fnoAuthority) ? substring(entra, 0, length(entra) - 1) : f
 var always = [
   { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights.properties.ConnectionString }
   { name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING', value: 'ClientId=${identity.properties.clientId};Authorization=AAD' }
+  // A log line of a trace that is sampled away is lost too, and alerts read log lines: keep every trace.
+  { name: 'OTEL_TRACES_SAMPLER', value: 'microsoft.fixed_percentage' }
+  { name: 'OTEL_TRACES_SAMPLER_ARG', value: '1.0' }
   { name: 'AzureWebJobsStorage__blobServiceUri', value: hostStorage.properties.primaryEndpoints.blob }
   { name: 'AzureWebJobsStorage__queueServiceUri', value: hostStorage.properties.primaryEndpoints.queue }
   { name: 'AzureWebJobsStorage__tableServiceUri', value: hostStorage.properties.primaryEndpoints.table }
@@ -76,16 +80,14 @@ var forPrivateNetwork = empty(subnetId) ? [] : [
 var forSignIn = empty(apiClientId) ? [] : [
   { name: 'LANDFALL__ACCESS__SIGN_IN', value: 'true' }
 ]
-// host.json names Azure Storage; these app settings override it.
+// host.json, which the scale controller reads too, names the scheduler and this app setting.
 var forScheduler = empty(schedulerEndpoint) ? [] : [
-  { name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__type', value: 'azureManaged' }
-  { name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName', value: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING' }
   { name: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING', value: 'Endpoint=${schedulerEndpoint};Authentication=ManagedIdentity;ClientID=${identity.properties.clientId}' }
 ]
 var further = [
   for pair in ownSettings: {
-    name: substring(pair, 0, indexOf(pair, '='))
-    value: substring(pair, indexOf(pair, '=') + 1)
+    name: trim(split(pair, '=')[0])
+    value: join(skip(split(pair, '='), 1), '=')
   }
 ]
 // A secret in the vault is named like its setting, in lower case and with dashes for underscores.
@@ -127,12 +129,14 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
           authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identity.id }
         }
       }
-      runtime: { name: 'python', version: '3.12' }
+      runtime: { name: 'python', version: pythonVersion }
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemory
         maximumInstanceCount: 40
         // A status look must not wait for a cold start.
         alwaysReady: [{ name: 'durable', instanceCount: 1 }]
+        // A browser asks for a page and its parts at once; with Python's default of 1, each would start an instance.
+        triggers: { http: { perInstanceConcurrency: 16 } }
       }
     }
     siteConfig: {

@@ -2,8 +2,8 @@
 param name string
 param amount int
 param emails array
-@description('A budget starts on the first of a month.')
-param start string = utcNow('yyyy-MM-01')
+@description('First of the month in which the budget was created: Azure refuses to change it.')
+param start string
 
 resource budget 'Microsoft.Consumption/budgets@2024-08-01' = {
   name: name

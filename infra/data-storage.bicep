@@ -41,7 +41,7 @@ var forgetting = {
   enabled: true
   definition: {
     filters: { blobTypes: ['blockBlob'], prefixMatch: ['archive/', 'reports/'] }
-    actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: int(empty(retentionDays) ? '0' : retentionDays) } } }
+    actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: int(empty(retentionDays) ? '0' : trim(retentionDays)) } } }
   }
 }
 

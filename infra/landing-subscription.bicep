@@ -14,6 +14,8 @@ resource app 'Microsoft.Web/sites@2024-11-01' existing = {
   name: appName
 }
 
+// Bicep knows no types for it, but listKeys() needs the resource.
+#disable-next-line BCP081
 resource host 'Microsoft.Web/sites/host@2024-11-01' existing = {
   parent: app
   name: 'default'
@@ -39,12 +41,12 @@ resource landed 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15'
     filter: {
       subjectBeginsWith: '/blobServices/default/containers/landing/blobs/'
       includedEventTypes: ['Microsoft.Storage.BlobCreated']
-      // Only when a file is complete: a large file also raises an event when it is opened.
+      // Not when a file is only opened. Every other way to write one counts, whatever storage calls it.
       advancedFilters: [
         {
-          operatorType: 'StringIn'
+          operatorType: 'StringNotIn'
           key: 'data.api'
-          values: ['PutBlob', 'PutBlockList', 'CopyBlob', 'FlushWithClose', 'SftpCommit']
+          values: ['CreateFile', 'SftpCreate']
         }
       ]
       enableAdvancedFilteringOnArrays: false

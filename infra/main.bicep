@@ -32,13 +32,15 @@ param fnoAuthority string = ''
 @description('NCRONTAB schedule for %EXPORT_SCHEDULE% of landfall.yaml, in UTC.')
 param exportSchedule string = '0 0 6 * * *'
 
+// The linter takes it for a secret because of its name, but it holds only names.
 @description('Names of app settings that are secrets, separated by commas, such as NOTICE_SECRET. A Key Vault holds their values.')
+#disable-next-line secure-secrets-in-params
 param secretSettings string = ''
 
 @description('Other app settings, as NAME=value separated by semicolons, such as FNO_UAT_URL=https://uat.example.')
 param appSettings string = ''
 
-@description('Where Durable Functions keeps its state.')
+@description('Where Durable Functions keeps its state. host.json must name the same.')
 @allowed(['storage', 'scheduler'])
 param durableBackend string = 'storage'
 
@@ -58,15 +60,29 @@ param retentionDays string = ''
 @description('Amount per month, in the currency of the bill. alertEmails get a message at 80 % of it. Empty: no budget.')
 param monthlyBudget string = ''
 
+@description('First day of the month in which the budget was created. Azure refuses another one later.')
+param budgetStart string = ''
+
+@description('Name of the data account\'s Event Grid system topic, if another service has made one. Empty: a new one.')
+param eventTopic string = ''
+
 @description('Memory of an instance in MB.')
 @allowed(['512', '2048', '4096'])
 param instanceMemory string = '2048'
 
+@description('Python version of the app.')
+@allowed(['3.12', '3.13'])
+param pythonVersion string = '3.12'
+
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName }
-var emails = empty(alertEmails) ? [] : split(alertEmails, ',')
-var ownSecrets = empty(secretSettings) ? [] : split(secretSettings, ',')
-var ownSettings = empty(appSettings) ? [] : split(appSettings, ';')
+// Each list without spaces around its items, and without empty items.
+var emailItems = [for item in split(alertEmails, ','): empty(trim(item)) ? [] : [trim(item)]]
+var secretItems = [for item in split(secretSettings, ','): empty(trim(item)) ? [] : [trim(item)]]
+var settingItems = [for item in split(appSettings, ';'): empty(trim(item)) ? [] : [trim(item)]]
+var emails = flatten(emailItems)
+var ownSecrets = flatten(secretItems)
+var ownSettings = flatten(settingItems)
 var fnoSecrets = {
   managedIdentity: []
   federated: []
@@ -131,7 +147,7 @@ module dataStorage 'data-storage.bicep' = {
 module landingEvents 'landing-events.bicep' = {
   scope: group
   params: {
-    name: 'evgt-${token}'
+    name: empty(eventTopic) ? 'evgt-${token}' : eventTopic
     location: location
     tags: tags
     storageName: dataStorage.outputs.name
@@ -204,6 +220,7 @@ module app 'app.bicep' = {
     subnetId: isPrivate ? virtualNetwork!.outputs.appSubnetId : ''
     apiClientId: apiClientId
     instanceMemory: int(instanceMemory)
+    pythonVersion: pythonVersion
   }
   dependsOn: [vault]
 }
@@ -227,9 +244,9 @@ module workbook 'workbook.bicep' = {
 }
 
 // With monthlyBudget.
-module budget 'budget.bicep' = if (!empty(monthlyBudget) && !empty(alertEmails)) {
+module budget 'budget.bicep' = if (!empty(monthlyBudget) && !empty(emails)) {
   scope: group
-  params: { name: 'budget-${token}', amount: int(monthlyBudget), emails: emails }
+  params: { name: 'budget-${token}', amount: int(trim(monthlyBudget)), start: budgetStart, emails: emails }
 }
 
 // Outputs for azd, for the second phase (landing-subscription.bicep) and for you.

@@ -23,8 +23,8 @@ PLATFORMS = {
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     "DURABLE_TASK_SCHEDULER_CONNECTION_STRING",
-    "AzureFunctionsJobHost__extensions__durableTask__storageProvider__type",
-    "AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
 }
 """App settings that the Functions host reads and our code does not."""
 
@@ -138,8 +138,9 @@ def test_the_subscription_brings_what_the_trigger_waits_for() -> None:
     container = trigger["path"].partition("/")[0]
     assert properties["filter"]["subjectBeginsWith"] == f"/blobServices/default/containers/{container}/blobs/"
     assert properties["filter"]["includedEventTypes"] == ["Microsoft.Storage.BlobCreated"]
-    whole = {"PutBlob", "PutBlockList", "CopyBlob", "FlushWithClose", "SftpCommit"}
-    assert set(properties["filter"]["advancedFilters"][0]["values"]) == whole
+    (only,) = properties["filter"]["advancedFilters"]
+    opened = ["CreateFile", "SftpCreate"]
+    assert only == {"operatorType": "StringNotIn", "key": "data.api", "values": opened}
     assert properties["retryPolicy"] == {"maxDeliveryAttempts": 30, "eventTimeToLiveInMinutes": 1440}
     kept = properties["deadLetterWithResourceIdentity"]["deadLetterDestination"]["properties"]
     assert kept["blobContainerName"] == one("deadLetters").body["name"]
@@ -157,6 +158,67 @@ def test_durable_work_is_always_ready() -> None:
     scale = one("app").body["properties"]["functionAppConfig"]["scaleAndConcurrency"]
     assert {each["name"] for each in scale["alwaysReady"]} == {"durable"}
     assert HOST["extensions"]["durableTask"]["storageProvider"]["maxQueuePollingInterval"] <= "00:00:10"
+
+
+def test_an_instance_serves_a_page_and_its_parts_at_once() -> None:
+    """Python's default is one request for an instance: a page of the dashboard would start several."""
+    scale = one("app").body["properties"]["functionAppConfig"]["scaleAndConcurrency"]
+    assert scale["triggers"]["http"]["perInstanceConcurrency"] >= 8
+
+
+def test_the_python_version_is_chosen() -> None:
+    """3.12, on which the app has been tried, unless a parameter says 3.13."""
+    runtime = one("app").body["properties"]["functionAppConfig"]["runtime"]
+    assert runtime == {"name": "python", "version": Expression("pythonVersion")}
+    assert template("main.bicep").parameters["pythonVersion"] == "3.12"
+    text = (ROOT / "infra/main.bicep").read_text(encoding="utf-8")
+    assert "@allowed(['3.12', '3.13'])\nparam pythonVersion" in text
+
+
+def test_no_log_line_is_sampled_away() -> None:
+    """Alerts read log lines, and the exporter drops those of traces that it samples away."""
+    assert given()["OTEL_TRACES_SAMPLER"] == "microsoft.fixed_percentage"
+    assert given()["OTEL_TRACES_SAMPLER_ARG"] == "1.0"
+
+
+def test_the_scheduler_is_named_by_host_json_alone() -> None:
+    """The scale controller reads host.json and no app setting that overrides it."""
+    assert [name for name in given() if name.startswith("AzureFunctionsJobHost__")] == []
+    settings = template("app.bicep").variable("forScheduler").values[1]
+    assert [each["name"] for each in settings] == ["DURABLE_TASK_SCHEDULER_CONNECTION_STRING"]
+
+
+def test_a_budget_keeps_its_start() -> None:
+    """Azure refuses another start date, so it comes from the environment and not from the day of the deployment."""
+    start = one("budget").body["properties"]["timePeriod"]["startDate"]
+    assert start == Expression("start")
+    assert template("budget.bicep").parameters["start"] is None
+    assert template("main.bicep").modules["budget"][1]["params"]["start"] == Expression("budgetStart")
+    for path in (ROOT / "infra").glob("*.bicep"):
+        assert "utcNow" not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_a_system_topic_of_another_service_can_be_used() -> None:
+    """A storage account has one at most, and Defender for Storage may have made it: then its name is given."""
+    name = template("main.bicep").modules["landingEvents"][1]["params"]["name"]
+    assert name.values[1] == Expression("eventTopic")
+
+
+def test_a_role_assignment_is_named_by_its_principal() -> None:
+    """Azure refuses to change an assignment's principal, so a new principal needs an assignment with a new name."""
+    for each in resources():
+        if each.type == "Microsoft.Authorization/roleAssignments":
+            assert each.body["properties"]["principalId"].text in each.body["name"].text, each.file
+
+
+def test_lists_may_have_spaces_and_empty_items() -> None:
+    """Each list is split into trimmed items without the empty ones; a setting without = is no error of an index."""
+    main, app = template("main.bicep"), template("app.bicep")
+    for name in ("emailItems", "secretItems", "settingItems"):
+        text = main.variables[name].text.decode()
+        assert text.endswith(": empty(trim(item)) ? [] : [trim(item)]]"), name
+    (setting,) = app.variable("further")
+    assert "indexOf" not in setting["name"].text + setting["value"].text
 
 
 @pytest.mark.parametrize("symbol", ["app", "account", "vault", "insights", "workspace"])

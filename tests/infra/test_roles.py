@@ -30,7 +30,7 @@ NEEDED = {
     ("data-storage.bicep", "queues[index]", "roles.storageQueueDataContributor"),
     ("data-storage.bicep", "containers[0]", "roles.storageBlobDataContributor"),
     ("data-storage.bicep", "account", "roles.storageBlobDataReader"),
-    ("landing-events.bicep", "deadLetters", "roles.storageBlobDataContributor"),
+    ("dead-letters.bicep", "deadLetters", "roles.storageBlobDataContributor"),
     ("monitoring.bicep", "insights", "roles.monitoringMetricsPublisher"),
     ("vault.bicep", "vault", "roles.keyVaultSecretsUser"),
     ("scheduler.bicep", "hub", "roles.durableTaskDataContributor"),
