@@ -103,8 +103,11 @@ def scrub_logs() -> None:
 
     urllib3 logs whole URLs at DEBUG, and does so for azure-storage-blob too; a filter on our own loggers would
     not see that, so the records are scrubbed where they are made. Traces quote what was said to an error, so a
-    record carries its trace as scrubbed text.
+    record carries its trace as scrubbed text. Of the libraries that log every request at INFO, only warnings are
+    logged: they were far more than the app's own lines, and the platform bills them.
     """
+    for chatty in ("azure", "urllib3"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     make = logging.getLogRecordFactory()
     if getattr(make, "scrubs", False):
         return

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from landfall.cli.needed_settings import needed_settings
 from landfall.cli.overlaps import overlapping
+from landfall.cli.time_limits import answer_limit_mistake, function_timeout
 from landfall.config.environments import unknown_settings
 from landfall.config.mistakes import named
 from landfall.config.plan import Plan
@@ -25,6 +26,9 @@ def check(arguments: Sequence[str], environment: Mapping[str, str], out: TextIO)
         plan = read_plan(environment, file)
     except SettingsError as mistakes:
         print(mistakes, file=out)
+        return 1
+    if mistake := answer_limit_mistake(plan.submission.answer_seconds, function_timeout(environment)):
+        print(f"{file.name}: {mistake}", file=out)
         return 1
     print(f"{file.name}: {len(plan.imports)} imports, {len(plan.exports)} exports, no mistakes", file=out)
     located, _ = read_source(environment, file)

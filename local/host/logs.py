@@ -40,10 +40,11 @@ def set_up_logs(levels: dict[str, str]) -> None:
     handler.setFormatter(FuncFormatter("%(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(LEVELS.get(levels.get("default", "Information").lower(), logging.INFO))
-    # Both log every request at INFO.
-    for chatty in ("azure", "aiohttp.access"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    default = levels.get("default", "Information")
+    # The app's loggers have names of their own; on Azure their category is Function.<name>.User.
+    root.setLevel(LEVELS.get(levels.get("Function.*.User", default).lower(), logging.INFO))
+    logging.getLogger("Host").setLevel(LEVELS.get(default.lower(), logging.INFO))
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)  # logs every request at INFO
     for name, level in levels.items():
         if name != "default" and level.lower() in LEVELS:
             logging.getLogger(name).setLevel(LEVELS[level.lower()])

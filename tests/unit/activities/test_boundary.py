@@ -221,3 +221,12 @@ def test_scrubbing_twice_is_scrubbing_once() -> None:
         assert logging.getLogRecordFactory() is once
     finally:
         logging.setLogRecordFactory(before)
+
+
+def test_libraries_that_log_each_request_log_warnings_only(written: io.StringIO) -> None:
+    """What the platform bills by volume is the app's own lines."""
+    for name in ("azure.core.pipeline.policies.http_logging_policy", "azure.identity", "urllib3.connectionpool"):
+        logging.getLogger(name).info("a request")
+        logging.getLogger(name).warning("a retry")
+    logging.getLogger("landfall").info("an event")
+    assert written.getvalue().splitlines() == ["a retry"] * 3 + ["an event"]
