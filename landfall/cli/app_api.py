@@ -95,6 +95,15 @@ class AppApi:
         made = self._request("POST", "dashboard/tickets").json()
         return f"{self._base.removesuffix('/api')}{made['path']}"
 
+    def look(self, path: str, headers: Mapping[str, str | None] | None = None) -> requests.Response:
+        """Return the app's response to one GET, whatever its status; a header that is None is not sent."""
+        try:
+            return self._session.get(
+                f"{self._base}/{path}", headers=headers, timeout=ANSWER_SECONDS, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            raise SilentError(f"GET {path}: {self._base} does not answer ({type(error).__name__})") from None
+
     def _request(  # noqa: PLR0913  what a request is made of
         self,
         method: str,

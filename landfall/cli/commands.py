@@ -1,4 +1,4 @@
-"""The commands of `landfall`: runs, show, rerun, drop and export."""
+"""The commands of `landfall`: runs, show, rerun, drop, export and doctor."""
 
 import os
 import time
@@ -12,6 +12,7 @@ from azure.core.exceptions import AzureError
 
 from landfall.cli.app_api import ApiError, AppApi, NotFoundError, Run, SilentError, new_key
 from landfall.cli.app_flags import AppFlags, RunFlags
+from landfall.cli.doctor import doctor
 from landfall.cli.dropping import LANDING, drop, package_path
 from landfall.cli.fno.ends import EXIT_CODES, USAGE, Outcome
 from landfall.cli.fno.flags import with_flags
@@ -157,6 +158,9 @@ def drop_file(
         _end(flags, run)
     elif flags.as_json:
         print_json({"container": LANDING, "name": target, "run_id": run_id})
+
+
+app.command("doctor")(with_flags(AppFlags)(doctor))
 
 
 def _given(**wishes: Any) -> dict[str, Any]:

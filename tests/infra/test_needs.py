@@ -160,67 +160,6 @@ def test_durable_work_is_always_ready() -> None:
     assert HOST["extensions"]["durableTask"]["storageProvider"]["maxQueuePollingInterval"] <= "00:00:10"
 
 
-def test_an_instance_serves_a_page_and_its_parts_at_once() -> None:
-    """Python's default is one request for an instance: a page of the dashboard would start several."""
-    scale = one("app").body["properties"]["functionAppConfig"]["scaleAndConcurrency"]
-    assert scale["triggers"]["http"]["perInstanceConcurrency"] >= 8
-
-
-def test_the_python_version_is_chosen() -> None:
-    """3.12, on which the app has been tried, unless a parameter says 3.13."""
-    runtime = one("app").body["properties"]["functionAppConfig"]["runtime"]
-    assert runtime == {"name": "python", "version": Expression("pythonVersion")}
-    assert template("main.bicep").parameters["pythonVersion"] == "3.12"
-    text = (ROOT / "infra/main.bicep").read_text(encoding="utf-8")
-    assert "@allowed(['3.12', '3.13'])\nparam pythonVersion" in text
-
-
-def test_no_log_line_is_sampled_away() -> None:
-    """Alerts read log lines, and the exporter drops those of traces that it samples away."""
-    assert given()["OTEL_TRACES_SAMPLER"] == "microsoft.fixed_percentage"
-    assert given()["OTEL_TRACES_SAMPLER_ARG"] == "1.0"
-
-
-def test_the_scheduler_is_named_by_host_json_alone() -> None:
-    """The scale controller reads host.json and no app setting that overrides it."""
-    assert [name for name in given() if name.startswith("AzureFunctionsJobHost__")] == []
-    settings = template("app.bicep").variable("forScheduler").values[1]
-    assert [each["name"] for each in settings] == ["DURABLE_TASK_SCHEDULER_CONNECTION_STRING"]
-
-
-def test_a_budget_keeps_its_start() -> None:
-    """Azure refuses another start date, so it comes from the environment and not from the day of the deployment."""
-    start = one("budget").body["properties"]["timePeriod"]["startDate"]
-    assert start == Expression("start")
-    assert template("budget.bicep").parameters["start"] is None
-    assert template("main.bicep").modules["budget"][1]["params"]["start"] == Expression("budgetStart")
-    for path in (ROOT / "infra").glob("*.bicep"):
-        assert "utcNow" not in path.read_text(encoding="utf-8"), path.name
-
-
-def test_a_system_topic_of_another_service_can_be_used() -> None:
-    """A storage account has one at most, and Defender for Storage may have made it: then its name is given."""
-    name = template("main.bicep").modules["landingEvents"][1]["params"]["name"]
-    assert name.values[1] == Expression("eventTopic")
-
-
-def test_a_role_assignment_is_named_by_its_principal() -> None:
-    """Azure refuses to change an assignment's principal, so a new principal needs an assignment with a new name."""
-    for each in resources():
-        if each.type == "Microsoft.Authorization/roleAssignments":
-            assert each.body["properties"]["principalId"].text in each.body["name"].text, each.file
-
-
-def test_lists_may_have_spaces_and_empty_items() -> None:
-    """Each list is split into trimmed items without the empty ones; a setting without = is no error of an index."""
-    main, app = template("main.bicep"), template("app.bicep")
-    for name in ("emailItems", "secretItems", "settingItems"):
-        text = main.variables[name].text.decode()
-        assert text.endswith(": empty(trim(item)) ? [] : [trim(item)]]"), name
-    (setting,) = app.variable("further")
-    assert "indexOf" not in setting["name"].text + setting["value"].text
-
-
 @pytest.mark.parametrize("symbol", ["app", "account", "vault", "insights", "workspace"])
 def test_doors_are_shut(symbol: str) -> None:
     """No shared keys, no public blobs, no old TLS, no local accounts."""
@@ -245,11 +184,6 @@ def test_doors_are_shut(symbol: str) -> None:
     for each in found:
         said = {key: value for part in objects(each.body) for key, value in part.items()}
         assert {key: said.get(key) for key in shut} == shut
-
-
-def test_flex_consumption_takes_every_property_of_the_site() -> None:
-    """Flex Consumption refuses a site with `ftpsState` (error 51021), so the publishing policy closes FTP instead."""
-    assert "ftpsState" not in one("app").body["properties"]["siteConfig"]
 
 
 def test_publishing_with_a_password_is_off() -> None:
