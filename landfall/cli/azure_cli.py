@@ -5,6 +5,7 @@ Needs nothing but Python, because a deployment's hooks run where no package is i
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import subprocess
@@ -69,7 +70,7 @@ class Az:
         ended = self._run(["az", *arguments, "--subscription", self.subscription])
         if ended.code == 0:
             return ended.out
-        tried = f"az {' '.join(arguments[:3])}"
+        tried = " ".join(("az", *itertools.takewhile(lambda each: not each.startswith("-"), arguments)))
         if ended.code == MISSING:
             raise AzError(f"{tried}: the Azure CLI is missing. Install it: https://aka.ms/azure-cli", lasts=True)
         lines = [line.strip() for line in ended.errors.splitlines() if line.strip()] or ["no reason given"]
