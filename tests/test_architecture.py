@@ -68,7 +68,7 @@ LIMITS = {
     "modules at landfall's root": 10,
     "files of activities": 21,
     "lines of function_app.py": 60,
-    "lines of the median file": 79,
+    "lines of the median file": 79.5,
     "lines of the longest file": 250,
 }
 """What the product must not exceed."""

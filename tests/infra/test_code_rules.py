@@ -17,6 +17,7 @@ DECIDED = {
     ("B105", "landfall/cli/fno/fno_flags.py"): "a setting's name",
     ("B404", "landfall/cli/azure_cli.py"): "runs az and azd, for a person or a deployment",
     ("B603", "landfall/cli/azure_cli.py"): "a list of arguments, without a shell",
+    ("B506", "landfall/config/yaml_source.py"): "a SafeLoader of ours",
     ("B405", "landfall/packages/manifest.py"): "a type only; defusedxml parses",
     ("B405", "landfall/packages/manifest_writing.py"): "writes XML of ours",
     ("B405", "landfall/packages/formats/xml.py"): "an error's type only; defusedxml parses",
