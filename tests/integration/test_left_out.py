@@ -61,6 +61,9 @@ def test_a_file_waits_until_its_route_is_mended(services: Services, broken: Serv
 
 def test_a_file_that_waits_is_waited_for_by_none(services: Services, broken: Services, name: str) -> None:
     """A route with `order: strict` goes on behind it."""
+    landing = services.account.blobs.get_container_client(LANDING)
+    for other in landing.list_blob_names():  # of other tests
+        landing.delete_blob(other)
     services.account.blob(f"{LANDING}/{name}").upload_blob(package())
     later = services.account.blob(f"{LANDING}/supplies/USMF/{name.rpartition('/')[2]}")
     later.upload_blob(package())
