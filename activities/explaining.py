@@ -20,7 +20,7 @@ from landfall.packages.errors_csv import to_csv
 from landfall.packages.formats import read_rows
 from landfall.packages.formats.rows import UnreadableRowsError
 from landfall.packages.manifest import Manifest, PackageEntity
-from landfall.packages.rejections import Rejections, Stage
+from landfall.packages.rejections import Left, Rejections, Stage
 from landfall.packages.repair import build_repair
 from landfall.records import Run
 from landfall.services import Services
@@ -72,16 +72,19 @@ def _explain(services: Services, run: Run, package: zipfile.ZipFile | None, mani
         if package and found:
             _write_repair(work, package, manifest, list(found))
         if counts:
-            return _reason(run, rejections)
+            return _reason(run, sum(rows for rows, _ in counts.values()), sum(found.values()), rejections.left())
         if package and (composite := composite_label(package, manifest)):
             return _composite_reason(run, composite)
         return first.message
 
 
 def _find_rejections(work: _Work, package: zipfile.ZipFile, number: int, entity: PackageEntity) -> None:
+    # The files are named by F&O's spelling of the label, which manifests need not share.
+    spelt = {each.entity.casefold(): each.entity for each in work.run.entities}
+    label = spelt.get(entity.label.casefold(), entity.label)
     for stage, prefix in FILES:
-        if file := _download(work, error_file_name(prefix, entity.label)):
-            work.rejections.take_failed(number, stage, read_failed_rows(file, entity))
+        if file := _download(work, error_file_name(prefix, label)):
+            work.rejections.take_failed(number, stage, read_failed_rows(file, entity, whole=stage == "staging"))
             file.unlink()
     with suppress(UnreadableRowsError, *DAMAGED):
         work.rejections.look_through(read_rows(package, entity), number)
@@ -89,12 +92,13 @@ def _find_rejections(work: _Work, package: zipfile.ZipFile, number: int, entity:
 
 
 def _join_messages(work: _Work) -> None:
+    refused = sum(each.failed for each in work.run.entities)
     file = _download(work, MESSAGES)
     if file is None:
-        work.rejections.join(())
+        work.rejections.join((), refused)
         return
     with file.open(encoding="utf-8", errors="replace", newline="") as text:
-        work.rejections.join(read_messages(text))
+        work.rejections.join(read_messages(text), refused)
 
 
 def _write_repair(work: _Work, package: zipfile.ZipFile, manifest: Manifest, wanted: list[int]) -> None:
@@ -125,19 +129,33 @@ def _store(work: _Work, label: str, name: str, pieces: Iterator[bytes]) -> None:
     record_files(work.services, work.run, {label: path})
 
 
-def _reason(run: Run, rejections: Rejections) -> str:
-    counts = rejections.counts().values()
-    rows, found = sum(rows for rows, _ in counts), sum(there for _, there in counts)
+def _reason(run: Run, rows: int, found: int, left: Left) -> str:
     missing = sum(each.failed for each in run.entities) - rows
-    silent, joined = rejections.unexplained(), rejections.joined
+    apart = left.rows and left.messages
+    rest = f"{_count(left.rows, 'row', 'rows')} and {_count(left.messages, 'message', 'messages')}"
     sentences = (
-        (True, f"F&O refused {rows} row{'s' * (rows != 1)} (listed in errors.csv)."),
+        (True, f"F&O refused {_count(rows, 'row', 'rows')} (listed in errors.csv)."),
         (found < rows, f"The file holds {found} of them."),
-        (missing > 0, f"{missing} more {'row is' if missing == 1 else 'rows are'} missing; F&O does not say which."),
-        (silent, f"No message surely belongs to {silent} of them."),
-        (joined, f"{joined} of the messages describe no row; they stand at the only rows that they can belong to."),
+        (
+            left.joined and rows > 1,
+            f"{_count(left.joined, 'row has', 'rows have')} the only message that was left over.",
+        ),
+        (
+            apart,
+            f"{rest} stand apart, as it is uncertain which belong together.",
+        ),
+        (left.rows and not apart, f"F&O gave no message for {_count(left.rows, 'row', 'rows')}."),
+        (
+            left.messages and not apart,
+            f"{_count(left.messages, 'message belongs', 'messages belong')} to no row that F&O names.",
+        ),
+        (missing > 0, f"{_count(missing, 'more row is', 'more rows are')} missing; F&O does not say which."),
     )
     return " ".join(sentence for applies, sentence in sentences if applies)
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
 
 
 def _composite_reason(run: Run, label: str) -> str:

@@ -15,6 +15,6 @@ def error_file_name(prefix: str, entity: str) -> str:
     A hash tells labels apart that differ only in characters that a file name cannot hold.
     """
     slug = re.sub(r"[^\w-]+", "-", entity)
-    if slug != entity.replace(" ", "-"):
+    if slug.replace("-", " ") != entity:
         slug += f"-{hashlib.sha256(entity.encode()).hexdigest()[:8]}"
     return f"{prefix}-{slug}.txt"

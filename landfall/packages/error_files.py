@@ -13,30 +13,32 @@ from landfall.packages.formats.xml import read_records
 from landfall.packages.manifest import Dialect, PackageEntity
 
 ZIP_MARK = b"PK\x03\x04"
-DELIMITERS = ",\t;|"
+NONE, DELIMITERS = "\x1f", ",\t;|"
+"""The first one, which no text contains, divides a file of one column."""
 BEFORE_XML = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"
 """Bytes of byte order marks, UTF-16 and white space, which may come before the first `<` of a file."""
 
 
-def read_failed_rows(file: Path, entity: PackageEntity) -> Iterator[dict[str, str]]:
-    """The rows of a file of an entity's failed rows or of their keys, one at a time, by staging field.
+def read_failed_rows(file: Path, entity: PackageEntity, *, whole: bool) -> Iterator[dict[str, str]]:
+    """The rows of a file of an entity's failed rows, or of their keys unless they are `whole`, by staging field.
 
     The layout is not published (fno-behaviour 9.1). This function reads workbooks, XML, and delimited text whose first
-    line names columns of the data file or staging fields. A file with another layout gives no rows. An empty row is one
-    too: a record may have failed because its key is empty.
+    line names columns of the data file or staging fields; a name that is both is a column of whole rows and a field of
+    keys. A file with another layout gives no rows. An empty key is a key, also on a line of its own.
     """
     by_column, by_field = fields_of(entity), [(field, field.upper()) for field in entity.mapping]
     with suppress(UnreadableRowsError), file.open("rb", buffering=0) as content:
         table = _table_of(file, entity.dialect or Dialect())
         if table:
-            rows = table.read_all(content, replace(entity, sheet=""), [by_column, by_field])
-            yield from (row.values for row, _ in rows)
+            namings = [by_column, by_field] if whole else [by_field, by_column]
+            yield from (row.values for row, _ in table.read_all(content, replace(entity, sheet=""), namings))
             return
+        empty = dict.fromkeys(entity.mapping, "") if whole else {}  # XML leaves empty fields out
         for record in read_records(content.read):
             values = {name.upper(): value for name, value in record.fields.items()}
-            found = {field: values[name] for field, name in (*by_field, *by_column) if name in values}
-            if found or not values:
-                yield found or dict.fromkeys(entity.mapping, "")
+            names = (*by_field, *by_column) if whole else (*by_column, *by_field)
+            if found := empty | {field: values[name] for field, name in names if name in values}:
+                yield found
 
 
 def _table_of(file: Path, usual: Dialect) -> Table | None:
@@ -49,4 +51,4 @@ def _table_of(file: Path, usual: Dialect) -> Table | None:
         return Workbooks()
     with open_text(file.open("rb", buffering=0), usual.encoding) as text:
         line = text.readline(MAX_FIELD)
-    return Delimited(replace(usual, delimiter=max((usual.delimiter, *DELIMITERS), key=line.count)))
+    return Delimited(replace(usual, delimiter=max((NONE, usual.delimiter, *DELIMITERS), key=line.count)))

@@ -2,17 +2,24 @@
 
 import re
 
-_QUOTED = re.compile(r"(?<!\w)'(.*?)'(?!\w)", re.DOTALL)
-_ISO_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ t]00:00(?::00(?:\.0+)?)?z?)?")
+_QUOTED = re.compile(
+    r"(\b(?:field|column|table|entity|feld|spalte|tabelle|champ|campo)\s+)?(?<!\w)'(.*?)'(?!\w)",
+    re.DOTALL | re.IGNORECASE,
+)
+_ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ t]00:00(?::00(?:\.0+)?)?z?)?")
 _US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: (?:12:00:00 am|0?0:00:00))?")
 _DECIMAL = re.compile(r"(-?(?:0|[1-9]\d*))\.(\d*?)0*")
-_NO_CHARACTER = re.compile("[\ud800-\udfff]")
+_NO_CHARACTER = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_PICTURES = 0x2400
 NO_DATE = "1900-01-01"
 
 
-def quotations(text: str) -> set[str]:
-    """The quotations in a message, without regard to case; an apostrophe within a word does not end one."""
-    return {fold(found) for found in _QUOTED.findall(text)}
+def quotations(text: str) -> dict[str, bool]:
+    """The quotations in a message, folded, and whether each is the name of a field, a table or the like.
+
+    An apostrophe within a word does not end a quotation.
+    """
+    return {fold(found): bool(before) for before, found in _QUOTED.findall(text)}
 
 
 def fold(value: str) -> str:
@@ -26,19 +33,29 @@ def canonical(value: str) -> str:
     if not value[:1].isdecimal() and value[:1] != "-":
         return value
     if iso := _ISO_DATE.fullmatch(value):
-        return "" if iso[1] == NO_DATE else iso[1]
-    if date := _US_DATE.fullmatch(value):
-        return f"{date[3]}-{int(date[1]):02}-{int(date[2]):02}"
+        return _date(iso[1], iso[2], iso[3])
+    if us := _US_DATE.fullmatch(value):
+        return _date(us[3], us[1], us[2])
     if number := _DECIMAL.fullmatch(value):
         return f"{number[1]}.{number[2]}".rstrip(".")
     return value
 
 
+def _date(year: str, month: str, day: str) -> str:
+    date = f"{year}-{int(month):02}-{int(day):02}"
+    return "" if date == NO_DATE else date
+
+
 def readable(text: str) -> str:
-    """Text that can be encoded: invalid UTF-8 bytes are read as Windows-1252, and lone surrogates become `?`."""
+    """Text that can be encoded and is seen whole in a spreadsheet.
+
+    Invalid UTF-8 bytes are read as Windows-1252, lone surrogates become `?`, and control characters their pictures.
+    """
     return _NO_CHARACTER.sub(_replacement, text)
 
 
 def _replacement(found: re.Match[str]) -> str:
+    if found[0] < " ":
+        return chr(_PICTURES + ord(found[0]))
     byte = ord(found[0]) - 0xDC00
     return bytes([byte]).decode("cp1252", "replace") if 0x80 <= byte <= 0xFF else "?"  # noqa: PLR2004  the bytes that ASCII lacks

@@ -1,6 +1,7 @@
 """What the actions refuse, and with which messages (fno-behaviour 1 and 2)."""
 
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -127,6 +128,12 @@ def test_unknown_entity(fno: Caller) -> None:
     """A manifest must name an entity by its label (fno-behaviour 2.5)."""
     response = fno.refused_import(package(part("CustCustomerGroupEntity", "CUSTOMERGROUPID", "T1")))
     assert text_of(response) == "Entity CustCustomerGroupEntity does not exist in the target environment"
+
+
+def test_entity_twice(fno: Caller) -> None:
+    """A data project holds an entity once, so a manifest must not name it twice (fno-behaviour 3.16)."""
+    second = replace(GROUPS, entity=GROUPS.entity.upper(), file="second.csv")
+    assert text_of(fno.refused_import(package(GROUPS, second))).endswith("The record already exists.")
 
 
 def test_missing_data_file(fno: Caller) -> None:

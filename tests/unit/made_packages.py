@@ -16,12 +16,14 @@ GROUPS_CSV = b"GROUPID,NAME\r\n10,Wholesale\r\n20,Retail\r\n"
 
 @dataclass(frozen=True)
 class MadeEntity:
-    """An entity of a manifest; `columns` maps the data file's columns to staging fields."""
+    """An entity of a manifest; `columns` maps the data file's columns to a staging field or to several."""
 
     label: str = "Customer groups"
     file: str = "Customer groups.csv"
     source_format: str = "CSV"
-    columns: Mapping[str, str] = field(default_factory=lambda: {"GROUPID": "CUSTOMERGROUPID", "NAME": "NAME"})
+    columns: Mapping[str, str | tuple[str, ...]] = field(
+        default_factory=lambda: {"GROUPID": "CUSTOMERGROUPID", "NAME": "NAME"}
+    )
 
 
 def manifest_xml(*entities: MadeEntity, project: str = "Customers") -> str:
@@ -62,7 +64,8 @@ def package(*entities: MadeEntity, project: str = "Customers", data: bytes = GRO
 def _entity(entity: MadeEntity) -> str:
     maps = "".join(
         f"<EntityMap><EntityField>{escape(staging)}</EntityField><XMLField>{escape(column)}</XMLField></EntityMap>"
-        for column, staging in entity.columns.items()
+        for column, fields in entity.columns.items()
+        for staging in ((fields,) if isinstance(fields, str) else fields)
     )
     return (
         "<DataManagementPackageEntityData>"

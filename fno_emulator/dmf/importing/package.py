@@ -25,7 +25,7 @@ def unpack(environment: Environment, package: BinaryIO, folder_name: str) -> Man
     Raises:
         NoZip: the package is not a zip file.
         PackageRefused: the package lacks its header, its manifest or (if the settings want this checked) a data file,
-            or an entity does not exist.
+            or an entity does not exist or is there twice (fno-behaviour 3.16).
     """
     folder, settings = environment.packages / folder_name, environment.settings
     folder.mkdir(parents=True)
@@ -45,6 +45,11 @@ def unpack(environment: Environment, package: BinaryIO, folder_name: str) -> Man
     for one in found.entities:
         if environment.catalogue.find(one.entity) is None:
             raise PackageRefused(f"Entity {one.entity} does not exist in the target environment")
+    labels = [one.entity.lower() for one in found.entities]
+    if twice := [label for label in labels if labels.count(label) > 1]:
+        raise PackageRefused(
+            f"Cannot create a record in Entities (DMFDefinitionGroupEntity). Entity: {twice[0]}. The record already exists."
+        )
     for one in found.entities:
         if settings.input_files_checked and not one.disabled and one.file.lower() not in names:
             raise PackageRefused(_not_found(one.file))

@@ -40,7 +40,7 @@ class Delimited(Table):
             yield from records(bounded_lines(text), self.dialect)
 
     def is_record(self, cells: Sequence[str]) -> bool:
-        """Whether F&O takes a row for a record: only a blank line is none, and a row of empty values is one."""
+        """Whether F&O may take a row for a record: a blank line is none, and a row of empty values may be one."""
         return bool(cells)
 
     def check(self, open_file: Callable[[], IO[bytes]], entity: PackageEntity) -> None:

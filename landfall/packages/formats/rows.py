@@ -31,7 +31,8 @@ class Row:
     """A row of a data file: the line it starts on (a header is line 1), and its values by staging field.
 
     `position` is what `copy_rows` finds the row by: its line, or in XML its number, since many files are one line.
-    `records` is more than one only in a composite entity's file, whose records contain others.
+    `records` is more than one only in a composite entity's file, whose records contain others, and 0 for a row without
+    a value, which F&O may not take for one.
     """
 
     line: int
@@ -73,17 +74,18 @@ class Table(ABC):
         fed = dict(sorted(max(known, key=len).items(), key=itemgetter(1)))
         for line, cells in lines if fed else ():
             if cells or len(header) == 1:
-                yield Row(line, line, {field: cells[at] if at < len(cells) else "" for field, at in fed.items()}), cells
+                values = {field: cells[at] if at < len(cells) else "" for field, at in fed.items()}
+                yield Row(line, line, values, int(any(cells))), cells
 
     def is_record(self, cells: Sequence[str]) -> bool:
-        """Whether F&O takes a row for a record."""
+        """Whether F&O may take a row for a record."""
         return any(cells)
 
     def count(self, content: IO[bytes], entity: PackageEntity) -> int:
         """The number of rows that are not empty."""
         lines = self.lines(content, entity)
         next(lines, None)
-        return sum(1 for _, cells in lines if self.is_record(cells))
+        return sum(1 for _, cells in lines if any(cells))
 
     def check(self, open_file: Callable[[], IO[bytes]], entity: PackageEntity) -> None:
         """Raise RefusedPackageError unless the file has all mapped columns and a row."""

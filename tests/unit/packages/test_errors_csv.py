@@ -42,6 +42,25 @@ def test_values_have_columns_of_their_own() -> None:
     ]
 
 
+def test_a_column_that_feeds_several_fields_is_one_column() -> None:
+    """The value stands once, under the heading of its column."""
+    entity = PackageEntity("Groups", "g.csv", "CSV", {"CUSTOMERGROUPID": "ID", "SEARCHNAME": "ID"})
+    line = rejection(0, CUSTOMERGROUPID="10", SEARCHNAME="10")
+    written = b"".join(to_csv([line], [entity], [0])).decode("utf-8-sig")
+    assert [row[6:] for row in csv.reader(io.StringIO(written, newline=""))] == [["ID"], ["10"]]
+
+
+def test_full_width_signs_are_no_formulas() -> None:
+    """Spreadsheets in East Asian settings read full-width signs as the plain ones; the text stays as it was."""
+    values = {"CUSTOMERGROUPID": "\uff1d1+1", "LINENUMBER": "\uff201"}
+    assert table(rejection(0, **values), shown=(0,))[1][6:] == ["'\uff1d1+1", "'\uff201"]
+
+
+def test_control_characters_are_shown() -> None:
+    """A character that cuts a cell short in a spreadsheet is shown by its picture."""
+    assert table(rejection(0, CUSTOMERGROUPID="a\0b\x1a\tc"))[1][6] == "a\u2400b\u241a\tc"
+
+
 def test_entities_without_refused_rows_have_no_columns() -> None:
     """Only entities with errors have columns."""
     assert table(rejection(1, TERM="N30"), shown=(1,))[0] == [*HEADER, "GROUPID", "TERM"]
