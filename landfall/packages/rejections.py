@@ -122,11 +122,13 @@ class Rejections:
 
     def _add_candidates(self, entity: int, row: Row, shape: str, cells: Sequence[str]) -> None:
         for failed, record in self._db.execute(sql.FIND, (entity, mark_of(cells), shape)).fetchall():
-            exact = record == _json(cells)
+            wanted = json.loads(record)
             # The mark is only a hash, so the values are compared too.
-            if exact or [*map(canonical, json.loads(record))] == [*map(canonical, cells)]:
+            likenesses = (_written, _compared, canonical)
+            alike = (vague for vague, form in enumerate(likenesses) if [*map(form, wanted)] == [*map(form, cells)])
+            if (vague := next(alike, None)) is not None:
                 self._fields |= row.values.keys()
-                found = (failed, row.position, row.line, not exact, not row.records, _json(row.values))
+                found = (failed, row.position, row.line, vague, not row.records, _json(row.values))
                 self._db.execute(sql.ADD_CANDIDATE, found)
 
     @contextmanager
@@ -136,6 +138,15 @@ class Rejections:
             yield
         finally:
             self._db.execute("COMMIT")
+
+
+def _written(value: str) -> str:
+    return value
+
+
+def _compared(value: str) -> str:
+    """A value as SQL Server compares it: regardless of case and of space at its end."""
+    return value.rstrip(" ").casefold()
 
 
 def _json(data: object) -> str:

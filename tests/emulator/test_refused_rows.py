@@ -30,7 +30,22 @@ NAME = "ROWNAME"
 """The first column of each file, which names its rows and is not mapped."""
 FIELDS = {
     "Customers V3": {
-        "CUSTOMERACCOUNT": ["", "A1", "a1 ", " A1", "A2", "A,2;|x", 'q"x', "é", "É", "=1", "x" * 21, "y" * 22, "N99"],
+        "CUSTOMERACCOUNT": [
+            "",
+            "A1",
+            "a1 ",
+            " A1",
+            "A2",
+            "A,2;|x",
+            'q"x',
+            '"Q',
+            "é",
+            "É",
+            "=1",
+            "x" * 21,
+            "y" * 22,
+            "N99",
+        ],
         "ORGANIZATIONNAME": ["Good", "Good", "", "o" * 101, "A1", "O'Brien's"],
         "CUSTOMERGROUPID": ["10", "10", "20", "", "N99", "N98", "\uff1d1"],
         "SALESCURRENCYCODE": ["USD", "EUR", "USD", "XXX", "EURO"],

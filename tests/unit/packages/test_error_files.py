@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from landfall.packages.error_files import read_failed_rows
+from landfall.packages.formats.rows import MAX_FIELD
 from landfall.packages.manifest import PackageEntity
 
 MAPPING = {"CUSTOMERGROUPID": "GROUPID", "NAME": "NAME"}
@@ -45,10 +46,30 @@ def test_xml_leaves_empty_fields_out() -> None:
     assert parse_rows(content, MAPPING, whole=False) == [{"CUSTOMERGROUPID": "10"}]
 
 
-@given(st.text(max_size=200))
-def test_no_text_is_an_error(raw: str) -> None:
-    """No text makes reading fail."""
-    parse_rows(raw.encode(), MAPPING)
+@given(st.one_of(st.text(max_size=200).map(str.encode), st.binary(max_size=200)), st.booleans())
+def test_no_file_is_an_error(content: bytes, whole: bool) -> None:  # noqa: FBT001  the case's value
+    """Nothing that a file holds makes reading fail."""
+    parse_rows(content, MAPPING, whole=whole)
+    parse_rows(b"\xff\xfe" + content, MAPPING, whole=whole)
+
+
+def test_a_line_without_end_is_no_error() -> None:
+    """A file with a line that is too long gives the keys before it."""
+    content = b'CUSTOMERGROUPID\r\n"10\r\n' + b"x" * MAX_FIELD
+    assert parse_rows(content, MAPPING, whole=False) == [{"CUSTOMERGROUPID": '"10'}]
+
+
+def test_quotation_marks_may_belong_to_keys() -> None:
+    """A quotation mark that ends nowhere does not swallow the keys behind it."""
+    content = b'GROUPID\tNAME\r\n"10\tA "big" one\r\n20\t\r\n'
+    assert parse_rows(content, MAPPING, whole=False) == [
+        {"CUSTOMERGROUPID": '"10', "NAME": 'A "big" one'},
+        {"CUSTOMERGROUPID": "20", "NAME": ""},
+    ]
+    assert parse_rows(b'CUSTOMERGROUPID\r\n"a\r\n\r\nb\r\n', MAPPING, whole=False) == [
+        {"CUSTOMERGROUPID": key} for key in ('"a', "", "b")
+    ]
+    assert parse_rows(b'CUSTOMERGROUPID\r\n"a ""b"""\r\n', MAPPING, whole=False) == [{"CUSTOMERGROUPID": 'a "b"'}]
 
 
 @pytest.mark.parametrize(

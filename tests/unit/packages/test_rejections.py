@@ -59,6 +59,11 @@ def test_the_same_value_outweighs_one_that_means_the_same() -> None:
     assert find([{"ID": "a"}, {"ID": "A"}], staging=[{"ID": "A"}]) == [(3, "A", "staging")]
 
 
+def test_space_before_a_key_is_part_of_it() -> None:
+    """Of two keys that differ in the space before them, only F&O's own is found; space at the end does not count."""
+    assert find([{"ID": "a1 "}, {"ID": " A1"}], target=[{"ID": "a1"}]) == [(2, "a1", "target")]
+
+
 def test_rows_that_are_not_found_are_kept() -> None:
     """A record that is not in the file still gives a line, without a number."""
     assert find(ROWS, target=[{"ID": "99"}]) == [(None, "99", "target")]
