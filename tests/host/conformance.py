@@ -18,7 +18,8 @@ from typing import Any
 
 from azure.functions.meta import Datum
 
-from local.host.app.index import AppIndex, Function, load_app
+from local.host.app.function import Function
+from local.host.app.index import AppIndex, load_app
 from local.host.app.worker import Inputs, Result, Worker
 from local.host.clock import parse_utc
 from local.host.durable.client_binding import ClientBinding

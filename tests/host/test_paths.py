@@ -7,7 +7,7 @@ import pytest
 from azure.functions.meta import Datum
 
 from local.host.app.checks import AppError
-from local.host.app.index import Function
+from local.host.app.function import Function
 from local.host.app.storage import BindingDataError, decode_message, encode_message, fill, messages_of
 from local.host.triggers.blob import PathPattern
 from local.host.triggers.http import paths_of

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from azure.functions.meta import Datum
 
-from local.host.app.index import Function
+from local.host.app.function import Function
 from local.host.settings import SettingsError
 from local.host.state.database import Database
 from local.host.state.members import Members

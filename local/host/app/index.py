@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -16,9 +16,10 @@ from typing import Any
 
 import azure.functions as func
 
-from local.host.app.bindings import Binding, sdk_converter
 from local.host.app.checks import AppError, check_function, is_out, type_hints
-from local.host.app.retries import RetryPolicy, policy_of
+from local.host.app.function import Function
+from local.host.app.refusals import refusal_of
+from local.host.app.retries import policy_of
 
 log = logging.getLogger("Host.Startup")
 
@@ -30,37 +31,6 @@ DURABLE_KINDS = {
 TRIGGERS = {"httpTrigger", "blobTrigger", "timerTrigger", "queueTrigger", *DURABLE_KINDS}
 INPUTS = {"durableClient", "blob"}
 OUTPUTS = {"http", "blob", "queue"}
-# In any letter case; the Durable extension binds its own data to them (azure-functions-durable-extension #1062).
-RESERVED_ACTIVITY_INPUTS = {"data", "instanceid"}
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function of the app: its code, its trigger's binding, its other bindings, and its annotations."""
-
-    name: str
-    call: Callable[..., Any]
-    trigger: Binding
-    inputs: tuple[Binding, ...]
-    outputs: tuple[Binding, ...]
-    annotations: Mapping[str, Any]
-    is_async: bool
-    wants_context: bool
-    retry: RetryPolicy | None = None
-
-    @property
-    def bindings(self) -> tuple[Binding, ...]:
-        """All bindings, with the trigger's first."""
-        return (self.trigger, *self.inputs, *self.outputs)
-
-    @property
-    def kind(self) -> str:
-        """The trigger's type, such as `blobTrigger`."""
-        return str(self.trigger["type"])
-
-    def by_reference(self, binding: Binding) -> bool:
-        """Whether a binding's parameter has an SDK type, which gets a reference instead of the content."""
-        return sdk_converter(binding["type"], self.annotations.get(binding["name"])) is not None
 
 
 @dataclass
@@ -112,21 +82,15 @@ def index_functions(functions: Iterable[Any]) -> AppIndex:
     Raises:
         AppError: this host cannot run a function.
     """
-    return AppIndex([each for each in map(_describe, functions) if not _is_disabled(each)])
-
-
-def _is_disabled(function: Function) -> bool:
-    """Whether Azure disables the function while the rest of the app runs; if so, log the reason."""
-    name = str(function.trigger["name"])
-    disabled = function.kind == "activityTrigger" and name.lower() in RESERVED_ACTIVITY_INPUTS
-    if disabled:
-        log.error(
-            "Error indexing method 'Functions.%s': Can't bind parameter '%s' to type 'System.String'. "
-            "The Durable extension reserves the names data and instanceId: choose another input_name.",
-            function.name,
-            name,
-        )
-    return disabled
+    taken: list[Function] = []
+    for function in map(_describe, functions):
+        refusal = refusal_of(function, taken)
+        if refusal is None:
+            taken.append(function)
+        else:
+            log.error("%s", refusal)
+            log.warning("Function 'Functions.%s' failed indexing and will be disabled.", function.name)
+    return AppIndex(taken)
 
 
 def _import(script: Path) -> ModuleType:

@@ -9,7 +9,7 @@ from typing import Any
 
 from azure.functions.meta import Datum
 
-from local.host.app.index import Function
+from local.host.app.function import Function
 from local.host.app.retries import RETRIED_KINDS, RetryState, with_retries
 from local.host.app.storage import read_blob, write_output
 from local.host.app.worker import Inputs, Worker

@@ -24,7 +24,7 @@ from azure.functions.meta import Datum
 
 from local.host.app.bindings import Binding, converter, decode, encode, implicit_output
 from local.host.app.context import InvocationContext
-from local.host.app.index import Function
+from local.host.app.function import Function
 from local.host.app.retries import FIRST_RUN, RetryState
 
 log = logging.getLogger("Host.Function")

@@ -9,7 +9,8 @@ from typing import Any
 import aiohttp
 from azure.functions.meta import Datum
 
-from local.host.app.index import AppIndex, Function
+from local.host.app.function import Function
+from local.host.app.index import AppIndex
 from local.host.app.invoker import Invoke
 from local.host.durable.actions import missing_function
 from local.host.durable.engine import Calls

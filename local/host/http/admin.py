@@ -8,7 +8,8 @@ from typing import Any
 from aiohttp import web
 from azure.functions.meta import Datum
 
-from local.host.app.index import DURABLE_KINDS, AppIndex, Function
+from local.host.app.function import Function
+from local.host.app.index import DURABLE_KINDS, AppIndex
 from local.host.app.invoker import Invoke
 from local.host.background import BackgroundTasks
 from local.host.triggers.http import http_datum, methods_of

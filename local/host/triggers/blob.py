@@ -19,7 +19,7 @@ from azure.functions.meta import Datum
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 from azure.storage.queue.aio import QueueClient
 
-from local.host.app.index import Function
+from local.host.app.function import Function
 from local.host.app.invoker import Invoke
 from local.host.app.storage import blob_reference, encode_message, send
 from local.host.background import BackgroundTasks

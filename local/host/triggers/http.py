@@ -9,7 +9,7 @@ from aiohttp import web
 from azure.functions.meta import Datum
 
 from local.host.app.checks import AppError
-from local.host.app.index import Function
+from local.host.app.function import Function
 from local.host.app.invoker import Invoke
 from local.host.http.keys import Keys
 from local.host.settings import resolve

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from azure.functions.meta import Datum
 
-from local.host.app.index import Function
+from local.host.app.function import Function
 from local.host.app.invoker import Invoke
 from local.host.clock import WaitingClock, iso, parse_utc
 from local.host.settings import resolve
