@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -31,6 +32,8 @@ FAR_LONGER = 3
 """An execution is stuck when it runs this many times as long as the longest known one of its data project."""
 NEVER_STUCK = timedelta(minutes=15)
 """F&O's batch framework may take this long to pick up work, whatever it did before."""
+DISABLED = re.compile("The function '([^']+)' doesn't exist, is disabled")
+"""How the Durable extension ends an orchestration that calls a function which the host could not load."""
 
 
 async def sweep(services: Services, client: df.DurableOrchestrationClient) -> Sweep:
@@ -41,7 +44,10 @@ async def sweep(services: Services, client: df.DurableOrchestrationClient) -> Sw
     for run in quiet:
         try:
             status = await client.get_status(run.instance_id)
-            if status.runtime_status in ENDED:
+            if status.runtime_status in ENDED and (missing := DISABLED.search(str(status.output))):
+                found.missing = tuple({*found.missing, missing[1]})
+                found.restarted += await _start_again(services, client, run)
+            elif status.runtime_status in ENDED:
                 await _restart_or_settle(services, client, run, found)
             elif await asyncio.to_thread(_mark_overdue, services, run):
                 found.overdue += 1
@@ -51,7 +57,7 @@ async def sweep(services: Services, client: df.DurableOrchestrationClient) -> Sw
             log.exception("could not pick up %s; the next sweep tries again", run.run_id)
     await _claim_slots(services, client, found)
     await _release_lanes(services, client, found)
-    await asyncio.to_thread(services.ledger.sweeps.record, services.now())
+    await asyncio.to_thread(services.ledger.sweeps.record, services.now(), found.missing)
     emit(found)
     return found
 
@@ -92,6 +98,17 @@ def _quiet_runs(services: Services) -> list[Run]:
     now = services.now()
     quiet = [run_id for run_id, (_, changed) in services.ledger.under_way().items() if now - changed >= patience]
     return [run for run in map(services.ledger.get, quiet) if run.outcome is None]
+
+
+async def _start_again(services: Services, client: df.DurableOrchestrationClient, run: Run) -> bool:
+    """Start a run again, as often as it takes: what it lacked was a function of the host."""
+    claimed = await asyncio.to_thread(
+        services.ledger.change,
+        run.run_id,
+        run.attempt,
+        lambda row: row if row.outcome else replace(row, state=State.CLAIMED),
+    )
+    return await start_run(claimed, client.start_new)
 
 
 async def _restart_or_settle(services: Services, client: df.DurableOrchestrationClient, run: Run, found: Sweep) -> None:

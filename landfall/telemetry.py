@@ -64,7 +64,7 @@ class Sweep:
 
     `unclaimed` files had no run; `restarted` runs had no live orchestration, and `settled` ones could not be restarted;
     `released` lanes had a dead holder; `overdue` runs are past their deadline; `stuck` executions take far longer than
-    earlier ones; `missed_slots` of exports had no run.
+    earlier ones; `missed_slots` of exports had no run; `missing` functions were called and the host has disabled them.
     """
 
     event: str = "sweep"
@@ -77,6 +77,7 @@ class Sweep:
     overdue: int = 0
     stuck: int = 0
     missed_slots: int = 0
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

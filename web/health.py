@@ -30,7 +30,8 @@ class Check(ResponseModel):
     """The result of one check."""
 
     name: str
-    """`settings`, `storage`, `sweep`, `fno_token` or `fno_metadata`; a named environment follows after a colon."""
+    """`settings`, `storage`, `sweep`, `functions`, `fno_token` or `fno_metadata`; the last two of a named environment
+    have its name after a colon."""
     ok: bool
     detail: str
     """What the check found, in words."""
@@ -59,7 +60,11 @@ async def get_health(call: Call) -> func.HttpResponse:  # noqa: ARG001
 
 async def check(services: Services) -> Health:
     """Run every check at once, each for `PATIENCE_SECONDS` at most. Returns all results."""
-    checks: dict[str, Callable[[], str]] = {"storage": partial(_storage, services), "sweep": partial(_sweep, services)}
+    checks: dict[str, Callable[[], str]] = {
+        "storage": partial(_storage, services),
+        "sweep": partial(_sweep, services),
+        "functions": partial(_functions, services),
+    }
     for environment, fno in services.environments.items():
         suffix = f": {environment}" if environment else ""
         checks[f"fno_token{suffix}"] = partial(_token, fno)
@@ -118,3 +123,13 @@ def _sweep(services: Services) -> str:
     if last < due:
         raise LookupError(f"the last sweep ran at {last:%Y-%m-%d %H:%M:%S} UTC, and two have been due since")
     return f"the last sweep ran at {last:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _functions(services: Services) -> str:
+    # The app cannot ask the host. It learns that a function is disabled when a run calls it, and the sweeper says so.
+    if missing := services.ledger.sweeps.missing():
+        raise LookupError(
+            f"the host has disabled {', '.join(missing)}, which runs need; the log of its start says why, and the runs "
+            "go on once it has them"
+        )
+    return "no run has missed a function"

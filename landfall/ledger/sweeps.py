@@ -1,5 +1,6 @@
-"""When the sweeper last ran: a health check needs it, because a sweeper that has stopped reports nothing."""
+"""What health checks need of the last sweep: its time, and the functions that runs called and the host lacked."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from azure.core.exceptions import ResourceNotFoundError
@@ -9,14 +10,16 @@ PARTITION, ROW = "sweep", "last"
 
 
 class Sweeps:
-    """The time of the last sweep, in a row of the ledger's table."""
+    """The last sweep, in a row of the ledger's table."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
 
-    def record(self, moment: datetime) -> None:
-        """Store when a sweep ended."""
-        self._table.upsert_entity({"PartitionKey": PARTITION, "RowKey": ROW, "At": moment})
+    def record(self, moment: datetime, missing: Collection[str] = ()) -> None:
+        """Store when a sweep ended, and the functions that runs called and the host did not have."""
+        self._table.upsert_entity(
+            {"PartitionKey": PARTITION, "RowKey": ROW, "At": moment, "Missing": " ".join(sorted(missing))}
+        )
 
     def last(self) -> datetime | None:
         """When the last sweep ended; None before the first."""
@@ -25,3 +28,11 @@ class Sweeps:
         except ResourceNotFoundError:
             return None
         return last
+
+    def missing(self) -> tuple[str, ...]:
+        """The functions that the host did not have for runs of the last sweep."""
+        try:
+            row = self._table.get_entity(PARTITION, ROW)
+        except ResourceNotFoundError:
+            return ()
+        return tuple(str(row.get("Missing") or "").split())

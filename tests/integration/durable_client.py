@@ -10,10 +10,11 @@ from azure.durable_functions.models.EntityStateResponse import EntityStateRespon
 
 @dataclass
 class FakeClient:
-    """`living` are the instances that run, all others ended long ago; `gate` is the state of the gate's entity."""
+    """`living` are the instances that run, all others ended long ago, with `output`; `gate` is the entity's state."""
 
     living: set[str] = field(default_factory=set)
     gate: dict[str, Any] | None = None
+    output: str | None = None
     started: list[tuple[str, str | None, Any]] = field(default_factory=list)
 
     async def start_new(self, orchestrator: str, instance: str | None, data: Any) -> str:
@@ -26,7 +27,7 @@ class FakeClient:
         runs = df.OrchestrationRuntimeStatus.Running
         failed = df.OrchestrationRuntimeStatus.Failed
         status = runs if instance in self.living else failed
-        return DurableOrchestrationStatus(instanceId=instance, runtimeStatus=status)
+        return DurableOrchestrationStatus(instanceId=instance, runtimeStatus=status, output=self.output)
 
     async def read_entity_state(self, entity: df.EntityId) -> EntityStateResponse:
         """As the durable client does."""

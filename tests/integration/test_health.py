@@ -61,5 +61,13 @@ def test_what_is_left_out_is_named(services: Services) -> None:
 def test_an_app_without_an_environment_answers(services: Services) -> None:
     """There is no F&O to check, and the rest is checked."""
     found = asyncio.run(check(replace(services, fno=None, mistakes=("app settings: FNO_URL is not set",))))
-    assert {each.name for each in found.checks} == {"settings", "storage", "sweep"}
+    assert {each.name for each in found.checks} == {"settings", "storage", "sweep", "functions"}
     assert found.status == "failing"
+
+
+def test_a_function_that_the_host_has_disabled_is_named(services: Services) -> None:
+    """A run that called it told the sweeper; the check passes again when no run misses one."""
+    services.ledger.sweeps.record(NOW, ["intake"])
+    assert "the host has disabled intake" in checks(services)["functions"].detail
+    services.ledger.sweeps.record(NOW)
+    assert checks(services)["functions"].ok

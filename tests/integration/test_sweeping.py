@@ -208,3 +208,19 @@ def test_the_log_has_the_sweep_as_data(swept: Services, name: str, caplog: pytes
     line = next(json.loads(each.message) for each in caplog.records if '"event": "sweep"' in each.message)
     assert (line["landed"], line["unclaimed"]) == (1, 1)
     assert line["oldest_landing_seconds"] >= 0
+
+
+def test_a_disabled_function_costs_no_run_its_end(swept: Services, name: str) -> None:
+    """The sweep names the step that the host lacks, and starts the run again as often as it takes."""
+    run_id = put(swept, name)
+    said = (
+        f"Orchestrator function 'import_file' failed: The function '{name}' doesn't exist, is disabled, or is not ..."
+    )
+    client = FakeClient(output=said)
+    for _ in range(MAX_RESTARTS + 2):
+        found = sweep_once(swept, client)
+        assert (found.missing, found.restarted, found.settled) in [((name,), 1, 0), ((), 0, 0)]
+    assert swept.ledger.sweeps.missing() == (name,)
+    assert swept.ledger.get(run_id).restarts == 0
+    sweep_once(swept, FakeClient(living={run_id}))
+    assert swept.ledger.sweeps.missing() == ()
