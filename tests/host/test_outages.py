@@ -1,4 +1,4 @@
-"""Storage that is unavailable, refuses requests or loses a blob: the function does not fail, and no try counts."""
+"""Storage that is unavailable, refuses requests or loses a blob."""
 
 import json
 from collections.abc import Iterator
@@ -98,3 +98,18 @@ def test_refused_access_is_logged(make_host: MakeHost, azurite: Azurite) -> None
     host.part.stop()
     host = start_host(make_host, azurite.connection_string)
     wait_for(lambda: kinds(host) == ["reference"])
+
+
+def test_storage_that_is_away_uses_up_the_five_tries(make_host: MakeHost, azurite: Azurite) -> None:
+    """As on Azure, the tries follow each other at once; the poison queue gets the blob when storage is back."""
+    put(azurite.connection_string, "inbox", x_slow=b"3")
+    host = start_host(make_host, azurite.connection_string)
+    wait_for(lambda: kinds(host) == ["started"])
+    host.part.kill()
+    azurite.part.stop()
+    host.start()
+    wait_for(lambda: host.log.read_text().count("Cannot read blob 'inbox/x.slow'") == 5, 60)
+    azurite.part.start()
+    azurite.wait()
+    wait_for(lambda: receipts(host) == [("x.slow", "poison", 5)], 60)
+    assert kinds(host) == ["started"]

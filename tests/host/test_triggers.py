@@ -100,7 +100,7 @@ def test_keys_open_only_their_routes(make_host: MakeHost, storage: str) -> None:
     assert host.request("GET", "/api/guarded", headers={"x-functions-key": "wrong"})[0] == 401
     assert host.request("GET", "/api/guarded", headers={"x-functions-key": host.key})[0] == 200
     assert host.request("GET", f"/api/guarded?code={host.key}")[0] == 200
-    assert host.request("GET", f"/api/admins?code={host.key}")[0] == 401
+    assert host.request("GET", f"/api/keepers?code={host.key}")[0] == 401
     assert host.request("GET", "/runtime/webhooks/durabletask/instances")[0] == 401
 
 

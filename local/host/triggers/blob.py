@@ -11,7 +11,6 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from azure.core import MatchConditions
 from azure.core.exceptions import AzureError, ResourceModifiedError, ResourceNotFoundError
@@ -30,17 +29,16 @@ log = logging.getLogger("Host.Triggers.Blobs")
 
 POISON_QUEUE = "webjobs-blobtrigger-poison"
 OUTAGE_SECONDS = 1.0
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class BlobOptions:
-    """How a trigger polls: seconds between polls, concurrent runs, and tries before a version is poison."""
+    """Seconds between polls, concurrent runs, tries before a version is poison, and seconds between tries."""
 
     poll_seconds: float = 0.5
     parallel: int = 8
     poison_after: int = 5
-    retry_seconds: float = 0.2
+    retry_seconds: float = 1.0
     encoding: str = "base64"
 
 
@@ -121,35 +119,35 @@ class BlobTrigger:
         async with self._slots:
             tries = event.tries
             while tries < self._options.poison_after:
-                fetched = await self._fetch(container, event)
-                if fetched is None:
-                    self._receipts.close(event, "gone")
+                if ending := await self._try(container, event):
+                    self._receipts.close(event, ending)
                     return
-                try:
-                    await self._invoke(self._function, *fetched, f"New blob detected: {event.container}/{event.blob}")
-                except Exception:  # noqa: BLE001 - the worker logs it with its traceback
-                    tries = self._receipts.count_try(event)
-                    await asyncio.sleep(self._options.retry_seconds)
-                else:
-                    self._receipts.close(event, "done")
-                    return
+                tries = self._receipts.count_try(event)
+                # On Azure, too, the tries follow each other at once: five are over in four seconds.
+                await asyncio.sleep(self._options.retry_seconds if tries < self._options.poison_after else 0)
             await self._persist(lambda: self._poison(event))
             self._receipts.close(event, "poison")
 
-    async def _fetch(self, container: ContainerClient, event: BlobEvent) -> tuple[Datum, dict[str, Datum]] | None:
-        """Return the function's data and metadata; None when this version no longer exists."""
+    async def _try(self, container: ContainerClient, event: BlobEvent) -> str | None:
+        """Run the function once; `done` or `gone` when the version needs no other try."""
         try:
-            return await self._persist(lambda: self._read(container, event))
+            fetched = await self._read(container, event)
         except (ResourceNotFoundError, ResourceModifiedError):
+            return "gone"
+        except AzureError as error:
+            log.warning("Cannot read blob '%s/%s': %s", event.container, event.blob, _reason(error))
             return None
+        try:
+            await self._invoke(self._function, *fetched, f"New blob detected: {event.container}/{event.blob}")
+        except Exception:  # noqa: BLE001 - the worker logs it with its traceback
+            return None
+        return "done"
 
-    async def _persist(self, action: Callable[[], Awaitable[Result]]) -> Result:
-        """Repeat a request while storage is unavailable, which does not count as a try of the function."""
+    async def _persist(self, action: Callable[[], Awaitable[None]]) -> None:
+        """Repeat a request until storage takes it."""
         while True:
             try:
                 return await action()
-            except (ResourceNotFoundError, ResourceModifiedError):
-                raise
             except AzureError as error:
                 log.warning("Storage is unavailable (%s). The host tries again.", _reason(error))
                 await asyncio.sleep(OUTAGE_SECONDS)

@@ -56,7 +56,7 @@ def guarded(req: func.HttpRequest) -> str:
     return req.get_body().decode() or "in"
 
 
-@app.route(route="admins", auth_level=func.AuthLevel.ADMIN)
+@app.route(route="keepers", auth_level=func.AuthLevel.ADMIN)
 def admins(req: func.HttpRequest) -> str:
     return req.method
 
