@@ -42,6 +42,9 @@ def run(  # noqa: PLR0913 - one parameter per option of the command line
         str | None,
         typer.Option(help="The URL of an F&O emulator whose clock moves with a manual clock.", metavar="URL"),
     ] = None,
+    redelivery_seconds: Annotated[
+        float, typer.Option(help="For how long the messages of a killed host lie still; 300 on Azure.", min=0)
+    ] = 0,
     enable_auth: Annotated[bool, typer.Option("--enable-auth", help="Require function keys, as Azure does.")] = False,
 ) -> None:
     """Run a Python v2 Functions app on this machine, for development and tests."""
@@ -65,6 +68,7 @@ def run(  # noqa: PLR0913 - one parameter per option of the command line
             enable_auth=enable_auth,
             manual_clock=clock is Clock.MANUAL,
             emulator=emulator,
+            redelivery_seconds=redelivery_seconds,
             host_section=host_section,
         )
         asyncio.run(_serve(options, settings))

@@ -22,7 +22,7 @@ from local.host.clock import ManualClock, SystemClock
 from local.host.durable.calls import build_calls
 from local.host.durable.client_binding import WEBHOOK, ClientBinding
 from local.host.durable.engine import Engine, Limits
-from local.host.durable.store import RELEASE_WORK, Store
+from local.host.durable.store import Store
 from local.host.durable.task_hub import TaskHub
 from local.host.durable.webhooks import Webhooks
 from local.host.http.admin import Admin
@@ -51,6 +51,7 @@ class Options:
     enable_auth: bool = False
     manual_clock: bool = False
     emulator: str | None = None
+    redelivery_seconds: float = 0
     host_section: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -64,8 +65,7 @@ class Host:
         options.state.mkdir(parents=True, exist_ok=True)
         self._keys = Keys.load(options.state)
         self._database = Database(options.state)
-        self._members = Members(self._database, options.state)
-        self._members.on_release(RELEASE_WORK)
+        self._members = Members(self._database, options.state, options.redelivery_seconds)
         self._index = load_app(options.app)
         self._prefix = str(settings.value("extensions.http.routePrefix", "api"))
         limits = limits_of(settings)
@@ -75,6 +75,9 @@ class Host:
         self._binding = ClientBinding("", settings.hub, self._keys.durable, f"/rpc/{secrets.token_urlsafe(24)}")
         self._invoker = Invoker(self._worker, self._binding.payload, message_encoding(settings))
         self._store = Store(self._database)
+        self._members.on_release(
+            lambda owner, hidden: self._store.release(owner, self._clock.now().timestamp(), hidden)
+        )
         calls = build_calls(self._index, self._invoker.invoke)
         self._engine = Engine(self._store, self._members, self._clock, calls, limits)
 

@@ -112,3 +112,29 @@ def test_a_paused_host_does_no_harm_when_it_wakes(make_host: MakeHost) -> None:
     results = "SELECT count(*) FROM history WHERE json_extract(event, '$.EventType') = 5"
     assert second.rows(results) == [(16,)]
     assert first.wait_for_end(first.start_instance("chain"))["runtimeStatus"] == "Completed"
+
+
+def test_what_a_killed_host_had_taken_lies_still(make_host: MakeHost) -> None:
+    """For five minutes, as on Azure: what is new goes past it, and then it goes on."""
+    host = make_host("steps", "--clock", "manual", "--redelivery-seconds", "300")
+    first = host.start_instance("take_notes", {"steps": 1, "seconds": 2})
+    wait_for(lambda: host.rows("SELECT count(*) FROM work WHERE owner IS NOT NULL") == [(1,)])
+    host.part.kill()
+    host.start()
+    assert host.wait_for_end(host.start_instance("take_notes", {"steps": 1}))["runtimeStatus"] == "Completed"
+    host.request("POST", "/admin/host/clock", {"seconds": 290})
+    assert host.wait_for_end(host.start_instance("chain"))["runtimeStatus"] == "Completed"
+    assert host.status(first)["runtimeStatus"] == "Running"
+    assert host.rows("SELECT count(*) FROM work WHERE owner IS NULL") == [(1,)]
+    host.request("POST", "/admin/host/clock", {"seconds": 10})
+    assert host.wait_for_end(first)["runtimeStatus"] == "Completed"
+
+
+def test_a_host_that_stops_gives_back_what_it_had_taken(make_host: MakeHost) -> None:
+    """A stop is no kill: the next host runs the step at once."""
+    host = make_host("steps", "--clock", "manual", "--redelivery-seconds", "300")
+    instance = host.start_instance("take_notes", {"steps": 1, "seconds": 7})
+    wait_for(lambda: host.rows("SELECT count(*) FROM work WHERE owner IS NOT NULL") == [(1,)])
+    host.part.stop()
+    host.start()
+    assert host.wait_for_end(instance)["runtimeStatus"] == "Completed"

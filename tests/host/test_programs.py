@@ -182,7 +182,7 @@ class Machine:
 
     def work(self, *, dies: bool) -> None:
         """Run an activity; with `dies` the host crashes before the result is written."""
-        claimed = self.store.claim_work("me", 1)[0]
+        claimed = self.store.claim_work("me", 1, self.now().timestamp())[0]
         if dies:
             self.die()
             return

@@ -108,7 +108,7 @@ class Engine:
             self._tasks.start(self._drain(self._ready.popleft()))
         room = self._limits.activities - self._steps
         if room > 0:
-            for work in self._store.claim_work(self._members.id, room):
+            for work in self._store.claim_work(self._members.id, room, self._clock.now().timestamp()):
                 self._steps += 1
                 self._tasks.start(self._step(work, self._members.id))
 

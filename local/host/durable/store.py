@@ -28,12 +28,12 @@ CREATE TABLE IF NOT EXISTS work (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, instance TEXT NOT NULL, execution TEXT NOT NULL, task INTEGER NOT NULL,
     name TEXT NOT NULL, input TEXT, owner TEXT);
 CREATE INDEX IF NOT EXISTS work_owner ON work (owner);
+CREATE TABLE IF NOT EXISTS hidden_work (seq INTEGER PRIMARY KEY, until REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS entities (id TEXT PRIMARY KEY, state TEXT, updated REAL NOT NULL);
 """
 
 
 TERMINAL = frozenset({"Completed", "Failed", "Terminated", "Canceled"})
-RELEASE_WORK = "UPDATE work SET owner = NULL WHERE owner = ?"
 
 
 @dataclass(frozen=True)
@@ -191,13 +191,14 @@ class Store:
             (instance_id, execution, task, name, text),
         )
 
-    def claim_work(self, owner: str, limit: int) -> list[Work]:
-        """Claim up to `limit` activities that no host runs, and return them."""
+    def claim_work(self, owner: str, limit: int, now: float) -> list[Work]:
+        """Claim up to `limit` activities that no host runs and that do not lie still, and return them."""
         rows = self._db.execute(
             "UPDATE work SET owner = ? WHERE seq IN"
-            " (SELECT seq FROM work WHERE owner IS NULL ORDER BY seq LIMIT ?)"
+            " (SELECT seq FROM work WHERE owner IS NULL"
+            " AND seq NOT IN (SELECT seq FROM hidden_work WHERE until > ?) ORDER BY seq LIMIT ?)"
             " RETURNING seq, instance, execution, task, name, input",
-            (owner, limit),
+            (owner, now, limit),
         ).fetchall()
         return [Work(*row) for row in sorted(rows)]
 
@@ -205,6 +206,19 @@ class Store:
         """Delete an activity that has ended; return False when this host no longer holds it."""
         done = self._db.execute("DELETE FROM work WHERE seq = ? AND owner = ?", (work.seq, owner))
         return done.rowcount == 1
+
+    def release(self, owner: str, now: float, hidden_seconds: float) -> None:
+        """Free the activities of a host that is gone; they and the messages that it held lie still for so long."""
+        until = now + hidden_seconds
+        self._db.execute("DELETE FROM hidden_work WHERE until <= ?", (now,))
+        if hidden_seconds > 0:
+            self._db.execute("INSERT INTO hidden_work SELECT seq, ? FROM work WHERE owner = ?", (until, owner))
+            held = "SELECT what FROM claims WHERE owner = ?"
+            self._db.execute(
+                f"UPDATE inbox SET due = ? WHERE due <= ? AND instance IN ({held})",  # noqa: S608 - a constant
+                (until, now, owner),
+            )
+        self._db.execute("UPDATE work SET owner = NULL WHERE owner = ?", (owner,))
 
     # Entities.
 

@@ -3,6 +3,9 @@
 A host claims its work under its id. The others notice a killed host at once, because the system has released the lock
 on its file, and a host that hangs when it has not renewed its beat for LEASE_SECONDS. They then free its claims. If
 that host wakes up again, it holds nothing, so its writes are refused.
+
+On Azure the messages that a killed host had taken from queues lie still until their visibility time-out, which is five
+minutes for Durable. With `redelivery_seconds` they do so here.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import fcntl
 import logging
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -28,6 +32,10 @@ CREATE TABLE IF NOT EXISTS claims (what TEXT PRIMARY KEY, owner TEXT NOT NULL) W
 """
 
 
+Release = Callable[[str, float], None]
+"""Frees the work of the host with this id; what it had taken lies still for so many seconds."""
+
+
 class LostError(Exception):
     """This host has lost its claim on the work; nothing was written."""
 
@@ -35,18 +43,19 @@ class LostError(Exception):
 class Members:
     """This host as one of those that share a state folder."""
 
-    def __init__(self, database: Database, state: Path) -> None:
+    def __init__(self, database: Database, state: Path, redelivery_seconds: float = 0) -> None:
         self._db = database
         self._db.create(SCHEMA)
         self._folder = state / "hosts"
         self._folder.mkdir(exist_ok=True)
-        self._releases: list[str] = ["DELETE FROM claims WHERE owner = ?"]
+        self._redelivery = redelivery_seconds
+        self._releases: list[Release] = []
         self._lock: IO[str] | None = None
         self.id = ""
 
-    def on_release(self, statement: str) -> None:
-        """Add a statement that frees the work of a host that is gone; its only value is the host's id."""
-        self._releases.append(statement)
+    def on_release(self, release: Release) -> None:
+        """Call this for a host that is gone, while its claims are still there."""
+        self._releases.append(release)
 
     def join(self) -> None:
         """Become a member under a new id, and free the work of hosts that are gone."""
@@ -60,8 +69,8 @@ class Members:
         self._remove_dead()
 
     def leave(self) -> None:
-        """Free everything that this host holds."""
-        self._release(self.id)
+        """Free everything that this host holds; it gives back what it has taken, so nothing lies still."""
+        self._release(self.id, 0)
         if self._lock is not None:
             self._lock.close()
 
@@ -92,7 +101,7 @@ class Members:
     def _remove_dead(self) -> None:
         for other, beat in self._db.execute("SELECT id, beat FROM hosts WHERE id <> ?", (self.id,)).fetchall():
             if beat < time.time() - LEASE_SECONDS or self._is_dead(other):
-                self._release(other)
+                self._release(other, max(0, beat + self._redelivery - time.time()))
 
     def _is_dead(self, other: str) -> bool:
         try:
@@ -104,9 +113,10 @@ class Members:
             return False
         return True
 
-    def _release(self, owner: str) -> None:
+    def _release(self, owner: str, hidden_seconds: float) -> None:
         with self._db.transaction():
-            for statement in self._releases:
-                self._db.execute(statement, (owner,))
+            for release in self._releases:
+                release(owner, hidden_seconds)
+            self._db.execute("DELETE FROM claims WHERE owner = ?", (owner,))
             self._db.execute("DELETE FROM hosts WHERE id = ?", (owner,))
         (self._folder / owner).unlink(missing_ok=True)

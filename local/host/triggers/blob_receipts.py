@@ -39,7 +39,7 @@ class BlobReceipts:
         self._db = database
         self._db.create(SCHEMA)
         self._members = members
-        members.on_release("UPDATE blob_receipts SET owner = NULL WHERE owner = ? AND status = 'waiting'")
+        members.on_release(self._release)
 
     def add(self, event: BlobEvent) -> bool:
         """Write a receipt for a version that this host will deliver; return False when it has one."""
@@ -64,6 +64,9 @@ class BlobReceipts:
             event.key,
         ).fetchone()
         return int(row[0])
+
+    def _release(self, owner: str, _: float) -> None:
+        self._db.execute("UPDATE blob_receipts SET owner = NULL WHERE owner = ? AND status = 'waiting'", (owner,))
 
     def close(self, event: BlobEvent, status: str) -> None:
         """Mark a version as `done`, `poison` or `gone` (deleted or replaced before its run)."""
