@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import azure.durable_functions as df
 
@@ -25,8 +26,6 @@ PATIENCE = timedelta(minutes=15)
 It counts from when the asking run began to wait: times of the earlier file begin anew when the sweeper restarts it.
 """
 BEFORE_GATE = {State.CLAIMED, State.INTAKE}
-ENTERS = timedelta(seconds=10)
-"""A run reaches the gate this long after intake at the latest. Its row says Waiting a moment before it does."""
 ENDED = {
     None,
     df.OrchestrationRuntimeStatus.Completed,
@@ -72,6 +71,17 @@ def find_earlier(services: Services, step: Step) -> bool:
         run.run_id, run.attempt, lambda row: replace(row, reason=reason) if row.state == State.WAITING else row
     )
     return first is not None
+
+
+@activity(bp, Instances)
+def mark_waiting(services: Services, instances: Instances) -> None:
+    """Say in the runs' rows that they wait in the gate's queue. Later files of their lanes rely on that."""
+    for instance in instances.ids:
+        services.ledger.change(run_id_of(instance), None, partial(_wait, instance))
+
+
+def _wait(instance: str, row: Run) -> Run:
+    return replace(row, state=State.WAITING) if (row.state, row.instance_id) == (State.INTAKE, instance) else row
 
 
 @client_activity(bp, Sleepers)
@@ -126,9 +136,8 @@ def _may_share_lane(services: Services, run: Run, name: str) -> bool:
 def _is_coming(services: Services, under_way: dict[str, tuple[State, datetime]], run_id: str, waiting: Run) -> bool:
     """Whether a file's run is on its way to the lane of the waiting run. A file without a run will have one."""
     if run_id in under_way:
-        state, changed = under_way[run_id]
-        enters = state == State.WAITING and services.now() - changed < ENTERS
-        if state not in BEFORE_GATE and not enters:
+        state, _ = under_way[run_id]
+        if state not in BEFORE_GATE:
             return False
     try:
         earlier = services.ledger.get(run_id)

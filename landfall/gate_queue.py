@@ -7,14 +7,12 @@ order matters more than progress, a failure holds the lane until a person releas
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from landfall.ids import run_id_of
 
 GATE = ("gate", "default")
 """Name and key of the entity that stores the queue of all environments."""
-SILENT = timedelta(minutes=10)
-"""A waiting run asks every minute; one that has not asked for this long was terminated."""
 LATE = timedelta(minutes=10)
 """How long after it was asked for a hold or release may reach the gate. They travel separately: one may overtake."""
 
@@ -26,7 +24,7 @@ class Ticket:
     `run` is the id of the run's orchestration; `since` is its sort key (see `place_in_line`). `calls` says whether the
     run will call ImportFromPackage, of which `degree` calls may overlap in an `environment`. `waiter` is the
     orchestration that waits for `event` after it asked. With `strict` the run lets earlier files pass that are not in
-    the queue yet; with `holds` its failure holds the lane.
+    the queue yet, and `gives_way` while it does so; with `holds` its failure holds the lane.
     """
 
     run: str
@@ -39,6 +37,7 @@ class Ticket:
     degree: int = 1
     environment: str = ""
     strict: bool = False
+    gives_way: bool = False
     holds: bool = False
 
 
@@ -80,17 +79,25 @@ class Queue:
         """Ask for the lane; True when the run holds it now. A run that asks again keeps its place."""
         if self.holders.get(ticket.lane) == ticket.run:
             return self, True
-        others = tuple(each for each in self.waiting if each.run != ticket.run and not _is_silent(each, ticket))
-        ordered = sorted((*others, ticket), key=lambda each: (each.since, each.run))
-        queue = replace(self, waiting=tuple(ordered))
+        queue = self.line_up(ticket)
         if ticket not in queue.ready():
             return queue, False
         return replace(
             queue,
-            waiting=others,
+            waiting=tuple(each for each in queue.waiting if each != ticket),
             holders={**queue.holders, ticket.lane: ticket.run},
             callers={**queue.callers, ticket.run: ticket.environment} if ticket.calls else queue.callers,
         ), True
+
+    def step_back(self, ticket: Ticket) -> "Queue":
+        """Free the run's lane and call. It keeps its place in the queue and lets earlier files pass."""
+        holders = {lane: holder for lane, holder in self.holders.items() if holder != ticket.run}
+        return replace(self.end_call(ticket.run), holders=holders).line_up(replace(ticket, gives_way=True))
+
+    def line_up(self, ticket: Ticket) -> "Queue":
+        """Put the run in its place among those that wait."""
+        others = (each for each in self.waiting if each.run != ticket.run)
+        return replace(self, waiting=tuple(sorted((*others, ticket), key=lambda each: (each.since, each.run))))
 
     def blockers(self, ticket: Ticket) -> list[str]:
         """The runs that a waiting run waits for: the holder of its lane and the callers, else the first run before it.
@@ -185,7 +192,11 @@ class Queue:
             hold = self.holds.get(each.lane)
             if hold and not _is_attempt(each.run, hold):
                 continue
-            if each.lane not in lanes and not (each.calls and calling[each.environment] >= each.degree):
+            if (
+                each.lane not in lanes
+                and not each.gives_way
+                and not (each.calls and calling[each.environment] >= each.degree)
+            ):
                 first.append(each)
                 calling[each.environment] += each.calls
             lanes.add(each.lane)
@@ -209,7 +220,3 @@ def place_in_line(landed: datetime, name: str) -> str:
 
 def _is_attempt(run: str, hold: Hold) -> bool:
     return bool(hold.run) and run_id_of(run) == run_id_of(hold.run)
-
-
-def _is_silent(waiting: Ticket, now: Ticket) -> bool:
-    return bool(waiting.asked and now.asked and now.asked - waiting.asked > SILENT)

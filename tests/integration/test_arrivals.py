@@ -1,11 +1,12 @@
 """Who landed before whom: what a strict run waits for before it goes."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from activities.gate_steps import ENTERS, PATIENCE, find_earlier
+from activities.gate_steps import PATIENCE, Instances, find_earlier, mark_waiting
 from activities.intake import intake
 from landfall.claims import claim_file
 from landfall.config.plan import Plan
@@ -74,9 +75,7 @@ def test_a_file_before_intake_comes_first(landing: Services) -> None:
     landing.ledger.move(first, 1, State.INTAKE)
     assert find_earlier(landing, second)
     landing.ledger.change(first, 1, lambda run: replace(run, state=State.WAITING, data_project="Customers"))
-    assert find_earlier(landing, second)
-    later = replace(landing, now=lambda: utc_now() + ENTERS)
-    assert not find_earlier(later, second)
+    assert not find_earlier(landing, second)
 
 
 def test_a_run_says_which_file_it_waits_for(landing: Services) -> None:
@@ -174,3 +173,25 @@ def test_the_lanes_show_who_stepped_aside(landing: Services) -> None:
     assert FIRST in str(lane.aside[0].reason)
     (lane,) = show_lanes(landing.ledger, Queue(holders={"customers": second.run_id})).lanes
     assert (lane.holder, lane.aside) == (second.run_id, ())
+
+
+def test_a_file_that_was_read_and_is_not_in_the_queue_comes_first(landing: Services) -> None:
+    """However long ago: its message to the gate may lie with a host that was killed, for minutes."""
+    first, second = landed(landing, FIRST), waits(landing)
+    landing.ledger.change(first, 1, lambda run: replace(run, state=State.INTAKE, data_project="Customers"))
+    later = replace(landing, now=lambda: utc_now() + timedelta(minutes=10))
+    assert find_earlier(later, second)
+    mark_waiting(landing, Instances((first,)))
+    assert landing.ledger.get(first).state == State.WAITING
+    assert not find_earlier(later, second)
+
+
+def test_only_the_attempt_that_waits_is_marked(landing: Services) -> None:
+    """A message of an earlier attempt that comes late says nothing about the present one, nor about what has begun."""
+    run_id = landed(landing, FIRST)
+    landing.ledger.change(run_id, 1, lambda run: replace(run, state=State.INTAKE, attempt=2))
+    mark_waiting(landing, Instances((run_id,)))
+    assert landing.ledger.get(run_id).state == State.INTAKE
+    landing.ledger.move(run_id, 2, State.SUBMITTING)
+    mark_waiting(landing, Instances((landing.ledger.get(run_id).instance_id,)))
+    assert landing.ledger.get(run_id).state == State.SUBMITTING
