@@ -15,8 +15,9 @@ from typing import Annotated, Any
 import typer
 
 from local.host.app.checks import AppError
+from local.host.clock import parse_utc
 from local.host.logs import set_up_logs
-from local.host.server import Host, Options
+from local.host.server import Host, Options, Recycle
 from local.host.settings import HostSettings, SettingsError, load_local_settings, read_host_json
 
 
@@ -45,10 +46,14 @@ def run(  # noqa: PLR0913 - one parameter per option of the command line
     redelivery_seconds: Annotated[
         float, typer.Option(help="For how long the messages of a killed host lie still; 300 on Azure.", min=0)
     ] = 0,
+    recycle: Annotated[
+        bool, typer.Option(help="Start the process anew when a function exceeds functionTimeout, as Azure does.")
+    ] = True,
+    now: Annotated[str | None, typer.Option(hidden=True, help="Where a manual clock begins.")] = None,
     enable_auth: Annotated[bool, typer.Option("--enable-auth", help="Require function keys, as Azure does.")] = False,
 ) -> None:
     """Run a Python v2 Functions app on this machine, for development and tests."""
-    folder = app.resolve()
+    folder, started_in = app.resolve(), Path.cwd()
     if emulator and clock is not Clock.MANUAL:
         raise typer.BadParameter("--emulator needs a manual clock: add --clock manual.")
     try:
@@ -68,10 +73,12 @@ def run(  # noqa: PLR0913 - one parameter per option of the command line
             enable_auth=enable_auth,
             manual_clock=clock is Clock.MANUAL,
             emulator=emulator,
+            now=parse_utc(now) if now else None,
             redelivery_seconds=redelivery_seconds,
+            recycles=recycle,
             host_section=host_section,
         )
-        asyncio.run(_serve(options, settings))
+        again = asyncio.run(_serve(options, settings))
     except (AppError, SettingsError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -81,6 +88,10 @@ def run(  # noqa: PLR0913 - one parameter per option of the command line
     # A function that still blocks its thread would keep the process alive; the next host runs its step again.
     logging.shutdown()
     sys.stdout.flush()
+    if again is not None:
+        os.chdir(started_in)
+        more = ["--port", str(again.port), "--now", again.now.isoformat()]
+        os.execv(sys.executable, [sys.executable, "-m", "local.host", *sys.argv[1:], *more])  # noqa: S606 - this program again
     os._exit(0)
 
 
@@ -88,11 +99,11 @@ def _print_ready(line: dict[str, Any]) -> None:
     print(json.dumps(line), flush=True)  # noqa: T201 - the program that started the host waits for this line
 
 
-async def _serve(options: Options, settings: HostSettings) -> None:
+async def _serve(options: Options, settings: HostSettings) -> Recycle | None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await Host(options, settings).serve(_print_ready, stop)
+    return await Host(options, settings).serve(_print_ready, stop)
 
 
 if __name__ == "__main__":

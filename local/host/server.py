@@ -9,7 +9,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +50,19 @@ class Options:
     state: Path
     enable_auth: bool = False
     manual_clock: bool = False
+    now: datetime | None = None
     emulator: str | None = None
     redelivery_seconds: float = 0
+    recycles: bool = True
     host_section: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recycle:
+    """The port and the time with which a new process takes the place of this one."""
+
+    port: int
+    now: datetime
 
 
 class Host:
@@ -61,7 +71,7 @@ class Host:
     def __init__(self, options: Options, settings: HostSettings) -> None:
         self._options = options
         self._settings = settings
-        self._clock = ManualClock(SystemClock().now()) if options.manual_clock else SystemClock()
+        self._clock = ManualClock(options.now or SystemClock().now()) if options.manual_clock else SystemClock()
         options.state.mkdir(parents=True, exist_ok=True)
         self._keys = Keys.load(options.state)
         self._database = Database(options.state)
@@ -70,7 +80,7 @@ class Host:
         self._prefix = str(settings.value("extensions.http.routePrefix", "api"))
         limits = limits_of(settings)
         limit = settings.value("functionTimeout", "")
-        self._worker = Worker(limits.activities, timeout_of(limit))
+        self._worker = Worker(limits.activities, timeout_of(limit), recycles=options.recycles)
         # The SDK's calls carry no key. On Azure they have a port of their own; here they have an unguessable path.
         self._binding = ClientBinding("", settings.hub, self._keys.durable, f"/rpc/{secrets.token_urlsafe(24)}")
         self._invoker = Invoker(self._worker, self._binding.payload, message_encoding(settings))
@@ -81,8 +91,10 @@ class Host:
         calls = build_calls(self._index, self._invoker.invoke)
         self._engine = Engine(self._store, self._members, self._clock, calls, limits)
 
-    async def serve(self, ready: Callable[[dict[str, Any]], None], stop: asyncio.Event) -> None:
+    async def serve(self, ready: Callable[[dict[str, Any]], None], stop: asyncio.Event) -> Recycle | None:
         """Run until `stop` is set; call `ready` with url and key when the host answers requests.
+
+        Returns what the process needs to know that takes its place when a function has exceeded its time.
 
         Raises:
             AppError, SettingsError: the settings of a trigger are wrong.
@@ -93,7 +105,8 @@ class Host:
         runner = web.AppRunner(self._site(), access_log=None, handle_signals=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", self._options.port).start()
-        self._binding.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        port = int(runner.addresses[0][1])
+        self._binding.origin = f"http://127.0.0.1:{port}"
         log_functions(self._index, self._prefix, self._binding.origin)
         self._worker.start()
         self._members.join()
@@ -101,7 +114,7 @@ class Host:
         background = [asyncio.create_task(run()) for run in loops]
         ready({"url": self._binding.origin, "key": self._keys.default if self._options.enable_auth else None})
         try:
-            await _until(stop, background)
+            await _until(stop, self._worker.ended, background)
         finally:
             log.info("Stopping.")
             await self._engine.stop(STOP_SECONDS)
@@ -112,6 +125,7 @@ class Host:
             self._worker.stop()
             self._members.leave()
             self._database.close()
+        return Recycle(port, self._clock.now()) if self._worker.ended.is_set() else None
 
     def _site(self) -> web.Application:
         """Return the web application.
@@ -166,11 +180,12 @@ def log_functions(index: AppIndex, prefix: str, origin: str) -> None:
             log.info("\t%s: %s", function.name, function.kind)
 
 
-async def _until(stop: asyncio.Event, background: list[asyncio.Task[None]]) -> None:
-    stopped = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait([stopped, *background], return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    for task in done:
+async def _until(stop: asyncio.Event, ended: asyncio.Event, background: list[asyncio.Task[None]]) -> None:
+    ends = [asyncio.create_task(each.wait()) for each in (stop, ended)]
+    done, _ = await asyncio.wait([*ends, *background], return_when=asyncio.FIRST_COMPLETED)
+    for end in ends:
+        end.cancel()
+    for task in done.intersection(background):
         with contextlib.suppress(asyncio.CancelledError):
             task.result()
 

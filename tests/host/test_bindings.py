@@ -44,10 +44,12 @@ def test_a_retry_policy_repeats_a_timer_function(make_host: MakeHost, storage: s
 
 def test_functions_time_out(make_host: MakeHost, storage: str) -> None:
     """A function that exceeds functionTimeout fails; a shorter one succeeds."""
-    host = make_host("bindings", **settings_for(storage))
+    host = make_host("bindings", "--no-recycle", **settings_for(storage))
     assert host.request("GET", "/sleep?seconds=0.1")[:2] == (200, b"rested")
     assert host.request("GET", "/sleep?seconds=4")[0] == 500
     assert "Timeout value of 0:00:02 exceeded by function 'Functions.sleep'" in host.log.read_text()
+    assert host.request("GET", "/sleep?seconds=0.1")[:2] == (200, b"rested")
+    assert "Restarting worker process" not in host.log.read_text()
 
 
 def test_cors_allows_the_configured_origins(make_host: MakeHost, storage: str) -> None:

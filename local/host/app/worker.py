@@ -64,11 +64,21 @@ class Out(func.Out[Any]):
         return self.value
 
 
-class Worker:
-    """Runs the app's functions."""
+class WorkerProcessExitError(Exception):
+    """The worker's process has ended, and every invocation with it."""
 
-    def __init__(self, activity_threads: int, timeout: timedelta | None) -> None:
+
+class Worker:
+    """Runs the app's functions.
+
+    `ended` is set when a function has exceeded its time and `recycles` is set: as on Azure, the worker's process then
+    has to end, and every other invocation fails with WorkerProcessExitError.
+    """
+
+    def __init__(self, activity_threads: int, timeout: timedelta | None, *, recycles: bool = True) -> None:
         self._timeout = timeout
+        self._recycles = recycles
+        self.ended = asyncio.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="functions-loop", daemon=True)
         # Separate pools, so that blocking activities cannot delay orchestrators or requests.
@@ -94,6 +104,7 @@ class Worker:
 
         Raises:
             TimeoutError: the function ran longer than host.json allows.
+            WorkerProcessExitError: another function did.
             Exception: the function, or the conversion of its arguments or results, raised it.
         """
         context = InvocationContext(str(uuid.uuid4()), function.name, inputs.retry)
@@ -110,7 +121,7 @@ class Worker:
             log.log(level, message, function.name, outcome, context.invocation_id, took, exc_info=cause)
 
         try:
-            result = await self._within_time(function, self._run(function, inputs, context))
+            result = await self._within_time(context, self._run(function, inputs, context))
         except Exception as error:
             # An orchestrator's exception carries all its data; the cause has only the traceback.
             cause = error.__cause__ if quiet and error.__cause__ is not None else error
@@ -127,16 +138,28 @@ class Worker:
         call = copy_context().run
         return await asyncio.get_running_loop().run_in_executor(pool, call, self._call, function, inputs, context)
 
-    async def _within_time(self, function: Function, running: Coroutine[Any, Any, Result]) -> Result:
-        limit = self._timeout
+    async def _within_time(self, context: InvocationContext, running: Coroutine[Any, Any, Result]) -> Result:
+        work, end = asyncio.ensure_future(running), asyncio.ensure_future(self.ended.wait())
+        limit = self._timeout.total_seconds() if self._timeout else None
         try:
-            async with asyncio.timeout(limit.total_seconds() if limit else None) as within:
-                return await running
-        except TimeoutError:
-            if not within.expired():
-                raise
-            # Azure restarts the whole worker here. A thread cannot be ended, so the function runs on without effect.
-            raise TimeoutError(f"Timeout value of {limit} exceeded by function 'Functions.{function.name}'.") from None
+            await asyncio.wait({work, end}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                return work.result()
+            if end.done():
+                raise WorkerProcessExitError(f"The worker's process ended while it ran '{context.function_name}'.")
+        finally:
+            # A thread cannot be ended: it runs on until the process ends, and its result counts no more.
+            work.cancel()
+            end.cancel()
+        if self._recycles:
+            log.warning(
+                "A function timeout has occurred. Restarting worker process executing invocationId '%s'.",
+                context.invocation_id,
+            )
+            self.ended.set()
+        raise TimeoutError(
+            f"Timeout value of {self._timeout} exceeded by function 'Functions.{context.function_name}'."
+        )
 
     def _call(self, function: Function, inputs: Inputs, context: InvocationContext) -> Result:
         context.thread_local_storage.invocation_id = context.invocation_id
