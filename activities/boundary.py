@@ -13,6 +13,7 @@ from landfall.fno.errors import NoAnswerError, NotSentError, ThrottledError
 from landfall.fno.redaction import scrub, shorten
 from landfall.records import ComeBack, Finding, Outcome, from_json, to_json
 from landfall.services import Services, app_services
+from landfall.telemetry import log_for_threads
 
 log = logging.getLogger("landfall")
 Do = TypeVar("Do", bound=Callable[..., Any])
@@ -54,7 +55,7 @@ def client_activity(bp: df.Blueprint, takes: type[Any]) -> Callable[[Do], Do]:
 
     def register(do: Do) -> Do:
         async def body(payload: Any, client: df.DurableOrchestrationClient) -> Any:
-            with _scrubbed_errors(do.__name__):
+            with log_for_threads(), _scrubbed_errors(do.__name__):
                 return _to_scrubbed_json(await do(app_services(), from_json(takes, payload), client))
 
         bp.activity_trigger(input_name="payload")(bp.durable_client_input(client_name="client")(_named_like(body, do)))
@@ -94,7 +95,7 @@ async def run_trigger(
     work: Callable[..., Awaitable[object]], *arguments: object, services: Callable[[], Services] = app_services
 ) -> None:
     """Do a trigger's work with the services. An error reaches the host's log scrubbed."""
-    with _scrubbed_errors(work.__name__):
+    with log_for_threads(), _scrubbed_errors(work.__name__):
         await work(services(), *arguments)
 
 

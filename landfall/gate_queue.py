@@ -7,7 +7,7 @@ order matters more than progress, a failure holds the lane until a person releas
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from landfall.ids import run_id_of
 

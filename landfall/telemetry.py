@@ -4,14 +4,20 @@ No field holds a URL or a file's content. The first field is the event's name, s
 start of its line.
 """
 
+import asyncio
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from typing import Self
 
 from landfall.records import Outcome, Run, State, utc_now
 
 log = logging.getLogger("landfall")
+
+_held: ContextVar[list[logging.LogRecord] | None] = ContextVar("_held", default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +70,8 @@ class Sweep:
 
     `unclaimed` files had no run; `restarted` runs had no live orchestration, and `settled` ones could not be restarted;
     `released` lanes had a dead holder; `overdue` runs are past their deadline; `stuck` executions take far longer than
-    earlier ones; `missed_slots` of exports had no run; `missing` functions were called and the host has disabled them.
+    earlier ones; `missed_slots` of exports had no run; `missing` functions were called and the host has disabled them;
+    `mistakes` of landfall.yaml leave out a part of it.
     """
 
     event: str = "sweep"
@@ -78,6 +85,7 @@ class Sweep:
     stuck: int = 0
     missed_slots: int = 0
     missing: tuple[str, ...] = ()
+    mistakes: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,3 +118,38 @@ Event = StateChanged | Sweep | GivenUp | Denied | Throttled
 def emit(event: Event) -> None:
     """Write an event to the log."""
     log.info("%s", json.dumps(asdict(event), ensure_ascii=False))
+
+
+@contextmanager
+def log_for_threads() -> Iterator[None]:
+    """Log in this coroutine, when the block ends, what `asyncio.to_thread` has logged in the block.
+
+    The Functions worker for Python 3.12 does not know to which invocation such a thread belongs, and the host drops
+    lines without an invocation (azure-functions-host: GrpcWorkerChannel, IgnoringRpcLog).
+    """
+    held: list[logging.LogRecord] = []
+    token = _held.set(held)
+    try:
+        yield
+    finally:
+        _held.reset(token)
+        for record in held:
+            log.handle(record)
+
+
+def _log_now(record: logging.LogRecord) -> bool:
+    """Whether a record can be logged where it is made; else it is held for the coroutine that the thread works for."""
+    held = _held.get()
+    if held is None:
+        return True
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        held.append(record)
+        return False
+    while held:  # in the order of time
+        log.handle(held.pop(0))
+    return True
+
+
+log.addFilter(_log_now)

@@ -27,8 +27,8 @@ def gate(context: df.DurableEntityContext) -> None:
     """Keep the queue.
 
     `enter` answers the runs ahead of a run: none when it may go, null when a person has passed it over. Every other
-    operation answers the orchestrations to wake. `fail` and `hold` take a Hold, `grant` a Release, `step_back` a Ticket,
-    `release` and `skip` a lane, the others a run.
+    operation answers the orchestrations to wake. `fail` and `hold` take a Hold, `grant` a Release, `step_back` a
+    Ticket, `release` and `skip` a lane, the others a run.
     """
     queue = from_json(Queue, context.get_state(dict))
     operation, about = str(context.operation_name), context.get_input()

@@ -20,6 +20,7 @@ import azure.functions as func
 
 from landfall.ledger.ledger import RunNotFoundError
 from landfall.ledger.lists import PageTokenError
+from landfall.telemetry import log_for_threads
 from web.problems import ProblemError
 
 PRINCIPAL = "x-ms-client-principal"
@@ -109,8 +110,9 @@ async def admit(
     without the role or for a change that another site's page asks for, and those that `serve` raises.
     """
     try:
-        who = _check(request, role, await result_of(identify, request))
-        response: func.HttpResponse = await result_of(serve, who)
+        with log_for_threads():
+            who = _check(request, role, await result_of(identify, request))
+            response: func.HttpResponse = await result_of(serve, who)
     except ProblemError as error:
         return refuse(error.status, as_text(error.detail))
     except (RunNotFoundError, PageTokenError) as error:

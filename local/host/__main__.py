@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from local.host.app.checks import AppError
+from local.host.app.invocations import azure_keeps
 from local.host.clock import parse_utc
 from local.host.logs import set_up_logs
 from local.host.server import Host, Options, Recycle
@@ -65,7 +66,7 @@ def run(  # noqa: PLR0913 - one parameter per option of the command line
             **settings.value("logging.logLevel", {}),
             "default": settings.value("logging.logLevel.default", "Information"),
         }
-        set_up_logs(levels)
+        set_up_logs(levels, azure_keeps)
         options = Options(
             app=folder,
             port=port,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 LEVELS = {
@@ -34,10 +35,11 @@ def without_queries(text: str) -> str:
     return _QUERY.sub(r"\1?…", text)
 
 
-def set_up_logs(levels: dict[str, str]) -> None:
-    """Send all logs to stderr at the levels in host.json's `logging.logLevel`."""
+def set_up_logs(levels: dict[str, str], keeps: Callable[[logging.LogRecord], bool]) -> None:
+    """Send the logs that `keeps` takes to stderr at the levels in host.json's `logging.logLevel`."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(FuncFormatter("%(message)s"))
+    handler.addFilter(keeps)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     default = levels.get("default", "Information")

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 SAY = """
 import json, logging, sys
 from local.host.logs import set_up_logs
-set_up_logs(json.loads(sys.argv[1]))
+set_up_logs(json.loads(sys.argv[1]), lambda _: True)
 for name in ("landfall", "Host.Startup", "Host.Triggers.DurableTask", "azure.core"):
     logging.getLogger(name).info("%s at Information", name)
     logging.getLogger(name).warning("%s at Warning", name)

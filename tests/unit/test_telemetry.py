@@ -1,14 +1,16 @@
 """The app's events are lines that queries can read."""
 
+import asyncio
 import dataclasses
 import json
 import logging
+import threading
 import typing
 
 import pytest
 
 from landfall.records import Outcome, Run, Source, State, utc_now
-from landfall.telemetry import Event, StateChanged, Sweep, emit
+from landfall.telemetry import Event, StateChanged, Sweep, emit, log_for_threads
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
@@ -65,4 +67,37 @@ def test_an_empty_sweep_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     """A sweep that found nothing is the app's heartbeat."""
     caplog.set_level(logging.INFO)
     emit(Sweep())
+    assert logged(caplog)[0]["event"] == "sweep"
+
+
+def test_what_a_thread_logs_is_logged_where_it_is_awaited(caplog: pytest.LogCaptureFixture) -> None:
+    """Azure drops the lines of threads that know of no invocation, so the coroutine logs them, each once, in order."""
+    caplog.set_level(logging.INFO)
+    threads: list[str] = []
+    seen = logging.Handler()
+    seen.emit = lambda record: threads.append(f"{record.getMessage()} in {threading.current_thread().name}")  # type: ignore[method-assign]
+    log = logging.getLogger("landfall")
+
+    async def work() -> None:
+        with log_for_threads():
+            await asyncio.to_thread(log.info, "first")
+            log.info("second")
+            await asyncio.to_thread(log.info, "third")
+            raise LookupError
+
+    log.addHandler(seen)
+    try:
+        with pytest.raises(LookupError):
+            asyncio.run(work())
+    finally:
+        log.removeHandler(seen)
+    assert threads == ["first in MainThread", "second in MainThread", "third in MainThread"]
+
+
+def test_a_plain_function_logs_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    """The worker knows the thread of an activity."""
+    caplog.set_level(logging.INFO)
+    thread = threading.Thread(target=emit, args=(Sweep(),))
+    thread.start()
+    thread.join()
     assert logged(caplog)[0]["event"] == "sweep"

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import threading
 from dataclasses import dataclass, field
 from typing import Any
 
 import azure.functions as func
 
+from local.host.app.invocations import LOCAL
 from local.host.app.retries import FIRST_RUN
-
-_LOCAL = threading.local()
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class InvocationContext(func.Context):
     function_name: str = ""
     retry_context: Any = FIRST_RUN
     trace_context: Any = Trace()
-    thread_local_storage: Any = _LOCAL
+    thread_local_storage: Any = LOCAL
 
     @property
     def function_directory(self) -> str:

@@ -18,6 +18,7 @@ import azure.functions as func
 
 from local.host.app.checks import AppError, check_function, is_out, type_hints
 from local.host.app.function import Function
+from local.host.app.invocations import importing
 from local.host.app.refusals import refusal_of
 from local.host.app.retries import policy_of
 
@@ -69,7 +70,8 @@ def load_app(folder: Path) -> AppIndex:
         raise AppError(f"{script} not found. Pass the folder that holds function_app.py.")
     os.chdir(folder)
     sys.path.insert(0, str(folder))
-    module = _import(script)
+    with importing():
+        module = _import(script)
     apps = [value for value in vars(module).values() if isinstance(value, func.FunctionRegister)]
     if len({id(app) for app in apps}) != 1:
         raise AppError(f"{script} must define exactly one FunctionApp or DFApp at top level, but defines {len(apps)}.")

@@ -25,6 +25,7 @@ from azure.functions.meta import Datum
 from local.host.app.bindings import Binding, converter, decode, encode, implicit_output
 from local.host.app.context import InvocationContext
 from local.host.app.function import Function
+from local.host.app.invocations import InvocationTask
 from local.host.app.retries import FIRST_RUN, RetryState
 
 log = logging.getLogger("Host.Function")
@@ -80,6 +81,7 @@ class Worker:
         self._recycles = recycles
         self.ended = asyncio.Event()
         self._loop = asyncio.new_event_loop()
+        self._loop.set_task_factory(lambda loop, work, **more: InvocationTask(work, loop=loop, **more))
         self._thread = threading.Thread(target=self._loop.run_forever, name="functions-loop", daemon=True)
         # Separate pools, so that blocking activities cannot delay orchestrators or requests.
         self._pools = {
@@ -164,9 +166,15 @@ class Worker:
     def _call(self, function: Function, inputs: Inputs, context: InvocationContext) -> Result:
         context.thread_local_storage.invocation_id = context.invocation_id
         outs = {str(each["name"]): Out() for each in function.outputs if each["name"] != "$return"}
-        return result_of(function, function.call(**arguments(function, inputs, context), **outs), outs)
+        try:
+            return result_of(function, function.call(**arguments(function, inputs, context), **outs), outs)
+        finally:
+            context.thread_local_storage.invocation_id = None
 
     async def _await(self, function: Function, inputs: Inputs, context: InvocationContext) -> Result:
+        task = asyncio.current_task()
+        if isinstance(task, InvocationTask):
+            task.invocation_id = context.invocation_id
         outs = {str(each["name"]): Out() for each in function.outputs if each["name"] != "$return"}
         return result_of(function, await function.call(**arguments(function, inputs, context), **outs), outs)
 
