@@ -64,6 +64,8 @@ var always = [
   { name: 'FNO_CLIENT_ID', value: fnoIdentity == 'managedIdentity' ? identity.properties.clientId : fnoClientId }
   { name: 'FNO_AUTHORITY', value: authority }
   { name: 'EXPORT_SCHEDULE', value: exportSchedule }
+  // More than host.json's concurrent functions together, or steps that wait for F&O would stop everything else.
+  { name: 'PYTHON_THREADPOOL_THREAD_COUNT', value: '32' }
 ]
 var forRegistration = fnoIdentity == 'managedIdentity' ? [] : [
   { name: 'FNO_TENANT', value: empty(fnoTenant) ? tenant().tenantId : fnoTenant }

@@ -173,6 +173,7 @@ def app_settings(storage: str, fno: Mapping[str, Any]) -> dict[str, str]:
         **{variable: fno[name] for name, variable in FNO_VARIABLES.items()},
         "LANDFALL__POLLING__FLOOR_SECONDS": "1",
         "EXPORT_SCHEDULE": "0 */5 * * * *",
+        "PYTHON_THREADPOOL_THREAD_COUNT": "32",
     }
 
 

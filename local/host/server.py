@@ -29,7 +29,7 @@ from local.host.http.admin import Admin
 from local.host.http.clock import ClockEndpoint
 from local.host.http.keys import Keys
 from local.host.http.middleware import allow_origins, require_keys
-from local.host.settings import HostSettings, parse_timespan
+from local.host.settings import HostSettings, SettingsError, parse_timespan
 from local.host.state.database import Database
 from local.host.state.members import Members
 from local.host.triggers.http import add_routes, methods_of, paths_of
@@ -38,6 +38,7 @@ from local.host.triggers.listeners import HostServices, build_listeners, message
 log = logging.getLogger("Host.Startup")
 
 STOP_SECONDS = 5.0
+MAX_THREADS = 32
 MAX_BODY_BYTES = 100 * 1024 * 1024  # the real host's limit
 
 
@@ -80,7 +81,7 @@ class Host:
         self._prefix = str(settings.value("extensions.http.routePrefix", "api"))
         limits = limits_of(settings)
         limit = settings.value("functionTimeout", "")
-        self._worker = Worker(limits.activities, timeout_of(limit), recycles=options.recycles)
+        self._worker = Worker(threads_of(os.environ), timeout_of(limit), recycles=options.recycles)
         # The SDK's calls carry no key. On Azure they have a port of their own; here they have an unguessable path.
         self._binding = ClientBinding("", settings.hub, self._keys.durable, f"/rpc/{secrets.token_urlsafe(24)}")
         self._invoker = Invoker(self._worker, self._binding.payload, message_encoding(settings))
@@ -156,6 +157,18 @@ def limits_of(settings: HostSettings) -> Limits:
         instances=settings.value("extensions.durableTask.maxConcurrentOrchestratorFunctions", each),
         entity_batch=settings.value("extensions.durableTask.maxEntityOperationBatchSize", 5000),
     )
+
+
+def threads_of(environment: Mapping[str, str]) -> int:
+    """Return how many plain functions run at once: PYTHON_THREADPOOL_THREAD_COUNT, or Python's default as on Azure.
+
+    Raises:
+        SettingsError: it is not a number from 1 to 32, which is what Azure takes.
+    """
+    text = environment.get("PYTHON_THREADPOOL_THREAD_COUNT", str(min(32, (os.cpu_count() or 1) + 4)))
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_THREADS:
+        raise SettingsError(f"PYTHON_THREADPOOL_THREAD_COUNT is '{text}'. Set it to a number from 1 to {MAX_THREADS}.")
+    return int(text)
 
 
 def timeout_of(text: str) -> timedelta | None:

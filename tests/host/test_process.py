@@ -133,16 +133,6 @@ def test_a_stop_waits_for_short_steps_and_repeats_long_ones(make_host: MakeHost)
     assert host.wait_for_end(instance)["runtimeStatus"] == "Completed"
 
 
-def test_blocking_functions_delay_nothing(make_host: MakeHost) -> None:
-    """Turns and requests continue while activities block all of their threads."""
-    host = make_host("steps", AzureFunctionsJobHost__extensions__durableTask__maxConcurrentActivityFunctions="2")
-    blocked = [host.start_instance("take_notes", {"steps": 1, "seconds": 3}) for _ in range(2)]
-    wait_for(lambda: host.rows("SELECT count(*) FROM work WHERE owner IS NOT NULL") == [(2,)])
-    quick = [host.start_instance("approval", 0) for _ in range(5)]
-    assert [host.wait_for_end(each)["output"] for each in quick] == ["too late"] * 5
-    assert [host.status(each)["runtimeStatus"] for each in blocked] == ["Running"] * 2
-
-
 def test_payloads_and_keys_are_not_logged(make_host: MakeHost) -> None:
     """No log line holds an orchestration's input or a key."""
     host = make_host("steps", "--enable-auth")

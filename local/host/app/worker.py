@@ -1,14 +1,13 @@
 """The worker side: converts binding data to arguments, runs user code, and converts the results to binding data.
 
-User code never runs on the host's own event loop: plain functions run on threads and coroutines on a separate loop, so
-that a blocking function delays no timer, request or turn.
+User code never runs on the host's own event loop: coroutines run on a separate loop, and plain functions on threads. As
+on Azure, activities, orchestrators, entities and requests share these threads.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import threading
 import time
 import uuid
@@ -76,20 +75,14 @@ class Worker:
     has to end, and every other invocation fails with WorkerProcessExitError.
     """
 
-    def __init__(self, activity_threads: int, timeout: timedelta | None, *, recycles: bool = True) -> None:
+    def __init__(self, threads: int, timeout: timedelta | None, *, recycles: bool = True) -> None:
         self._timeout = timeout
         self._recycles = recycles
         self.ended = asyncio.Event()
         self._loop = asyncio.new_event_loop()
         self._loop.set_task_factory(lambda loop, work, **more: InvocationTask(work, loop=loop, **more))
         self._thread = threading.Thread(target=self._loop.run_forever, name="functions-loop", daemon=True)
-        # Separate pools, so that blocking activities cannot delay orchestrators or requests.
-        self._pools = {
-            "activityTrigger": ThreadPoolExecutor(activity_threads, "activity"),
-            "orchestrationTrigger": ThreadPoolExecutor(2, "orchestrator"),
-            "entityTrigger": ThreadPoolExecutor(2, "entity"),
-        }
-        self._other = ThreadPoolExecutor(int(os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT", "32")), "function")
+        self._pool = ThreadPoolExecutor(threads, "function")
 
     def start(self) -> None:
         """Start the loop on which coroutine functions run."""
@@ -98,8 +91,7 @@ class Worker:
     def stop(self) -> None:
         """Take no more work; functions that still run in threads end with the process."""
         self._loop.call_soon_threadsafe(self._loop.stop)
-        for pool in (*self._pools.values(), self._other):
-            pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def invoke(self, function: Function, inputs: Inputs) -> Result:
         """Run a function and return its results as binding data.
@@ -136,9 +128,8 @@ class Worker:
         if function.is_async:
             running = asyncio.run_coroutine_threadsafe(self._await(function, inputs, context), self._loop)
             return await asyncio.wrap_future(running)
-        pool = self._pools.get(function.kind, self._other)
         call = copy_context().run
-        return await asyncio.get_running_loop().run_in_executor(pool, call, self._call, function, inputs, context)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, call, self._call, function, inputs, context)
 
     async def _within_time(self, context: InvocationContext, running: Coroutine[Any, Any, Result]) -> Result:
         work, end = asyncio.ensure_future(running), asyncio.ensure_future(self.ended.wait())
