@@ -26,6 +26,7 @@ from local.host.durable.store import Store
 from local.host.durable.task_hub import TaskHub
 from local.host.durable.webhooks import Webhooks
 from local.host.http.admin import Admin
+from local.host.http.answers import PARSER_LIMIT, answer_as_azure
 from local.host.http.clock import ClockEndpoint
 from local.host.http.keys import Keys
 from local.host.http.middleware import allow_origins, require_keys
@@ -103,7 +104,14 @@ class Host:
         """
         services = HostServices(self._settings, self._database, self._members, self._clock, self._invoker.invoke)
         listeners = build_listeners(self._index, services)
-        runner = web.AppRunner(self._site(), access_log=None, handle_signals=False)
+        runner = web.AppRunner(
+            self._site(),
+            access_log=None,
+            handle_signals=False,
+            max_line_size=PARSER_LIMIT,
+            max_headers=PARSER_LIMIT,
+            max_field_size=PARSER_LIMIT,
+        )
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", self._options.port).start()
         port = int(runner.addresses[0][1])
@@ -134,7 +142,7 @@ class Host:
         Raises:
             AppError: the host cannot serve a route.
         """
-        middlewares = [allow_origins(self._options.host_section)]
+        middlewares = [answer_as_azure, allow_origins(self._options.host_section)]
         if self._options.enable_auth:
             middlewares.append(require_keys(self._keys))
         site = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=middlewares)

@@ -18,6 +18,7 @@ from local.host.triggers.timer import timer_datum
 log = logging.getLogger("Host.Admin")
 
 ROOT = "/admin"
+PING = ROOT + "/host/ping"
 
 
 class Admin:
@@ -32,8 +33,8 @@ class Admin:
         """Return all routes."""
         return [
             web.get(ROOT + "/host/status", self._status),
-            web.get(ROOT + "/host/ping", self._ping),
-            web.post(ROOT + "/host/ping", self._ping),
+            web.get(PING, self._ping),
+            web.post(PING, self._ping),
             web.get(ROOT + "/functions", self._list),
             web.get(ROOT + "/functions/{name}", self._show),
             web.get(ROOT + "/functions/{name}/status", self._function_status),

@@ -11,6 +11,7 @@ from azure.functions.meta import Datum
 from local.host.app.checks import AppError
 from local.host.app.function import Function
 from local.host.app.invoker import Invoke
+from local.host.http.answers import FunctionResource
 from local.host.http.keys import Keys
 from local.host.settings import resolve
 
@@ -70,9 +71,10 @@ def add_routes(
     for path, function in sorted(
         routes, key=lambda route: [(".*" in part, "{" in part) for part in route[0].split("/")]
     ):
-        handler = _handler(function, keys, invoke)
+        resource = FunctionResource(path)
         for method in methods_of(function):
-            app.router.add_route(method, path, handler)
+            resource.add_route(method, _handler(function, keys, invoke))
+        app.router.register_resource(resource)
 
 
 def _handler(function: Function, keys: Keys | None, invoke: Invoke) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -136,5 +138,5 @@ def response_of(answer: Datum) -> web.Response:
     )
     for cookies in value["cookies"] or ():
         for cookie in cookies.values():
-            response.headers.add("Set-Cookie", cookie.OutputString())
+            response.headers.add("Set-Cookie", f"{cookie.OutputString()}; domain=")
     return response
