@@ -38,14 +38,23 @@ def test_start_and_links(host: RunningHost) -> None:
 
 
 def test_bad_starts(host: RunningHost) -> None:
-    """An unknown function or malformed id is 400 with the message that the SDK raises; a running id is 500."""
-    code, body, _ = host.request("POST", f"{ROOT}/orchestrators/nothing")
-    assert (code, "doesn't exist" in json.loads(body)["ExceptionMessage"]) == (400, True)
-    assert post(host, "/orchestrators/chain/%40mine") == 400
+    """A malformed id is 400 with the message that the SDK raises, one with a slash 404; a running id is 500."""
+    code, body, _ = host.request("POST", f"{ROOT}/orchestrators/chain/%40mine")
+    assert (code, "not valid" in json.loads(body)["ExceptionMessage"]) == (400, True)
+    assert post(host, "/orchestrators/chain/a%2Fb") == 404
+    assert post(host, "/orchestrators/chain/a%23b") == 202
     assert post(host, f"/orchestrators/chain/{'x' * 257}") == 400
     start_waiting(host, "busy")
     assert post(host, "/orchestrators/chain/busy") == 500
     assert host.status("busy")["name"] == "approval"
+
+
+def test_an_unknown_orchestrator_fails(host: RunningHost) -> None:
+    """As on Azure, the start is 202, and the instance ends with the reason."""
+    code, body, _ = host.request("POST", f"{ROOT}/orchestrators/nothing")
+    assert code == 202
+    ended = host.wait_for_end(json.loads(body)["id"])
+    assert (ended["runtimeStatus"], "The function 'nothing' doesn't exist" in ended["output"]) == ("Failed", True)
 
 
 def test_an_ended_id_can_be_used_again(host: RunningHost) -> None:
@@ -156,7 +165,7 @@ def test_rewind_repeats_only_what_failed(host: RunningHost, *, nested: bool) -> 
     assert host.wait_for_end(instance)["output"] == "at last"
     assert host.lines().count(f"{instance}:first") == 1
     assert host.lines().count(key) == 2
-    assert post(host, f"/instances/{instance}/rewind") == 410
+    assert post(host, f"/instances/{instance}/rewind") == 412
 
 
 def test_restart(host: RunningHost) -> None:
@@ -187,6 +196,9 @@ def test_entities_over_http(host: RunningHost) -> None:
     assert post(host, "/entities/Counter/web?op=add", "5") == 202
     wait_for(lambda: host.request("GET", f"{ROOT}/entities/counter/web")[:2] == (200, b"5"))
     assert host.request("GET", f"{ROOT}/entities/counter/nobody")[0] == 404
+    listed = json.loads(host.request("GET", f"{ROOT}/entities/counter?fetchState=true")[1])
+    assert ({"name": "counter", "key": "web"}, 5) in [(each["entityId"], each["state"]) for each in listed]
+    assert host.request("GET", f"{ROOT}/entities/nothing")[:2] == (200, b"[]")
 
 
 def test_call_http(host: RunningHost) -> None:

@@ -227,6 +227,12 @@ class Store:
         row = self._db.execute("SELECT state FROM entities WHERE id = ?", (entity_id,)).fetchone()
         return None if row is None else row[0]
 
+    def entities(self, prefix: str) -> list[tuple[str, str | None, float]]:
+        """Return id, state and time of the last change of the entities whose ids begin so."""
+        return self._db.execute(
+            "SELECT id, state, updated FROM entities WHERE substr(id, 1, ?) = ? ORDER BY id", (len(prefix), prefix)
+        ).fetchall()
+
     def put_entity(self, entity_id: str, state: str | None, now: float) -> None:
         """Write an entity's state; None deletes the entity."""
         if state is None:

@@ -20,7 +20,7 @@ MAX_ID_LENGTH = 256
 
 
 class HubError(Exception):
-    """The hub cannot do what a client asked; `kind` is invalid, busy, missing, over or not-failed."""
+    """The hub cannot do what a client asked; `kind` is invalid, busy, missing, over, not-failed or not-rewindable."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -40,15 +40,15 @@ class TaskHub:
         """Start an orchestration with an input as JSON text, and return its id.
 
         Raises:
-            HubError: invalid, if the function does not exist or the id is malformed; busy, if the id is running.
+            HubError: invalid, if the id is malformed; missing, if it holds a slash; busy, if the id is running.
         """
-        if not self.names.has("orchestrator", name):
-            raise HubError("invalid", missing_function("orchestrator", name))
         chosen = instance_id or uuid.uuid4().hex
-        if len(chosen) > MAX_ID_LENGTH or chosen.startswith("@") or re.search(r"[/\\#?\x00-\x1f\x7f-\x9f]", chosen):
+        if "/" in chosen:
+            raise HubError("missing", "A slash in an instance id is one in the request's path.")
+        if len(chosen) > MAX_ID_LENGTH or chosen.startswith("@") or re.search(r"[\\?\x00-\x1f\x7f-\x9f]", chosen):
             raise HubError(
                 "invalid",
-                f"The instance id is not valid. Use at most {MAX_ID_LENGTH} characters, no / \\ # ? or control characters, "
+                f"The instance id is not valid. Use at most {MAX_ID_LENGTH} characters, no \\ ? or control characters, "
                 "and no @ at the start.",
             )
         # In one transaction, since another host may start the same id now.
@@ -101,11 +101,11 @@ class TaskHub:
         """Repeat what failed in a failed instance; steps that succeeded do not run again.
 
         Raises:
-            HubError: missing; over, if the instance completed or was terminated; not-failed, if it runs.
+            HubError: missing; not-rewindable, if the instance completed or was terminated; not-failed, if it runs.
         """
         found = self.instance(instance_id)
         if found.status in TERMINAL - {"Failed"}:
-            raise HubError("over", f"Instance '{instance_id}' is {found.status}.")
+            raise HubError("not-rewindable", f"Instance '{instance_id}' is {found.status}.")
         if found.status != "Failed":
             raise HubError("not-failed", "Only failed orchestration instances can be rewound.")
         with self.store.transaction():

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from local.host.clock import Clock
-from local.host.durable.actions import Names
+from local.host.durable.actions import Names, missing_function
 from local.host.durable.events import Event, EventType, event
 from local.host.durable.outcomes import Outcome, OutcomeWriter
 from local.host.durable.replay import Replay
@@ -90,6 +90,8 @@ class Turns:
             "defaultHttpAsyncRequestSleepTimeMillseconds": 30000,
         }
         error: str | None = None
+        if not self._names.has("orchestrator", instance.name):
+            return _failure(instance, missing_function("orchestrator", instance.name))
         try:
             answer = await self._call(instance.name, json.dumps(body))
         except Exception as raised:  # noqa: BLE001 - every exception of an orchestrator is its failure

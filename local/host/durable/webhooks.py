@@ -19,7 +19,7 @@ from local.host.durable.task_hub import HubError, TaskHub, parse_payload
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
-STATUS_OF = {"invalid": 400, "busy": 500, "missing": 404, "over": 410, "not-failed": 500}
+STATUS_OF = {"invalid": 400, "busy": 500, "missing": 404, "over": 410, "not-failed": 500, "not-rewindable": 412}
 PAGE = 100
 
 
@@ -48,6 +48,8 @@ class Webhooks:
             web.post(one + "/resume", self._control(EventType.RESUMED)),
             web.post(one + "/rewind", _answer_errors(self._rewind)),
             web.post(one + "/restart", _answer_errors(self._restart)),
+            web.get(root + "/entities/{name}", _answer_errors(self._entities)),
+            web.get(root + "/entities/{name}/", _answer_errors(self._entities)),
             web.get(root + "/entities/{name}/{key}", _answer_errors(self._entity)),
             web.post(root + "/entities/{name}/{key}", _answer_errors(self._signal)),
         ]
@@ -57,7 +59,7 @@ class Webhooks:
         try:
             instance = self._hub.start(request.match_info["name"], request.match_info.get("id"), text)
         except HubError as error:
-            return _exception(error)
+            return web.Response(status=404) if error.kind == "missing" else _exception(error)
         if "timeout" in request.query:
             done = await self._wait_for_end(
                 instance, float(request.query["timeout"]), request.query.get("pollingInterval")
@@ -138,6 +140,18 @@ class Webhooks:
         except HubError as error:
             return _exception(HubError("invalid", str(error)) if error.kind == "missing" else error)
         return self._accept(instance)
+
+    async def _entities(self, request: web.Request) -> web.Response:
+        found = self._hub.store.entities(entity_id(request.match_info["name"], ""))
+        shown = [
+            {
+                "entityId": {"name": name, "key": key},
+                "lastOperationTime": _seconds(updated),
+                "state": parse_payload(state) if _flag(request, "fetchState") else None,
+            }
+            for (_, name, key), state, updated in ((each.split("@", 2), state, at) for each, state, at in found)
+        ]
+        return web.json_response(shown)
 
     async def _entity(self, request: web.Request) -> web.Response:
         state = self._hub.store.entity(entity_id(request.match_info["name"], request.match_info["key"]))
