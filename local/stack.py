@@ -171,7 +171,7 @@ def app_settings(storage: str, fno: Mapping[str, Any]) -> dict[str, str]:
         "AzureWebJobsStorage": storage,
         "DataStorage": storage,
         **{variable: fno[name] for name, variable in FNO_VARIABLES.items()},
-        "LANDFALL__POLLING__FLOOR_SECONDS": "1",
+        "LANDFALL__POLLING__FLOOR_SECONDS": "2",
         "EXPORT_SCHEDULE": "0 */5 * * * *",
         "PYTHON_THREADPOOL_THREAD_COUNT": "32",
     }

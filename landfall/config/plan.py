@@ -35,8 +35,8 @@ class Transfer(Frozen):
 class Polling(Frozen):
     """How often Landfall asks F&O for the status of an execution."""
 
-    floor_seconds: float = Field(default=5, gt=0)
-    """The shortest wait between two status calls."""
+    floor_seconds: float = Field(default=5, ge=2)
+    """The shortest wait between two status calls; Azure cuts waits to whole seconds."""
     cap_seconds: float = Field(default=60, gt=0)
     """The longest wait between two status calls."""
     growth: float = Field(default=1.15, gt=1)

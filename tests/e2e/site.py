@@ -107,7 +107,7 @@ class Site:
 @contextmanager
 def run_site(folder: Path, **settings: str) -> Iterator[Site]:
     """Run storage, an F&O that is quick, and the app with these settings; no export is due unless they say so."""
-    quick = {"LANDFALL__POLLING__FLOOR_SECONDS": "0.3", "EXPORT_SCHEDULE": NEVER}
+    quick = {"LANDFALL__POLLING__FLOOR_SECONDS": "2", "EXPORT_SCHEDULE": NEVER}
     with run_stack(folder, settings=quick | settings) as stack:
         site = Site(stack, folder)
         site.switch(execution_seconds=0.2, queue_seconds=0.1)

@@ -12,7 +12,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Storage, F&O and app; what F&O does not know after three seconds, it does not know."""
     folder = tmp_path_factory.mktemp("site")
     settings = {
-        "LANDFALL__POLLING__FLOOR_SECONDS": "1",  # looks rarer than the sweeper's patience, so that rows become quiet
+        "LANDFALL__POLLING__FLOOR_SECONDS": "2",  # looks rarer than the sweeper's patience, so that rows become quiet
         "LANDFALL__SUBMISSION__GRACE_SECONDS": "3",
         "LANDFALL__SWEEPER__SCHEDULE": "0 0 0 1 1 *",
         "LANDFALL__SWEEPER__PATIENCE_SECONDS": "1",

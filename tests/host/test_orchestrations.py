@@ -31,7 +31,7 @@ def test_sub_orchestrations_answer_their_parent(host: RunningHost) -> None:
 
 def test_the_first_of_event_and_deadline_decides(host: RunningHost) -> None:
     """The first of an event and a timer wins; events of the SDK arrive as JSON text, those of webhooks as values."""
-    late = host.start_instance("approval", 0.3)
+    late = host.start_instance("approval", 3)
     sent = host.start_instance("approval", 600)
     posted = host.start_instance("approval", 600)
     for each in (late, sent, posted):

@@ -134,5 +134,11 @@ def test_other_texts_are_refused(text: str) -> None:
 
 def test_sub_minute_schedules_are_recognized() -> None:
     """Only schedules under a minute count as sub-minute."""
-    assert is_sub_minute(parse_schedule("*/30 * * * * *", UTC, "x"), START)
-    assert not is_sub_minute(parse_schedule("0 * * * * *", UTC, "x"), START)
+    for text, sub_minute in (
+        ("*/30 * * * * *", True),
+        ("00:00:59", True),
+        ("0 * * * * *", False),
+        ("00:01:00", False),
+        ("*/30 0 6 * * *", False),
+    ):
+        assert is_sub_minute(text, parse_schedule(text, UTC, "x"), START) is sub_minute, text

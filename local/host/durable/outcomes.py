@@ -93,7 +93,9 @@ class OutcomeWriter:
             fired = event(EventType.TIMER_FIRED, task.fire_at, TimerId=task.event_id)
             created = event(task.kind, now, task.event_id)
             fired["FireAt"] = created["FireAt"] = fired["Timestamp"]
-            self._store.send(instance.id, fired, task.fire_at.timestamp(), instance.execution)
+            # As on Azure: a message that storage hides for so many whole seconds, and early by the rest.
+            wait = max(0, int(task.fire_at.timestamp() - moment))
+            self._store.send(instance.id, fired, moment + wait, instance.execution)
             return created
         if task.kind is EventType.SUB_ORCHESTRATION_CREATED:
             self._start_child(instance, task, now)

@@ -35,10 +35,11 @@ def parse_schedule(text: str, zone: tzinfo, where: str) -> Schedule:
     return lambda moment: next(_cron(text, moment.astimezone(zone))).astimezone(moment.tzinfo)
 
 
-def is_sub_minute(schedule: Schedule, moment: datetime) -> bool:
-    """Whether two occurrences are less than a minute apart; such schedules are not monitored."""
+def is_sub_minute(text: str, schedule: Schedule, moment: datetime) -> bool:
+    """Whether a schedule is always due more often than every minute; Azure keeps no status of such a timer."""
+    _, *others = text.split()
     first = schedule(moment)
-    return schedule(first) - first < timedelta(minutes=1)
+    return set(others) <= {"*"} and schedule(first) - first < timedelta(minutes=1)
 
 
 def _cron(text: str, moment: datetime) -> CronSim:

@@ -86,7 +86,7 @@ class Timer:
         self._text = resolve(str(function.trigger["schedule"]), where)
         self._next: Schedule = parse_schedule(self._text, ZoneInfo(os.environ.get("WEBSITE_TIME_ZONE", "UTC")), where)
         use = function.trigger.get("useMonitor")
-        self._monitored = use is not False and not is_sub_minute(self._next, clock.now())
+        self._monitored = use is not False and not is_sub_minute(self._text, self._next, clock.now())
 
     async def run(self) -> None:
         """Run until cancelled; only one of several hosts runs the timer."""
