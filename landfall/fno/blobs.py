@@ -15,6 +15,8 @@ from urllib.parse import SplitResult, urlsplit
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.storage.blob import BlobClient
 
+from landfall.fno.keepalive import new_session
+
 TRANSFER: dict[str, Any] = {
     "max_single_get_size": 4 * 1024 * 1024,
     "max_chunk_get_size": 4 * 1024 * 1024,
@@ -78,7 +80,8 @@ class BlobStorage:
 
 def open_blob(url: str, origin: str, hosts: Collection[str] = (), **options: Any) -> BlobClient:
     """Return the blob at a URL that F&O named, if `checked` allows it. `options` are BlobClient's own."""
-    return BlobClient.from_blob_url(checked(url, origin, hosts), permit_redirects=False, **{**TRANSFER, **options})
+    wanted = {"session": new_session(), **TRANSFER, **options}
+    return BlobClient.from_blob_url(checked(url, origin, hosts), permit_redirects=False, **wanted)
 
 
 def checked(url: str, origin: str, hosts: Collection[str] = ()) -> str:

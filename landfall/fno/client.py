@@ -10,8 +10,9 @@ import requests
 from landfall.fno import answers
 from landfall.fno.addresses import is_same_origin
 from landfall.fno.auth import Tokens
-from landfall.fno.connection import Connection, Pause, Timeouts, new_session
+from landfall.fno.connection import Connection, Pause, Timeouts
 from landfall.fno.errors import RefusedError
+from landfall.fno.keepalive import new_session
 from landfall.fno.models import (
     ENTITIES,
     EXPORTING,

@@ -72,11 +72,6 @@ class Call:
     timeout: float | None = None
 
 
-def new_session() -> requests.Session:
-    """A session for one client of F&O."""
-    return requests.Session()
-
-
 @dataclass(frozen=True)
 class Connection:
     """Sends requests to one F&O environment. FnoClient describes the fields.

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import requests
 
 from landfall.fno.blobs import FileError, Pieces, checked
+from landfall.fno.keepalive import new_session
 
 CONNECT_SECONDS = 30
 FILE_SECONDS = 900
@@ -72,7 +73,7 @@ class PlainStorage:
         checked(url, self.origin, self.hosts)
         host = urlsplit(url).hostname
         try:
-            answer = requests.request(
+            answer = new_session().request(
                 method,
                 url,
                 timeout=(CONNECT_SECONDS, FILE_SECONDS),

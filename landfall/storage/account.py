@@ -11,6 +11,7 @@ from azure.storage.blob import BlobClient, BlobSasPermissions, BlobServiceClient
 
 from landfall.config.settings import Storage
 from landfall.fno.blobs import TRANSFER
+from landfall.fno.keepalive import new_session
 from landfall.records import utc_now
 from landfall.storage.transfer import Grant
 
@@ -31,12 +32,13 @@ class DataAccount:
 
     def __init__(self, storage: Storage) -> None:
         self._credential: TokenCredential | None = None
+        options = {"session": new_session(), **TRANSFER}  # a copy by the service answers when it has all bytes
         if storage.connection_string:
-            self.blobs = BlobServiceClient.from_connection_string(storage.connection_string, **TRANSFER)
+            self.blobs = BlobServiceClient.from_connection_string(storage.connection_string, **options)
             self.tables = TableServiceClient.from_connection_string(storage.connection_string)
         else:
             self._credential = ManagedIdentityCredential(client_id=storage.client_id)
-            self.blobs = BlobServiceClient(storage.blob_url or "", credential=self._credential, **TRANSFER)
+            self.blobs = BlobServiceClient(storage.blob_url or "", credential=self._credential, **options)
             self.tables = TableServiceClient(endpoint=storage.table_url or "", credential=self._credential)
 
     def blob(self, path: str) -> BlobClient:
