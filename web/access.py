@@ -10,6 +10,7 @@ import base64
 import binascii
 import inspect
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -31,6 +32,12 @@ NAME_CLAIMS = ("preferred_username", "name", "appid", "azp")
 MAX_NAME = 200
 HOSTS = ("host", "x-forwarded-host", "x-original-host")
 """Headers that name the host which the browser asked: proxies set the last two."""
+CHECKS_SIGN_IN = "WEBSITE_AUTH_ENABLED"
+"""What App Service sets to True where its authentication stands in front of the app."""
+UNCHECKED = (
+    "landfall.yaml asks for a sign-in, and App Service authentication is off, so anybody could claim any role. Turn it "
+    "on in the app's Authentication settings, or set access.sign_in to false."
+)
 READING = {"GET", "HEAD"}
 NOTHING_HERE = "There is nothing at this address."
 
@@ -81,10 +88,17 @@ def is_cross_site(headers: Mapping[str, str]) -> bool:
     return origin.partition("://")[2].lower() not in ours
 
 
-def principal_of(headers: Mapping[str, str], *, sign_in: bool) -> Principal | None:
-    """The sender of a request; None when a sign-in is needed and there was none."""
+def principal_of(
+    headers: Mapping[str, str], *, sign_in: bool, environment: Mapping[str, str] = os.environ
+) -> Principal | None:
+    """The sender of a request; None when a sign-in is needed and there was none.
+
+    Raises ProblemError where the platform does not say that it checks sign-ins: then anybody can send its headers.
+    """
     if not sign_in:
         return KEY_HOLDER
+    if environment.get(CHECKS_SIGN_IN, "").lower() != "true":
+        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, UNCHECKED)
     try:
         principal = json.loads(base64.b64decode(headers.get(PRINCIPAL, ""), validate=True))
         claims = [(str(claim["typ"]), str(claim["val"])) for claim in principal["claims"]]

@@ -4,6 +4,7 @@ import inspect
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -96,7 +97,7 @@ def endpoint(bp: df.Blueprint, declared: Endpoint) -> Callable[[Handler], Handle
         sign_in = plan().access.sign_in
 
         async def serve(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-            return await respond(described, handle, req, client, sign_in=sign_in)
+            return await respond(described, handle, req, client, partial(principal_of, sign_in=sign_in))
 
         serve.__name__ = handle.__name__
         serve.__doc__ = handle.__doc__
@@ -110,18 +111,23 @@ def endpoint(bp: df.Blueprint, declared: Endpoint) -> Callable[[Handler], Handle
 
 
 async def respond(
-    declared: Endpoint, handle: Handler, req: func.HttpRequest, client: df.DurableOrchestrationClient, *, sign_in: bool
+    declared: Endpoint,
+    handle: Handler,
+    req: func.HttpRequest,
+    client: df.DurableOrchestrationClient,
+    identify: Callable[[Mapping[str, str]], Principal | None],
 ) -> func.HttpResponse:
-    """The response to a request. Every failure becomes a problem; unexpected ones are logged with a reference."""
+    """The response to a request, whose headers tell `identify` who sends it.
+
+    Every failure becomes a problem; unexpected ones are logged with a reference.
+    """
 
     async def serve(who: Principal) -> func.HttpResponse:
         found = await result_of(handle, _call(declared, req, client, who))
         return found if isinstance(found, func.HttpResponse) else _response(declared, found)
 
     try:
-        response = await admit(
-            req, declared.role, lambda req: principal_of(req.headers, sign_in=sign_in), serve, problem
-        )
+        response = await admit(req, declared.role, lambda req: identify(req.headers), serve, problem)
     except Exception:
         reference = uuid4().hex[:12]
         log.exception("%s %s failed, reference %s", declared.method, declared.path, reference)

@@ -82,7 +82,7 @@ class Access(Frozen):
 
     sign_in: bool = False
     """Whether App Service authentication (Entra) guards the app: the roles Runs.Read and Runs.Operate then replace the
-    function key. Never turn it on without that authentication, or anybody can pose as anybody."""
+    function key. While that authentication is off, every request is answered with 503."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from tests.e2e.site import run_site
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The dashboard's address of a local run that trusts the platform's headers."""
-    with run_site(tmp_path_factory.mktemp("site"), LANDFALL__ACCESS__SIGN_IN="true") as site:
+    settings = {"LANDFALL__ACCESS__SIGN_IN": "true", "WEBSITE_AUTH_ENABLED": "True"}
+    with run_site(tmp_path_factory.mktemp("site"), **settings) as site:
         yield f"{site.stack.app.url}/api/dashboard"
 
 

@@ -13,7 +13,7 @@ from local.stack import Stack, run_stack
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """An app behind a sign-in."""
-    settings = {"LANDFALL__ACCESS__SIGN_IN": "true", "EXPORT_SCHEDULE": "0 0 6 1 1 *"}
+    settings = {"LANDFALL__ACCESS__SIGN_IN": "true", "WEBSITE_AUTH_ENABLED": "True", "EXPORT_SCHEDULE": "0 0 6 1 1 *"}
     with run_stack(tmp_path_factory.mktemp("sign-in"), settings=settings) as stack:
         yield stack
 

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from web.access import KEY_HOLDER, Role, is_cross_site, principal_of
+from web.problems import ProblemError
+
+CHECKED = {"WEBSITE_AUTH_ENABLED": "True"}
 
 
 def headers(*claims: tuple[str, str], **others: str) -> dict[str, str]:
@@ -27,6 +30,14 @@ def test_without_a_sign_in_the_key_decides_and_claims_mean_nothing() -> None:
     assert KEY_HOLDER.may(Role.OPERATE)
 
 
+@pytest.mark.parametrize("environment", [{}, {"WEBSITE_AUTH_ENABLED": "False"}, {"WEBSITE_AUTH_ENABLED": ""}])
+def test_nobody_is_believed_where_the_platform_checks_nothing(environment: dict[str, str]) -> None:
+    """Without App Service authentication anybody could send the headers, so the app says 503 and why."""
+    with pytest.raises(ProblemError, match="App Service authentication is off") as refused:
+        principal_of(headers(("roles", "Runs.Operate")), sign_in=True, environment=environment)
+    assert refused.value.status == 503
+
+
 @pytest.mark.parametrize(
     ("granted", "reads", "operates"),
     [
@@ -39,7 +50,7 @@ def test_without_a_sign_in_the_key_decides_and_claims_mean_nothing() -> None:
 )
 def test_roles_decide(granted: list[str], reads: bool, operates: bool) -> None:  # noqa: FBT001
     """An operator may read too; names that only resemble a role grant nothing."""
-    who = principal_of(headers(*(("roles", role) for role in granted)), sign_in=True)
+    who = principal_of(headers(*(("roles", role) for role in granted)), sign_in=True, environment=CHECKED)
     assert who
     assert (who.may(Role.READ), who.may(Role.OPERATE)) == (reads, operates)
 
@@ -47,14 +58,14 @@ def test_roles_decide(granted: list[str], reads: bool, operates: bool) -> None: 
 def test_roles_are_found_after_claims_mapping() -> None:
     """The long name of the role claim counts too."""
     long = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"
-    who = principal_of(headers((long, "Runs.Read")), sign_in=True)
+    who = principal_of(headers((long, "Runs.Read")), sign_in=True, environment=CHECKED)
     assert who
     assert who.may(Role.READ)
 
 
 def test_other_claims_grant_no_role() -> None:
     """A person or group named Runs.Operate has no role by that."""
-    who = principal_of(headers(("name", "Runs.Operate"), ("groups", "Runs.Operate")), sign_in=True)
+    who = principal_of(headers(("name", "Runs.Operate"), ("groups", "Runs.Operate")), sign_in=True, environment=CHECKED)
     assert who
     assert not who.roles
     assert who.name == "Runs.Operate"
@@ -74,15 +85,17 @@ def test_other_claims_grant_no_role() -> None:
 )
 def test_an_invalid_principal_is_nobody(header: str) -> None:
     """A missing or malformed client principal counts as not signed in."""
-    assert principal_of({"x-ms-client-principal": header}, sign_in=True) is None
-    assert principal_of({}, sign_in=True) is None
+    assert principal_of({"x-ms-client-principal": header}, sign_in=True, environment=CHECKED) is None
+    assert principal_of({}, sign_in=True, environment=CHECKED) is None
 
 
 def test_the_name_is_kept_for_the_ledger() -> None:
     """It comes from the platform's header, else from the token's claims."""
     claims = (("appid", "1234"), ("preferred_username", "kim@example.com"))
-    by_header = principal_of(headers(*claims, **{"x-ms-client-principal-name": "Kim"}), sign_in=True)
-    by_claim = principal_of(headers(*claims), sign_in=True)
+    by_header = principal_of(
+        headers(*claims, **{"x-ms-client-principal-name": "Kim"}), sign_in=True, environment=CHECKED
+    )
+    by_claim = principal_of(headers(*claims), sign_in=True, environment=CHECKED)
     assert (by_header and by_header.name, by_claim and by_claim.name) == ("Kim", "kim@example.com")
     half = principal_of(headers(("name", "Kim \ud800")), sign_in=True)
     assert half

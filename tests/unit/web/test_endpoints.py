@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import re
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -11,7 +12,7 @@ import azure.functions as func
 import pytest
 
 from landfall.ledger.ledger import RunNotFoundError
-from web.access import Role
+from web.access import Role, principal_of
 from web.endpoints import Call, Endpoint, respond
 from web.models import AttemptRequest, Reason, RunsQuery
 from web.problems import ProblemError
@@ -51,7 +52,8 @@ def ask(
         route_params={"id": named},
         body=body,
     )
-    return asyncio.run(respond(declared, handle, request, None, sign_in=sign_in))
+    identify = partial(principal_of, sign_in=sign_in, environment={"WEBSITE_AUTH_ENABLED": "True"})
+    return asyncio.run(respond(declared, handle, request, None, identify))
 
 
 def signed_in(*roles: str) -> dict[str, str]:
