@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import azure.durable_functions as df
 
@@ -32,6 +32,12 @@ FAR_LONGER = 3
 """An execution is stuck when it runs this many times as long as the longest known one of its data project."""
 NEVER_STUCK = timedelta(minutes=15)
 """F&O's batch framework may take this long to pick up work, whatever it did before."""
+KEPT = timedelta(days=30)
+"""How long Durable keeps the history of a run after its start. Receipts and the ledger tell of it for ever."""
+PURGES_APART = timedelta(days=1)
+"""A purge reads the whole list of orchestrations."""
+FIRST = datetime(2020, 1, 1, tzinfo=UTC)
+"""Before any orchestration: a purge must have a beginning."""
 DISABLED = re.compile("The function '([^']+)' doesn't exist, is disabled")
 """How the Durable extension ends an orchestration that calls a function which the host could not load."""
 
@@ -57,6 +63,7 @@ async def sweep(services: Services, client: df.DurableOrchestrationClient) -> Sw
             log.exception("could not pick up %s; the next sweep tries again", run.run_id)
     await _claim_slots(services, client, found)
     await _release_lanes(services, client, found)
+    await _purge_history(services, client)
     await asyncio.to_thread(services.ledger.sweeps.record, services.now(), found.missing)
     emit(found)
     return found
@@ -187,6 +194,19 @@ async def _release_lanes(services: Services, client: df.DurableOrchestrationClie
         if await is_lost(services.ledger, client, run):
             await client.start_new("steer_gate", None, {"operation": "leave", "about": run})
             found.released += 1
+
+
+async def _purge_history(services: Services, client: df.DurableOrchestrationClient) -> None:
+    """Delete the history of orchestrations that ended and are old, once a day; about a hundred rows for each run."""
+    now = services.now()
+    last = await asyncio.to_thread(services.ledger.sweeps.purged)
+    if last and now - last < PURGES_APART:
+        return
+    try:
+        await client.purge_instance_history_by(FIRST, now - KEPT, [each for each in ENDED if each])
+        await asyncio.to_thread(services.ledger.sweeps.record_purge, now)
+    except Exception:
+        log.exception("could not purge old history; the next sweep tries again")
 
 
 def is_stuck(services: Services, run: Run) -> bool:

@@ -29,6 +29,19 @@ class Sweeps:
             return None
         return last
 
+    def purged(self) -> datetime | None:
+        """When old history was last purged; None before the first time."""
+        try:
+            row = self._table.get_entity(PARTITION, ROW)
+        except ResourceNotFoundError:
+            return None
+        purged: datetime | None = row.get("Purged")
+        return purged
+
+    def record_purge(self, moment: datetime) -> None:
+        """Store when old history was purged."""
+        self._table.upsert_entity({"PartitionKey": PARTITION, "RowKey": ROW, "Purged": moment})
+
     def missing(self) -> tuple[str, ...]:
         """The functions that the host did not have for runs of the last sweep."""
         try:

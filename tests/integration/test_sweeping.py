@@ -224,3 +224,12 @@ def test_a_disabled_function_costs_no_run_its_end(swept: Services, name: str) ->
     assert swept.ledger.get(run_id).restarts == 0
     sweep_once(swept, FakeClient(living={run_id}))
     assert swept.ledger.sweeps.missing() == ()
+
+
+def test_old_history_is_purged_once_a_day(swept: Services) -> None:
+    """Of orchestrations that have ended and began a month ago; one that runs is never among them."""
+    client, now = FakeClient(), utc_now()
+    for hours in (0, 1, 23, 25):
+        sweep_once(replace(swept, now=lambda hours=hours: now + timedelta(hours=hours)), client)
+    assert [now - until for _, until, _ in client.purged] == [timedelta(days=30), timedelta(days=30, hours=-25)]
+    assert client.purged[0][2] == {"Completed", "Failed", "Terminated", "Canceled"}
