@@ -19,7 +19,7 @@ app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 @app.durable_client_input(client_name="client")
 async def file_landed(landed: blob.BlobClient, client: df.DurableOrchestrationClient) -> None:
     """A file landed: claim its version and start its run. Its content is not bound, whatever its size."""
-    await boundary.run_trigger(claims.claim_landed, landed, client.start_new)
+    await boundary.run_trigger(claims.claim_event, landed, client.start_new)
 
 
 @app.queue_trigger(arg_name="message", queue_name="webjobs-blobtrigger-poison", connection="DataStorage")

@@ -1,5 +1,6 @@
 """The last gate before durable history and logs: what leaves the app's code leaves it short and without a secret."""
 
+import asyncio
 import functools
 import logging
 from collections.abc import Awaitable, Callable, Iterator
@@ -56,7 +57,8 @@ def client_activity(bp: df.Blueprint, takes: type[Any]) -> Callable[[Do], Do]:
     def register(do: Do) -> Do:
         async def body(payload: Any, client: df.DurableOrchestrationClient) -> Any:
             with log_for_threads(), _scrubbed_errors(do.__name__):
-                return _to_scrubbed_json(await do(app_services(), from_json(takes, payload), client))
+                services = await asyncio.to_thread(app_services)
+                return _to_scrubbed_json(await do(services, from_json(takes, payload), client))
 
         bp.activity_trigger(input_name="payload")(bp.durable_client_input(client_name="client")(_named_like(body, do)))
         return do
@@ -96,7 +98,8 @@ async def run_trigger(
 ) -> None:
     """Do a trigger's work with the services. An error reaches the host's log scrubbed."""
     with log_for_threads(), _scrubbed_errors(work.__name__):
-        await work(services(), *arguments)
+        # The first call asks for a token and for tables: in the worker's loop that would hold up everything else.
+        await work(await asyncio.to_thread(services), *arguments)
 
 
 def scrub_logs() -> None:

@@ -87,6 +87,11 @@ async def claim_landed(services: Services, blob: BlobClient, start: Start) -> bo
     return run is not None and await start_run(run, start)
 
 
+async def claim_event(services: Services, landed: BlobClient, start: Start) -> bool:
+    """`claim_landed` for an event's file, by its name alone: its client has a credential of its own to fetch."""
+    return await claim_landed(services, services.account.blob(f"{landed.container_name}/{landed.blob_name}"), start)
+
+
 def claim_file(services: Services, blob: BlobClient, patience: timedelta = timedelta(0)) -> Run | None:
     """The run of the file's present version, claimed now or before.
 

@@ -2,14 +2,14 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from landfall.claims import RunNotStartedError, claim_file, claim_landed, start_run
+from landfall.claims import RunNotStartedError, claim_event, claim_file, claim_landed, start_run
 from landfall.config.plan import Plan
 from landfall.ids import import_run_id
 from landfall.records import Run, State, utc_now
@@ -135,3 +135,24 @@ def test_a_failed_start_is_an_error_without_secrets(drop: Drop) -> None:
     with pytest.raises(RunNotStartedError, match="claimed but not started") as raised:
         started(drop(), error)
     assert "s3cr3tkey" not in str(raised.value)
+
+
+@dataclass
+class Named:
+    """A blob's client as the trigger binds it, of which only the names may be used."""
+
+    container_name: str
+    blob_name: str
+
+
+def test_an_event_is_claimed_by_its_names(services: Services, name: str) -> None:
+    """The client that the trigger binds asks nothing of storage: each would fetch a token of its own."""
+    services.account.blob(f"{LANDING}/{name}").upload_blob(b"content")
+    calls: list[str] = []
+
+    async def start(_: str, instance: str, __: Any) -> str:
+        calls.append(instance)
+        return instance
+
+    assert asyncio.run(claim_event(services, Named(LANDING, name), start))  # type: ignore[arg-type]
+    assert len(calls) == 1

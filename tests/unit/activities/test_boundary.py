@@ -6,6 +6,7 @@ import inspect
 import io
 import json
 import logging
+import threading
 import traceback
 import typing
 from collections.abc import Callable, Iterator
@@ -230,3 +231,18 @@ def test_libraries_that_log_each_request_log_warnings_only(written: io.StringIO)
         logging.getLogger(name).warning("a retry")
     logging.getLogger("landfall").info("an event")
     assert written.getvalue().splitlines() == ["a retry"] * 3 + ["an event"]
+
+
+def test_services_are_made_off_the_loop() -> None:
+    """The first trigger of a process asks for tokens and tables; other functions of the worker go on meanwhile."""
+    made_in: list[threading.Thread] = []
+
+    def make() -> Services:
+        made_in.append(threading.current_thread())
+        return NO_SERVICES
+
+    async def work(services: Services) -> None:
+        assert services is NO_SERVICES
+
+    asyncio.run(run_trigger(work, services=make))
+    assert made_in[0] is not threading.current_thread()
