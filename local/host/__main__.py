@@ -45,7 +45,12 @@ def run(  # noqa: PLR0913 - one parameter per option of the command line
         typer.Option(help="The URL of an F&O emulator whose clock moves with a manual clock.", metavar="URL"),
     ] = None,
     redelivery_seconds: Annotated[
-        float, typer.Option(help="For how long the messages of a killed host lie still; 300 on Azure.", min=0)
+        float,
+        typer.Option(
+            help="For how long the messages of a killed host lie still; 300 on Azure.",
+            min=0,
+            envvar="LOCAL_HOST_REDELIVERY_SECONDS",
+        ),
     ] = 0,
     recycle: Annotated[
         bool, typer.Option(help="Start the process anew when a function exceeds functionTimeout, as Azure does.")
