@@ -44,7 +44,7 @@ DISABLED = re.compile("The function '([^']+)' doesn't exist, is disabled")
 
 async def sweep(services: Services, client: df.DurableOrchestrationClient) -> Sweep:
     """Sweep once. What cannot be picked up now is logged and left to the next sweep."""
-    found = Sweep(mistakes=services.mistakes)
+    found = Sweep(mistakes="\n".join(services.mistakes))
     quiet = await asyncio.to_thread(_quiet_runs, services)
     await _claim_files(services, client, found)
     for run in quiet:
