@@ -25,6 +25,7 @@ PLATFORMS = {
     "DURABLE_TASK_SCHEDULER_CONNECTION_STRING",
     "OTEL_TRACES_SAMPLER",
     "OTEL_TRACES_SAMPLER_ARG",
+    "PYTHON_THREADPOOL_THREAD_COUNT",
 }
 """App settings that the Functions host reads and our code does not."""
 
