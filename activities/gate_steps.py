@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 
 import azure.durable_functions as df
 
@@ -25,6 +27,8 @@ PATIENCE = timedelta(minutes=15)
 
 It counts from when the asking run began to wait: times of the earlier file begin anew when the sweeper restarts it.
 """
+UnderWay = dict[str, tuple[State, datetime]]
+"""What the ledger says of the runs that have not ended."""
 BEFORE_GATE = {State.CLAIMED, State.INTAKE}
 ENDED = {
     None,
@@ -56,21 +60,37 @@ def find_earlier(services: Services, step: Step) -> bool:
     The run's row says which. After a while the run waits no longer, or one bad file would stop all others.
     """
     run = services.ledger.get(step.run_id)
-    rank = place_in_line(run.times[LANDED], source_of(run).name)
-    earlier: list[Arrival] = []
+    first = None
     if services.now() - run.times.get(State.WAITING, services.now()) < PATIENCE:
-        earlier = [
-            each
-            for each in arrivals(services.account)
-            if place_in_line(each.landed, each.name) < rank and _may_share_lane(services, run, each.name)
-        ]
-    under_way = services.ledger.under_way() if earlier else {}
-    first = next((each.name for each in earlier if _is_coming(services, under_way, each.run_id, run)), None)
+        first = next(_coming(services, run), None)
     reason = f"Waits for {first}, which landed before it and is not in the queue yet." if first else None
     services.ledger.change(
         run.run_id, run.attempt, lambda row: replace(row, reason=reason) if row.state == State.WAITING else row
     )
     return first is not None
+
+
+def _coming(services: Services, waiting: Run) -> Iterator[str]:
+    """The files that landed before the run's and are on their way to its lane."""
+    rank = place_in_line(waiting.times[LANDED], source_of(waiting).name)
+    landed = list(arrivals(services.account))
+    under_way = services.ledger.under_way()
+    earlier = (
+        each
+        for each in chain(landed, _touched(services, under_way, landed))
+        if place_in_line(each.landed, each.name) < rank and _may_share_lane(services, waiting, each.name)
+    )
+    return (each.name for each in earlier if _is_coming(services, under_way, each.run_id, waiting))
+
+
+def _touched(services: Services, under_way: UnderWay, landed: list[Arrival]) -> Iterator[Arrival]:
+    """The files before the gate whose ETags are no longer in landing: their runs go on, in the place they had."""
+    known = {each.run_id for each in landed}
+    for run_id, (state, _) in under_way.items():
+        if run_id not in known and state in BEFORE_GATE:
+            run = services.ledger.get(run_id)
+            if run.source:
+                yield Arrival(run_id, run.source.name, run.times[LANDED])
 
 
 @activity(bp, Instances)
@@ -133,7 +153,7 @@ def _may_share_lane(services: Services, run: Run, name: str) -> bool:
     return not data_project or lane_of(data_project, run.environment) == run.lane
 
 
-def _is_coming(services: Services, under_way: dict[str, tuple[State, datetime]], run_id: str, waiting: Run) -> bool:
+def _is_coming(services: Services, under_way: UnderWay, run_id: str, waiting: Run) -> bool:
     """Whether a file's run is on its way to the lane of the waiting run. A file without a run will have one."""
     if run_id in under_way:
         state, _ = under_way[run_id]

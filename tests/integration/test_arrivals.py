@@ -1,7 +1,7 @@
 """Who landed before whom: what a strict run waits for before it goes."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,7 +12,7 @@ from landfall.claims import claim_file
 from landfall.config.plan import Plan
 from landfall.gate_queue import Queue
 from landfall.ledger.ledger import Ledger
-from landfall.records import Outcome, State, Step, utc_now
+from landfall.records import LANDED, Outcome, State, Step, utc_now
 from landfall.services import Services
 from landfall.storage.account import LANDING
 from tests.unit.made_packages import package
@@ -39,6 +39,7 @@ PLAN = Plan.model_validate(
 )
 FIRST, LAST = "packages/USMF/a.zip", "zebra/USMF/a.zip"
 """Files of one second go by name."""
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -75,6 +76,18 @@ def test_a_file_before_intake_comes_first(landing: Services) -> None:
     landing.ledger.move(first, 1, State.INTAKE)
     assert find_earlier(landing, second)
     landing.ledger.change(first, 1, lambda run: replace(run, state=State.WAITING, data_project="Customers"))
+    assert not find_earlier(landing, second)
+
+
+def test_a_file_that_is_touched_keeps_its_place(landing: Services) -> None:
+    """Its run goes on under the ETag and the time with which it landed, whatever storage says now."""
+    first = landed(landing, FIRST)
+    landing.ledger.change(first, 1, lambda row: replace(row, state=State.INTAKE, times=row.times | {LANDED: LONG_AGO}))
+    second = waits(landing)
+    landing.account.blob(f"{LANDING}/{FIRST}").set_blob_metadata({"mtime": "now"})
+    landing.ledger.change(second.run_id, 1, lambda row: replace(row, times=row.times | {LANDED: LONG_AGO}))
+    assert find_earlier(landing, second)
+    landing.ledger.change(first, 1, lambda row: replace(row, data_project="Vendors"))
     assert not find_earlier(landing, second)
 
 
