@@ -13,6 +13,7 @@ from activities.boundary import activity
 from activities.publishing import receipt_path
 from activities.run_files import (
     GONE,
+    is_replaced,
     locate,
     locate_part,
     report_path,
@@ -175,10 +176,11 @@ def archive(services: Services, run: Run, outcome: Outcome) -> tuple[Run, list[s
     """Move the file and its parts to the archive for this outcome: copy, compare, record, and only then delete.
 
     Returns the run, and in words what storage refused. A file that another version has replaced in landing is not
-    archived; the receipt shows no place for it. A file that another run needs stays.
+    archived; the receipt shows no place for it. A file that another run needs stays, as a newer marker's parts do.
     """
     remarks: list[str] = []
-    if run.spares_file:
+    unsent_parts = run.parts and outcome == Outcome.SUPERSEDED and FileLabel.ARCHIVE not in run.files
+    if run.spares_file or (unsent_parts and is_replaced(services.account, run)):
         return run, remarks
     for source, label in [
         *((part, archived_part(part.name)) for part in run.parts),

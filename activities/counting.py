@@ -6,7 +6,7 @@ from dataclasses import replace
 import azure.durable_functions as df
 
 from activities.boundary import activity
-from activities.run_files import GONE, open_package
+from activities.run_files import UnlessGone, open_package
 from landfall.fno.counts import Tally, doubt_of, tally
 from landfall.packages.archives import DAMAGED
 from landfall.packages.formats import read_rows
@@ -51,11 +51,9 @@ def entity_counts(each: Tally, *, executes: bool) -> EntityCounts:
 
 def _rows_sent(services: Services, run: Run) -> dict[str, int | None]:
     """Rows per entity in the package; None for formats that Landfall does not read."""
-    try:
-        with open_package(services, run) as (package, manifest):
-            return {each.label: 0 if each.disabled else count_rows(package, each) for each in manifest.entities}
-    except GONE:
-        return {}
+    with UnlessGone(), open_package(services, run) as (package, manifest):
+        return {each.label: 0 if each.disabled else count_rows(package, each) for each in manifest.entities}
+    return {}
 
 
 def count_rows(package: zipfile.ZipFile, entity: PackageEntity) -> int | None:

@@ -4,14 +4,13 @@ Each file goes from F&O's URL to `reports/<run id>/` within one step, because th
 """
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass
 
 import azure.durable_functions as df
 
 from activities.boundary import activity
 from activities.explaining import MESSAGES, write_explanation
-from activities.run_files import GONE, open_package, record_files, report_path, write_report
+from activities.run_files import UnlessGone, open_package, record_files, report_path, write_report
 from landfall.fno.error_files import KEYS, STAGING, error_file_name
 from landfall.fno.errors import RefusedError
 from landfall.ledger.file_labels import FileLabel, fno_error_file
@@ -91,7 +90,7 @@ def explain(services: Services, step: Step) -> Explanation:
 
 
 def _labels(services: Services, run: Run) -> list[str]:
-    with suppress(*GONE), open_package(services, run) as (_, manifest):
+    with UnlessGone(), open_package(services, run) as (_, manifest):
         return [entity.label for entity in manifest.entities]
     return []
 

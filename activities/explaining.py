@@ -9,7 +9,7 @@ from pathlib import Path
 
 from azure.core.exceptions import ResourceNotFoundError
 
-from activities.run_files import GONE, open_package, record_files, report_path
+from activities.run_files import UnlessGone, open_package, record_files, report_path
 from landfall.fno.error_files import KEYS, STAGING, error_file_name
 from landfall.fno.messages import read_messages
 from landfall.ledger.file_labels import FileLabel
@@ -38,12 +38,10 @@ PIECE = 1 << 20
 
 def write_explanation(services: Services, run: Run) -> str:
     """Store what is known about the refused rows; returns the run's reason, in one sentence."""
-    try:
-        with open_package(services, run) as (package, manifest):
-            return _explain(services, run, package, manifest)
-    except GONE:
-        # A newer file may have replaced the package by now. Then columns have no names, but the messages remain.
-        return _explain(services, run, None, NOTHING)
+    with UnlessGone(), open_package(services, run) as (package, manifest):
+        return _explain(services, run, package, manifest)
+    # A newer file may have replaced the package by now. Then columns have no names, but the messages remain.
+    return _explain(services, run, None, NOTHING)
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,26 @@ def locate_part(account: DataAccount, run: Run, part: Source) -> Pinned:
     return pin(account.blob(archived)) if archived else locate_landed(account, part)
 
 
+def is_replaced(account: DataAccount, run: Run) -> bool:
+    """Whether landing holds a later version of the run's file, which has a run of its own."""
+    source = source_of(run)
+    try:
+        return pin(account.blob(f"{source.container}/{source.name}")).etag != source.etag
+    except ResourceNotFoundError:
+        return False
+
+
+class UnlessGone:
+    """A block that reads the run's package: it ends early when that is gone, or storage refuses to read it for good."""
+
+    def __enter__(self) -> None:
+        """Nothing is needed."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        """Whether the error says so."""
+        return isinstance(error, GONE) or (isinstance(error, HttpResponseError) and bool(refusal(error)))
+
+
 @contextmanager
 def steady(account: DataAccount, run: Run, part: Source | None = None) -> Iterator[None]:
     """Steps that read the run's file or a part: an error of GONE becomes FileTouchedError when it is still there."""

@@ -6,15 +6,17 @@ from uuid import uuid4
 
 import pytest
 from azure.core.exceptions import ResourceModifiedError
-from azure.storage.blob import ContentSettings
+from azure.storage.blob import ContentSettings, StandardBlobTier
 
 from activities.archiving import Ending, end_run
+from activities.counting import count_entities
+from activities.explaining import write_explanation
 from activities.intake import Admission, intake
 from activities.roads import IMPORT
 from activities.run_files import open_package
 from activities.submission import submit
 from landfall.claims import claim_file
-from landfall.fno import WriteUrl
+from landfall.fno import EntityResult, WriteUrl
 from landfall.records import Finding, Outcome, Run, Step
 from landfall.services import Services
 from landfall.storage.account import LANDING
@@ -66,6 +68,23 @@ def test_a_touched_file_is_imported_once(services: Services, fno: FakeFno, drop:
     assert (archived(services, run), archived(services, second)) == ([place_of(run, Outcome.SUCCEEDED)], [])
     assert not has_landed(services, name)
     assert services.ledger.get(second.run_id).same_as == run.run_id
+
+
+def test_a_file_that_goes_offline_while_fno_works_is_counted(services: Services, fno: FakeFno, drop: Drop) -> None:
+    """F&O has imported it: its counts and errors are told without the package, which nobody can read any more."""
+    run = drop()
+    assert admit(services, run) is None
+    send(services, run)
+    assert run.source
+    services.account.blob(f"{LANDING}/{run.source.name}").set_standard_blob_tier(StandardBlobTier.ARCHIVE)
+    fno.results = [EntityResult("Customer groups", "Finished", "Finished", 2, 2, 0)]
+    assert count_entities(services, Step(run.run_id)) is None
+    (counts,) = services.ledger.get(run.run_id).entities
+    assert (counts.staged, counts.created) == (2, 2)
+    assert "F&O named neither" in write_explanation(services, run)
+    end_run(services, Ending(run.run_id, 1, SUCCEEDED))
+    ended = services.ledger.get(run.run_id)
+    assert (ended.outcome, "archive access tier" in str(ended.left_behind)) == (Outcome.SUCCEEDED, True)
 
 
 def test_headers_are_no_content(
@@ -156,6 +175,24 @@ def test_a_batch_whose_marker_and_part_are_touched_goes_on(
     assert len(archived(batches, run)) == 3
     names = batches.account.blobs.get_container_client(LANDING).list_blob_names(name_starts_with=folder)
     assert list(names) == []
+
+
+def test_a_marker_that_is_touched_before_it_is_read_keeps_its_parts(
+    batches: Services,  # noqa: F811
+    land: Land,  # noqa: F811
+) -> None:
+    """The run of the first ETag ends without the parts; that of the second one imports them."""
+    land("groups.csv")
+    land("customers.csv")
+    run = marked(land)
+    assert run.source
+    second = touch(batches, run.source.name)
+    skipped = admit(batches, run)
+    assert skipped
+    end_run(batches, Ending(run.run_id, 1, skipped))
+    assert archived(batches, run) == []
+    assert admit(batches, second) is None
+    assert len(batches.ledger.get(second.run_id).parts) == 2
 
 
 def test_a_batch_with_a_new_part_is_a_new_version(
