@@ -20,9 +20,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     file = folder / "own.yaml"
     file.write_text("imports: [\n", encoding="utf-8")
     settings = {"LANDFALL_FILE": str(file), "FNO_URL": "", "LANDFALL__SWEEPER__PATIENCE_SECONDS": "1"}
-    with run_site(
-        folder / "site", **settings, LANDFALL__ACCESS__SIGN_IN="true", LANDFALL__SWEEPER__SCHEDULE="* * * * * *"
-    ) as site:
+    settings |= {"LANDFALL__ACCESS__SIGN_IN": "true", "WEBSITE_AUTH_ENABLED": "True"}
+    with run_site(folder / "site", **settings, LANDFALL__SWEEPER__SCHEDULE="* * * * * *") as site:
         yield site
 
 

@@ -77,7 +77,9 @@ def caller(site: Site) -> Caller:
     """A caller with the function key, a session and the token of its pages."""
     key = site.stack.app.key or ""
     answer = requests.post(f"{site.stack.app.url}/api/dashboard/session", headers={"x-functions-key": key}, timeout=60)
-    cookies = f"landfall_session={answer.cookies['landfall_session']}; landfall_csrf=".encode() + TOKEN
+    # From the header, because Python's cookie jar drops cookies with the empty `domain=` that the host writes.
+    session = answer.headers["Set-Cookie"].partition(";")[0]
+    cookies = f"{session}; landfall_csrf=".encode() + TOKEN
     return Caller(site.stack.app.url, {"x-functions-key": key.encode(), "Cookie": cookies, "X-CSRF-Token": TOKEN})
 
 

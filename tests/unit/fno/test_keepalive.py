@@ -89,6 +89,6 @@ def test_live_sockets_are_kept_alive(url: str, connect: Callable[[str], object])
 def is_client(each: socket.socket, port: int) -> bool:
     """Whether a socket is connected to the server."""
     try:
-        return bool(each.getpeername()[1] == port)
+        return each.family == socket.AF_INET and bool(each.getpeername()[1] == port)
     except OSError:
         return False
