@@ -9,7 +9,8 @@ from tests.faults.landing_play import Play
 from tests.faults.landing_promises import broken
 from tests.faults.landing_schedules import BEFORE, SECONDS, Schedule
 
-SEEDS = range(12)
+SEEDS = (0, 1, 2, 11)
+"""Each seed is a schedule of its own; these meet most kinds of strikes, and the first leaves a lease for good."""
 
 
 @pytest.mark.slow
