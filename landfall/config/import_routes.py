@@ -108,7 +108,8 @@ class ImportRoute(Frozen):
     """Whether the manifest replaces the definition of an existing data project; if false, such a project refuses it."""
     order: Literal["landing", "strict"] = "landing"
     """`landing`: of the files that wait for a data project, the one that landed first goes first. `strict`: also, no
-    file goes while an earlier one is still on its way to the queue."""
+    file goes while an earlier one that may go to that data project is still on its way to the queue, for 15 minutes at
+    most."""
     same_content: Literal["skip", "import"] = "skip"
     """What happens to a file that lands with the same content as the path's last run, when that has succeeded or is
     under way. `import` also imports again when only the file's metadata changed, because storage does not tell these
