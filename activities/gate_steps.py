@@ -29,7 +29,8 @@ It counts from when the asking run began to wait: times of the earlier file begi
 """
 UnderWay = dict[str, tuple[State, datetime]]
 """What the ledger says of the runs that have not ended."""
-BEFORE_GATE = {State.CLAIMED, State.INTAKE}
+BEFORE_TURN = {State.CLAIMED, State.INTAKE, State.WAITING}
+"""States of an earlier run that goes first: one that waits may have come to the gate just after the lane was given."""
 ENDED = {
     None,
     df.OrchestrationRuntimeStatus.Completed,
@@ -87,7 +88,7 @@ def _touched(services: Services, under_way: UnderWay, landed: list[Arrival]) -> 
     """The files before the gate whose ETags are no longer in landing: their runs go on, in the place they had."""
     known = {each.run_id for each in landed}
     for run_id, (state, _) in under_way.items():
-        if run_id not in known and state in BEFORE_GATE:
+        if run_id not in known and state in BEFORE_TURN:
             run = services.ledger.get(run_id)
             if run.source:
                 yield Arrival(run_id, run.source.name, run.times[LANDED])
@@ -157,7 +158,7 @@ def _is_coming(services: Services, under_way: UnderWay, run_id: str, waiting: Ru
     """Whether a file's run is on its way to the lane of the waiting run. A file without a run will have one."""
     if run_id in under_way:
         state, _ = under_way[run_id]
-        if state not in BEFORE_GATE:
+        if state not in BEFORE_TURN:
             return False
     try:
         earlier = services.ledger.get(run_id)

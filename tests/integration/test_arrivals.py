@@ -76,6 +76,8 @@ def test_a_file_before_intake_comes_first(landing: Services) -> None:
     landing.ledger.move(first, 1, State.INTAKE)
     assert find_earlier(landing, second)
     landing.ledger.change(first, 1, lambda run: replace(run, state=State.WAITING, data_project="Customers"))
+    assert find_earlier(landing, second)
+    landing.ledger.move(first, 1, State.SUBMITTING)
     assert not find_earlier(landing, second)
 
 
@@ -196,7 +198,7 @@ def test_a_file_that_was_read_and_is_not_in_the_queue_comes_first(landing: Servi
     assert find_earlier(later, second)
     mark_waiting(landing, Instances((first,)))
     assert landing.ledger.get(first).state == State.WAITING
-    assert not find_earlier(later, second)
+    assert find_earlier(later, second)
 
 
 def test_only_the_attempt_that_waits_is_marked(landing: Services) -> None:
