@@ -90,7 +90,7 @@ def _touched(services: Services, under_way: UnderWay, landed: list[Arrival]) -> 
     for run_id, (state, _) in under_way.items():
         if run_id not in known and state in BEFORE_TURN:
             run = services.ledger.get(run_id)
-            if run.source:
+            if run.source and LANDED in run.times:
                 yield Arrival(run_id, run.source.name, run.times[LANDED])
 
 
