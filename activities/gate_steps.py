@@ -5,7 +5,6 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import chain
 
 import azure.durable_functions as df
@@ -30,7 +29,7 @@ It counts from when the asking run began to wait: times of the earlier file begi
 UnderWay = dict[str, tuple[State, datetime]]
 """What the ledger says of the runs that have not ended."""
 BEFORE_TURN = {State.CLAIMED, State.INTAKE, State.WAITING}
-"""States of an earlier run that goes first: one that waits may have come to the gate just after the lane was given."""
+"""States of a run that has not had its turn."""
 ENDED = {
     None,
     df.OrchestrationRuntimeStatus.Completed,
@@ -56,15 +55,17 @@ class Instances:
 
 @activity(bp, Step)
 def find_earlier(services: Services, step: Step) -> bool:
-    """Whether a file that landed before this run's is still on its way to the gate of the same lane.
+    """Whether a file that landed before this run's has not had its turn in the same lane.
 
-    The run's row says which. After a while the run waits no longer, or one bad file would stop all others.
+    Nothing else is asked of the earlier run: whether it is in the gate's queue its row cannot know, since messages to
+    the gate may lie still for minutes. The asking run's row says which file it waits for. After a while it waits no
+    longer, or one bad file would stop all others.
     """
     run = services.ledger.get(step.run_id)
     first = None
     if services.now() - run.times.get(State.WAITING, services.now()) < PATIENCE:
         first = next(_coming(services, run), None)
-    reason = f"Waits for {first}, which landed before it and is not in the queue yet." if first else None
+    reason = f"Waits for {first}, which landed before it." if first else None
     services.ledger.change(
         run.run_id, run.attempt, lambda row: replace(row, reason=reason) if row.state == State.WAITING else row
     )
@@ -72,7 +73,7 @@ def find_earlier(services: Services, step: Step) -> bool:
 
 
 def _coming(services: Services, waiting: Run) -> Iterator[str]:
-    """The files that landed before the run's and are on their way to its lane."""
+    """The files that landed before the run's and have not had their turn in its lane."""
     rank = place_in_line(waiting.times[LANDED], source_of(waiting).name)
     landed = list(arrivals(services.account))
     under_way = services.ledger.under_way()
@@ -85,24 +86,13 @@ def _coming(services: Services, waiting: Run) -> Iterator[str]:
 
 
 def _touched(services: Services, under_way: UnderWay, landed: list[Arrival]) -> Iterator[Arrival]:
-    """The files before the gate whose ETags are no longer in landing: their runs go on, in the place they had."""
+    """The files whose versions are no longer in landing: their runs go on, in the place they had."""
     known = {each.run_id for each in landed}
     for run_id, (state, _) in under_way.items():
         if run_id not in known and state in BEFORE_TURN:
             run = services.ledger.get(run_id)
             if run.source and LANDED in run.times:
                 yield Arrival(run_id, run.source.name, run.times[LANDED])
-
-
-@activity(bp, Instances)
-def mark_waiting(services: Services, instances: Instances) -> None:
-    """Say in the runs' rows that they wait in the gate's queue. Later files of their lanes rely on that."""
-    for instance in instances.ids:
-        services.ledger.change(run_id_of(instance), None, partial(_wait, instance))
-
-
-def _wait(instance: str, row: Run) -> Run:
-    return replace(row, state=State.WAITING) if (row.state, row.instance_id) == (State.INTAKE, instance) else row
 
 
 @client_activity(bp, Sleepers)
@@ -155,7 +145,7 @@ def _may_share_lane(services: Services, run: Run, name: str) -> bool:
 
 
 def _is_coming(services: Services, under_way: UnderWay, run_id: str, waiting: Run) -> bool:
-    """Whether a file's run is on its way to the lane of the waiting run. A file without a run will have one."""
+    """Whether a file's run has not had its turn in the waiting run's lane. A file without a run will have one."""
     if run_id in under_way:
         state, _ = under_way[run_id]
         if state not in BEFORE_TURN:

@@ -86,6 +86,7 @@ def _intake(services: Services, step: Step, run: Run) -> Admission | ComeBack:
     def with_read(run: Run) -> Run:
         return replace(
             run,
+            state=State.WAITING,
             terms=terms,
             route=read.route.name,
             company=read.company,
@@ -105,7 +106,7 @@ def _known(services: Services, run: Run) -> Admission | ComeBack | None:
     if end := _known_end(run):
         return Admission(end)
     if run.terms and run.terms.attempt == run.attempt:  # started again after this step, and what it found still holds
-        return _admission(services, run, run.terms)
+        return _admission(services, services.ledger.move(run.run_id, run.attempt, State.WAITING), run.terms)
     if run.reads > MAX_READS:
         return Admission(Finding(Outcome.REJECTED, KILLS))
     if mistake := services.plan.reason_to_wait(source_of(run).name):

@@ -23,8 +23,8 @@ class Ticket:
 
     `run` is the id of the run's orchestration; `since` is its sort key (see `place_in_line`). `calls` says whether the
     run will call ImportFromPackage, of which `degree` calls may overlap in an `environment`. `waiter` is the
-    orchestration that waits for `event` after it asked. With `strict` the run lets earlier files pass that are not in
-    the queue yet, and `gives_way` while it does so; with `holds` its failure holds the lane.
+    orchestration that waits for `event` after it asked. With `strict` the run lets earlier files pass that are on
+    their way to the queue, and `gives_way` while it does so; with `holds` its failure holds the lane.
     """
 
     run: str

@@ -7,7 +7,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.gate_steps import Instances, Sleepers, find_earlier, find_lost, mark_waiting, wake
+from activities.gate_steps import Instances, Sleepers, find_earlier, find_lost, wake
 from landfall.gate_queue import GATE, Hold, Queue, Release, Ticket
 from landfall.ids import run_id_of
 from landfall.records import Finding, Outcome, Step, from_json, to_json
@@ -19,7 +19,7 @@ ASKS_PER_GENERATION = 20
 ASK_AGAIN = timedelta(minutes=1)
 """The run ahead wakes a waiting run. If that event is lost, the run asks again after this long."""
 STEP_BACK = timedelta(seconds=2)
-"""How long a run steps back for a file that landed earlier and is not at the gate yet; it doubles each time."""
+"""How long a run steps back for a file that landed earlier and has not had its turn; it doubles each time."""
 
 
 @bp.entity_trigger(context_name="context")
@@ -72,7 +72,7 @@ def pass_gate(context: df.DurableOrchestrationContext) -> Generator[Any, Any, di
     """Ask, wait to be woken and ask again, until the run may go (None) or a person has passed it over (a finding)."""
     ticket = from_json(Ticket, context.get_input())
     suspects: set[str] = set()
-    marked, back = not ticket.calls, STEP_BACK  # the row of an export says that it waits already
+    back = STEP_BACK
     for _ in range(ASKS_PER_GENERATION):
         # A new name for each wait: Durable replays an early event to every later wait of the same name.
         event, now = context.new_uuid(), context.current_utc_datetime
@@ -82,11 +82,6 @@ def pass_gate(context: df.DurableOrchestrationContext) -> Generator[Any, Any, di
             return to_json(Finding(Outcome.CANCELED, "A person skipped the run before it was sent to F&O."))
         if not before and not (yield from _step_back(context, asking)):
             return None
-        if not marked:
-            # Only now, when the gate has answered. A row that said so earlier could lie: messages to the gate may lie
-            # still for minutes, and later files go first when an earlier row says that it is in the queue.
-            yield from run_step(context, mark_waiting, Instances((ticket.run,)))
-            marked = True
         if not before:
             yield context.create_timer(context.current_utc_datetime + back)
             back = min(2 * back, ASK_AGAIN)
@@ -113,7 +108,7 @@ def give_way(context: df.DurableOrchestrationContext, operation: str, about: obj
 
 
 def _step_back(context: df.DurableOrchestrationContext, ticket: Ticket) -> Generator[Any, Any, bool]:
-    """Give the lane back if files that landed earlier are not at the gate yet; whether there are any."""
+    """Give the lane back if files that landed earlier have not had their turn; whether there are any."""
     if not ticket.strict:
         return False
     earlier = yield from run_step(context, find_earlier, Step(run_id_of(ticket.run)))

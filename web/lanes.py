@@ -58,7 +58,7 @@ class LaneView(ResponseModel):
     waiting: tuple[str, ...]
     """The waiting runs, the next one first."""
     aside: tuple[Aside, ...]
-    """Runs that wait for a file that is not in the queue yet."""
+    """Runs that wait for a file that landed before theirs and is not in the queue."""
 
 
 class LaneList(ResponseModel):

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from activities.gate_steps import PATIENCE, Instances, find_earlier, mark_waiting
+from activities.gate_steps import PATIENCE, find_earlier
 from activities.intake import intake
 from landfall.claims import claim_file
 from landfall.config.plan import Plan
@@ -69,7 +69,7 @@ def waits(services: Services, data_project: str = "Customers", environment: str 
 
 
 def test_a_file_before_intake_comes_first(landing: Services) -> None:
-    """Until it stands at the gate, later files let it pass; it waits for none of them."""
+    """Until it has had its turn, later files let it pass; it waits for none of them."""
     first, second = landed(landing, FIRST), waits(landing)
     assert find_earlier(landing, second)
     assert not find_earlier(landing, Step(first))
@@ -190,23 +190,10 @@ def test_the_lanes_show_who_stepped_aside(landing: Services) -> None:
     assert (lane.holder, lane.aside) == (second.run_id, ())
 
 
-def test_a_file_that_was_read_and_is_not_in_the_queue_comes_first(landing: Services) -> None:
-    """However long ago: its message to the gate may lie with a host that was killed, for minutes."""
+@pytest.mark.parametrize("state", [State.INTAKE, State.WAITING])
+def test_a_file_that_was_read_and_had_no_turn_comes_first(landing: Services, state: State) -> None:
+    """However long ago: its message to the gate may lie with a host that was killed, or have come a moment too late."""
     first, second = landed(landing, FIRST), waits(landing)
-    landing.ledger.change(first, 1, lambda run: replace(run, state=State.INTAKE, data_project="Customers"))
+    landing.ledger.change(first, 1, lambda run: replace(run, state=state, data_project="Customers"))
     later = replace(landing, now=lambda: utc_now() + timedelta(minutes=10))
     assert find_earlier(later, second)
-    mark_waiting(landing, Instances((first,)))
-    assert landing.ledger.get(first).state == State.WAITING
-    assert find_earlier(later, second)
-
-
-def test_only_the_attempt_that_waits_is_marked(landing: Services) -> None:
-    """A message of an earlier attempt that comes late says nothing about the present one, nor about what has begun."""
-    run_id = landed(landing, FIRST)
-    landing.ledger.change(run_id, 1, lambda run: replace(run, state=State.INTAKE, attempt=2))
-    mark_waiting(landing, Instances((run_id,)))
-    assert landing.ledger.get(run_id).state == State.INTAKE
-    landing.ledger.move(run_id, 2, State.SUBMITTING)
-    mark_waiting(landing, Instances((landing.ledger.get(run_id).instance_id,)))
-    assert landing.ledger.get(run_id).state == State.SUBMITTING

@@ -89,7 +89,7 @@ def test_an_import_that_starts_anew_needs_no_route(services: Services, drop: Dro
     services.ledger.change(step.run_id, 1, lambda row: replace(row, state=State.CLAIMED))
 
     assert intake(replace(services, plan=GONE), step) == first
-    assert services.ledger.get(step.run_id).state == State.INTAKE  # until the gate has answered
+    assert services.ledger.get(step.run_id).state == State.WAITING
 
 
 def test_an_import_that_a_person_runs_again_goes_by_the_new_file(services: Services, fno: FakeFno, drop: Drop) -> None:

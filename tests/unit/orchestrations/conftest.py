@@ -173,7 +173,7 @@ class Play:
         return plain(answer(task.data) if callable(answer) else answer)
 
 
-GATE = {"enter": lambda _: [], "called": NOBODY, "leave": NOBODY, "step_back": NOBODY, "mark_waiting": None}
+GATE = {"enter": lambda _: [], "called": NOBODY, "leave": NOBODY, "step_back": NOBODY}
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def test_a_lost_wake_up_only_costs_time(play: MakePlay) -> None:
     answers = iter([["imp-1"], []])
     played = play(enter=lambda _: next(answers))
     played.run(pass_gate, TICKET)
-    assert played.steps == ["enter", "mark_waiting", "enter"]
+    assert played.steps == ["enter", "enter"]
     assert played.waited() == [60]
 
 
@@ -133,10 +133,10 @@ def test_an_empty_gate_takes_any_operation(operation: str) -> None:
 
 
 def test_a_strict_run_lets_pass_what_landed_before(play: MakePlay) -> None:
-    """Though it may go, it steps back while an earlier file is not at the gate yet, and asks again two seconds on."""
+    """Though it may go, it steps back while an earlier file has not had its turn, and asks again two seconds on."""
     played = play(find_earlier=[True, False])
     assert played.run(pass_gate, {**TICKET, "strict": True}) is None
-    assert played.steps == ["enter", "find_earlier", "step_back", "mark_waiting", "enter", "find_earlier"]
+    assert played.steps == ["enter", "find_earlier", "step_back", "enter", "find_earlier"]
     assert played.waited() == [2]
 
 
@@ -145,19 +145,6 @@ def test_a_long_step_back_asks_ever_more_rarely(play: MakePlay) -> None:
     played = play(find_earlier=[True] * 8 + [False])
     assert played.run(pass_gate, {**TICKET, "strict": True}) is None
     assert played.waited() == [2, 4, 8, 16, 32, 60, 60, 60]
-
-
-def test_a_row_says_that_it_waits_when_the_gate_has_answered(play: MakePlay) -> None:
-    """Once, and not at all for a run that may go at once or for an export, whose row says so already."""
-    answers = iter([["imp-1"], ["imp-1"], []])
-    played = play(enter=lambda _: next(answers), find_lost={"ids": []})
-    played.run(pass_gate, TICKET)
-    assert played.steps[:3] == ["enter", "mark_waiting", "enter"]
-    assert played.steps.count("mark_waiting") == 1
-    waits = iter([["imp-1"], []])
-    export = play(enter=lambda _: next(waits))
-    export.run(pass_gate, {**TICKET, "calls": False})
-    assert export.steps == ["enter", "enter"]
 
 
 def test_who_steps_back_stays_in_the_queue() -> None:
