@@ -58,6 +58,13 @@ def marked(land: Land) -> Run:
     return run
 
 
+def whole(land: Land) -> Run:
+    """The run of a batch whose parts have both landed."""
+    land("groups.csv")
+    land("customers.csv")
+    return marked(land)
+
+
 def aged(services: Services, run: Run, minutes: float) -> None:
     """Let the marker have landed so long ago."""
     past = utc_now() - timedelta(minutes=minutes)
@@ -99,9 +106,7 @@ def test_a_late_part_is_waited_for(batches: Services, land: Land) -> None:
 
 def test_parts_are_before_nobody(batches: Services, land: Land) -> None:
     """A strict order does not wait for parts, or a batch would wait for itself."""
-    land("groups.csv")
-    land("customers.csv")
-    run = marked(land)
+    run = whole(land)
     later = run.times["Landed"] + timedelta(minutes=1)
     batches.ledger.change(run.run_id, 1, lambda row: replace(row, times={**row.times, "Landed": later}))
     folder = str(run.source and run.source.name).removesuffix("_READY")

@@ -19,7 +19,7 @@ from landfall.storage.account import ARCHIVE, LANDING, REPORTS, DataAccount
 from tests.integration.conftest import Drop, FakeFno
 from tests.integration.policies import Policy
 from tests.integration.test_archiving import FAILED, OVERDUE, archived, has_landed, place_of, receipt
-from tests.integration.test_parts import Land, batches, land, marked  # noqa: F401  fixtures
+from tests.integration.test_parts import Land, batches, land, whole  # noqa: F401  fixtures
 from tests.integration.test_touched_files import SUCCEEDED, admit, touch
 from tests.unit.dashboard.test_templates import text_of
 from web.decisions import decide
@@ -161,9 +161,7 @@ def test_one_part_left_behind_stops_no_other(
     land: Land,  # noqa: F811
 ) -> None:
     """The batch is archived, and the part that stays in landing is named."""
-    land("groups.csv")
-    land("customers.csv")
-    run = marked(land)
+    run = whole(land)
     assert run.source
     folder = run.source.name.rpartition("/")[0]
     batches.account.blob(f"{LANDING}/{folder}/groups.csv").create_snapshot()

@@ -24,7 +24,7 @@ from landfall.storage.landing import FileTouchedError
 from landfall.storage.pinned import SourceChangedError
 from tests.integration.conftest import Crash, CrashError, Drop, FakeFno
 from tests.integration.test_archiving import archived, has_landed, place_of
-from tests.integration.test_parts import Land, batches, land, marked  # noqa: F401  fixtures
+from tests.integration.test_parts import Land, batches, land, marked, whole  # noqa: F401  fixtures
 from tests.unit.made_packages import package
 
 SUCCEEDED = Finding(Outcome.SUCCEEDED)
@@ -158,9 +158,7 @@ def test_a_batch_whose_marker_and_part_are_touched_goes_on(
     land: Land,  # noqa: F811
 ) -> None:
     """All parts and the marker go to the archive, and the marker's second run imports nothing."""
-    land("groups.csv")
-    land("customers.csv")
-    run = marked(land)
+    run = whole(land)
     assert run.source
     assert admit(batches, run) is None
     folder = run.source.name.rpartition("/")[0]
@@ -182,9 +180,7 @@ def test_a_marker_that_is_touched_before_it_is_read_keeps_its_parts(
     land: Land,  # noqa: F811
 ) -> None:
     """The run of the first ETag ends without the parts; that of the second one imports them."""
-    land("groups.csv")
-    land("customers.csv")
-    run = marked(land)
+    run = whole(land)
     assert run.source
     second = touch(batches, run.source.name)
     skipped = admit(batches, run)
@@ -200,9 +196,7 @@ def test_a_batch_with_a_new_part_is_a_new_version(
     land: Land,  # noqa: F811
 ) -> None:
     """The marker is as empty as before, and what it stands for is not."""
-    land("groups.csv")
-    land("customers.csv")
-    run = marked(land)
+    run = whole(land)
     admit(batches, run)
     land("customers.csv", b"ID,NAME\r\n2,b\r\n")
     second = marked(land)

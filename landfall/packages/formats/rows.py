@@ -14,7 +14,6 @@ from landfall.packages.manifest import PackageEntity
 MAX_FIELD = 16 * 1024 * 1024
 """The most characters of a value, and of a line: a longer one means another format, and would fill the memory."""
 
-
 MAX_COLUMNS = 16_384
 """The most cells of a row: Excel has no more columns, and F&O maps far fewer."""
 
