@@ -10,6 +10,7 @@ from typing import IO
 from landfall.packages.formats.delimited import Delimited
 from landfall.packages.formats.rows import MAX_FIELD, Line, Table, UnreadableRowsError, fields_of
 from landfall.packages.formats.text import bounded_lines, open_text, records
+from landfall.packages.formats.workbook_bounds import BEFORE_XML
 from landfall.packages.formats.workbooks import Workbooks
 from landfall.packages.formats.xml import read_records
 from landfall.packages.manifest import Dialect, PackageEntity
@@ -17,8 +18,6 @@ from landfall.packages.manifest import Dialect, PackageEntity
 ZIP_MARK = b"PK\x03\x04"
 NONE, DELIMITERS = "\x1f", ",\t;|"
 """The first one, which no text contains, divides a file of one column."""
-BEFORE_XML = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"
-"""Bytes of byte order marks, UTF-16 and white space, which may come before the first `<` of a file."""
 
 
 def read_failed_rows(file: Path, entity: PackageEntity, *, whole: bool) -> Iterator[dict[str, str]]:
@@ -47,7 +46,7 @@ def _table_of(file: Path, usual: Dialect, *, whole: bool) -> Table | None:
     """The format that the beginning of a file shows; None for XML."""
     with file.open("rb") as content:
         start = content.read(len(ZIP_MARK) * 2)
-    if start.translate(None, BEFORE_XML).startswith(b"<"):
+    if start.lstrip(BEFORE_XML).startswith(b"<"):
         return None
     if start.startswith(ZIP_MARK):
         return Workbooks()

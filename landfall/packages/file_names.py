@@ -12,7 +12,7 @@ LITTER = re.compile(r"__MACOSX/.*|(?:.*/)?(?:\.DS_Store|\._[^/]*|Thumbs\.db|desk
 LONGEST = 160
 """The most characters of a name: with the path of F&O's folder (fno-behaviour 2.5), Windows allows 260."""
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?=\.|$)", re.IGNORECASE)
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?= *(?:\.|$))", re.IGNORECASE)
 _OWN = {MANIFEST.lower(), HEADER.lower()}
 
 

@@ -1,5 +1,6 @@
 """Bounds of an Excel workbook: openpyxl holds its parts in memory, so a small file must not become a large tree."""
 
+import re
 import zipfile
 from typing import IO
 
@@ -16,9 +17,13 @@ LIST_TAGS = 4_000_000
 """The most tags of a part that openpyxl reads piece by piece, such as the workbook's texts: about a million texts."""
 TREE_TAGS = 200_000
 """The most tags of a part that openpyxl reads as a whole: Excel has 65,490 cell formats."""
-LISTS = ("sharedStrings+xml", "pivotCacheRecords+xml", "comments+xml", "drawing+xml")
+LISTS = ("sharedStrings+xml", "pivotCacheRecords+xml", "comments+xml", "drawing+xml", "vmlDrawing")
 SHEET = "worksheet+xml"
-ROW_END = b"row>"
+ROW_END = re.compile(rb"</(?:[\w.-]+:)?row\s*>")
+HIDING = re.compile(rb"<(?:!|\?(?!xml\b))")
+"""How comments and the like begin. What looks like a row's end may be one of their words."""
+BEFORE_XML = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"
+"""Bytes of byte order marks, UTF-16 and white space, which may come before the first `<` of a file."""
 PIECE = 1 << 16
 """Bytes unpacked at once."""
 
@@ -32,11 +37,10 @@ def check_workbook(content: IO[bytes]) -> None:
     with zipfile.ZipFile(content) as parts:
         kinds = _kinds(parts)
         for part in parts.infolist():
-            if part.filename.endswith((".xml", ".rels")):
-                with parts.open(part) as opened:
-                    name = part.filename.lower()
-                    kind = kinds.get(f"/{name}") or kinds.get(name.rpartition(".")[2], "")
-                    _check_part(opened, part.filename, kind)
+            with parts.open(part) as opened:
+                name = part.filename.lower()
+                kind = kinds.get(f"/{name}") or kinds.get(name.rpartition(".")[2], "")
+                _check_part(opened, part.filename, kind)
 
 
 def _kinds(parts: zipfile.ZipFile) -> dict[str, str]:
@@ -50,13 +54,17 @@ def _kinds(parts: zipfile.ZipFile) -> dict[str, str]:
 
 
 def _check_part(part: IO[bytes], name: str, kind: str) -> None:
-    sheet = kind.endswith(SHEET)
-    most = ROW_TAGS if sheet else LIST_TAGS if kind.endswith(LISTS) else TREE_TAGS
-    tags = 0
-    while piece := part.read(PIECE):
+    """Count the tags of a part that is XML, whatever its name: a workbook may call any part a sheet."""
+    most = ROW_TAGS if kind.endswith(SHEET) else LIST_TAGS if kind.endswith(LISTS) else TREE_TAGS
+    has_rows, tags, last = kind.endswith(SHEET), 0, b""
+    piece = part.read(PIECE)
+    if piece.lstrip(BEFORE_XML)[:1] not in {b"<", b""}:
+        return
+    while piece:
+        has_rows = has_rows and not HIDING.search(last + piece)
         # A row's end that two pieces share is not seen, which a row's bound has room for.
-        rows = piece.split(ROW_END) if sheet else [piece]
-        for row in rows:
-            tags = (0 if row is not rows[0] else tags) + row.count(b"<")
+        for number, row in enumerate(ROW_END.split(piece) if has_rows else [piece]):
+            tags = (0 if number else tags) + row.count(b"<")
             if tags > most:
                 raise UnreadableRowsError(f"{name} has too many elements; save the sheet as CSV")
+        last, piece = piece[-1:], part.read(PIECE)

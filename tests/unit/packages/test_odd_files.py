@@ -94,6 +94,8 @@ def test_blank_lines_are_not_held_in_memory() -> None:
         ("Manifest.xml", "Manifest_.xml"),
         ("PACKAGEHEADER.XML", "PACKAGEHEADER_.XML"),
         ("con.csv", "con_.csv"),
+        ("Aux .csv", "Aux_.csv"),
+        ("lpt².csv", "lpt²_.csv"),
         ("june.csv. ", "june.csv"),
         ("n" * 300 + ".csv", "n" * 155 + ".csv"),
     ],
