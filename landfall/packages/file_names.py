@@ -28,7 +28,9 @@ def data_file_name(name: str) -> str:
         return name
     suffix = _FORBIDDEN.sub("-", suffix)[: LONGEST // 2].rstrip(". ")
     stem = _FORBIDDEN.sub("-", stem)[: LONGEST - len(suffix) - 1].rstrip(". ") or "data"
-    return f"{stem}_{suffix}" if _is_taken(f"{stem}{suffix}") else f"{stem}{suffix}"
+    nearest = f"{stem}{suffix}"
+    first, dot, rest = nearest.partition(".")  # a device's name ends at the first dot
+    return f"{first}_{dot}{rest}" if _is_taken(nearest) else nearest
 
 
 def _is_taken(name: str) -> bool:

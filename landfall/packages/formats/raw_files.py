@@ -10,8 +10,8 @@ from landfall.packages.archives import RefusedPackageError
 from landfall.packages.formats.rows import check_header, check_mapping, missing_columns, refuse_columns, upper_case
 from landfall.packages.manifest import Dialect, PackageEntity
 
-STAGING_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-"""A valid name of a staging field."""
+STAGING_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+"""A valid name of a staging field: it names a column of SQL Server, which takes 128 characters."""
 TEMPLATE_MAPS = "its template maps"
 
 

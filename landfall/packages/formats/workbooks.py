@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from landfall.fno.redaction import listed
+from landfall.packages.archives import RefusedPackageError
 from landfall.packages.formats.raw_files import NamedColumns, Pieces, RawFile, Wrapped, map_columns
 from landfall.packages.formats.rows import Line, Table, UnreadableRowsError, Wanted, check_has_rows, check_width
 from landfall.packages.formats.workbook_bounds import check_workbook
@@ -103,7 +104,7 @@ def open_workbook(content: IO[bytes]) -> Iterator["Workbook"]:
             for page in book.worksheets:
                 page.reset_dimensions()  # writers may declare fewer rows and columns than there are
             yield book
-    except UnreadableRowsError:
+    except (UnreadableRowsError, RefusedPackageError):
         raise
     except Exception as error:  # noqa: BLE001  openpyxl raises any error for a damaged workbook
         raise UnreadableRowsError(f"the workbook cannot be read ({error})") from None

@@ -198,6 +198,7 @@ def test_the_same_file_gives_the_same_package() -> None:
             raw(),
             "has a column 'Customer group', which cannot be a staging field",
         ),
+        (b"A" * 129 + b"\r\n1\r\n", raw(), "which cannot be a staging field"),
         (b"ID,,NAME\r\n1,2,3\r\n", raw(), "Line 2 of 'groups.csv' has a value in column 2, which has no name"),
         (b"ID,id\r\n1,2\r\n", raw(), "has two columns ID"),
         (
@@ -221,8 +222,10 @@ def test_the_same_file_gives_the_same_package() -> None:
     ],
 )
 def test_what_must_not_be_sent_is_refused(content: bytes, file: RawFile, said: str) -> None:
-    """The message tells whoever dropped the file what is wrong with it."""
-    assert said in refusal(content, file)
+    """The message tells whoever dropped the file what is wrong with it, in one sentence and not in another's words."""
+    message = refusal(content, file)
+    assert said in message
+    assert message.count(file.name) <= 1
 
 
 TEMPLATE_MAPPING = {"CUSTOMERGROUPID": "Group", "DESCRIPTION": "Text", "CREATED": "Made"}

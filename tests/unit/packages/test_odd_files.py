@@ -96,6 +96,7 @@ def test_blank_lines_are_not_held_in_memory() -> None:
         ("con.csv", "con_.csv"),
         ("Aux .csv", "Aux_.csv"),
         ("lpt².csv", "lpt²_.csv"),
+        ("COM1.tar.csv", "COM1_.tar.csv"),
         ("june.csv. ", "june.csv"),
         ("n" * 300 + ".csv", "n" * 155 + ".csv"),
     ],
