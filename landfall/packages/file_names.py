@@ -7,8 +7,8 @@ MANIFEST = "Manifest.xml"
 HEADER = "PackageHeader.xml"
 RESOURCES = "Resources/"
 """The only folder of a package: style sheets for entities that F&O transforms."""
-LITTER = re.compile(r"__MACOSX/.*|(?:.*/)?(?:\.DS_Store|\._[^/]*|Thumbs\.db|desktop\.ini)", re.IGNORECASE)
-"""What macOS and Windows leave in archives. F&O ignores it too."""
+LITTER = re.compile(r"__MACOSX/.*|(?:.*/)?(?:\.DS_Store|\._[^/]*|~\$[^/]*|Thumbs\.db|desktop\.ini)", re.IGNORECASE)
+"""What macOS, Windows and Office leave in folders, and so in archives. F&O ignores it too."""
 LONGEST = 160
 """The most characters of a name: with the path of F&O's folder (fno-behaviour 2.5), Windows allows 260."""
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')

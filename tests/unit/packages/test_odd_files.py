@@ -123,7 +123,7 @@ GOOD = files_of(MadeEntity())
     "files",
     [
         {"manifest.XML": GOOD["Manifest.xml"], "packageheader.xml": GOOD["PackageHeader.xml"], "CUSTOMER Groups.CSV": GROUPS_CSV},
-        {**GOOD, "__MACOSX/._Customer groups.csv": b"\0", "__MACOSX/": b"", ".DS_Store": b"", "._x.csv": b"", "Thumbs.db": b""},
+        {**GOOD, "__MACOSX/._Customer groups.csv": b"\0", "__MACOSX/": b"", ".DS_Store": b"", "._x.csv": b"", "Thumbs.db": b"", "~$Customer groups.xlsx": b""},
     ],
     ids=["names in another case", "what macOS and Windows leave in archives"],
 )  # fmt: skip
