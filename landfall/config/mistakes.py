@@ -12,6 +12,11 @@ from landfall.config.yaml_source import Located
 
 Mistake = tuple[YamlPath, str]
 """The path of a value in landfall.yaml, and what is wrong with it."""
+SHAPES = {
+    "tuple_type": "it must be a list: write each entry on a line of its own, after a dash",
+    "model_type": "it must consist of settings: write each as name: value",
+}
+"""What to say for pydantic's errors about a value's shape, which it describes in words of Python."""
 KINDS = {bool: "a boolean", date: "a date", datetime: "a date"}
 
 
@@ -31,7 +36,7 @@ def mistakes_of(
             text, kind = located.texts[path], KINDS.get(type(value), "a number")
             yield path, f'YAML reads {text} as {kind}, not as text: write "{text}", with the quotes'
         else:
-            yield path, each["msg"].removeprefix("Value error, ")
+            yield path, SHAPES.get(each["type"]) or each["msg"].removeprefix("Value error, ")
 
 
 def unknown(name: str, known: Collection[str]) -> str:

@@ -47,4 +47,10 @@ def _join_lines(schema: dict[str, Any]) -> None:
 class Frozen(BaseModel):
     """Base of all settings. Unknown fields are rejected, so a typo is an error instead of being ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, json_schema_extra=_join_lines)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        json_schema_extra=_join_lines,
+    )
