@@ -80,7 +80,9 @@ def _coming(services: Services, waiting: Run) -> Iterator[str]:
     earlier = (
         each
         for each in chain(landed, _touched(services, under_way, landed))
-        if place_in_line(each.landed, each.name) < rank and _may_share_lane(services, waiting, each.name)
+        if each.run_id != waiting.run_id
+        and place_in_line(each.landed, each.name) < rank
+        and _may_share_lane(services, waiting, each.name)
     )
     return (each.name for each in earlier if _is_coming(services, under_way, each.run_id, waiting))
 

@@ -93,6 +93,14 @@ def test_a_file_that_is_touched_keeps_its_place(landing: Services) -> None:
     assert not find_earlier(landing, second)
 
 
+def test_a_run_never_waits_for_its_own_file(landing: Services) -> None:
+    """Nor when whoever told of the file gave a time after storage's, to the microsecond."""
+    step = waits(landing)
+    late = landing.now() + timedelta(seconds=1)
+    landing.ledger.change(step.run_id, 1, lambda row: replace(row, times=row.times | {LANDED: late}))
+    assert not find_earlier(landing, step)
+
+
 def test_a_run_says_which_file_it_waits_for(landing: Services) -> None:
     """Its row names the file, and no longer once the run may go."""
     first, second = landed(landing, FIRST), waits(landing)
