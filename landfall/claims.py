@@ -54,6 +54,9 @@ async def start_once(start: Start, orchestrator: str, instance_id: str, payload:
     """Start an orchestration; False when an instance with this id already runs. Raises what the client raises."""
     try:
         await start(orchestrator, instance_id, payload)
+    except KeyError as error:
+        # SDK 1.7 looks for Durable's reason under a name that newer extensions no longer send.
+        raise ValueError(f"Durable refused to start {orchestrator} as {instance_id}") from error
     except Exception as error:  # the durable client raises nothing more specific
         if "already exists" not in str(error):
             raise
@@ -95,14 +98,17 @@ async def claim_event(services: Services, landed: BlobClient, start: Start) -> b
 def claim_file(services: Services, blob: BlobClient, patience: timedelta = timedelta(0)) -> Run | None:
     """The run of the file's present version, claimed now or before.
 
-    None for a file that is gone, for a folder, for a part whose marker may still land, for a file that a route may take
-    that is left out, and for a file that is empty and landed within `patience`.
+    None for a file that is gone or that storage is still copying into its place, for a folder, for a part whose marker
+    may still land, for a file that a route may take that is left out, and for a file that is empty and landed within
+    `patience`.
     """
     try:
         properties = blob.get_blob_properties()
     except ResourceNotFoundError:
         return None
     name, age = str(blob.blob_name), services.now() - properties.last_modified
+    if properties.copy.status == "pending":
+        return None  # an asynchronous copy raises its event when it begins
     if is_folder(properties.metadata) or services.plan.reason_to_wait(name) or _waits_for_marker(services, name, age):
         return None
     if not properties.size and age < patience and not _is_marker(services, name):

@@ -39,10 +39,6 @@ HEAD = "import azure.functions as func\napp = func.FunctionApp()\n"
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        (
-            "@app.timer_trigger('t', schedule='now and then')\ndef f(t): pass",
-            "'now and then' is not a schedule",
-        ),
         ("@app.route('r')\ndef f(other): pass", "has a binding named 'req', but no parameter of that name"),
         (
             "@app.route('r')\ndef f(req: func.HttpRequest, more: int): pass",

@@ -17,9 +17,9 @@ def taking(parameter: str) -> Callable[..., None]:
     return scope["body"]
 
 
-def timer(app: df.DFApp, name: str = "t", function: str = "f") -> None:
+def timer(app: df.DFApp, name: str = "t", function: str = "f", schedule: str = "0 0 0 1 1 *") -> None:
     """Register a timer function."""
-    app.function_name(function)(app.timer_trigger(name, schedule="0 0 0 1 1 *")(taking(name)))
+    app.function_name(function)(app.timer_trigger(name, schedule=schedule)(taking(name)))
 
 
 def route(app: df.DFApp, path: str, function: str = "f", methods: tuple[str, ...] = (), req: str = "req") -> None:
@@ -52,6 +52,8 @@ def queue(app: df.DFApp, name: str) -> None:
         (lambda app: timer(app, function="a" * 129), "is not a valid function name."),
         (lambda app: timer(app, name="my_timer"), "The binding name my_timer is invalid. Please assign a valid name"),
         (lambda app: timer(app, name="timerTrigger"), "'timerTrigger' to type 'Microsoft.Azure.WebJobs.TimerInfo'."),
+        (lambda app: timer(app, schedule="now and then"), "'now and then' was not recognized as a valid cron expression"),
+        (lambda app: timer(app, schedule="%NO_SUCH%"), "Functions.f': '%NO_SUCH%' does not resolve to a value."),
         (lambda app: route(app, "admin/x"), "The specified route conflicts with one or more built in routes."),
         (lambda app: route(app, "runtimes"), "The specified route conflicts with one or more built in routes."),
         (lambda app: route(app, "a/{req}"), "'req' to type 'Microsoft.AspNetCore.Http.HttpRequest'."),

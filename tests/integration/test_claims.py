@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from azure.storage.blob import BlobProperties
 
 from landfall.claims import RunNotStartedError, claim_event, claim_file, claim_landed, start_run
 from landfall.config.plan import Plan
@@ -108,6 +109,27 @@ def test_a_file_that_is_gone_gets_no_run(services: Services, name: str) -> None:
     assert claim_file(services, services.account.blob(f"{LANDING}/{name}")) is None
 
 
+@dataclass
+class Copying:
+    """A blob that storage fills by an asynchronous copy."""
+
+    copied: str
+    container_name: str = LANDING
+    blob_name: str = "packages/USMF/copied.zip"
+
+    def get_blob_properties(self) -> BlobProperties:
+        """As the SDK's client does."""
+        about = {"ETag": '"0x1"', "Content-Length": 9, "Last-Modified": utc_now(), "x-ms-copy-status": self.copied}
+        return BlobProperties(**about)
+
+
+def test_a_file_that_is_still_copied_gets_no_run(services: Services) -> None:
+    """Storage tells of it when its copy begins; the sweeper finds it when its content is there."""
+    begun, done = Copying("pending"), Copying("success")
+    assert claim_file(services, begun) is None  # type: ignore[arg-type]
+    assert claim_file(services, done) is not None  # type: ignore[arg-type]
+
+
 def test_a_claimed_run_is_started_under_its_own_id(drop: Drop) -> None:
     """The orchestrator gets plain JSON, and the instance id contains the attempt."""
     run = drop()
@@ -135,6 +157,12 @@ def test_a_failed_start_is_an_error_without_secrets(drop: Drop) -> None:
     with pytest.raises(RunNotStartedError, match="claimed but not started") as raised:
         started(drop(), error)
     assert "s3cr3tkey" not in str(raised.value)
+
+
+def test_a_refusal_without_a_reason_is_told_in_words(drop: Drop) -> None:
+    """Durable's newer answers lack what its SDK reads, whose error would be a word in quotes."""
+    with pytest.raises(RunNotStartedError, match="Durable refused to start import_file as imp-"):
+        started(drop(), KeyError("ExceptionMessage"))
 
 
 @dataclass

@@ -2,18 +2,24 @@
 
 The host checks names and routes (azure-functions-host: `Utility`, `WorkerFunctionMetadataProvider`, `ScriptHost`). Then
 each trigger's extension says which names it fills with data of its own, and a trigger parameter of such a name must
-have that data's type (azure-webjobs-sdk: `DataBindingProvider`).
+have that data's type (azure-webjobs-sdk: `DataBindingProvider`). It reads the trigger's settings too
+(azure-webjobs-sdk-extensions: `TimerSchedule`).
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
+from datetime import UTC
 
 from local.host.app.function import Function
+from local.host.settings import SettingsError, resolve
+from local.host.triggers.schedules import parse_schedule
 
 _FUNCTION_NAME = re.compile(r"(?!host$)[a-z][a-z0-9_-]{0,127}", re.IGNORECASE)
 _BINDING_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9]{0,127}|\$return")
+_SETTING = re.compile("%([^%]+)%")
 _PATH_NAME = re.compile(r"\{\*{0,2}(\w+)[^{}]*\}")
 
 STRING = "System.String"
@@ -59,7 +65,7 @@ def refusal_of(function: Function, earlier: Iterable[Function]) -> str | None:
             return _in_error(function, found)
     if function.kind == "httpTrigger" and (conflict := _route_conflict(function, earlier)):
         return _in_error(function, conflict)
-    return _wrong_trigger_name(function)
+    return _wrong_trigger_name(function) or _wrong_setting(function)
 
 
 def _in_error(function: Function, why: str) -> str:
@@ -97,7 +103,29 @@ def _wrong_trigger_name(function: Function) -> str | None:
     fits = filled.get(name.lower(), wanted) == wanted and function.kind != "activityTrigger"
     if fits or name.lower() not in filled:
         return None
-    return f"Error indexing method 'Functions.{function.name}': Can't bind parameter '{name}' to type '{wanted}'."
+    return _not_indexed(function, f"Can't bind parameter '{name}' to type '{wanted}'.")
+
+
+def _wrong_setting(function: Function) -> str | None:
+    for key in ("schedule", "path", "queueName"):
+        for setting in _SETTING.findall(str(function.trigger.get(key) or "")):
+            if setting not in os.environ:
+                return _not_indexed(function, f"'%{setting}%' does not resolve to a value.")
+    if function.kind != "timerTrigger":
+        return None
+    schedule = resolve(str(function.trigger["schedule"]), function.name)
+    try:
+        parse_schedule(schedule, UTC, function.name)
+    except SettingsError:
+        wrong = (
+            f"The schedule expression '{schedule}' was not recognized as a valid cron expression or timespan string."
+        )
+        return _not_indexed(function, wrong)
+    return None
+
+
+def _not_indexed(function: Function, why: str) -> str:
+    return f"Error indexing method 'Functions.{function.name}': {why}"
 
 
 def _type_of_parameter(function: Function) -> str:
