@@ -20,6 +20,11 @@ class Settings:
     """How long an execution is NotRun before the batch starts it."""
     queued_status: Literal["NotRun", "Unknown"] = "NotRun"
     """The status of an execution that waits for the batch (fno-behaviour 5.8)."""
+    unpack_seconds: float = 0.0
+    """How long F&O unpacks a package. ImportFromPackage answers after it, ImportFromPackageAsync before (fno-behaviour
+    2.7)."""
+    interactive_seconds: float = 300.0
+    """How long an action may keep its caller waiting before F&O ends its work and refuses it (fno-behaviour 2.19)."""
     registration_seconds: float = 0.0
     """How long a new execution id is unknown: "details were not found" (fno-behaviour 2.4)."""
     package_url_empty_asks: int = 1
@@ -76,10 +81,14 @@ class Settings:
     """The text qualifier of the source data format CSV (fno-behaviour 3.7)."""
     token_seconds: int = 3599
     """How long an access token is valid."""
+    signature: Literal["user_delegation", "service"] = "user_delegation"
+    """Whether URLs are signed with an identity's key or with the storage account's (fno-behaviour 7.1)."""
     write_url_seconds: int = 1800
     """How long a write URL is valid (fno-behaviour 7.1)."""
     read_url_seconds: int = 3600
     """How long a download URL is valid (fno-behaviour 7.2)."""
+    kept_days: float = 7.0
+    """How long files and details of executions are kept (fno-behaviour 7.3)."""
     newest_storage_version: str = ""
     """The latest `x-ms-version` that the blob endpoint accepts; "" accepts all (fno-behaviour 7.6)."""
 

@@ -1,4 +1,8 @@
-"""A service SAS for one blob. The emulator makes it and checks it as Azure Storage does (fno-behaviour 7.1)."""
+"""A SAS for one blob, which the emulator makes and checks as Azure Storage does (fno-behaviour 7.1).
+
+A service SAS is signed with the account's key, a user-delegation SAS with a key that storage gives to an identity. Its
+query names that identity and its key's validity, and storage finds the key by them.
+"""
 
 import base64
 import hmac
@@ -9,22 +13,31 @@ from urllib.parse import quote, urlencode
 
 ACCOUNT = "fnostorage"
 VERSION = "2014-02-14"
-"""The version in F&O's own URLs."""
+"""The version in F&O's own URLs with a service SAS."""
+DELEGATED_VERSION = "2022-11-02"
+"""The version in URLs with a user-delegation SAS."""
 NOT_PERMITTED = "AuthorizationPermissionMismatch"
 _SKEW = timedelta(minutes=5)
+_OF_KEY = ("skoid", "sktid", "skt", "ske", "sks", "skv")
+"""The fields of a user-delegation SAS that tell which key signed it."""
 
 
-def query(key: bytes, resource: str, permissions: str, now: datetime, seconds: int) -> str:
-    """The query string that grants access to `resource` (container/blob) for that many seconds."""
-    signed = {
-        "sv": VERSION,
-        "sr": "b",
-        "st": _time(now - _SKEW),
-        "se": _time(now + timedelta(seconds=seconds)),
-        "sp": permissions,
-    }
-    signature = _signature(key, resource, signed)
-    ordered = {"sv": signed["sv"], "sr": "b", "sig": signature, **{one: signed[one] for one in ("st", "se", "sp")}}
+def query(  # noqa: PLR0913, PLR0917 - what a SAS is made of
+    key: bytes, resource: str, permissions: str, now: datetime, seconds: int, identity: tuple[str, str] | None = None
+) -> str:
+    """The query string that grants access to `resource` (container/blob) for that many seconds.
+
+    It is a user-delegation SAS if there is an `identity`, as its object's id and its tenant's.
+    """
+    start, end = _time(now - _SKEW), _time(now + timedelta(seconds=seconds))
+    times = {"st": start, "se": end, "sp": permissions}
+    if identity is None:
+        signed = {"sv": VERSION, "sr": "b", **times}
+        ordered = {"sv": VERSION, "sr": "b", "sig": _signature(key, resource, signed), **times}
+    else:
+        signed = dict(zip(_OF_KEY, (*identity, start, end, "b", DELEGATED_VERSION), strict=True))
+        signed |= {"sv": DELEGATED_VERSION, **times, "sr": "b"}
+        ordered = {**signed, "sig": _signature(key, resource, signed)}
     return urlencode(ordered, quote_via=quote, safe="")
 
 
@@ -45,16 +58,16 @@ def refusal(key: bytes, resource: str, parameters: Mapping[str, str], wanted: st
 
 
 def _signature(key: bytes, resource: str, signed: Mapping[str, str]) -> str:
-    # Permissions, start, expiry, resource, identifier, version, and five response headers that F&O never overrides.
-    fields = [
-        signed.get("sp", ""),
-        signed.get("st", ""),
-        signed.get("se", ""),
-        f"/{ACCOUNT}/{resource}",
-        "",
-        signed.get("sv", ""),
-        *[signed.get(one, "") for one in ("rscc", "rscd", "rsce", "rscl", "rsct")],
-    ]
+    path = f"/{ACCOUNT}/{resource}"
+    headers = ("rscc", "rscd", "rsce", "rscl", "rsct")  # of the response; F&O never overrides one
+    more: tuple[str, ...] = ("si", "sv", *headers)
+    if "skoid" in signed:
+        key = hmac.new(key, "\n".join(signed.get(one, "") for one in _OF_KEY).encode(), sha256).digest()
+        # Behind the key's fields come two users, a correlation id, addresses and protocols, behind the resource a
+        # snapshot and an encryption scope.
+        more = (*_OF_KEY, "saoid", "suoid", "scid", "sip", "spr", "sv", "sr", "snapshot", "ses", *headers)
+        path = "/blob" + path
+    fields = [*(signed.get(one, "") for one in ("sp", "st", "se")), path, *(signed.get(one, "") for one in more)]
     return base64.b64encode(hmac.new(key, "\n".join(fields).encode(), sha256).digest()).decode()
 
 

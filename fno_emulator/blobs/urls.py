@@ -6,10 +6,14 @@ from secrets import token_bytes
 from typing import BinaryIO
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from fno_emulator.auth.tenant import TENANT_ID
 from fno_emulator.blobs import sas
 from fno_emulator.blobs.store import READ, WRITE, BlobStore
 from fno_emulator.clock import Clock
 from fno_emulator.settings import Settings
+
+STORAGE_IDENTITY = "5f0b9a2e-6c1d-4e7a-9b38-d4a1c2e3f405"
+"""The object id of the identity by which the environment signs URLs."""
 
 
 class SignedUrls:
@@ -19,7 +23,7 @@ class SignedUrls:
         store: the account's blobs.
         folder: keeps the account's key; the class creates the key if there is none.
         clock: the emulator's time.
-        settings: how long URLs are valid.
+        settings: how URLs are signed, and how long they are valid.
     """
 
     def __init__(self, store: BlobStore, folder: Path, clock: Clock, settings: Settings) -> None:
@@ -63,5 +67,6 @@ class SignedUrls:
         return self._store.open(container, name)
 
     def _url(self, container: str, name: str, permissions: str, seconds: int) -> str:
-        query = sas.query(self._key, f"{container}/{name}", permissions, self._clock.now(), seconds)
+        identity = (STORAGE_IDENTITY, TENANT_ID) if self._settings.signature == "user_delegation" else None
+        query = sas.query(self._key, f"{container}/{name}", permissions, self._clock.now(), seconds, identity)
         return f"{self.base_url}/{container}/{quote(name)}?{query}"

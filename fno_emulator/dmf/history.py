@@ -1,4 +1,4 @@
-"""Executions leave the job history on demand, and lose their files and details after seven days (fno-behaviour 7.3)."""
+"""Executions leave the job history on demand, and lose their files and details after a time (fno-behaviour 7.3)."""
 
 import shutil
 from datetime import timedelta
@@ -9,8 +9,6 @@ from fno_emulator.dmf.environment import Environment
 from fno_emulator.dmf.errors import ActionFailed
 from fno_emulator.dmf.executions import Execution
 from fno_emulator.dmf.model import tables
-
-KEPT = timedelta(days=7)
 
 
 def delete(environment: Environment, execution: Execution) -> None:
@@ -37,8 +35,8 @@ def cancel(environment: Environment, execution: Execution) -> None:
 
 
 def clean_up(environment: Environment) -> None:
-    """Delete files and details that are older than seven days. The executions and their statuses stay."""
-    limit = environment.clock.now() - KEPT
+    """Delete files and details that are kept long enough. The executions and their statuses stay."""
+    limit = environment.clock.now() - timedelta(days=environment.settings.kept_days)
     environment.blobs.expire(limit)
     sql = "SELECT * FROM executions WHERE finished < ? AND package <> ''"
     for row in environment.database.connection().execute(sql, (stamp(limit),)).fetchall():

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 from fno_emulator.dmf import registration
@@ -33,18 +34,29 @@ class Starter:
         self._notify = notify
 
     def import_from_package(  # noqa: PLR0913 - the action has six parameters
-        self, url: str, project: str, execution_id: str, company: str, *, execute: bool, overwrite: bool
+        self,
+        url: str,
+        project: str,
+        execution_id: str,
+        company: str,
+        *,
+        execute: bool,
+        overwrite: bool,
+        waits: bool = True,
     ) -> str:
-        """Unpack a package and start an import; returns the execution's id.
+        """Unpack a package and start an import; returns the execution's id. A caller that `waits` waits for the former.
 
         Raises:
             PackageRefused: the URL cannot be read, or its content is not a package.
-            ActionFailed: the project exists and may not be overwritten, the id is used, or the company does not exist.
+            ActionFailed: the project exists and may not be overwritten, the id is used, the company does not exist, or
+                the caller would wait longer than F&O lets it.
         """
         company = self._company(company)
         known = projects.find(self._database, project) or projects.new(project)
         registration.check_id(self._environment, NewExecution(known, execution_id, company, "import", package=""))
         with self._unpack(url) as (folder, manifest):
+            if waits:
+                self._take_time()
             composite = any(self._environment.catalogue.composite(one.entity) for one in manifest.entities)
             if composite:
                 self._check_composite(manifest, project, overwrite=overwrite)
@@ -108,6 +120,16 @@ class Starter:
         except ActionFailed:
             shutil.rmtree(self._environment.packages / name)
             raise
+
+    def _take_time(self) -> None:
+        """Let the time pass that unpacking takes. F&O lets a caller wait for so long only (fno-behaviour 2.19)."""
+        settings, clock = self._environment.settings, self._environment.clock
+        clock.wait_until(clock.now() + timedelta(seconds=min(settings.unpack_seconds, settings.interactive_seconds)))
+        if settings.unpack_seconds > settings.interactive_seconds:
+            raise ActionFailed(
+                "Execution Timeout Expired.  The timeout period elapsed prior to completion of the operation or the "
+                "server is not responding."
+            )
 
     def _check_composite(self, manifest: Manifest, project: str, *, overwrite: bool) -> None:
         """A composite is its package's only entity; its project exists and is not overwritten (fno-behaviour 2.16)."""

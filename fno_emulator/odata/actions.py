@@ -66,8 +66,9 @@ def _package(p: Parameters) -> tuple[str, str, str, str]:
     return p["packageUrl"], p["definitionGroupId"], p["executionId"], p["legalEntityId"]
 
 
-def _import(framework: Framework, p: Parameters) -> str:
-    return framework.starter.import_from_package(*_package(p), execute=p["execute"], overwrite=p["overwrite"])
+def _import(framework: Framework, p: Parameters, *, waits: bool = True) -> str:
+    options = {"execute": p["execute"], "overwrite": p["overwrite"], "waits": waits}
+    return framework.starter.import_from_package(*_package(p), **options)
 
 
 def _export(framework: Framework, p: Parameters, *, changes: bool = False) -> str:
@@ -90,9 +91,10 @@ def _entity_run(framework: Framework, p: Parameters) -> tuple[Execution, EntityR
     return framework.entity_run(p["executionId"], p["entityName"])
 
 
-def _import_action(**more: type) -> Action:
-    """An import action: it has six parameters and `more`, and its call holds the project."""
-    return Action({**_IMPORT, **more}, _import, hold=lambda f, p: f.import_calls.hold(p["definitionGroupId"]))
+def _import_action(*, waits: bool = True, **more: type) -> Action:
+    """An import action: it has six parameters and `more`, its call holds the project, and may wait for unpacking."""
+    call = partial(_import, waits=waits)
+    return Action({**_IMPORT, **more}, call, hold=lambda f, p: f.import_calls.hold(p["definitionGroupId"]))
 
 
 _NOTHING = Action({}, lambda _framework, _parameters: None, returns="")
@@ -100,7 +102,9 @@ _NOTHING = Action({}, lambda _framework, _parameters: None, returns="")
 ACTIONS: dict[str, Action] = {
     "GetAzureWriteUrl": Action({"uniqueFileName": str}, _write_url),
     "ImportFromPackage": _import_action(),
-    "ImportFromPackageAsync": _import_action(failOnError=bool, runAsyncWithoutBatch=bool, thresholdToRunInBatch=int),
+    "ImportFromPackageAsync": _import_action(
+        waits=False, failOnError=bool, runAsyncWithoutBatch=bool, thresholdToRunInBatch=int
+    ),
     "ImportFromDMTPackage": _import_action(importBatchGroupId=str, failOnError=bool),
     "ExportToPackage": Action(_EXPORT, _export),
     "ExportToPackageAsync": Action({**_EXPORT, "entityList": str}, _export),

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -29,7 +29,22 @@ def test_write_url_is_a_json_string(fno: Caller) -> None:
     value = fno.value("GetAzureWriteUrl", uniqueFileName="a.zip")
     made = json.loads(value)
     assert list(made) == ["BlobId", "BlobUrl"]
-    assert "/dmf/a.zip?sv=2014-02-14&sr=b&sig=" in made["BlobUrl"]
+    assert "/dmf/a.zip?s" in made["BlobUrl"]
+
+
+SIGNATURES = ["user_delegation", "service"]
+
+
+@pytest.mark.parametrize("signature", SIGNATURES)
+def test_urls_are_signed_as_the_environment_does(fno: Caller, signature: str) -> None:
+    """A user-delegation SAS names the key that signed it, and both kinds open their blob (fno-behaviour 7.1)."""
+    fno.control("PATCH", "settings", {"signature": signature})
+    url = write_url(fno)
+    named = {"skoid", "sktid", "skt", "ske", "sks", "skv"} & parse_qs(urlsplit(url).query).keys()
+    assert len(named) == (6 if signature == "user_delegation" else 0)
+    with BlobClient.from_blob_url(url) as blob:
+        blob.upload_blob(CONTENT)
+        assert blob.download_blob().readall() == CONTENT
 
 
 def test_upload_in_one_piece_and_read_back(fno: Caller) -> None:
@@ -77,13 +92,16 @@ def test_write_url_ends_after_half_an_hour(fno: Caller, running: Emulator) -> No
     assert "<Code>AuthenticationFailed</Code>" in answer.text
 
 
-def test_altered_sas_is_refused(fno: Caller) -> None:
-    """A SAS is valid only for its blob, with its permissions and times (fno-behaviour 7.1)."""
+@pytest.mark.parametrize("signature", SIGNATURES)
+def test_altered_sas_is_refused(fno: Caller, signature: str) -> None:
+    """A SAS is valid only for its blob, with its permissions, times and key (fno-behaviour 7.1)."""
+    fno.control("PATCH", "settings", {"signature": signature})
     url = write_url(fno, "mine")
     put = {"data": b"x", "headers": {"x-ms-blob-type": "BlockBlob"}, "timeout": 30}
     for wrong in (
         url.replace("mine?", "yours?"),
         url.replace("sp=rw", "sp=rwd"),
+        url.replace("sks=b", "sks=q").replace("se=20", "se=21"),
         urlsplit(url)._replace(query="").geturl(),
     ):
         assert requests.put(wrong, **put).status_code == 403  # noqa: S113 - the timeout is in put

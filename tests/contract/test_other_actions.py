@@ -87,14 +87,18 @@ def test_history_can_be_deleted(fno: Caller) -> None:
     assert fno.details(execution) == []
 
 
-def test_seven_days_later(fno: Caller, running: Emulator) -> None:
-    """F&O deletes files and errors after seven days, and keeps the status (fno-behaviour 7.3)."""
+@pytest.mark.parametrize("days", [7, 90])
+def test_details_are_kept_for_days(fno: Caller, running: Emulator, days: int) -> None:
+    """F&O deletes files and errors after some days, and keeps the status (fno-behaviour 7.3)."""
+    fno.control("PATCH", "settings", {"kept_days": days})
     imported, _ = fno.run_import(package(part("Customer groups", "CUSTOMERGROUPID,DESCRIPTION", "T1,x", "T1,y")))
     exported, _ = fno.run_export(PROJECT)
     assert json.loads(fno.value("GetExecutionErrors", executionId=imported))
     running.settings.token_seconds = 10**9
     fno.session.headers["Authorization"] = f"Bearer {token(fno.ready).json()['access_token']}"
-    running.clock.advance(7 * 24 * 3600 + 60)
+    running.clock.advance(days * 24 * 3600 - 60)
+    assert fno.value("GetExecutionErrors", executionId=imported) != "[]"
+    running.clock.advance(3600)
     assert fno.value("GetExecutionErrors", executionId=imported) == "[]"
     assert {fno.value("GetExportedPackageUrl", executionId=exported) for _ in range(3)} == {""}
     assert fno.value("GetExecutionSummaryStatus", executionId=exported) == "Succeeded"

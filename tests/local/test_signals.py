@@ -34,10 +34,11 @@ from local.demo.run import demo
 demo(Console(), Path(sys.argv[1]))
 """
 PARTS = """\
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from local.lock import lock_folder
 from local.processes import Part, stop_at_end
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have had it ignored, as nohup does
 folder = Path(sys.argv[1])
 sleeps = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('{}', flush=True); time.sleep(600)"
 with lock_folder(folder / "up") as lock, stop_at_end() as parts:

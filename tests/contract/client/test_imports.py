@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from landfall.fno import FnoClient
-from landfall.fno.errors import RefusedError
+from landfall.fno.errors import ExecutionUnknownError, RefusedError
 from tests.contract.client.conftest import GROUPS, answered, import_of
 from tests.contract.conftest import Caller
 
@@ -40,6 +40,18 @@ def test_asynchronous_import(fno: Caller, eager: FnoClient) -> None:
     assert eager.import_package(wanted) == wanted.execution_id
     assert fno.wait(wanted.execution_id) == "Succeeded"
     assert answered(fno, "ImportFromPackageAsync") == [200]
+
+
+def test_a_package_that_unpacks_for_long(fno: Caller, client: FnoClient, eager: FnoClient) -> None:
+    """F&O ends a synchronous call that lasts, and imports nothing; the asynchronous one works (fno-behaviour 2.19)."""
+    fno.control("PATCH", "settings", {"unpack_seconds": 1, "interactive_seconds": 0.2})
+    wanted = import_of(client, GROUPS)
+    with pytest.raises(RefusedError, match="Execution Timeout Expired"):
+        client.import_package(wanted)
+    with pytest.raises(ExecutionUnknownError):
+        client.status(wanted.execution_id)
+    assert eager.import_package(wanted) == wanted.execution_id
+    assert fno.wait(wanted.execution_id) == "Succeeded"
 
 
 def test_import_with_batch_group(fno: Caller, client: FnoClient) -> None:
