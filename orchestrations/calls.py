@@ -13,6 +13,8 @@ STEP_RETRIES = df.RetryOptions(first_retry_interval_in_milliseconds=5_000, max_n
 COME_BACKS = 40
 """How often F&O may be busy or away for one step: about three hours in all, longer than F&O's updates take."""
 LONGEST = timedelta(minutes=5)
+SHORTEST = timedelta(seconds=2)
+"""Azure cuts what is left of a timer's wait to whole seconds, so that a second is often none at all."""
 
 
 class GaveUpError(Exception):
@@ -27,8 +29,13 @@ def run_step(context: df.DurableOrchestrationContext, activity: Any, record: obj
             return answer
         asked = timedelta(seconds=from_json(ComeBack, answer).come_back_seconds)
         wait = max(asked, min(asked * 2 ** min(count, 10), LONGEST))
-        yield context.create_timer(context.current_utc_datetime + wait)
+        yield sleep(context, wait)
     raise GaveUpError(f"F&O was busy or away {COME_BACKS} times in a row")
+
+
+def sleep(context: df.DurableOrchestrationContext, wait: timedelta) -> Any:
+    """The task of a wait, which is two seconds at least: without a wait, a loop would spin."""
+    return context.create_timer(context.current_utc_datetime + max(wait, SHORTEST))
 
 
 def run_part(context: df.DurableOrchestrationContext, orchestrator: Any, record: object) -> Any:

@@ -18,7 +18,7 @@ from activities.error_files import (
 )
 from landfall.fno.redaction import LISTED, listed
 from landfall.records import Step, from_json, to_json
-from orchestrations.calls import run_step
+from orchestrations.calls import run_step, sleep
 from orchestrations.ending import failure_of
 
 bp = df.Blueprint()
@@ -26,7 +26,7 @@ bp = df.Blueprint()
 KEYS_ASKS = 60
 """F&O writes an error-keys file within seconds or minutes. A file that never comes must not hold the run."""
 KEYS_WAIT = timedelta(seconds=5)
-KEYS_FIRST_WAIT = timedelta(seconds=1)
+KEYS_FIRST_WAIT = timedelta(seconds=2)
 
 
 ENTITIES_PER_GENERATION = 20
@@ -85,5 +85,5 @@ def _fetch_files(context: df.DurableOrchestrationContext, about: EntityStep) -> 
         fetched = yield from run_step(context, fetch_error_keys, about)
         if fetched:
             return ask
-        yield context.create_timer(context.current_utc_datetime + (KEYS_WAIT if ask else KEYS_FIRST_WAIT))
+        yield sleep(context, KEYS_WAIT if ask else KEYS_FIRST_WAIT)
     return KEYS_ASKS

@@ -10,7 +10,7 @@ import azure.durable_functions as df
 from activities.delivery import Delivered, DeliveryStep, deliver
 from landfall.polling import Pace, next_look
 from landfall.records import Finding, Outcome, Step, from_json, to_json
-from orchestrations.calls import run_step
+from orchestrations.calls import run_step, sleep
 from orchestrations.ending import ask_for_attention, failure_of
 
 bp = df.Blueprint()
@@ -64,7 +64,7 @@ def deliver_package(context: df.DurableOrchestrationContext) -> Generator[Any, A
         if now - started > timedelta(hours=delivery.deadline_hours) and not delivery.overdue:
             overdue = yield from ask_for_attention(context, delivery.step, _overdue(delivery, delivered))
             delivery = replace(delivery, overdue=overdue)
-        yield context.create_timer(context.current_utc_datetime + _wait(delivery, now - started, delivered))
+        yield sleep(context, _wait(delivery, now - started, delivered))
     context.continue_as_new(to_json(delivery))
     return None
 

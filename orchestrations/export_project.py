@@ -12,7 +12,7 @@ from activities.summaries import summarise
 from landfall.gate_queue import Ticket
 from landfall.polling import Pace, next_look
 from landfall.records import Finding, Outcome, Step, from_json, to_json
-from orchestrations.calls import run_part, run_step
+from orchestrations.calls import run_part, run_step, sleep
 from orchestrations.deliver_package import Delivery, deliver_package
 from orchestrations.ending import Steps, finish_run, with_lane
 from orchestrations.start_execution import Start, start_execution
@@ -72,7 +72,7 @@ def wait_for_safety(context: df.DurableOrchestrationContext) -> Generator[Any, A
     started = wait.started or context.current_utc_datetime
     for _ in range(ASKS_PER_GENERATION):
         now = context.current_utc_datetime
-        yield context.create_timer(now + next_look(replace(wait.pace, past=()), now - started))
+        yield sleep(context, next_look(replace(wait.pace, past=()), now - started))
         clearance = from_json(Clearance, (yield from run_step(context, clear, wait.step)))
         if not clearance.wait:
             return to_json(clearance.refusal) if clearance.refusal else None

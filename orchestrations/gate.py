@@ -11,7 +11,7 @@ from activities.gate_steps import Instances, Sleepers, find_earlier, find_lost, 
 from landfall.gate_queue import GATE, Hold, Queue, Release, Ticket
 from landfall.ids import run_id_of
 from landfall.records import Finding, Outcome, Step, from_json, to_json
-from orchestrations.calls import run_step
+from orchestrations.calls import run_step, sleep
 
 bp = df.Blueprint()
 
@@ -83,7 +83,7 @@ def pass_gate(context: df.DurableOrchestrationContext) -> Generator[Any, Any, di
         if not before and not (yield from _step_back(context, asking)):
             return None
         if not before:
-            yield context.create_timer(context.current_utc_datetime + back)
+            yield sleep(context, back)
             back = min(2 * back, ASK_AGAIN)
         else:
             yield from _release_lost(context, [run for run in before if run in suspects])

@@ -9,7 +9,7 @@ import azure.durable_functions as df
 
 from activities.submission import Submitted, submit_export, submit_import
 from landfall.records import Finding, Outcome, Step, from_json, to_json
-from orchestrations.calls import run_step
+from orchestrations.calls import run_step, sleep
 
 bp = df.Blueprint()
 
@@ -40,7 +40,7 @@ def start_execution(context: df.DurableOrchestrationContext) -> Generator[Any, A
         now = context.current_utc_datetime
         if now - started > timedelta(hours=start.deadline_hours):
             return to_json(_unreachable(start.deadline_hours))
-        yield context.create_timer(now + timedelta(seconds=submitted.wait))
+        yield sleep(context, timedelta(seconds=submitted.wait))
     context.continue_as_new(to_json(replace(start, started=started)))
     return None
 

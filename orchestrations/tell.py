@@ -7,7 +7,7 @@ from typing import Any
 import azure.durable_functions as df
 
 from activities.notices import send_notice
-from orchestrations.calls import STEP_RETRIES
+from orchestrations.calls import STEP_RETRIES, sleep
 
 bp = df.Blueprint()
 
@@ -26,5 +26,5 @@ def tell(context: df.DurableOrchestrationContext) -> Generator[Any, Any, bool]:
         if taken:
             return True
         wait = min(FIRST_WAIT * 2**count, LONGEST_WAIT)
-        yield context.create_timer(context.current_utc_datetime + wait)
+        yield sleep(context, wait)
     return False

@@ -10,7 +10,7 @@ import azure.durable_functions as df
 from activities.executions import Look, LookStep, look
 from landfall.polling import Pace, next_look
 from landfall.records import Finding, Outcome, Step, from_json, to_json
-from orchestrations.calls import run_step
+from orchestrations.calls import run_step, sleep
 from orchestrations.ending import ask_for_attention
 
 bp = df.Blueprint()
@@ -58,7 +58,7 @@ def watch_execution(context: df.DurableOrchestrationContext) -> Generator[Any, A
         now = context.current_utc_datetime
         started = watch.started or now
         deadline = started + timedelta(hours=watch.deadline_hours)
-        yield context.create_timer(now + _wait(watch, now, started, deadline))
+        yield sleep(context, _wait(watch, now, started, deadline))
         now = context.current_utc_datetime
         # The execution ended between two looks. Landfall remembers the middle.
         middle = ((watch.looked or started) - started + (now - started)).total_seconds() / 2

@@ -31,7 +31,7 @@ def test_every_suspect_is_asked_about(play: MakePlay) -> None:
         "generate_error_keys",
         "explain",
     ]
-    assert played.waited() == [1, 5]
+    assert played.waited() == [2, 5]
     assert [data["entity"] for name, data in played.inputs if name == "fetch_staging_errors"] == ["A", "B"]
 
 

@@ -130,6 +130,13 @@ def test_the_last_look_is_at_the_deadline(play: MakePlay) -> None:
     assert told(played) == []
 
 
+def test_a_look_just_before_the_deadline_is_no_reason_to_spin(play: MakePlay) -> None:
+    """Azure cuts what is left of a timer's wait to whole seconds: a part of one would be no wait, again and again."""
+    played = play(look=[{"wait": 7199.6}, RUNNING, END])
+    played.run(watch_execution, {**WATCH, "pace": {"floor_seconds": 0.1}})
+    assert min(played.waited()) >= 2
+
+
 def test_fno_may_ask_for_patience(play: MakePlay) -> None:
     """A Retry-After counts instead of the pace, also over generations, and never beyond the deadline."""
     played = play(look=[{"wait": 300}] * 20 + [{"wait": 9999999}, END])
