@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.conftest import Caller
+from tests.pythons import interpreter
 
 CALLS = Path(__file__).with_name("d365fo_calls.py")
 WANTED = ["d365fo-client==0.3.7", "mcp<2"]
@@ -20,12 +21,8 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The path of a Python 3.13 with the client; skips the test if there is none."""
     folder = tmp_path_factory.mktemp("d365fo") / "venv"
     made = folder / "bin/python"
-    for command in (["python3.13", "-m", "venv", folder], [made, "-m", "pip", "install", "-q", *WANTED]):
-        try:
-            subprocess.run(command, check=True, capture_output=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            output = getattr(error, "stderr", b"").decode().strip().splitlines()
-            pytest.skip(f"no Python 3.13 with {' and '.join(WANTED)}: {error} {output[-1:]}")
+    for command in ([interpreter("3.13"), "-m", "venv", folder], [made, "-m", "pip", "install", "-q", *WANTED]):
+        subprocess.run(command, check=True)
     return made
 
 

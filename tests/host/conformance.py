@@ -133,6 +133,7 @@ class Ours:
     def __init__(self, index: AppIndex) -> None:
         self._worker = Worker(2, None)
         self._worker.start()
+        self._runner = asyncio.Runner()  # the worker belongs to one loop
         self._index = index
 
     def index(self) -> list[Any]:
@@ -142,7 +143,7 @@ class Ours:
     def invoke(self, function: Function, inputs: Inputs) -> Any:
         """The result of an invocation."""
         try:
-            result: Result = asyncio.run(self._worker.invoke(function, inputs))
+            result: Result = self._runner.run(self._worker.invoke(function, inputs))
         except Exception as error:  # noqa: BLE001 - the comparison covers every exception
             return failure(type(error).__name__, str(error))
         outputs = {each["name"]: datum(value) for each, value in result.outputs if each["name"] != "$return"}
