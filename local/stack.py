@@ -116,7 +116,7 @@ def start_stack(
     logs = folder / "logs"
     shutil.rmtree(logs, ignore_errors=True)
     with stop_at_end() as parts:
-        *storage_ports, api, blobs, authority, app_port = free_ports(*ports.azurite, *ports.emulator, ports.host)
+        *storage_ports, api, blobs, authority = free_ports(*ports.azurite, *ports.emulator)
         azurite = Azurite(folder / "azurite", storage_ports, logs / "azurite.log")
         options = zip(EMULATOR_PORTS, map(str, (api, blobs, authority)), strict=True)
         emulator = emulator_part(
@@ -127,6 +127,7 @@ def start_stack(
         fno = _wait_for_services(azurite, emulator)
         environment = {**os.environ, **app_settings(azurite.connection_string, fno), **(settings or {})}
         log = logs / "host.log"
+        (app_port,) = free_ports(ports.host)  # not before, or somebody else might take it meanwhile
         if host == "func":
             hosting = app_host.core_tools(ROOT, app_port, environment, log)
         else:

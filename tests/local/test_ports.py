@@ -1,6 +1,6 @@
 import socket
 
-from local.ports import free_ports
+from local.ports import OURS, free_ports
 
 
 def test_a_free_port_is_kept_and_a_taken_one_replaced() -> None:
@@ -12,3 +12,4 @@ def test_a_free_port_is_kept_and_a_taken_one_replaced() -> None:
     assert ports[1] == free
     assert ports[0] != busy
     assert len(set(ports)) == 4
+    assert set(ports[2:]) < set(OURS), "a port of the system's own may be taken by an outgoing connection"
