@@ -10,7 +10,9 @@ from itertools import chain
 import azure.durable_functions as df
 
 from activities.boundary import activity, client_activity
+from activities.roads import road_of
 from activities.run_files import source_of
+from landfall.fno.errors import FnoError
 from landfall.gate_queue import place_in_line
 from landfall.ids import run_id_of
 from landfall.ledger.ledger import Ledger, RunNotFoundError
@@ -51,6 +53,14 @@ class Instances:
     """Ids of orchestrations."""
 
     ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Idle:
+    """Orchestrations that will never give their lane back (`lost`), and those whose call is over (`called`)."""
+
+    lost: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
 
 
 @activity(bp, Step)
@@ -112,10 +122,30 @@ async def wake(
 
 
 @client_activity(bp, Instances)
-async def find_lost(services: Services, instances: Instances, client: df.DurableOrchestrationClient) -> Instances:
-    """The orchestrations among these that will never give their lane back."""
-    lost = [each for each in instances.ids if await is_lost(services.ledger, client, each)]
-    return Instances(tuple(lost))
+async def find_idle(services: Services, instances: Instances, client: df.DurableOrchestrationClient) -> Idle:
+    """What the orchestrations among these hold without need."""
+    lost, called = [], []
+    for each in instances.ids:
+        if await is_lost(services.ledger, client, each):
+            lost.append(each)
+        elif await asyncio.to_thread(_has_called, services, each):
+            called.append(each)
+    return Idle(tuple(lost), tuple(called))
+
+
+def _has_called(services: Services, instance: str) -> bool:
+    """Whether F&O has the execution for which a run called it. The run may not know: its host may have died meanwhile.
+
+    A killed host's steps lie still for five minutes, and no other run could call F&O for as long.
+    """
+    try:
+        run = services.ledger.get(run_id_of(instance))
+        if run.instance_id != instance or run.state != State.SUBMITTING or not run.submission.calls:
+            return False
+        road_of(run).find(services, run)
+    except (RunNotFoundError, FnoError):
+        return False
+    return True
 
 
 async def is_lost(ledger: Ledger, client: df.DurableOrchestrationClient, instance: str) -> bool:

@@ -100,19 +100,20 @@ class Queue:
         return replace(self, waiting=tuple(sorted((*others, ticket), key=lambda each: (each.since, each.run))))
 
     def blockers(self, ticket: Ticket) -> list[str]:
-        """The runs that a waiting run waits for: the holder of its lane and the callers, else the first run before it.
+        """The runs that a waiting run waits for: the holder of its lane, and the first run before it or the callers.
 
-        Never empty: when only a hold is in its way, it is the run itself.
+        So only the first of those that want to call looks at the callers. Never empty: when only a hold is in its way,
+        it is the run itself.
         """
         lane = [run for lane, run in self.holders.items() if lane == ticket.lane]
-        calling = self._calling(ticket.environment) if ticket.calls else ()
         earlier = self.waiting[: self.waiting.index(ticket)]
-        ahead = (
+        ahead = [
             each.run
             for each in earlier
             if each.lane == ticket.lane or (each.calls and each.environment == ticket.environment)
-        )
-        return list(dict.fromkeys((*lane, *calling))) or [next(ahead, ticket.run)]
+        ]
+        calling = self._calling(ticket.environment) if ticket.calls and not ahead else ()
+        return list(dict.fromkeys((*lane, *ahead[:1], *calling))) or [ticket.run]
 
     def _calling(self, environment: str) -> list[str]:
         return [run for run, where in self.callers.items() if where == environment]

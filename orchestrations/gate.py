@@ -7,7 +7,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.gate_steps import Instances, Sleepers, find_earlier, find_lost, wake
+from activities.gate_steps import Idle, Instances, Sleepers, find_earlier, find_idle, wake
 from landfall.gate_queue import GATE, Hold, Queue, Release, Ticket
 from landfall.ids import run_id_of
 from landfall.records import Finding, Outcome, Step, from_json, to_json
@@ -86,7 +86,7 @@ def pass_gate(context: df.DurableOrchestrationContext) -> Generator[Any, Any, di
             yield sleep(context, back)
             back = min(2 * back, ASK_AGAIN)
         else:
-            yield from _release_lost(context, [run for run in before if run in suspects])
+            yield from _release_idle(context, [run for run in before if run in suspects])
             woken = yield from _wait(context, event)
             suspects = set() if woken else set(before)
     context.continue_as_new(to_json(ticket))
@@ -129,13 +129,14 @@ def _wait(context: df.DurableOrchestrationContext, event: str) -> Generator[Any,
     return True
 
 
-def _release_lost(context: df.DurableOrchestrationContext, suspects: list[str]) -> Generator[Any, Any, None]:
-    """Take runs out of the gate that have been ahead for a minute and will not leave by themselves."""
+def _release_idle(context: df.DurableOrchestrationContext, suspects: list[str]) -> Generator[Any, Any, None]:
+    """Take from runs that have been ahead for a minute what they will not give back by themselves, or not soon."""
     if not suspects:
         return
-    lost = yield from run_step(context, find_lost, Instances(tuple(suspects)))
-    for run in from_json(Instances, lost).ids:
-        yield from give_way(context, "leave", run)
+    idle = from_json(Idle, (yield from run_step(context, find_idle, Instances(tuple(suspects)))))
+    for operation, runs in (("leave", idle.lost), ("called", idle.called)):
+        for run in runs:
+            yield from give_way(context, operation, run)
 
 
 def entity_id() -> df.EntityId:

@@ -186,10 +186,10 @@ class World:
             for instance, event in from_json(Sleepers, data).events.items():
                 asyncio.run(self.durable.raise_event(instance, event, "go"))
             return None
-        if name == "find_lost":
+        if name == "find_idle":
             client: Any = self.durable
             asked = from_json(Instances, data).ids
-            return {"ids": [each for each in asked if asyncio.run(is_lost(self.services.ledger, client, each))]}
+            return {"lost": [each for each in asked if asyncio.run(is_lost(self.services.ledger, client, each))]}
         kind, do = STEPS[name]
 
         answer = run_activity(do, kind, lambda: self.services, data)

@@ -101,8 +101,8 @@ def test_other_lanes_go_on(site: StillSite) -> None:
 
 
 @pytest.mark.slow
-def test_the_call_slot_holds(site: StillSite) -> None:
-    """While the call of a dead host lies still, no other call begins; then every file is imported once."""
+def test_the_call_slot_is_given_back(site: StillSite) -> None:
+    """A dead host's call is over once F&O has its execution: others call before the five minutes, and none overlap."""
     names = [f"packages/USMF/{project}.zip" for project in ("one", "two", "three")]
     hold_call(site, "ImportFromPackage")
     for name in names:
@@ -110,6 +110,9 @@ def test_the_call_slot_holds(site: StillSite) -> None:
     die_in_call(site, "ImportFromPackage")
     assert len(begun(site, names)) == len(site.executions()) == 3
     assert overlaps(site, "ImportFromPackage") == 0
+    dead = min(site.executions(), key=lambda each: each["created"])
+    last = max(site.runs(), key=lambda run: run["times"]["Done"])
+    assert last["execution_id"] == dead["id"], "the others have waited for the dead host's run"
 
 
 @pytest.mark.slow

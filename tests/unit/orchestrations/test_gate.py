@@ -71,21 +71,20 @@ def test_a_lost_wake_up_only_costs_time(play: MakePlay) -> None:
     assert played.waited() == [60]
 
 
-def test_a_lost_holder_is_made_to_leave(play: MakePlay) -> None:
-    """Who is in the way for a minute is looked at; a run that is over does not hold those behind it for ever."""
+@pytest.mark.parametrize(("found", "operation"), [("lost", "leave"), ("called", "called")])
+def test_who_is_in_the_way_is_looked_at(play: MakePlay, found: str, operation: str) -> None:
+    """After a minute a run that is over leaves, and one whose call is over lets others call, though it says nothing."""
     answers = iter([["imp-1", "imp-0"], ["imp-3", "imp-0"], []])
-    played = play(enter=lambda _: next(answers), find_lost={"ids": ["imp-0"]}, leave=NOBODY)
+    played = play(enter=lambda _: next(answers), find_idle={found: ["imp-0"]}, **{operation: NOBODY})
     played.run(pass_gate, TICKET)
-    assert [data for name, data in played.inputs if name in {"find_lost", "leave"}] == [
-        {"ids": ["imp-0"]},
-        "imp-0",
-    ]
+    asked = [(name, data) for name, data in played.inputs if name in {"find_idle", "leave", "called"}]
+    assert asked == [("find_idle", {"ids": ["imp-0"]}), (operation, "imp-0")]
 
 
 def test_waiting_keeps_history_short(play: MakePlay) -> None:
     """A long wait starts anew now and then, with the same ticket at the same place."""
     answers = iter([["imp-1"]] * 50 + [[]])
-    played = play(enter=lambda _: next(answers), find_lost={"ids": []})
+    played = play(enter=lambda _: next(answers), find_idle={})
     played.run(pass_gate, TICKET)
     assert played.generations == 3
     assert {data["since"] for name, data in played.inputs if name == "enter"} == {TICKET["since"]}
