@@ -54,9 +54,12 @@ def unwrap(value: Any) -> Any:
     return value
 
 
-def is_true(value: Any) -> bool:
-    """Return whether an unwrapped value is true, in any spelling of true."""
-    return str(value).lower() == "true"
+def is_true(value: Any, tried: str) -> bool:
+    """Return whether an unwrapped value is true or false, in any spelling; NoAnswerError when it is neither."""
+    try:
+        return {"true": True, "false": False}[str(value).lower()]
+    except KeyError:
+        raise NoAnswerError(f"{tried}: F&O's answer is neither true nor false") from None
 
 
 def write_url(value: Any, tried: str) -> WriteUrl:

@@ -126,7 +126,7 @@ class FnoClient:
     def reset_version_token(self, data_project: str, entity: str, source: str = "") -> bool:
         """Make an entity's next incremental export a full one; False if F&O did not do so (fno-behaviour 6.2)."""
         body = {"definitionGroupId": data_project, "entityName": entity, "sourceName": source}
-        return answers.is_true(self._connection.act("ResetVersionToken", body))
+        return self._text("ResetVersionToken", body).lower() == "true"
 
     def status(self, execution_id: str) -> ExecutionStatus:
         """Return an execution's status; ExecutionUnknownError when F&O does not know the id (yet)."""
@@ -175,7 +175,8 @@ class FnoClient:
     def generate_error_keys(self, execution_id: str, entity: str) -> bool:
         """Have F&O write the keys of an entity's failed rows to a file; False when no row failed."""
         body = {"executionId": execution_id, "entityName": entity}
-        return answers.is_true(self._connection.act("GenerateImportTargetErrorKeysFile", body))
+        action = "GenerateImportTargetErrorKeysFile"
+        return answers.is_true(self._connection.act(action, body), action)
 
     def error_keys_url(self, execution_id: str, entity: str) -> str:
         """Return the URL of the failed rows' keys; empty while F&O writes them."""

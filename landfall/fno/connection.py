@@ -127,7 +127,7 @@ class Connection:
         for _ in range(MAX_PAGES):
             page = self.request(call)
             try:
-                rows += [read(row) for row in page.get("value") or []]
+                rows += [read(row) for row in page["value"]]
             except (ValueError, LookupError, TypeError, AttributeError):
                 raise NoAnswerError(f"{tried}: F&O's answer does not hold the expected rows") from None
             call = Call("GET", str(page.get("@odata.nextLink") or ""), tried)

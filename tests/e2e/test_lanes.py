@@ -37,7 +37,7 @@ def test_hold_and_release_right_after_each_other(site: Site, wishes: tuple[str, 
 
 @pytest.mark.parametrize("spelling", ["slash%2Flane", "slash%252Flane"])
 def test_a_lane_with_a_slash_is_steered(site: Site, spelling: str) -> None:
-    """Escaped once, and twice, as the front end of Azure needs it, which decodes a slash before it looks for a route."""
+    """Escaped once; or twice, as Azure needs it, whose front end decodes a slash before it looks for a route."""
     for wish, held in (("hold", True), ("release", False)):
         assert site.call("POST", f"lanes/{spelling}/{wish}").status_code == 202
         site.wait(lambda held=held: bool(lane_of(site, "slash/lane").get("held")) is held, f"the {wish}")

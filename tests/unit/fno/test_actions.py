@@ -166,11 +166,18 @@ def test_a_page_that_leads_to_itself_has_an_end(wire: Wire) -> None:
     assert len(wired.script.asked) == MAX_PAGES
 
 
-@pytest.mark.parametrize("value", [3, "x", [3], [{}], [{**ROW, "StagingRecordsCreatedCount": "many"}]])
+@pytest.mark.parametrize("value", [None, 3, "x", [3], [{}], [{**ROW, "StagingRecordsCreatedCount": "many"}]])
 def test_results_of_another_shape_are_no_answer(wire: Wire, value: Any) -> None:
     """An answer that is not a list of results is NoAnswerError."""
     with pytest.raises(NoAnswerError, match="not hold the expected rows"):
         wire(Answer({"value": value})).client.entity_results("x")
+
+
+@pytest.mark.parametrize("answer", [Answer(status=200), Answer(status=204), Answer({})])
+def test_an_empty_answer_is_no_answer(wire: Wire, answer: Answer) -> None:
+    """No results at all would mean that F&O wrote nothing."""
+    with pytest.raises(NoAnswerError, match="not hold the expected rows"):
+        wire(answer).client.entity_results("x")
 
 
 def test_a_projects_executions_are_grouped(wire: Wire) -> None:
@@ -218,14 +225,19 @@ def test_errors_are_given_as_they_are(wire: Wire, value: Any, said: str) -> None
     assert wire(Answer({"value": value})).client.errors("x") == said
 
 
-@pytest.mark.parametrize(
-    ("value", "generated"), [(True, True), ("true", True), (False, False), ("", False), (None, False)]
-)
+@pytest.mark.parametrize(("value", "generated"), [(True, True), ("true", True), (False, False), ("False", False)])
 def test_generating_keys_says_whether_there_are_any(wire: Wire, value: Any, generated: bool) -> None:  # noqa: FBT001  the case's value
     """Only true means that F&O writes keys."""
     wired = wire(Answer({"value": value}))
     assert wired.client.generate_error_keys("x", "Customer groups") is generated
     assert wired.script.bodies() == [{"executionId": "x", "entityName": "Customer groups"}]
+
+
+@pytest.mark.parametrize("value", [None, "", "yes", 0])
+def test_whether_there_are_keys_is_asked_again(wire: Wire, value: Any) -> None:
+    """An answer that is neither true nor false does not mean that no row failed."""
+    with pytest.raises(NoAnswerError, match="neither true nor false"):
+        wire(Answer({"value": value})).client.generate_error_keys("x", "Customer groups")
 
 
 @pytest.mark.parametrize("value", ["https://acct/x?sig=1", "", None])
