@@ -11,7 +11,7 @@ from landfall.fno import answers
 from landfall.fno.addresses import is_same_origin
 from landfall.fno.auth import Tokens
 from landfall.fno.connection import Connection, Pause, Timeouts
-from landfall.fno.errors import RefusedError
+from landfall.fno.errors import NoAnswerError, RefusedError
 from landfall.fno.keepalive import new_session
 from landfall.fno.models import (
     ENTITIES,
@@ -165,12 +165,12 @@ class FnoClient:
 
     def errors(self, execution_id: str) -> str:
         """Return an execution's messages as F&O wrote them: JSON that is not always valid (fno-behaviour 4.1)."""
-        value = self._connection.act("GetExecutionErrors", {"executionId": execution_id}) or ""
+        value = self._said("GetExecutionErrors", {"executionId": execution_id})
         return value if isinstance(value, str) else json.dumps(value)
 
     def staging_errors_url(self, execution_id: str, entity: str) -> str:
         """Return the URL of an entity's rows that did not reach staging; empty when there are none."""
-        return self._text("GetImportStagingErrorFileUrl", {"executionId": execution_id, "entityName": entity})
+        return str(self._said("GetImportStagingErrorFileUrl", {"executionId": execution_id, "entityName": entity}))
 
     def generate_error_keys(self, execution_id: str, entity: str) -> bool:
         """Have F&O write the keys of an entity's failed rows to a file; False when no row failed."""
@@ -216,6 +216,13 @@ class FnoClient:
     def actions(self) -> Actions:
         """Return the API's actions by name, each with its parameters' types by name (fno-behaviour 1.16)."""
         return self._signatures.actions()
+
+    def _said(self, action: str, body: Mapping[str, Any]) -> Any:
+        """Return an action's value, which may be empty; NoAnswerError when there is none: F&O's texts are never null."""
+        value = self._connection.act(action, body)
+        if value is None:
+            raise NoAnswerError(f"{action}: F&O's answer holds no value")
+        return value
 
     def _text(self, action: str, body: Mapping[str, Any] | None = None, **options: Any) -> str:
         return str(self._connection.act(action, body, **options) or "")
