@@ -218,7 +218,7 @@ class FnoClient:
         return self._signatures.actions()
 
     def _said(self, action: str, body: Mapping[str, Any]) -> Any:
-        """Return an action's value, which may be empty; NoAnswerError when there is none: F&O's texts are never null."""
+        """Return an action's value, which may be empty; NoAnswerError when there is none: F&O never says null."""
         value = self._connection.act(action, body)
         if value is None:
             raise NoAnswerError(f"{action}: F&O's answer holds no value")
