@@ -150,14 +150,16 @@ def reset_tokens(services: Services, step: Step) -> Finding | None:
         return None
     project = str(run.data_project)
     try:
-        labels = [each.entity for each in services.fno_of(run).project_entities(project)]
-        if not labels:
+        entities = services.fno_of(run).project_entities(project)
+        if not entities:
             return Finding(Outcome.FAILED, f"F&O has no data project {project}, or the project has no entities.")
-        for label in labels:
-            services.fno_of(run).reset_version_token(project, label)
+        for each in entities:
+            if not services.fno_of(run).reset_version_token(project, each.entity) and not each.is_full:
+                reason = f"F&O says that it did not reset the change-tracking token of {each.entity} in {project}, so "
+                return Finding(Outcome.FAILED, f"{reason}this export would not be full. Nothing was exported.")
     except RefusedError as refusal:
         return Finding(Outcome.FAILED, f"F&O did not reset the change-tracking tokens of {project}: {refusal}")
-    change = f"reset the change-tracking tokens of {', '.join(labels)}"
+    change = f"reset the change-tracking tokens of {', '.join(each.entity for each in entities)}"
     services.ledger.change(run.run_id, run.attempt, lambda row: replace(row, changes=(change,)))
     _end_lost_runs(services, run)
     return None

@@ -126,7 +126,7 @@ class FnoClient:
     def reset_version_token(self, data_project: str, entity: str, source: str = "") -> bool:
         """Make an entity's next incremental export a full one; False if F&O did not do so (fno-behaviour 6.2)."""
         body = {"definitionGroupId": data_project, "entityName": entity, "sourceName": source}
-        return self._text("ResetVersionToken", body).lower() == "true"
+        return answers.is_true(self._connection.act("ResetVersionToken", body), "ResetVersionToken")
 
     def status(self, execution_id: str) -> ExecutionStatus:
         """Return an execution's status; ExecutionUnknownError when F&O does not know the id (yet)."""

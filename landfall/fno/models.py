@@ -187,14 +187,16 @@ class ProjectEntity:
     refresh: str
     """What an export contains, in F&O's words: `FullPush` means everything, any other word means changes."""
 
+    @property
+    def is_full(self) -> bool:
+        """Whether an export contains everything, with or without a change-tracking token."""
+        return self.refresh == "FullPush"
+
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> Self:
         """Read the entity set's JSON."""
-        return cls(
-            entity=row["EntityName"],
-            source_format=str(row.get("SourceFormat") or ""),
-            refresh=str(row.get("DefaultRefreshType") or ""),
-        )
+        source_format, refresh = (str(row.get(each) or "") for each in ("SourceFormat", "DefaultRefreshType"))
+        return cls(row["EntityName"], source_format, refresh)
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,7 @@ class FakeFno:
     package: Any = ""
     entities: Any = ()
     resets: list[tuple[str, str]] = field(default_factory=list)
+    keeps_tokens: set[str] = field(default_factory=set)
     page: Any = None
     paused_seconds: float = 12.5
     known: set[str] = field(default_factory=set)
@@ -156,9 +157,9 @@ class FakeFno:
         return list(self.entities)
 
     def reset_version_token(self, data_project: str, entity: str) -> bool:
-        """As F&O does."""
+        """As F&O does, but for entities that the test names."""
         self.resets.append((data_project, entity))
-        return True
+        return entity not in self.keeps_tokens
 
     def execution_page(self, execution_id: str) -> str | None:
         """What the test says."""

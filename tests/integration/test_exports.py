@@ -197,6 +197,21 @@ def test_a_reset_that_is_refused_says_so(planned: Services, fno: FakeFno, export
     assert planned.ledger.get(lost.run_id).outcome == Outcome.NEEDS_ATTENTION
 
 
+@pytest.mark.parametrize(
+    ("refresh", "ends"), [("IncrementalPush", Outcome.FAILED), ("", Outcome.FAILED), ("FullPush", None)]
+)
+def test_a_token_that_stays_is_no_full_export(
+    planned: Services, fno: FakeFno, export: str, refresh: str, ends: Outcome | None
+) -> None:
+    """The export would bring changes only, so what was lost stays lost; without a token it brings everything anyway."""
+    fno.entities = [ProjectEntity("Customer groups", "CSV", refresh)]
+    fno.keeps_tokens = {"Customer groups"}
+    lost = slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)
+    finding = reset_tokens(planned, Step(slot(planned, export, demand=FULL).run_id))
+    assert (finding.outcome if finding else None) == ends
+    assert planned.ledger.get(lost.run_id).outcome == (Outcome.NEEDS_ATTENTION if ends else Outcome.FAILED)
+
+
 def test_a_delivery_is_taken_up_again_under_its_execution(planned: Services, export: str) -> None:
     """F&O keeps the package for days: the new attempt fetches it, and starts nothing."""
     unsafe = slot(planned, export, outcome=Outcome.NEEDS_ATTENTION, **SENT)

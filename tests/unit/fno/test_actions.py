@@ -240,11 +240,15 @@ def test_no_value_is_not_an_empty_one(wire: Wire, answer: Answer) -> None:
             ask(wire(answer).client)
 
 
-@pytest.mark.parametrize("value", [None, "", "yes", 0])
-def test_whether_there_are_keys_is_asked_again(wire: Wire, value: Any) -> None:
-    """An answer that is neither true nor false does not mean that no row failed."""
-    with pytest.raises(NoAnswerError, match="neither true nor false"):
-        wire(Answer({"value": value})).client.generate_error_keys("x", "Customer groups")
+@pytest.mark.parametrize("value", [None, "", "yes", 0, {}])
+def test_a_yes_or_no_is_asked_for_again(wire: Wire, value: Any) -> None:
+    """An answer that is neither true nor false does not mean that no row failed, or that a token was reset."""
+    for ask in (
+        lambda client: client.generate_error_keys("x", "Customer groups"),
+        lambda client: client.reset_version_token("Groups", "Customer groups"),
+    ):
+        with pytest.raises(NoAnswerError, match="neither true nor false"):
+            ask(wire(Answer({"value": value})).client)
 
 
 @pytest.mark.parametrize("value", ["https://acct/x?sig=1", ""])
