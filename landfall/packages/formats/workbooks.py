@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any
+from zipfile import is_zipfile
 
 from landfall.fno.redaction import listed
 from landfall.packages.archives import RefusedPackageError
@@ -29,6 +30,7 @@ MAX_ROWS = 1 << 20
 """The last row that Excel has: a cell below it would have openpyxl make up all rows above."""
 MAX_CELLS = 50_000_000
 """The most cells of a sheet, with the empty ones left of a row's last: reading more takes minutes."""
+SAVE_AS = "save it in Excel as Excel Workbook (*.xlsx), without a password"
 GENERAL = "General"
 """The number format of a cell that has none of its own."""
 
@@ -98,16 +100,25 @@ def open_workbook(content: IO[bytes]) -> Iterator["Workbook"]:
     """A workbook to be read row by row, from a seekable file; raises UnreadableRowsError, also while it is read."""
     from openpyxl import load_workbook  # noqa: PLC0415  slow to import, and few packages need it
 
+    if not is_zipfile(content):  # as old, protected and binary workbooks, and tables of web pages
+        raise UnreadableRowsError(f"it is no workbook in the format xlsx; {SAVE_AS}")
     try:
         check_workbook(content)
         with contextlib.closing(load_workbook(content, read_only=True, data_only=True, keep_links=False)) as book:
-            for page in book.worksheets:
-                page.reset_dimensions()  # writers may declare fewer rows and columns than there are
+            _prepare(book)
             yield book
     except (UnreadableRowsError, RefusedPackageError):
         raise
     except Exception as error:  # noqa: BLE001  openpyxl raises any error for a damaged workbook
-        raise UnreadableRowsError(f"the workbook cannot be read ({error})") from None
+        raise UnreadableRowsError(f"it cannot be read ({error}); {SAVE_AS}") from None
+
+
+def _prepare(book: "Workbook") -> None:
+    """Have every row and column read, as writers may declare fewer of them; UnreadableRowsError without a worksheet."""
+    for page in book.worksheets:
+        page.reset_dimensions()
+    if not book.worksheets:  # as in "Strict Open XML"
+        raise UnreadableRowsError(f"it has no worksheet in the usual form; {SAVE_AS}")
 
 
 def _lines(book: "Workbook", sheet: str) -> Iterator[Line]:

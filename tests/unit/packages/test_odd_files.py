@@ -156,3 +156,29 @@ def test_a_name_that_windows_cannot_hold_is_refused_in_a_package() -> None:
     """A package is not changed, so its sender is told which name it can have."""
     with pytest.raises(RefusedPackageError, match=r"Rename the file, for example to 'a-b\.csv'"):
         admitted(files_of(MadeEntity(file="a|b.csv")))
+
+
+def strict() -> bytes:
+    """A workbook as Excel saves it under "Strict Open XML Spreadsheet"."""
+    with zipfile.ZipFile(io.BytesIO(sheets(Data=ROW_LIST))) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    for form, place in (("spreadsheetml", "2006/main"), ("officeDocument", "2006/relationships")):
+        usual = f"http://schemas.openxmlformats.org/{form}/{place}"
+        other = f"http://purl.oclc.org/ooxml/{form}/{place.removeprefix('2006/')}"
+        parts = {name: part.replace(usual.encode(), other.encode()) for name, part in parts.items()}
+    return zipped(parts)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(strict(), id="strict"),
+        pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000), id="old, or with a password"),
+        pytest.param(b"<html><table><tr><td>CUSTOMERGROUPID</td></tr></table></html>", id="a web page's table"),
+        pytest.param(zipped({"[Content_Types].xml": b"<Types/>", "xl/workbook.bin": b"x"}), id="binary"),
+        pytest.param(zipped({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}), id="OpenDocument"),
+    ],
+)
+def test_what_is_no_usual_workbook_is_refused_with_the_way_out(content: bytes) -> None:
+    """The sender learns how to save it, and not only what a library has missed in it."""
+    assert "save it in Excel as Excel Workbook (*.xlsx), without a password" in refusal(content, raw("EXCEL"))
