@@ -17,6 +17,12 @@ def answers(host: RunningHost) -> bool:
         return False
 
 
+def wait_for_restart(host: RunningHost) -> None:
+    """Wait until the second process answers; the first one does so too while it ends."""
+    wait_for(lambda: host.log.read_text().count("Functions:") == 2)
+    wait_for(lambda: answers(host))
+
+
 def test_a_timeout_ends_everything_in_the_process(make_host: MakeHost) -> None:
     """The step that takes too long and its neighbours fail, the host starts anew, and other instances go on."""
     host = make_host("steps", AzureFunctionsJobHost__functionTimeout="00:00:03")
@@ -24,8 +30,8 @@ def test_a_timeout_ends_everything_in_the_process(make_host: MakeHost) -> None:
     first = host.start_instance("take_notes", {"steps": 1, "seconds": 30})
     time.sleep(1.5)
     neighbour = host.start_instance("take_notes", {"steps": 1, "seconds": 2.5})
-    wait_for(lambda: "Restarting worker process executing invocationId" in host.log.read_text())
-    wait_for(lambda: answers(host))
+    wait_for_restart(host)
+    assert "Restarting worker process executing invocationId" in host.log.read_text()
     assert "Timeout value of 0:00:03 exceeded by function 'Functions.note'" in host.wait_for_end(first)["output"]
     assert "The worker's process ended while it ran 'note'" in host.wait_for_end(neighbour)["output"]
     assert host.status(waits)["runtimeStatus"] == "Running"
@@ -39,7 +45,6 @@ def test_a_manual_clock_goes_on(make_host: MakeHost) -> None:
     host.request("POST", CLOCK, {"seconds": 864000})
     before = json.loads(host.request("GET", CLOCK)[1])["now"]
     instance = host.start_instance("take_notes", {"steps": 1, "seconds": 30})
-    wait_for(lambda: host.log.read_text().count("Functions:") == 2)
-    wait_for(lambda: answers(host))
+    wait_for_restart(host)
     assert json.loads(host.request("GET", CLOCK)[1])["now"] == before
     assert host.wait_for_end(instance)["runtimeStatus"] == "Failed"
