@@ -12,6 +12,7 @@ import azure.durable_functions as df
 from activities.boundary import activity, client_activity
 from activities.roads import road_of
 from activities.run_files import source_of
+from landfall.config.plan import VanishedError
 from landfall.fno.errors import FnoError
 from landfall.gate_queue import place_in_line
 from landfall.ids import run_id_of
@@ -143,7 +144,7 @@ def _has_called(services: Services, instance: str) -> bool:
         if run.instance_id != instance or run.state != State.SUBMITTING or not run.submission.calls:
             return False
         road_of(run).find(services, run)
-    except (RunNotFoundError, FnoError):
+    except (RunNotFoundError, VanishedError, FnoError):
         return False
     return True
 

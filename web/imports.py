@@ -111,7 +111,9 @@ def take_up(services: Services, name: str, who: str) -> Run:
         if mistake := services.plan.reason_to_wait(name):
             detail = f"{name} waits in {LANDING}, because a route that may take it is left out. {mistake}"
             raise ProblemError(HTTPStatus.CONFLICT, detail)
-        raise ProblemError(HTTPStatus.NOT_FOUND, f"There is no whole file {name} in {LANDING}.")
+        raise ProblemError(
+            HTTPStatus.NOT_FOUND, f"There is no file {name} in {LANDING}, or storage is still copying it."
+        )
     action = Action(services.now(), who, "started the import")
     return services.ledger.change(run.run_id, None, lambda row: _with_first_action(row, action))
 

@@ -54,6 +54,14 @@ def unwrap(value: Any) -> Any:
     return value
 
 
+def rows_of(page: dict[str, Any]) -> list[Any]:
+    """Return the rows of a page; LookupError or TypeError when it holds no list, which is not the same as no rows."""
+    rows = page["value"]
+    if not isinstance(rows, list):
+        raise TypeError(f"{type(rows)} is no list")
+    return rows
+
+
 def is_true(value: Any, tried: str) -> bool:
     """Return whether an unwrapped value is true or false, in any spelling; NoAnswerError when it is neither."""
     try:

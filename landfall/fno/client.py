@@ -165,12 +165,13 @@ class FnoClient:
 
     def errors(self, execution_id: str) -> str:
         """Return an execution's messages as F&O wrote them: JSON that is not always valid (fno-behaviour 4.1)."""
-        value = self._said("GetExecutionErrors", {"executionId": execution_id})
+        value = self._said("GetExecutionErrors", {"executionId": execution_id}, str | list)
         return value if isinstance(value, str) else json.dumps(value)
 
     def staging_errors_url(self, execution_id: str, entity: str) -> str:
         """Return the URL of an entity's rows that did not reach staging; empty when there are none."""
-        return str(self._said("GetImportStagingErrorFileUrl", {"executionId": execution_id, "entityName": entity}))
+        body = {"executionId": execution_id, "entityName": entity}
+        return str(self._said("GetImportStagingErrorFileUrl", body, str))
 
     def generate_error_keys(self, execution_id: str, entity: str) -> bool:
         """Have F&O write the keys of an entity's failed rows to a file; False when no row failed."""
@@ -217,10 +218,10 @@ class FnoClient:
         """Return the API's actions by name, each with its parameters' types by name (fno-behaviour 1.16)."""
         return self._signatures.actions()
 
-    def _said(self, action: str, body: Mapping[str, Any]) -> Any:
-        """Return an action's value, which may be empty; NoAnswerError when there is none: F&O never says null."""
+    def _said(self, action: str, body: Mapping[str, Any], kind: Any) -> Any:
+        """Return an action's value, which may be empty; NoAnswerError when it is of another kind, such as null."""
         value = self._connection.act(action, body)
-        if value is None:
+        if not isinstance(value, kind):
             raise NoAnswerError(f"{action}: F&O's answer holds no value")
         return value
 

@@ -12,7 +12,7 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import NewConnectionError
 
-from landfall.fno.answers import decoded, error_of, unwrap
+from landfall.fno.answers import decoded, error_of, rows_of, unwrap
 from landfall.fno.auth import Tokens, application_of
 from landfall.fno.errors import AuthError, NoAnswerError, NotSentError, ThrottledError, WrongAddressError
 from landfall.fno.unreachable import causes, why_unreachable
@@ -127,7 +127,7 @@ class Connection:
         for _ in range(MAX_PAGES):
             page = self.request(call)
             try:
-                rows += [read(row) for row in page["value"]]
+                rows += map(read, rows_of(page))
             except (ValueError, LookupError, TypeError, AttributeError):
                 raise NoAnswerError(f"{tried}: F&O's answer does not hold the expected rows") from None
             call = Call("GET", str(page.get("@odata.nextLink") or ""), tried)

@@ -11,6 +11,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+SETTING = re.compile("%([^%]+)%")
+"""The name of an app setting in a text, which its value replaces."""
+
 
 class SettingsError(Exception):
     """A settings file or an app setting is wrong; the message says where and what."""
@@ -99,7 +102,7 @@ def resolve(text: str, where: str) -> str:
             raise SettingsError(f"{where}: the app setting '{match[1]}' is not set.")
         return value
 
-    return re.sub("%([^%]+)%", setting, text)
+    return SETTING.sub(setting, text)
 
 
 def parse_timespan(text: str, where: str) -> timedelta:

@@ -100,7 +100,7 @@ def open_workbook(content: IO[bytes]) -> Iterator["Workbook"]:
     """A workbook to be read row by row, from a seekable file; raises UnreadableRowsError, also while it is read."""
     from openpyxl import load_workbook  # noqa: PLC0415  slow to import, and few packages need it
 
-    if not is_zipfile(content):  # as old, protected and binary workbooks, and tables of web pages
+    if not is_zipfile(content):  # as old and protected workbooks, and tables of web pages
         raise UnreadableRowsError(f"it is no workbook in the format xlsx; {SAVE_AS}")
     try:
         check_workbook(content)

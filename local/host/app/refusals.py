@@ -14,12 +14,11 @@ from collections.abc import Iterable
 from datetime import UTC
 
 from local.host.app.function import Function
-from local.host.settings import SettingsError, resolve
+from local.host.settings import SETTING, SettingsError, resolve
 from local.host.triggers.schedules import parse_schedule
 
 _FUNCTION_NAME = re.compile(r"(?!host$)[a-z][a-z0-9_-]{0,127}", re.IGNORECASE)
 _BINDING_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9]{0,127}|\$return")
-_SETTING = re.compile("%([^%]+)%")
 _PATH_NAME = re.compile(r"\{\*{0,2}(\w+)[^{}]*\}")
 
 STRING = "System.String"
@@ -108,7 +107,7 @@ def _wrong_trigger_name(function: Function) -> str | None:
 
 def _wrong_setting(function: Function) -> str | None:
     for key in ("schedule", "path", "queueName"):
-        for setting in _SETTING.findall(str(function.trigger.get(key) or "")):
+        for setting in SETTING.findall(str(function.trigger.get(key) or "")):
             if setting not in os.environ:
                 return _not_indexed(function, f"'%{setting}%' does not resolve to a value.")
     if function.kind != "timerTrigger":

@@ -166,7 +166,7 @@ def test_a_page_that_leads_to_itself_has_an_end(wire: Wire) -> None:
     assert len(wired.script.asked) == MAX_PAGES
 
 
-@pytest.mark.parametrize("value", [None, 3, "x", [3], [{}], [{**ROW, "StagingRecordsCreatedCount": "many"}]])
+@pytest.mark.parametrize("value", [None, "", {}, 3, "x", [3], [{}], [{**ROW, "StagingRecordsCreatedCount": "many"}]])
 def test_results_of_another_shape_are_no_answer(wire: Wire, value: Any) -> None:
     """An answer that is not a list of results is NoAnswerError."""
     with pytest.raises(NoAnswerError, match="not hold the expected rows"):
@@ -232,7 +232,10 @@ def test_generating_keys_says_whether_there_are_any(wire: Wire, value: Any, gene
     assert wired.script.bodies() == [{"executionId": "x", "entityName": "Customer groups"}]
 
 
-@pytest.mark.parametrize("answer", [Answer(status=200), Answer(status=204), Answer({"value": None})])
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(status=200), Answer(status=204), Answer({"value": None}), Answer({"value": {}}), Answer({"value": 0})],
+)
 def test_no_value_is_not_an_empty_one(wire: Wire, answer: Answer) -> None:
     """Whoever took an empty answer for F&O's word would lose messages and refused rows."""
     for ask in (lambda client: client.errors("x"), lambda client: client.staging_errors_url("x", "Groups")):
