@@ -10,8 +10,6 @@ import azure.durable_functions as df
 from activities.boundary import activity, client_activity
 from landfall.claims import start_once
 from landfall.config.notices import Channel
-from landfall.config.plan import VanishedError
-from landfall.fno.errors import NotSentError
 from landfall.notices import NotDeliveredError, event_of, send
 from landfall.records import Run, Step, to_json
 from landfall.services import Services
@@ -38,16 +36,25 @@ async def announce(services: Services, step: Step, client: df.DurableOrchestrati
 
 async def announce_end(services: Services, run: Run, client: df.DurableOrchestrationClient) -> None:
     """Start a notice of the run's end to every receiver; none if the run has not ended."""
-    if run.outcome is None:
-        return
-    try:
-        origin = services.fno_of(run).origin
-    except (VanishedError, NotSentError):
-        origin = f"https://{run.environment}"  # the name is all that is left of it
-    event = event_of(run, origin)
+    if run.outcome is not None:
+        event = event_of(run, origin_of(services, run.environment))
+        await announce_event(services, event, f"{run.instance_id}.notice", str(run.outcome), client)
+
+
+async def announce_event(
+    services: Services, event: dict[str, Any], subject: str, what: str, client: df.DurableOrchestrationClient
+) -> None:
+    """Start a notice of an event to every receiver, once for each subject and what happened to it."""
     for target in services.notices:
-        instance = f"{run.instance_id}.notice.{target.channel}.{run.outcome}"
-        await start_once(client.start_new, "tell", instance, to_json(Notice(target.channel, event)))
+        await start_once(
+            client.start_new, "tell", f"{subject}.{target.channel}.{what}", to_json(Notice(target.channel, event))
+        )
+
+
+def origin_of(services: Services, environment: str) -> str:
+    """The address of an environment; made of its name where that is all that is left of it."""
+    client = services.environments.get(environment)
+    return client.origin if client else f"https://{environment}"
 
 
 @activity(bp, Notice)

@@ -16,7 +16,8 @@ from landfall.records import Run, State, to_public_json
 
 TIMEOUT_SECONDS = (10, 30)
 """Timeouts for connecting and for the answer."""
-EVENT_TYPE = "landfall.run.ended"
+RUN_ENDED = "landfall.run.ended"
+"""The type of the event of a run's end."""
 
 
 class NotDeliveredError(Exception):
@@ -29,15 +30,23 @@ def event_of(run: Run, origin: str) -> dict[str, Any]:
     Its id names attempt and outcome. So a receiver recognizes duplicates, and a late end differs from the
     NeedsAttention that it corrects.
     """
+    event_id = f"{run.run_id}.{run.attempt}.{run.outcome}"
+    return cloud_event(RUN_ENDED, event_id, run.run_id, origin, run.times[State.DONE], to_public_json(run))
+
+
+def cloud_event(  # noqa: PLR0913, PLR0917  as many as CloudEvents requires
+    kind: str, event_id: str, subject: str, origin: str, at: datetime, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A CloudEvent (1.0) about the environment at `origin`; receivers recognize duplicates by its id."""
     return {
         "specversion": "1.0",
-        "id": f"{run.run_id}.{run.attempt}.{run.outcome}",
+        "id": event_id,
         "source": f"/landfall/{urlsplit(origin).hostname}",
-        "type": EVENT_TYPE,
-        "subject": run.run_id,
-        "time": run.times[State.DONE].isoformat(),
+        "type": kind,
+        "subject": subject,
+        "time": at.isoformat(),
         "datacontenttype": "application/json",
-        "data": to_public_json(run),
+        "data": dict(data),
     }
 
 
