@@ -12,10 +12,10 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from activities.boundary import activity
 from activities.publishing import receipt_path
 from activities.run_files import (
-    GONE,
     is_replaced,
     locate,
     locate_part,
+    raise_if_back,
     report_path,
     source_of,
     steady,
@@ -27,10 +27,11 @@ from landfall.fno.errors import FnoError
 from landfall.fno.redaction import shorten
 from landfall.ledger.file_labels import FileLabel, archived_part
 from landfall.ledger.ledger import StaleAttemptError
+from landfall.ledger.repairs import settle_repaired
 from landfall.records import LANDED, ComeBack, Finding, Outcome, Run, Source, State, to_public_json
 from landfall.services import Services
 from landfall.storage.account import ARCHIVE
-from landfall.storage.landing import FileTouchedError, delete_landed
+from landfall.storage.landing import delete_landed
 from landfall.storage.pinned import Pinned, SourceChangedError, pin, sha256
 from landfall.storage.refusals import is_leased, refusal
 from landfall.storage.transfer import CorruptCopyError, copy
@@ -90,7 +91,7 @@ def end_run(services: Services, ending: Ending) -> Finding:
         return Finding(run.outcome or ending.finding.outcome, run.reason)
     remarks: list[str] = []
     if run.kind == "import":
-        _raise_if_back(services, run, finding)
+        raise_if_back(services, run, finding)
         run, remarks = archive(services, run, finding.outcome)
     ended = replace(
         run,
@@ -111,14 +112,20 @@ def end_run(services: Services, ending: Ending) -> Finding:
     except HttpResponseError as error:
         remarks.append(f"The receipt could not be written: {_why(services, run, error)}.")
         ended = replace(ended, files=run.files, left_behind=_left_behind(remarks))
-    services.ledger.change(
-        run.run_id,
-        run.attempt,
-        lambda row: replace(
-            ended, history=row.history, request_keys=row.request_keys, request_bodies=row.request_bodies
-        ),
-    )
+    settle_repaired(services.ledger, ended, services.now())  # first: the next call skips a run that has ended
+    services.ledger.change(run.run_id, run.attempt, lambda row: _keep_requests(ended, row))
     return finding
+
+
+def _keep_requests(ended: Run, row: Run) -> Run:
+    """The ended run with what people have done and sent about it meanwhile."""
+    return replace(
+        ended,
+        history=row.history,
+        request_keys=row.request_keys,
+        request_bodies=row.request_bodies,
+        repaired_by=row.repaired_by,
+    )
 
 
 def _with_ending(row: Run, finding: Finding) -> Run:
@@ -141,20 +148,6 @@ def _execution_page(services: Services, run: Run) -> str | None:
     with suppress(FnoError, VanishedError):
         return services.fno_of(run).execution_page(run.execution_id)
     return None
-
-
-def _raise_if_back(services: Services, run: Run, finding: Finding) -> None:
-    """Raise FileTouchedError for a file that was missed before it was sent, and has landed again with its content.
-
-    Its event has a run that leaves the import to this one. So this one does not end, and the sweeper starts it again.
-    """
-    known = run.source and run.source.sha256
-    if finding.outcome != Outcome.SUPERSEDED or run.same_as or run.submission.calls or not known:
-        return
-    with suppress(*GONE):
-        locate(services.account, run)
-        services.ledger.change(run.run_id, run.attempt, lambda row: replace(row, ending=None))
-        raise FileTouchedError(f"{source_of(run).name} was missing for a moment, and is back.")
 
 
 def _left_behind(remarks: list[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from azure.core.exceptions import HttpResponseError, ResourceModifiedError, ResourceNotFoundError
@@ -10,7 +10,7 @@ from azure.core.exceptions import HttpResponseError, ResourceModifiedError, Reso
 from landfall.ledger.file_labels import FileLabel, archived_part
 from landfall.packages.checks import read_package
 from landfall.packages.manifest import Manifest
-from landfall.records import Run, Source
+from landfall.records import Finding, Outcome, Run, Source
 from landfall.services import Services
 from landfall.storage.account import REPORTS, DataAccount
 from landfall.storage.files import open_ranged
@@ -51,6 +51,20 @@ def locate_part(account: DataAccount, run: Run, part: Source) -> Pinned:
     """One of the files that make up the run's package; raises as `locate` does."""
     archived = run.files.get(archived_part(part.name))
     return pin(account.blob(archived)) if archived else locate_landed(account, part)
+
+
+def raise_if_back(services: Services, run: Run, finding: Finding) -> None:
+    """Raise FileTouchedError for a file that was missed before it was sent, and has landed again with its content.
+
+    Its event has a run that leaves the import to this one. So this one does not end, and the sweeper starts it again.
+    """
+    known = run.source and run.source.sha256
+    if finding.outcome != Outcome.SUPERSEDED or run.same_as or run.submission.calls or not known:
+        return
+    with suppress(*GONE):
+        locate(services.account, run)
+        services.ledger.change(run.run_id, run.attempt, lambda row: replace(row, ending=None))
+        raise FileTouchedError(f"{source_of(run).name} was missing for a moment, and is back.")
 
 
 def is_replaced(account: DataAccount, run: Run) -> bool:

@@ -22,7 +22,7 @@ _held: ContextVar[list[logging.LogRecord] | None] = ContextVar("_held", default=
 
 @dataclass(frozen=True, kw_only=True)
 class StateChanged:
-    """A run changed its state.
+    """A run changed its state, or a failure was dealt with or opened again.
 
     `before` is None for a new run, `outcome` is set when the run ends. `seconds` is the time since the claim, `bytes`
     the size of the landed file.
@@ -40,6 +40,7 @@ class StateChanged:
     before: State | None
     after: State
     outcome: Outcome | None
+    dealt_with: bool
     seconds: float
     bytes: int | None
 
@@ -59,6 +60,7 @@ class StateChanged:
             before=before.state if before else None,
             after=run.state,
             outcome=run.outcome,
+            dealt_with=run.dealt_with is not None,
             seconds=round((now - run.times.get(State.CLAIMED, now)).total_seconds(), 1),
             bytes=run.source.size if run.source else None,
         )

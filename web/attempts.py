@@ -98,6 +98,7 @@ def _next_attempt(run: Run, retry: Retry) -> Run:
         reads=0,
         unwanted=None,
         ending=None,
+        dealt_with=None,
         **_execution(run),
     )
 

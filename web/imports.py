@@ -15,6 +15,7 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError
 from landfall.claims import claim_file, start_run
 from landfall.ledger.file_labels import FileLabel
 from landfall.ledger.lists import RunFilter
+from landfall.ledger.repairs import with_repair
 from landfall.packages.archives import DAMAGED, RefusedPackageError
 from landfall.packages.budget import Budget
 from landfall.packages.checks import read_package
@@ -147,7 +148,8 @@ def land(services: Services, repair: Repair) -> Run:
     def note(row: Run) -> Run:
         if key in row.request_keys:
             return row
-        return replace(row, history=(*row.history, action), request_keys={**row.request_keys, key: made.run_id})
+        keys = {**row.request_keys, key: made.run_id}
+        return replace(with_repair(row, made.run_id), history=(*row.history, action), request_keys=keys)
 
     services.ledger.change(run.run_id, None, note)
     return made

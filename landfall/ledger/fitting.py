@@ -17,7 +17,7 @@ Item = TypeVar("Item")
 STORED = 480_000
 """UTF-16 code units of a run's JSON in one row; its keys and columns take the rest."""
 SENT = 1_000_000
-"""Bytes of a run's JSON in a request, which escapes letters of other scripts. Three rows of a run travel together."""
+"""Bytes of a run's JSON in a request, which escapes letters of other scripts. Four rows of a run travel together."""
 KEPT = 200
 """A run's changes, latest actions and latest requests; nobody repeats an older request."""
 
@@ -74,6 +74,7 @@ def _keep_latest(run: Run, count: int) -> Run:
     return replace(
         run,
         changes=run.changes[:count],
+        repaired_by=tuple(_last(run.repaired_by, count)),
         history=tuple(_last(run.history, count)),
         request_keys=dict(_last(run.request_keys.items(), count)),
         request_bodies=dict(_last(run.request_bodies.items(), count)),

@@ -16,6 +16,7 @@ from landfall.ledger.durations import Durations
 from landfall.ledger.fitting import fit
 from landfall.ledger.lane_log import LaneLog
 from landfall.ledger.lists import RunLists
+from landfall.ledger.requests import Requests
 from landfall.ledger.rows import PARTITION, index_rows, own_row, run_of
 from landfall.ledger.sweeps import Sweeps
 from landfall.records import Run, State, utc_now
@@ -23,7 +24,10 @@ from landfall.telemetry import StateChanged, emit
 
 RUN_ID = re.compile(r"[\w.-]{1,200}")
 """A valid run id. Tables answer other keys with many kinds of errors, even 500."""
-LISTS_BUILT = "PartitionKey eq 'lists' and RowKey eq 'built'"
+LISTS_BUILT = "built with open failures"
+"""The key of the row that says that all runs are in the lists of this release."""
+OLD_FAILURES = "failed:"
+"""The beginning of the keys of an index of earlier releases."""
 MAX_TRIES = 20
 """Writers rarely collide. More tries than this mean that something else is wrong."""
 
@@ -54,6 +58,7 @@ class Ledger:
         self.durations = Durations(table)
         self.lists = RunLists(table)
         self.lane_log = LaneLog(table)
+        self.requests = Requests(table, now)
         self.sweeps = Sweeps(table)
         self._now = now
 
@@ -109,7 +114,7 @@ class Ledger:
                 return run
             if written := self._replace(run, etag, changed):
                 changed = written
-                if (changed.state, changed.attempt, changed.outcome) != (run.state, run.attempt, run.outcome):
+                if _status(changed) != _status(run):
                     emit(StateChanged.of(changed, run))
                 return changed
         raise TimeoutError(f"{run_id} could not be changed: {MAX_TRIES} times another writer was faster. Try again.")
@@ -119,14 +124,17 @@ class Ledger:
         return self.change(run_id, attempt, lambda run: run if run.outcome else replace(run, state=state))
 
     def build_lists(self) -> None:
-        """Add index rows for runs of releases that had none. Done once; after a crash it starts again."""
-        if next(iter(self._table.query_entities(LISTS_BUILT, select=["RowKey"])), None):
+        """Add index rows for runs of releases that had others. Done once; after a crash it starts again."""
+        built = f"PartitionKey eq 'lists' and RowKey eq '{LISTS_BUILT}'"
+        if next(iter(self._table.query_entities(built, select=["RowKey"])), None):
             return
         for row in self._table.query_entities(f"PartitionKey eq '{PARTITION}'"):
             if RUN_ID.fullmatch(row["RowKey"]):
                 run = run_of(row)
                 self._replace(run, str(row.metadata["etag"]), run)  # a faster writer adds them too
-        self._table.upsert_entity({"PartitionKey": "lists", "RowKey": "built"})
+            elif row["RowKey"].startswith(OLD_FAILURES):
+                self._table.delete_entity(row)
+        self._table.upsert_entity({"PartitionKey": "lists", "RowKey": LISTS_BUILT})
 
     def _read(self, run_id: str) -> tuple[Run, str]:
         if not RUN_ID.fullmatch(run_id):
@@ -164,8 +172,15 @@ class Ledger:
         except TableTransactionError as error:
             if not deletes or error.status_code != HTTPStatus.NOT_FOUND:
                 raise
-            # A run of a release without index rows has none to delete.
+            # A release with fewer indexes has written the run, so not all of these rows are there.
             self._table.submit_transaction(writes)
+            for _, row in deletes:
+                self._table.delete_entity(row)
 
     def _with_time(self, run: Run) -> Run:
         return replace(run, times={**run.times, run.state: run.times.get(run.state, self._now().astimezone(UTC))})
+
+
+def _status(run: Run) -> tuple[object, ...]:
+    """What the log tells of a run when it changes."""
+    return run.state, run.attempt, run.outcome, run.dealt_with

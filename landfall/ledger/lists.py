@@ -3,16 +3,17 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Literal
 
 from azure.core.exceptions import HttpResponseError
 from azure.data.tables import TableClient, TableEntity
 
-from landfall.ledger.rows import PARTITION, Index, first_key, milliseconds, run_of
-from landfall.records import Outcome, Run, State, lane_of
+from landfall.ledger.rows import OPEN_FAILURE, PARTITION, Index, first_key, milliseconds, run_of
+from landfall.records import LANDED, Outcome, Run, State, lane_of
 
 MAX_ROUNDS = 5
 """Requests for one page. A filter that matches few rows would otherwise read the whole table for it."""
@@ -28,11 +29,12 @@ class PageTokenError(ValueError):
 class RunFilter:
     """Which runs a list shows: those that match every field that is set.
 
-    `in_flight` selects runs that have not ended, `file` is the full name in `landing`. `since` (included) and `until`
-    (excluded) refer to the claim.
+    `in_flight` selects runs that have not ended, `open_failure` those that ended and that somebody has to deal with.
+    `file` is the full name in `landing`. `since` (included) and `until` (excluded) refer to the claim.
     """
 
     in_flight: bool | None = None
+    open_failure: bool | None = None
     state: State | None = None
     outcome: Outcome | None = None
     kind: Literal["import", "export"] | None = None
@@ -103,14 +105,30 @@ class RunLists:
         for row in self._table.query_entities(_between(Index.OPEN), select=["State", "Outcome", "Lane"]):
             yield State(row["State"]), Outcome(row["Outcome"]) if row["Outcome"] else None, row["Lane"]
 
-    def failed_since(self, moment: datetime) -> int:
-        """How many runs have failed since this moment and were not run again."""
-        query = _between(Index.FAILED, since=moment)
-        return sum(1 for _ in self._table.query_entities(query, select=["RowKey"]))
+    def count_failures(self, limit: int) -> int:
+        """How many failures nobody has dealt with; counts no further than the limit."""
+        rows = self._table.query_entities(_between(Index.FAILURE), select=["RowKey"])
+        return sum(1 for _ in islice(rows, limit))
+
+    def unfinished(self, routes: Collection[str], company: str, landed_before: datetime) -> Iterator[Run]:
+        """The imports of these routes and this company that landed before a moment, and are under way or open failures.
+
+        Runs in Claimed or Intake may have no route yet. They are there too, with `route` None, whatever their company.
+        Reads only these two lists, however many runs there were.
+        """
+        moving = f"{_between(Index.OPEN)} and Outcome eq '' and (Company eq @company or Name eq '')"
+        failed = f"{_between(Index.FAILURE)} and Company eq @company"
+        for query in (moving, failed):
+            for row in self._table.query_entities(f"{query} and Kind eq 'import'", parameters={"company": company}):
+                run = run_of(row)
+                if run.times[LANDED] < landed_before and (run.route is None or run.route in routes):
+                    yield run
 
 
 def _index(wanted: RunFilter) -> Index:
     """The smallest index with all runs that match."""
+    if wanted.open_failure:
+        return Index.FAILURE
     attention = wanted.outcome == Outcome.NEEDS_ATTENTION
     moving = wanted.state not in {None, State.DONE}
     return Index.OPEN if wanted.in_flight or attention or moving else Index.LATEST
@@ -133,6 +151,7 @@ def _conditions(wanted: RunFilter) -> tuple[str, dict[str, str]]:
         "Company": wanted.company,
         "Lane": lane_of(wanted.data_project) if wanted.data_project else None,
         "File": wanted.file,
+        "Failure": None if wanted.open_failure is None else OPEN_FAILURE if wanted.open_failure else "",
     }
     values = {column: str(value) for column, value in columns.items() if value is not None}
     query = "".join(f" and {column} eq @{column}" for column in values)

@@ -21,8 +21,8 @@ PIECE = 16_000
 PIECE_NAME = re.compile(r"Run\d\d")
 LAST_MILLISECOND = 10**13 - 1
 """In the year 2286. Times are subtracted from it, so that the newest sorts first."""
-FAILED = frozenset({Outcome.FAILED, Outcome.PARTIALLY_SUCCEEDED, Outcome.REJECTED})
-"""The outcomes that the dashboard counts as failures of the day."""
+OPEN_FAILURE = "open"
+"""In the column Failure of a failure that nobody has dealt with; it is empty for other runs."""
 
 
 class Index(StrEnum):
@@ -32,8 +32,8 @@ class Index(StrEnum):
     """All runs, by when they were claimed."""
     OPEN = "open"
     """Runs that have not ended or need attention, by when they were claimed."""
-    FAILED = "failed"
-    """Failed runs, by when they ended."""
+    FAILURE = "failure"
+    """Failures that nobody has dealt with, by when they were claimed."""
 
 
 def own_row(run: Run) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def run_of(row: Mapping[str, Any]) -> Run:
 
 
 def index_rows(run: Run) -> dict[str, dict[str, Any]]:
-    """The run's index rows, by row key: the columns that lists filter by, and the run where a list shows it."""
+    """The run's index rows, by row key: the columns that lists filter by, and the whole run."""
     own = own_row(run)
     columns = {
         "RunId": run.run_id,
@@ -65,15 +65,16 @@ def index_rows(run: Run) -> dict[str, dict[str, Any]]:
         "Company": run.company or "",
         "Lane": run.lane,
         "File": run.source.name if run.source else "",
+        "Failure": OPEN_FAILURE if run.is_open_failure else "",
     }
     claimed = run.times.get(State.CLAIMED) or min(run.times.values())
-    rows = {index_key(Index.LATEST, claimed, run.run_id): {**own, **columns}}
+    indexes = [Index.LATEST]
     if run.outcome in {None, Outcome.NEEDS_ATTENTION}:
-        rows[index_key(Index.OPEN, claimed, run.run_id)] = {**own, **columns}
-    if run.outcome in FAILED:
-        failed = index_key(Index.FAILED, run.times.get(State.DONE, claimed), run.run_id)
-        rows[failed] = {"PartitionKey": PARTITION, **columns}
-    return {key: {**row, "RowKey": key} for key, row in rows.items()}
+        indexes.append(Index.OPEN)
+    if run.is_open_failure:
+        indexes.append(Index.FAILURE)
+    keys = [index_key(index, claimed, run.run_id) for index in indexes]
+    return {key: {**own, **columns, "RowKey": key} for key in keys}
 
 
 def index_key(index: Index, moment: datetime, run_id: str) -> str:

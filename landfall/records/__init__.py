@@ -3,9 +3,11 @@
 from landfall.records.codec import from_json, to_json, to_public_json
 from landfall.records.runs import ComeBack, PublicRun, Run, Step, lane_of, utc_now
 from landfall.records.values import (
+    FAILURES,
     LANDED,
     SLOT,
     Action,
+    Dealt,
     Demand,
     EntityCounts,
     Finding,
@@ -17,10 +19,12 @@ from landfall.records.values import (
 )
 
 __all__ = [
+    "FAILURES",
     "LANDED",
     "SLOT",
     "Action",
     "ComeBack",
+    "Dealt",
     "Demand",
     "EntityCounts",
     "Finding",

@@ -4,7 +4,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from landfall.records.values import Action, Demand, EntityCounts, Finding, Outcome, Source, State, Submission, Terms
+from landfall.records.values import (
+    FAILURES,
+    Action,
+    Dealt,
+    Demand,
+    EntityCounts,
+    Finding,
+    Outcome,
+    Source,
+    State,
+    Submission,
+    Terms,
+)
 
 
 @dataclass(frozen=True)
@@ -40,12 +52,21 @@ class PublicRun:
     """What Landfall changed in raw files before sending them, in words."""
     repairs: str | None = None
     """The run whose rejected rows this file corrects."""
+    repaired_by: tuple[str, ...] = ()
+    """The runs of files that correct this run's rejected rows, the oldest first."""
+    dealt_with: Dealt | None = None
+    """Why this failure needs nobody any more; None while it is open, and for a run that is no failure."""
     history: tuple[Action, ...] = ()
     """What people did about the run, the oldest first."""
     same_as: str | None = None
     """The run whose content this file has, where the file was skipped for that."""
     left_behind: str | None = None
     """Why a file is not where it belongs at the run's end: storage refused to move it."""
+
+    @property
+    def is_open_failure(self) -> bool:
+        """Whether the run ended in a way that somebody still has to deal with."""
+        return self.outcome in FAILURES and self.dealt_with is None
 
 
 @dataclass(frozen=True)

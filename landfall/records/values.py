@@ -40,6 +40,10 @@ class Outcome(StrEnum):
     """Landfall cannot know what happened: a person must look."""
 
 
+FAILURES = frozenset({Outcome.FAILED, Outcome.PARTIALLY_SUCCEEDED, Outcome.REJECTED, Outcome.NEEDS_ATTENTION})
+"""The outcomes that somebody has to deal with. A person decided on Canceled, so it is none."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A landed file.
@@ -117,6 +121,16 @@ class Action:
     what: str
     why: str | None = None
     attempt: int = 1
+
+
+@dataclass(frozen=True)
+class Dealt:
+    """Why a failure needs nobody any more: a repair has its rows (`run_id`), or a person (`who`) says why."""
+
+    at: datetime
+    who: str | None = None
+    why: str | None = None
+    run_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from azure.data.tables import TableClient
 from landfall.config.settings import Storage
 from landfall.ledger.ledger import Ledger
 from landfall.ledger.lists import PageTokenError, RunFilter
-from landfall.ledger.rows import own_row
-from landfall.records import Outcome, Run, Source, State
+from landfall.ledger.rows import Index, index_rows, own_row
+from landfall.records import LANDED, Dealt, Outcome, Run, Source, State
 from landfall.services import Services
 from landfall.storage.account import DataAccount
 from landfall.storage.landing import arrivals
@@ -144,22 +144,59 @@ def test_ended_runs_leave_the_short_lists(ledger: Ledger) -> None:
     assert [run.run_id for run in ledger.lists.open_runs(RunFilter())] == ["moving"]
 
 
-def test_failures_are_counted_by_when_they_ended(ledger: Ledger) -> None:
-    """A failed run counts until it is run again."""
-    for run_id in ("early", "late", "well"):
-        claim(ledger, run_id)
-    end(ledger, "early", Outcome.REJECTED)
-    between = ledger.get("early").times[State.DONE] + timedelta(seconds=1)
-    end(ledger, "late", Outcome.PARTIALLY_SUCCEEDED)
+ENDS = {
+    "rejected": Outcome.REJECTED,
+    "partly": Outcome.PARTIALLY_SUCCEEDED,
+    "failed": Outcome.FAILED,
+    "attention": Outcome.NEEDS_ATTENTION,
+    "canceled": Outcome.CANCELED,
+    "well": Outcome.SUCCEEDED,
+}
+
+
+def test_failures_are_listed_until_they_are_dealt_with(ledger: Ledger) -> None:
+    """They leave when they are dealt with or run again, and count again when that fails; a canceled run is none."""
+    for run_id, outcome in ENDS.items():
+        claim(ledger, run_id, company="USMF")
+        end(ledger, run_id, outcome)
+    assert found(ledger, open_failure=True) == ["attention", "failed", "partly", "rejected"]
+    assert found(ledger, open_failure=True, outcome=Outcome.FAILED, company="USMF") == ["failed"]
+    assert found(ledger, open_failure=False) == ["well", "canceled"]
+    assert (ledger.lists.count_failures(9), ledger.lists.count_failures(3)) == (4, 3)
+
+    ledger.change("failed", 1, lambda run: replace(run, dealt_with=Dealt(MORNING, "Kim", "by hand")))
+    ledger.change("partly", 1, lambda run: replace(run, attempt=2, state=State.CLAIMED, outcome=None))
+    assert found(ledger, open_failure=True) == ["attention", "rejected"]
+    assert found(ledger, open_failure=False) == ["well", "canceled", "failed", "partly"]
+    assert found(ledger, outcome=Outcome.FAILED) == ["failed"]
+
+    ledger.change("failed", 1, lambda run: replace(run, dealt_with=None))
+    ledger.change("partly", 2, lambda run: replace(run, state=State.DONE, outcome=Outcome.FAILED))
+    assert found(ledger, open_failure=True) == ["attention", "failed", "partly", "rejected"]
+
+
+def test_what_keeps_later_files_waiting_is_found(ledger: Ledger) -> None:
+    """Imports of some routes and a company that landed before and are under way or open failures, and no others."""
+    about: dict[str, object] = {"route": "customers", "company": "USMF", "times": {LANDED: MORNING}}
+    for run_id, other in {
+        "moving": {},
+        "failed": {},
+        "attention": {},
+        "dealt": {},
+        "well": {},
+        "later": {"times": {LANDED: MORNING + timedelta(seconds=2)}},
+        "elsewhere": {"company": "DEMF"},
+        "unasked": {"route": "vendors"},
+        "new": {"route": None, "company": None},
+    }.items():
+        claim(ledger, run_id, **{**about, **other})
+    for run_id in ("failed", "dealt"):
+        end(ledger, run_id, Outcome.FAILED)
+    end(ledger, "attention", Outcome.NEEDS_ATTENTION)
     end(ledger, "well", Outcome.SUCCEEDED)
-    assert ledger.lists.failed_since(MORNING) == 2
-    assert ledger.lists.failed_since(between) == 1
-    ledger.change(
-        "late",
-        1,
-        lambda run: replace(run, attempt=2, state=State.CLAIMED, outcome=None, times=dict(list(run.times.items())[:1])),
-    )
-    assert ledger.lists.failed_since(between) == 0
+    ledger.change("dealt", 1, lambda run: replace(run, dealt_with=Dealt(MORNING, "Kim", "by hand")))
+    unfinished = list(ledger.lists.unfinished({"customers", "groups"}, "USMF", MORNING + timedelta(seconds=1)))
+    assert sorted(run.run_id for run in unfinished) == ["attention", "failed", "moving", "new"]
 
 
 def test_figures_count_what_is_open(services: Services, ledger: Ledger) -> None:
@@ -177,7 +214,7 @@ def test_figures_count_what_is_open(services: Services, ledger: Ledger) -> None:
     assert figures == Figures(
         in_flight=2,
         waiting={"customers": 2},
-        failed=1,
+        failed=2,
         needs_attention=1,
         landed=before + 1,
         oldest_landing_seconds=figures.oldest_landing_seconds,
@@ -203,7 +240,7 @@ def test_a_crash_leaves_run_and_lists_in_step(storage: Storage, table: TableClie
             run = ledger.get(run_id)
             assert list(ledger.lists.page(RunFilter(), 1).runs) == [run]
             assert [each.run_id for each in ledger.lists.open_runs(RunFilter())] == ([] if run.outcome else [run_id])
-            assert ledger.lists.failed_since(MORNING) == bool(run.outcome)
+            assert ledger.lists.count_failures(9) == bool(run.outcome)
             for row in list(table.query_entities("PartitionKey eq 'run'")):
                 table.delete_entity(row)
 
@@ -217,7 +254,21 @@ def test_runs_of_a_release_without_lists_are_added_once(ledger: Ledger, table: T
     assert found(ledger) == ["moving"]
     ledger.build_lists()
     assert sorted(found(ledger)) == ["moving", "old"]
-    assert ledger.lists.failed_since(MORNING) == 1
+    assert ledger.lists.count_failures(9) == 1
     table.create_entity(own_row(replace(old, run_id="more")))
     ledger.build_lists()
     assert "more" not in found(ledger)
+
+
+def test_failures_of_earlier_releases_are_open(ledger: Ledger, table: TableClient) -> None:
+    """Their index rows are replaced by those of this release; until then such a run can be changed like any other."""
+    old = Run("old", "import", State.DONE, outcome=Outcome.NEEDS_ATTENTION, times={State.CLAIMED: MORNING})
+    for run in (old, replace(old, run_id="other")):
+        rows = [own_row(run), *(row for key, row in index_rows(run).items() if not key.startswith(Index.FAILURE))]
+        for row in (*rows, {"PartitionKey": "run", "RowKey": f"failed:1:{run.run_id}", "RunId": run.run_id}):
+            table.create_entity(row)
+    ledger.change("other", 1, lambda run: replace(run, outcome=Outcome.SUCCEEDED))
+    assert found(ledger, outcome=Outcome.NEEDS_ATTENTION) == ["old"]
+    ledger.build_lists()
+    assert found(ledger, open_failure=True) == ["old"]
+    assert not [row["RowKey"] for row in table.list_entities() if row["RowKey"].startswith("failed:")]

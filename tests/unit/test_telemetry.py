@@ -57,6 +57,7 @@ def test_an_event_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
             "before": "Archiving",
             "after": "Done",
             "outcome": "Failed",
+            "dealt_with": False,
             "seconds": pytest.approx(0, abs=60),
             "bytes": 12,
         }

@@ -9,14 +9,15 @@ from landfall.services import Services
 from landfall.storage.landing import arrivals
 from web.dashboard.words import OUTCOMES, count, span
 
-LATELY = timedelta(hours=24)
+COUNTED = 1000
+"""Open failures that the tile counts: as many as one request to the ledger's table brings."""
 LANES = 3
 """Lanes that the tile names; the Lanes page has all."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts of runs and files: `waiting` by lane, `failed` within a day, `landed` files in landing.
+    """Counts of runs and files: `waiting` by lane, `failed` are open failures, `landed` files in landing.
 
     `oldest_landing_seconds` is the age of the oldest file in landing, None if landing is empty. `paused_seconds` is how
     long F&O has asked Landfall to wait.
@@ -43,13 +44,13 @@ class Tile:
 
 
 def count_figures(services: Services, now: datetime) -> Figures:
-    """Count the runs that have not ended and the recent failures. Reads few rows, however many runs there were."""
+    """Count the runs that have not ended and the open failures. Reads few rows, however many runs there were."""
     standing = list(services.ledger.lists.open_states())
     landed = [each.landed for each in arrivals(services.account)]
     return Figures(
         in_flight=sum(outcome is None for _, outcome, _ in standing),
         waiting=dict(sorted(Counter(lane for state, _, lane in standing if state == State.WAITING).items())),
-        failed=services.ledger.lists.failed_since(now - LATELY),
+        failed=services.ledger.lists.count_failures(COUNTED),
         needs_attention=sum(outcome == Outcome.NEEDS_ATTENTION for _, outcome, _ in standing),
         landed=len(landed),
         oldest_landing_seconds=(now - min(landed)).total_seconds() if landed else None,
@@ -69,7 +70,13 @@ def tiles(figures: Figures) -> tuple[Tile, ...]:
             ", ".join(f"{lane} {number}" for lane, number in longest),
             "/lanes",
         ),
-        Tile("Open failures (24 h)", str(figures.failed), query="?period=24h", tone="bad" if figures.failed else ""),
+        Tile(
+            "Open failures",
+            f"{figures.failed:,}" + ("+" if figures.failed == COUNTED else ""),
+            "each until it is dealt with" if figures.failed else "",
+            query="?status=OpenFailure",
+            tone="bad" if figures.failed else "",
+        ),
         Tile(
             OUTCOMES[Outcome.NEEDS_ATTENTION],
             str(figures.needs_attention),
