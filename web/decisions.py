@@ -44,7 +44,7 @@ async def cancel_wait(call: Call) -> RunView:
     becomes NeedsAttention at the next status check, its data project stays closed to other runs until F&O finishes,
     and Landfall still records the result.
     """
-    run = await asyncio.to_thread(give_up, app_services().ledger, call.id, call.who.name, call.body.reason)
+    run = await asyncio.to_thread(give_up, app_services().ledger, call.id, call.who.name, call.body.reason, call.key)
     if not run.submission.calls:
         await steer(call.client, "pass_over", run.instance_id)
     return view(run)
@@ -78,22 +78,25 @@ def can_cancel(run: Run) -> bool:
     return run.outcome is None and run.state not in AFTER_FNO
 
 
-def give_up(ledger: Ledger, run_id: str, who: str, why: str | None) -> Run:
+def give_up(ledger: Ledger, run_id: str, who: str, why: str | None, key: str | None = None) -> Run:
     """Note that nobody waits for the run's present attempt; a second time changes nothing. Returns the run.
+
+    A request with a key stops one attempt, also if it comes again while the next one is under way.
 
     Submission reads this row before it asks F&O, and so does every later status check. So F&O is never asked, or the
     run counts as one that F&O may have. Raises ProblemError for a run that F&O has finished.
     """
 
     def alter(run: Run) -> Run:
-        if run.unwanted:
+        if run.unwanted or key in run.request_keys:
             return run
         if not can_cancel(run):
             status = f"ended {run.outcome}" if run.outcome else f"is {run.state} and ends in a moment"
             raise ProblemError(HTTPStatus.CONFLICT, f"Run {run_id} {status}, so there is nothing to cancel.")
         what = "stopped waiting" if run.submission.calls else "canceled it"
         action = Action(utc_now(), who, what, why, run.attempt)
-        return replace(run, unwanted=action, history=(*run.history, action))
+        keys = {**run.request_keys, key: run.attempt} if key else run.request_keys
+        return replace(run, unwanted=action, history=(*run.history, action), request_keys=keys)
 
     return ledger.change(run_id, None, alter)
 

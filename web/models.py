@@ -41,15 +41,16 @@ class ResponseModel(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True, frozen=True, defer_build=True)
 
 
-class RunsQuery(RequestModel):
-    """Which runs to list: those that match every parameter."""
+PageToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_=-]{1,1000}$")]
 
-    limit: Annotated[int, Field(ge=1, le=MAX_RUNS)] = 100
-    """How many runs at most. A page may be shorter without being the last."""
-    next: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_=-]{1,1000}$")] | None = None
-    """The `next` of the page before."""
+
+class Wanted(RequestModel):
+    """Runs that match every field."""
+
     in_flight: bool | None = None
     """True for runs that have not ended, false for runs that have."""
+    open_failure: bool | None = None
+    """True for failures that nobody has dealt with, false for all other runs."""
     state: State | None = None
     outcome: Outcome | None = None
     kind: Literal["import", "export"] | None = None
@@ -66,8 +67,17 @@ class RunsQuery(RequestModel):
     """Runs claimed before this moment."""
 
     def filter(self) -> RunFilter:
-        """This query as the ledger takes it."""
-        return RunFilter(**self.model_dump(exclude={"limit", "next"}))
+        """These fields as the ledger takes them."""
+        return RunFilter(**{each.name: getattr(self, each.name) for each in fields(RunFilter)})
+
+
+class RunsQuery(Wanted):
+    """Which runs to list: those that match every parameter."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_RUNS)] = 100
+    """How many runs at most. A page may be shorter without being the last."""
+    next: PageToken | None = None
+    """The `next` of the page before."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +105,8 @@ class RunView(PublicRun):
     timeline: tuple[Moment, ...] = ()
     """When it reached each state, in order."""
     counts: Totals = field(default_factory=Totals)
+    open_failure: bool = False
+    """Whether it is a failure that nobody has dealt with."""
     links: dict[str, str] = field(default_factory=dict)
     """The paths of its files and actions; `fno` is the execution's page in F&O."""
 
@@ -122,6 +134,12 @@ class Reason(RequestModel):
     """Why somebody takes an action."""
 
     reason: Text | None = None
+
+
+class DealtRequest(RequestModel):
+    """Why a failure needs nobody any more."""
+
+    reason: Text
 
 
 class Resolution(RequestModel):
@@ -152,6 +170,7 @@ def view(run: Run) -> RunView:
         **{each.name: getattr(run, each.name) for each in fields(PublicRun)},
         timeline=tuple(Moment(state, at) for state, at in moments),
         counts=Totals(*(sum(getattr(each, count.name) for each in run.entities) for count in fields(Totals))),
+        open_failure=run.is_open_failure,
         links=_links(run),
     )
 
@@ -159,6 +178,6 @@ def view(run: Run) -> RunView:
 def _links(run: Run) -> dict[str, str]:
     own = f"/api/runs/{run.run_id}"
     stored: list[str] = [name for name in (FileLabel.RECEIPT, FileLabel.ERRORS, FileLabel.REPAIR) if name in run.files]
-    actions = ["attempts", "cancel", "resolution", *(["repairs"] if run.kind == "import" else [])]
+    actions = ["attempts", "cancel", "resolution", "dealt-with", *(["repairs"] if run.kind == "import" else [])]
     paths = {name: f"{own}/{name}" for name in stored + actions}
     return {"self": own, **paths, **({"fno": run.execution_page} if run.execution_page else {})}

@@ -27,13 +27,13 @@ def to_csv(lines: Iterable[Rejection], entities: Sequence[PackageEntity], shown:
     text = io.StringIO(newline="")
     text.write("\ufeff")
     writer = csv.writer(text)
-    writer.writerow(map(_cell, (*COLUMNS, *columns)))
+    writer.writerow(map(cell, (*COLUMNS, *columns)))
     for each in lines:
         named = headings.get(each.entity, {}) if each.entity is not None else {}
         values = {named[field]: value for field, value in each.values.items() if field in named}
         label = entities[each.entity].label if each.entity is not None else ""
         fixed = (label, str(each.line or ""), each.key, each.field, each.message, each.stage)
-        writer.writerow(map(_cell, (*fixed, *(values.get(column, "") for column in columns))))
+        writer.writerow(map(cell, (*fixed, *(values.get(column, "") for column in columns))))
         if text.tell() > PIECE:
             yield _take(text)
     yield _take(text)
@@ -46,7 +46,8 @@ def _headings(entity: PackageEntity) -> dict[str, str]:
     }
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """A text as a cell that no spreadsheet runs as a formula."""
     return readable(f"'{text}" if text.startswith(STARTS_FORMULA) else text)
 
 
