@@ -3,9 +3,9 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -15,21 +15,26 @@ from landfall.config.types import Name
 from landfall.services import app_services
 from web.access import NOTHING_HERE, Principal, Role
 from web.attempts import run_again
+from web.bulk import BulkRequest, act_on_runs
 from web.dashboard import csrf
 from web.dashboard.assets import OPEN
 from web.dashboard.rendering import page
 from web.dashboard.runs import find_title
 from web.dashboard.sign_in import admit_visitor
 from web.dashboard.words import count
+from web.dealing import deal_with
 from web.decisions import cancel_wait, resolve
 from web.endpoints import Call, RunId, checked, checked_key, checked_name
 from web.exports import ExportRequest, run_export
 from web.imports import ONE_CHECK, rows_in, start_repair
 from web.lanes import LaneId, hold_lane, release_lane, skip_next
-from web.models import AttemptRequest, Reason, Resolution
+from web.models import AttemptRequest, DealtRequest, Reason, RequestModel, Resolution, Text
 from web.problems import ProblemError
 
 bp = df.Blueprint()
+
+SHOWN = 5
+"""Refusals that a message quotes; the runs' pages say the rest."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,25 @@ async def _send_repair(call: Call) -> SentRepair:
     return SentRepair(run.run_id, "Corrected rows" if number is None else count(number, "corrected row"))
 
 
+class Selected(RequestModel):
+    """The form of the list: what to do with the ticked runs."""
+
+    action: Literal["rerun", "cancel", "dealt_with"]
+    reason: Text
+    run: RunId
+    """One of them: the form has this field for each."""
+
+
+async def _act_on_selected(call: Call) -> str:
+    """Act on the ticked runs, and return in words what became of them."""
+    runs = call.request.form.getlist("run")
+    request = checked(lambda: BulkRequest(action=call.body.action, reason=call.body.reason, runs=runs))
+    result = await act_on_runs(replace(call, body=request))
+    refused = [each.detail for each in result.runs if each.status != HTTPStatus.OK]
+    done = f"{len(runs) - len(refused)} of {count(len(runs), 'run')} done."
+    return " ".join([done, *refused[:SHOWN], *(["And more."] if len(refused) > SHOWN else [])])
+
+
 async def _skip(call: Call) -> str:
     """Skip a run of the lane and return its title."""
     return (await asyncio.to_thread(find_title, app_services(), await skip_next(call))).short
@@ -59,6 +83,8 @@ ACTIONS: dict[tuple[str, str], tuple[Callable[[Call], Any], type[BaseModel], str
     ("runs", "repairs"): (_send_repair, Reason, "{0.rows} sent."),
     ("runs", "attempts"): (run_again, AttemptRequest, "Started attempt {0.attempt}."),
     ("runs", "cancel"): (cancel_wait, Reason, "Stopped waiting for this run."),
+    ("runs", "dealt-with"): (deal_with, DealtRequest, "Marked as dealt with."),
+    ("runs", "bulk"): (_act_on_selected, Selected, "{}"),
     ("runs", "resolution"): (resolve, Resolution, "Recorded. The run will show it in a moment."),
     ("exports", "runs"): (run_export, ExportRequest, "Started the export."),
     ("lanes", "hold"): (hold_lane, Reason, "Held the lane."),

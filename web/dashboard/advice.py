@@ -1,8 +1,8 @@
 """What each state and outcome means, and what to do about it. The pages and docs/operating.md share these texts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from landfall.records import Outcome, State
+from landfall.records import Outcome, Run, State
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ OUTCOMES = {
 }
 
 
-def advice(state: State, outcome: Outcome | None) -> Advice:
+def advice_of(run: Run) -> Advice:
     """The explanation of a run's outcome, or of its state while it has none."""
-    return OUTCOMES[outcome] if outcome else STATES[state]
+    found = OUTCOMES[run.outcome] if run.outcome else STATES[run.state]
+    return replace(found, tone="quiet", do="Nothing.") if run.dealt_with else found

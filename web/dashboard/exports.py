@@ -13,7 +13,7 @@ from landfall.config.schedules import next_slots
 from landfall.ledger.lists import RunFilter
 from landfall.records import SLOT, Run
 from landfall.services import Services
-from web.dashboard.advice import Advice, advice
+from web.dashboard.advice import Advice, advice_of
 from web.dashboard.assets import OPEN
 from web.dashboard.pages import serve_page
 from web.dashboard.words import moment, schedule, status
@@ -97,7 +97,7 @@ def slot_mark(run: Run, now: datetime) -> SlotMark:
         status(run.state, run.outcome),
         f"{rows:,} rows" if rows else "",
     ]
-    return SlotMark(run.run_id, advice(run.state, run.outcome), ", ".join(filter(None, words)))
+    return SlotMark(run.run_id, advice_of(run), ", ".join(filter(None, words)))
 
 
 def sparkline(runs: Sequence[Run]) -> Sparkline | None:

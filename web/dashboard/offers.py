@@ -6,6 +6,7 @@ from typing import Literal
 from landfall.ledger.file_labels import FileLabel
 from landfall.records import Outcome, Run
 from web.attempts import may_be_in_fno
+from web.dealing import can_deal_with
 from web.decisions import can_cancel
 
 Again = Literal["plain", "force", "take_over"]
@@ -19,11 +20,12 @@ class Offers:
     repair: bool = False
     cancel: bool = False
     resolve: bool = False
+    deal: bool = False
 
     @property
     def any(self) -> bool:
         """Whether there is any action."""
-        return bool(self.again or self.repair or self.cancel or self.resolve)
+        return bool(self.again or self.repair or self.cancel or self.resolve or self.deal)
 
 
 def offers(run: Run) -> Offers:
@@ -34,6 +36,7 @@ def offers(run: Run) -> Offers:
         again=_again(run),
         repair=run.kind == "import" and FileLabel.REPAIR in run.files,
         resolve=run.outcome == Outcome.NEEDS_ATTENTION and run.ending is None,
+        deal=can_deal_with(run),
     )
 
 

@@ -12,7 +12,7 @@ from landfall.records import Action, Run
 from landfall.services import Services
 from landfall.storage.pinned import pin
 from web.access import person
-from web.dashboard.advice import Advice, advice
+from web.dashboard.advice import Advice, advice_of
 from web.dashboard.assets import OPEN
 from web.dashboard.bars import Bar, bars
 from web.dashboard.messages import Messages, messages
@@ -46,6 +46,10 @@ class RunPage:
     bars: tuple[Bar, ...]
     downloads: tuple[tuple[str, str], ...]
     execution_page: str | None
+    related: tuple[tuple[str, str], ...]
+    """Other runs, by what they are to this one."""
+    dealt_with: str
+    """Why nothing is to do about a failure; empty while there is, and for other runs."""
     details: tuple[tuple[str, str], ...]
     offers: Offers
     history: tuple[tuple[datetime, str, str], ...]
@@ -81,12 +85,14 @@ def run_page(run: Run, now: datetime) -> RunPage:
     return RunPage(
         run,
         title_of(run),
-        advice(run.state, run.outcome),
+        advice_of(run),
         tuple(fact for fact in (run.company, run.data_project, run.route, f"attempt {run.attempt}") if fact),
         timeline(run, now),
         bars(run.entities),
         tuple((label, name) for label, name in DOWNLOADS.items() if label in run.files),
         address if address.startswith(("https://", "http://")) else None,
+        _related(run),
+        _dealt_with(run, now),
         tuple(_details(run)),
         offers(run),
         tuple((each.at, moment(each.at, now), _sentence(each)) for each in run.history),
@@ -95,6 +101,21 @@ def run_page(run: Run, now: datetime) -> RunPage:
 
 def _sentence(action: Action) -> str:
     return f"{person(action.who)} {action.what}" + (f': "{action.why}"' if action.why else "")
+
+
+def _related(run: Run) -> tuple[tuple[str, str], ...]:
+    related = (("Repairs", run.repairs), ("Same content as", run.same_as))
+    repairs = (("Repaired by", each) for each in run.repaired_by)
+    return (*((what, other) for what, other in related if other), *repairs)
+
+
+def _dealt_with(run: Run, now: datetime) -> str:
+    dealt = run.dealt_with
+    if dealt is None:
+        return ""
+    if dealt.who is None:
+        return f"Dealt with by a repair at {moment(dealt.at, now)}: run {dealt.run_id} has its rows."
+    return f"Dealt with by {person(dealt.who)} at {moment(dealt.at, now)}: {dealt.why}"
 
 
 def _details(run: Run) -> list[tuple[str, str]]:
@@ -106,8 +127,6 @@ def _details(run: Run) -> list[tuple[str, str]]:
         "SHA-256": source.sha256 if source else None,
         "Archived": run.files.get(FileLabel.ARCHIVE),
         "Delivered": run.files.get(FileLabel.PACKAGE),
-        "Corrects": run.repairs,
-        "Same content as": run.same_as,
         "Parts": ", ".join(part.name for part in run.parts),
         "Changed before sending": "; ".join(run.changes),
     }

@@ -14,7 +14,7 @@ from landfall.ledger.ledger import RunNotFoundError
 from landfall.ledger.lists import Page, PageTokenError, RunFilter
 from landfall.records import SLOT, Outcome, Run, State
 from landfall.services import Services
-from web.dashboard.advice import Advice, advice
+from web.dashboard.advice import Advice, advice_of
 from web.dashboard.assets import BASE, OPEN
 from web.dashboard.figures import count_figures, tiles
 from web.dashboard.pages import LATER, SOON, serve_page
@@ -25,11 +25,12 @@ bp = df.Blueprint()
 
 LINES = 50
 """Runs on a page of the list."""
-UNDER_WAY = "UnderWay"
+UNDER_WAY, OPEN_FAILURE = "UnderWay", "OpenFailure"
 ALL = ("", "All")
 STATUSES = (
     ALL,
     (UNDER_WAY, "Running now"),
+    (OPEN_FAILURE, "Open failures"),
     *((outcome.value, words) for outcome, words in OUTCOMES.items()),
     *((state.value, state.value) for state in State if state != State.DONE),
 )
@@ -130,7 +131,7 @@ def run_line(run: Run, now: datetime) -> RunLine:
     return RunLine(
         run,
         title_of(run),
-        advice(run.state, run.outcome),
+        advice_of(run),
         start,
         moment(start, now) if start else "",
         span((end or now) - start) if start else "",
@@ -161,7 +162,7 @@ def read_filters(params: Mapping[str, str]) -> Filters:
     found = Filters(**{each.name: params.get(each.name, "").strip()[:MAX_TEXT] for each in fields(Filters)})
     return replace(
         found,
-        status=found.status if found.status in {UNDER_WAY, *State, *Outcome} else "",
+        status=found.status if found.status in {UNDER_WAY, OPEN_FAILURE, *State, *Outcome} else "",
         period=found.period if found.period in PERIODS else "",
     )
 
@@ -172,6 +173,7 @@ def run_filter(filters: Filters, plan: Plan, now: datetime) -> RunFilter:
     status = filters.status
     return RunFilter(
         in_flight=True if status == UNDER_WAY else None,
+        open_failure=True if status == OPEN_FAILURE else None,
         state=State(status) if status in set(State) else None,
         outcome=Outcome(status) if status in set(Outcome) else None,
         route=filters.name if filters.name and filters.name not in exports else None,

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from landfall.records import Action, Finding, Outcome, Run, State, Submission
+from landfall.records import Action, Dealt, Finding, Outcome, Run, State, Submission
 from web.dashboard.offers import Offers, offers
 
 REPAIR = {"repair": "reports/imp-1/repair.zip"}
 ASKED = Submission(calls=1)
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def run(state: State = State.DONE, outcome: Outcome | None = None, **values: object) -> Run:
@@ -22,10 +23,11 @@ def run(state: State = State.DONE, outcome: Outcome | None = None, **values: obj
         (run(State.WAITING), Offers(cancel=True)),
         (run(State.RUNNING), Offers(cancel=True)),
         (run(State.ARCHIVING), Offers()),
-        (run(State.RUNNING, unwanted=Action(datetime(2026, 6, 1, tzinfo=UTC), "a", "b")), Offers()),
+        (run(State.RUNNING, unwanted=Action(NOW, "a", "b")), Offers()),
         (run(outcome=Outcome.SUCCEEDED), Offers(again="force")),
-        (run(outcome=Outcome.FAILED), Offers(again="plain")),
-        (run(outcome=Outcome.PARTIALLY_SUCCEEDED, files=REPAIR), Offers(again="plain", repair=True)),
+        (run(outcome=Outcome.FAILED), Offers(again="plain", deal=True)),
+        (run(outcome=Outcome.PARTIALLY_SUCCEEDED, files=REPAIR), Offers(again="plain", repair=True, deal=True)),
+        (run(outcome=Outcome.FAILED, dealt_with=Dealt(NOW, "Kim", "by hand")), Offers(again="plain")),
         (run(outcome=Outcome.SUPERSEDED), Offers()),
         (run(outcome=Outcome.NEEDS_ATTENTION, submission=ASKED), Offers(again="take_over", resolve=True)),
         (run(outcome=Outcome.NEEDS_ATTENTION), Offers(again="plain", resolve=True)),

@@ -23,6 +23,7 @@ PLAN = Plan.model_validate(
     [
         ({}, RunFilter()),
         ({"status": "UnderWay"}, RunFilter(in_flight=True)),
+        ({"status": "OpenFailure"}, RunFilter(open_failure=True)),
         ({"status": "Waiting"}, RunFilter(state=State.WAITING)),
         ({"status": "Failed", "name": "packages"}, RunFilter(outcome=Outcome.FAILED, route="packages")),
         ({"name": "groups", "company": "usmf "}, RunFilter(export="groups", company="USMF")),
