@@ -81,6 +81,15 @@ class AppApi:
         path = f"runs/{quote(run_id, safe='')}/attempts"
         return dict(self._request("POST", path, key=key or new_key(), body=wishes or {}).json())
 
+    def act_on_runs(self, wishes: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+        """Act on many runs, once per key; return what became of each."""
+        return list(self._request("POST", "runs/bulk", key=key, body=wishes).json()["runs"])
+
+    def errors(self, limit: int = 100, **filters: str | None) -> bytes:
+        """Return the refused rows of the latest runs that match the filters, as CSV."""
+        query = {"limit": str(limit), **{name: value for name, value in filters.items() if value is not None}}
+        return self._request("GET", "runs/errors", query=query, accept="text/csv, */*;q=0.5").content
+
     def exports(self) -> list[dict[str, Any]]:
         """Return the exports that can be run."""
         return list(self._request("GET", "exports").json()["exports"])

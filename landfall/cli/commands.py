@@ -1,24 +1,24 @@
-"""The commands of `landfall`: runs, show, rerun, drop, export and doctor."""
+"""The commands of `landfall`: runs, show, rerun, deal-with, errors, drop, export and doctor."""
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from azure.core.exceptions import AzureError
 
-from landfall.cli.app_api import ApiError, AppApi, NotFoundError, Run, SilentError, new_key
+from landfall.cli.app_api import AppApi, NotFoundError, Run, new_key
 from landfall.cli.app_flags import AppFlags, RunFlags
+from landfall.cli.asking import REPEAT, asking, exit_on_error
 from landfall.cli.doctor import doctor
 from landfall.cli.dropping import LANDING, drop, package_path
-from landfall.cli.fno.ends import EXIT_CODES, USAGE, Outcome
 from landfall.cli.fno.flags import with_flags
 from landfall.cli.fno.showing import Progress, print_json
-from landfall.cli.following import NoRunError, exit_code, follow
-from landfall.cli.places import PlaceError, find_storage
+from landfall.cli.following import exit_code, follow
+from landfall.cli.many import act_on_many, deal_with, save_errors
+from landfall.cli.places import find_storage
+from landfall.cli.run_options import OpenFailures, Reason, RequestKey, RunId, RunIds
 from landfall.cli.showing import print_run, print_runs
 from landfall.records import Outcome as RunOutcome
 from landfall.records import State
@@ -32,12 +32,6 @@ REPORTS = {"receipt": "receipt.json", "errors": "errors.csv", "repair": "repair.
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=HELP, pretty_exceptions_enable=False)
 
-RunId = Annotated[str, typer.Argument(metavar="ID", help="The run.")]
-Reason = Annotated[str | None, typer.Option(help="Why you do this. The run records it.")]
-RequestKey = Annotated[
-    str | None, typer.Option("--request", help="ID of the request. Landfall carries out a request once.")
-]
-
 
 @app.command("runs")
 @with_flags(AppFlags)
@@ -49,11 +43,13 @@ def list_runs(  # noqa: PLR0913  a command's options
     route: Annotated[str | None, typer.Option(help="Only imports of this route.")] = None,
     export: Annotated[str | None, typer.Option(help="Only runs of this export.")] = None,
     company: Annotated[str | None, typer.Option(help="Only runs of this company.")] = None,
+    open_failures: OpenFailures = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many runs at most.")] = 25,
 ) -> None:
     """List the latest runs, newest first."""
-    with _api(flags) as api:
-        found = api.runs(state=state, outcome=outcome, route=route, export=export, company=company, limit=limit)
+    with asking(flags) as api:
+        wanted = {"state": state, "outcome": outcome, "route": route, "export": export, "company": company}
+        found = api.runs(limit, **wanted, open_failure="true" if open_failures else None)
     if flags.as_json:
         print_json(found)
     else:
@@ -71,7 +67,7 @@ def show_run(
     ] = None,
 ) -> None:
     """Show a run: its state, the reason, what became of its rows, and where its files are."""
-    with _api(flags) as api:
+    with asking(flags) as api:
         run = _follow(flags, api, run_id) if flags.wait else api.run(run_id)
         if save:
             _save(api, run_id, save)
@@ -83,7 +79,7 @@ def show_run(
 def rerun(  # noqa: PLR0913  a command's options
     flags: RunFlags,
     *,
-    run_id: RunId,
+    run_ids: RunIds,
     force: Annotated[bool, typer.Option("--force", help="Run it again although it succeeded; needs --reason.")] = False,
     take_over: Annotated[
         bool, typer.Option("--take-over", help="Continue an execution whose end nobody knows.")
@@ -91,11 +87,16 @@ def rerun(  # noqa: PLR0913  a command's options
     reason: Reason = None,
     request: RequestKey = None,
 ) -> None:
-    """Run a failed import again, under a new execution ID."""
+    """Run failed imports again, under new execution IDs. Several need --reason, and are not waited for."""
     if force and not reason:
         raise typer.BadParameter("--force needs --reason. The run records it.")
+    if len(run_ids) > 1:
+        if force or take_over or flags.wait or not reason:
+            raise typer.BadParameter("Several runs need --reason, and take no --force, --take-over or --wait.")
+        act_on_many(flags, "rerun", run_ids, reason, request)
+        return
     wishes = _given(force=force, take_over=take_over, reason=reason)
-    _start(flags, request, lambda api, key: api.rerun(run_id, wishes, key))
+    _start(flags, request, lambda api, key: api.rerun(run_ids[0], wishes, key))
 
 
 @app.command("export")
@@ -148,18 +149,20 @@ def drop_file(
     target = path or (package_path(file.name, company) if company and file.suffix.lower() == ".zip" else None)
     if target is None:
         raise typer.BadParameter("Set --company for a data package (zip), or --path for any other file.")
-    with _exit_on_error():
+    with exit_on_error():
         storage = find_storage(account_url or os.environ.get("LANDFALL_STORAGE"))
         run_id = drop(storage, file, target)
     Progress().note(f"Uploaded {LANDING}/{target} as run {run_id}")
     if flags.wait:
-        with _api(flags) as api:
+        with asking(flags) as api:
             run = _follow(flags, api, run_id)
         _end(flags, run)
     elif flags.as_json:
         print_json({"container": LANDING, "name": target, "run_id": run_id})
 
 
+app.command("deal-with")(with_flags(AppFlags)(deal_with))
+app.command("errors")(with_flags(AppFlags)(save_errors))
 app.command("doctor")(with_flags(AppFlags)(doctor))
 
 
@@ -171,40 +174,11 @@ def _given(**wishes: Any) -> dict[str, Any]:
 def _start(flags: RunFlags, request: str | None, ask: Callable[[AppApi, str], Run]) -> None:
     """Start a run, once whatever happens to the answer, and show it."""
     key = request or new_key()
-    with _api(flags, f". Repeat the command with --request {key}: Landfall carries it out once.") as api:
+    with asking(flags, REPEAT.format(key)) as api:
         run = ask(api, key)
         if flags.wait:
             run = _follow(flags, api, run["run_id"])
     _end(flags, run)
-
-
-@contextmanager
-def _api(flags: AppFlags, unless_answered: str = "") -> Iterator[AppApi]:
-    with _exit_on_error(unless_answered), closing(flags.api()) as api:
-        yield api
-
-
-@contextmanager
-def _exit_on_error(unless_answered: str = "") -> Iterator[None]:
-    """Turn errors into a line on stderr and an exit code."""
-    try:
-        yield
-    except PlaceError as error:
-        message, code = str(error), USAGE
-    except SilentError as error:
-        outcome = Outcome.UNKNOWN if unless_answered else Outcome.FAILED
-        message, code = f"{error}{unless_answered}", EXIT_CODES[outcome]
-    except (ApiError, NoRunError, ValueError) as error:
-        message, code = str(error), EXIT_CODES[Outcome.FAILED]
-    except AzureError as error:
-        message = f"Uploading the file failed: {error.message}. Check --account-url and LANDFALL_STORAGE."
-        code = EXIT_CODES[Outcome.FAILED]
-    except KeyboardInterrupt:
-        message, code = "Interrupted. A started run continues in the app.", EXIT_CODES[Outcome.UNKNOWN]
-    else:
-        return
-    Progress().note(message)
-    raise typer.Exit(code)
 
 
 def _follow(flags: RunFlags, api: AppApi, run_id: str) -> Run:
