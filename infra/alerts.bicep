@@ -46,10 +46,10 @@ var rules = [
   }
   {
     name: 'failure-ratio'
-    description: 'Of at least five runs within six hours too many did not succeed.'
+    description: 'Of at least five runs within six hours too many failed, and nobody has dealt with them yet.'
     severity: 2
     window: 'PT6H'
-    query: '${changes}| where isnotempty(tostring(e.outcome)) | summarize arg_max(TimeGenerated, e) by id = tostring(e.run_id) | summarize ended = count(), failed = countif(tostring(e.outcome) in ("Failed", "PartiallySucceeded", "Rejected")) | where ended >= 5 and failed * 100 > ended * ${failedPercent}'
+    query: '${changes}| where isnotempty(tostring(e.outcome)) | summarize arg_max(TimeGenerated, e) by id = tostring(e.run_id) | summarize ended = count(), failed = countif(tostring(e.outcome) in ("Failed", "PartiallySucceeded", "Rejected") and not(tobool(e.dealt_with))) | where ended >= 5 and failed * 100 > ended * ${failedPercent}'
   }
   {
     name: 'poison'

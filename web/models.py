@@ -19,9 +19,9 @@ FileName = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 """The name of a file in storage."""
 
 
-def _check_format(moment: str) -> str:
+def _check_format(moment: object) -> object:
     """Raise ValueError for seconds since 1970, which pydantic accepts beside RFC 3339."""
-    if not re.match(r"\d{4}-\d\d-\d\d[Tt]", moment):
+    if not isinstance(moment, str) or not re.match(r"\d{4}-\d\d-\d\d[Tt]", moment):
         raise ValueError("write it like 2026-03-01T06:00:00Z")
     return moment
 

@@ -48,6 +48,10 @@ def test_rejected_rows_are_corrected_and_go_through(
 
     expect(page.locator(".facts .status")).to_contain_text("Succeeded", timeout=60_000)
     expect(page.get_by_role("heading", level=1)).to_contain_text("repair")
+    repair = page.url.rpartition("/")[2]
+    page.get_by_role("list", name="Related runs").get_by_role("link").click()
+    expect(page.locator(".reason.good")).to_contain_text("Dealt with by a repair at")
+    expect(page.locator(".related")).to_contain_text(f"Repaired by {repair}")
     rows = dashboard.site.fno("rows/CustomersV3?company=USMF")["rows"]
     assert f"{project[:8]}-1" in {row["CustomerAccount"] for row in rows}
 
@@ -106,6 +110,54 @@ def test_a_lane_is_held_and_a_waiting_run_canceled(dashboard: Dashboard) -> None
 
     act(lane, "Release", "Release lane")
     assert dashboard.site.run_of("packages/USMF/held-2.zip")["outcome"] == "Succeeded"
+
+
+def test_a_failure_is_marked_as_dealt_with(dashboard: Dashboard) -> None:
+    """Its page says by whom and why and that nothing is to do, and the tile leads to what is still open."""
+    dashboard.site.drop("packages/USMF/by-hand.zip", customers("By hand", "10", "NONE"))
+    run = dashboard.site.run_of("packages/USMF/by-hand.zip")
+    page = dashboard.page()
+    page.get_by_role("link", name="Open failures").click()
+    line = page.get_by_role("row").filter(has_text="by-hand.zip")
+    line.get_by_role("link").click()
+    expect(page.locator(".means")).to_contain_text("What to do:")
+
+    act(page, "Mark as dealt with", "Mark as dealt with", "typed in by hand")
+
+    expect(page.locator("#toast")).to_contain_text("Marked as dealt with.")
+    expect(page.locator("#live")).to_contain_text("Dealt with by Someone with the function key")
+    expect(page.locator(".reason.good")).to_contain_text("typed in by hand")
+    expect(page.locator(".means")).not_to_contain_text("What to do:")
+    expect(page.get_by_text("Mark as dealt with", exact=True)).to_have_count(0)
+    page.goto(f"{dashboard.base}?status=OpenFailure")
+    expect(page.get_by_role("row").filter(has_text="by-hand.zip")).to_have_count(0)
+    assert run["run_id"] not in {each["run_id"] for each in dashboard.site.runs(open_failure="true")}
+
+
+def test_ticked_runs_are_dealt_with_at_once(dashboard: Dashboard) -> None:
+    """Ticks outlast the page's refreshing; each run is treated by itself, and the page says which was refused."""
+    for name in ("many-1", "many-2"):
+        dashboard.site.drop(f"packages/USMF/{name}.zip", customers(name, "10", "NONE"))
+    dashboard.site.drop("packages/USMF/many-3.zip", customer_groups("Many", ("MN", "Good")))
+    runs = [dashboard.site.run_of(f"packages/USMF/many-{number}.zip") for number in (1, 2, 3)]
+    page = dashboard.page()
+    for name in ("many-1.zip", "many-2.zip", "many-3.zip"):
+        page.get_by_label(f"Tick {name}").check()
+    with page.expect_response(lambda answer: answer.url == dashboard.base and answer.request.method == "GET"):
+        pass
+    expect(page.get_by_label("Tick many-1.zip")).to_be_checked()
+
+    action = page.locator("#do-many")
+    action.locator("summary").click()
+    action.get_by_label("Action").select_option("dealt_with")
+    action.get_by_label("Reason (required)").fill("all typed in")
+    action.get_by_role("button", name="Do it").click()
+
+    expect(page.locator("#toast")).to_contain_text("2 of 3 runs done.")
+    expect(page.locator("#toast")).to_contain_text(f"Run {runs[2]['run_id']} ended Succeeded")
+    expect(page.get_by_label("Tick many-1.zip")).not_to_be_checked()
+    expect(page.get_by_role("row").filter(has_text="many-1.zip")).to_contain_text("dealt with")
+    assert not {run["run_id"] for run in runs} & {each["run_id"] for each in dashboard.site.runs(open_failure="true")}
 
 
 @pytest.mark.slow

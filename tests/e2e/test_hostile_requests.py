@@ -33,7 +33,8 @@ BODIES = [
 ]
 FORMS = [b"reason=%ED%A0%80", b"reason=\xff", b"reason=a&key=" + b"k" * 100_000, b"reason=a&key=%FF", b"reason=%00"]
 PAGES = ["", "/exports", "/lanes", "/runs/{id}", "/runs/{id}/files/errors", "/sign-in", "/static/{id}"]
-ACTIONS = ["/runs/{id}/attempts", "/runs/{id}/repairs", "/exports/{id}/runs", "/lanes/{id}/hold", "/{id}/x/y"]
+ACTIONS = ["/runs/{id}/attempts", "/runs/{id}/repairs", "/runs/{id}/bulk", "/exports/{id}/runs", "/lanes/{id}/hold"]
+ACTIONS += ["/{id}/x/y"]
 OPEN_POSTS = ["/tickets/use", "/session", "/tickets", "/sign-out"]
 """The last one ends the session."""
 FILTERS = ["next", "file", "company", "name", "status", "period", "v"]

@@ -23,10 +23,14 @@ include-path-regex = '^/api/exports/'
 checks.positive_data_acceptance.expected-statuses = ['2xx', 400, 404, 409]
 
 [[operations]]
+include-path-regex = '/bulk$'
+checks.positive_data_acceptance.expected-statuses = ['2xx', 400, 404, 409]
+
+[[operations]]
 include-path-regex = '/repairs$'
 checks.positive_data_acceptance.expected-statuses = ['2xx', 404, 409, 422]
 """
-"""No schema can say which companies an export has or which bytes are a package, so others are refused."""
+"""No schema says which companies an export has, which fields exclude each other or which bytes are a package."""
 
 
 def answers_as_described(site: Site, folder: Path, settings: str) -> None:

@@ -115,9 +115,12 @@ def test_answers_are_kept_for_a_week(services: Services) -> None:
     assert later.claim("key", replace(asked, body="other")).body == "other"
 
 
-@pytest.mark.parametrize("about", [{}, {"runs": [], "filter": {}}, {"runs": ["a"], "next": "b"}, {"runs": ["a"] * 101}])
+@pytest.mark.parametrize(
+    "about",
+    [{}, {"runs": [], "filter": {}}, {"runs": ["a"], "next": "b"}, {"runs": ["a"] * 101}, {"filter": {"until": {}}}],
+)
 def test_a_request_says_which_runs_it_means(about: dict[str, Any]) -> None:
-    """Neither or both, too many, or a page of named runs: all are errors of the request."""
+    """Neither or both, too many, a page of named runs, or no moment: all are errors of the request."""
     with pytest.raises(ValueError, match=r"runs|filter"):
         request(**about)
 
