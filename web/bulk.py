@@ -63,7 +63,7 @@ class BulkRequest(RequestModel):
 
 
 class BulkAnswer(ResponseModel):
-    """What became of one run: the status and the sentence that a request about it alone would get."""
+    """What became of one run: 200 or the status with which a request about it alone is refused, and a sentence."""
 
     run_id: str
     status: int
@@ -81,7 +81,7 @@ class BulkResult(ResponseModel):
 async def _rerun(call: Call) -> RunView:
     """Run a run again, unless it is dealt with: then its rows would go to F&O twice."""
     run = await asyncio.to_thread(app_services().ledger.get, call.id)
-    if run.dealt_with:
+    if run.dealt_with and call.key not in run.request_keys:
         detail = f"Run {run.run_id} is dealt with. Run it again by itself if you want its rows once more."
         raise ProblemError(HTTPStatus.CONFLICT, detail)
     run_view: RunView = await run_again(call)

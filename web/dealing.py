@@ -46,7 +46,8 @@ async def deal_with(call: Call) -> RunView:
 @endpoint(bp, Endpoint("DELETE", "runs/{id}/dealt-with", {HTTPStatus.OK: [RunView]}, role=Role.OPERATE))
 async def open_again(call: Call) -> RunView:
     """Count a failure among the open ones again. A run that is not dealt with stays as it is."""
-    return view(await asyncio.to_thread(open_failure_again, app_services().ledger, call.id, call.who.name))
+    why = call.body.reason if call.body else None
+    return view(await asyncio.to_thread(open_failure_again, app_services().ledger, call.id, call.who.name, why))
 
 
 def can_deal_with(run: Run) -> bool:
@@ -74,13 +75,13 @@ def mark_dealt_with(ledger: Ledger, run_id: str, who: str, reason: str, key: str
     return ledger.change(run_id, None, alter)
 
 
-def open_failure_again(ledger: Ledger, run_id: str, who: str) -> Run:
+def open_failure_again(ledger: Ledger, run_id: str, who: str, why: str | None = None) -> Run:
     """Take back that the failure is dealt with; a second time changes nothing. Returns the run."""
 
     def alter(run: Run) -> Run:
         if run.dealt_with is None:
             return run
-        action = Action(utc_now(), who, "opened the failure again", None, run.attempt)
+        action = Action(utc_now(), who, "opened the failure again", why, run.attempt)
         return replace(run, dealt_with=None, history=(*run.history, action))
 
     return ledger.change(run_id, None, alter)

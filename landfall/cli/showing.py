@@ -35,7 +35,9 @@ def print_run(run: Run) -> None:
             out.print(clean(message), markup=False, soft_wrap=True)
     named = ("route", "export", "company", "data_project", "attempt", "execution_id", "execution_page")
     source = run.get("source") or {}
-    known = {"file": source.get("name"), **{name: run.get(name) for name in named}}
+    dealt = run.get("dealt_with") or {}
+    known = {"file": source.get("name"), **{name: run.get(name) for name in named}, "repairs": run.get("repairs")}
+    known["dealt with"] = dealt.get("why") or dealt.get("run_id")
     for name, value in {**known, **run.get("times", {}), **run.get("files", {})}.items():
         if value is not None:
             out.print(f"{_cell(name):<15} {_cell(value)}", soft_wrap=True)

@@ -19,15 +19,20 @@ from landfall.ledger.lists import RunLists
 from landfall.ledger.requests import Requests
 from landfall.ledger.rows import PARTITION, index_rows, own_row, run_of
 from landfall.ledger.sweeps import Sweeps
-from landfall.records import Run, State, utc_now
+from landfall.records import Outcome, Run, State, utc_now
 from landfall.telemetry import StateChanged, emit
 
 RUN_ID = re.compile(r"[\w.-]{1,200}")
 """A valid run id. Tables answer other keys with many kinds of errors, even 500."""
-LISTS_BUILT = "built with open failures"
-"""The key of the row that says that all runs are in the lists of this release."""
-OLD_FAILURES = "failed:"
-"""The beginning of the keys of an index of earlier releases."""
+LISTED, FAILURES_LISTED = "built", "built with open failures"
+"""The keys of rows that say that all runs are in the lists, and that open failures are in theirs."""
+OLD_INDEX = "failed:"
+"""The beginning of the keys of the failures' index of earlier releases."""
+OLD_FAILURES = (
+    f"PartitionKey eq '{PARTITION}' and ((RowKey ge '{OLD_INDEX}' and RowKey lt 'failed;') or "
+    f"(RowKey ge 'open:' and RowKey lt 'open;' and Outcome eq '{Outcome.NEEDS_ATTENTION}'))"
+)
+"""A query for the rows by which those releases list failures."""
 MAX_TRIES = 20
 """Writers rarely collide. More tries than this mean that something else is wrong."""
 
@@ -125,16 +130,20 @@ class Ledger:
 
     def build_lists(self) -> None:
         """Add index rows for runs of releases that had others. Done once; after a crash it starts again."""
-        built = f"PartitionKey eq 'lists' and RowKey eq '{LISTS_BUILT}'"
-        if next(iter(self._table.query_entities(built, select=["RowKey"])), None):
-            return
-        for row in self._table.query_entities(f"PartitionKey eq '{PARTITION}'"):
-            if RUN_ID.fullmatch(row["RowKey"]):
-                run = run_of(row)
-                self._replace(run, str(row.metadata["etag"]), run)  # a faster writer adds them too
-            elif row["RowKey"].startswith(OLD_FAILURES):
-                self._table.delete_entity(row)
-        self._table.upsert_entity({"PartitionKey": "lists", "RowKey": LISTS_BUILT})
+        built = {row["RowKey"] for row in self._table.query_entities("PartitionKey eq 'lists'", select=["RowKey"])}
+        if LISTED not in built:
+            for row in self._table.query_entities(f"PartitionKey eq '{PARTITION}'"):
+                if RUN_ID.fullmatch(row["RowKey"]):
+                    run = run_of(row)
+                    self._replace(run, str(row.metadata["etag"]), run)  # a faster writer adds them too
+        elif FAILURES_LISTED not in built:
+            for row in self._table.query_entities(OLD_FAILURES, select=["PartitionKey", "RowKey", "RunId"]):
+                run, etag = self._read(row["RunId"])
+                self._replace(run, etag, run)
+                if row["RowKey"].startswith(OLD_INDEX):
+                    self._table.delete_entity(row)
+        for each in {LISTED, FAILURES_LISTED} - built:
+            self._table.upsert_entity({"PartitionKey": "lists", "RowKey": each})
 
     def _read(self, run_id: str) -> tuple[Run, str]:
         if not RUN_ID.fullmatch(run_id):

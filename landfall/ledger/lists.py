@@ -13,7 +13,7 @@ from azure.core.exceptions import HttpResponseError
 from azure.data.tables import TableClient, TableEntity
 
 from landfall.ledger.rows import OPEN_FAILURE, PARTITION, Index, first_key, milliseconds, run_of
-from landfall.records import LANDED, Outcome, Run, State, lane_of
+from landfall.records import FAILURES, LANDED, Outcome, Run, State, lane_of
 
 MAX_ROUNDS = 5
 """Requests for one page. A filter that matches few rows would otherwise read the whole table for it."""
@@ -151,12 +151,15 @@ def _conditions(wanted: RunFilter) -> tuple[str, dict[str, str]]:
         "Company": wanted.company,
         "Lane": lane_of(wanted.data_project) if wanted.data_project else None,
         "File": wanted.file,
-        "Failure": None if wanted.open_failure is None else OPEN_FAILURE if wanted.open_failure else "",
+        "Failure": OPEN_FAILURE if wanted.open_failure else None,
     }
     values = {column: str(value) for column, value in columns.items() if value is not None}
     query = "".join(f" and {column} eq @{column}" for column in values)
     if wanted.in_flight is False:
         query += " and Outcome ne ''"
+    if wanted.open_failure is False:  # rows of earlier releases have no column Failure, unless they are of failures
+        ended_well = " and ".join(f"Outcome ne '{each}'" for each in sorted(FAILURES))
+        query += f" and (Failure eq '' or ({ended_well}))"
     return query, values
 
 

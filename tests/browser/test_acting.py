@@ -113,7 +113,7 @@ def test_a_lane_is_held_and_a_waiting_run_canceled(dashboard: Dashboard) -> None
 
 
 def test_a_failure_is_marked_as_dealt_with(dashboard: Dashboard) -> None:
-    """Its page says by whom and why and that nothing is to do, and the tile leads to what is still open."""
+    """Its page says by whom and why, the tile leads to what is still open, and there is a way back."""
     dashboard.site.drop("packages/USMF/by-hand.zip", customers("By hand", "10", "NONE"))
     run = dashboard.site.run_of("packages/USMF/by-hand.zip")
     page = dashboard.page()
@@ -132,6 +132,11 @@ def test_a_failure_is_marked_as_dealt_with(dashboard: Dashboard) -> None:
     page.goto(f"{dashboard.base}?status=OpenFailure")
     expect(page.get_by_role("row").filter(has_text="by-hand.zip")).to_have_count(0)
     assert run["run_id"] not in {each["run_id"] for each in dashboard.site.runs(open_failure="true")}
+
+    page.goto(f"{dashboard.base}/runs/{run['run_id']}")
+    act(page, "Open the failure again", "Open again", "the wrong one")
+    expect(page.locator(".history")).to_contain_text('opened the failure again: "the wrong one"')
+    assert run["run_id"] in {each["run_id"] for each in dashboard.site.runs(open_failure="true")}
 
 
 def test_ticked_runs_are_dealt_with_at_once(dashboard: Dashboard) -> None:

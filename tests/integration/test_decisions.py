@@ -105,6 +105,15 @@ def test_canceling_twice_changes_nothing(ledger: Ledger) -> None:
     assert give_up(ledger, run.run_id, "Robin", "b") == first
 
 
+def test_a_request_stops_one_attempt(ledger: Ledger) -> None:
+    """Repeated under its key, it leaves the next attempt alone."""
+    run = claimed(ledger)
+    give_up(ledger, run.run_id, "Kim", None, "key")
+    ledger.change(run.run_id, 1, lambda row: replace(row, attempt=2, unwanted=None))
+    assert give_up(ledger, run.run_id, "Kim", None, "key").unwanted is None
+    assert give_up(ledger, run.run_id, "Kim", None, "other").unwanted
+
+
 @pytest.mark.parametrize(
     ("resolution", "outcome", "recorded"),
     [

@@ -261,14 +261,21 @@ def test_runs_of_a_release_without_lists_are_added_once(ledger: Ledger, table: T
 
 
 def test_failures_of_earlier_releases_are_open(ledger: Ledger, table: TableClient) -> None:
-    """Their index rows are replaced by those of this release; until then such a run can be changed like any other."""
-    old = Run("old", "import", State.DONE, outcome=Outcome.NEEDS_ATTENTION, times={State.CLAIMED: MORNING})
-    for run in (old, replace(old, run_id="other")):
-        rows = [own_row(run), *(row for key, row in index_rows(run).items() if not key.startswith(Index.FAILURE))]
-        for row in (*rows, {"PartitionKey": "run", "RowKey": f"failed:1:{run.run_id}", "RunId": run.run_id}):
+    """They get rows in this release's list, once; until then such a run can be changed like any other."""
+    table.create_entity({"PartitionKey": "lists", "RowKey": "built"})
+    old = Run("failed", "import", State.DONE, outcome=Outcome.FAILED, times={State.CLAIMED: MORNING})
+    unsure = replace(old, run_id="unsure", outcome=Outcome.NEEDS_ATTENTION)
+    for run in (old, unsure, replace(unsure, run_id="other"), replace(old, run_id="well", outcome=Outcome.SUCCEEDED)):
+        rows = [row for key, row in index_rows(run).items() if not key.startswith(Index.FAILURE)]
+        for row in rows:
+            del row["Failure"]
+        failed = {"PartitionKey": "run", "RowKey": f"failed:1:{run.run_id}", "RunId": run.run_id}
+        for row in (own_row(run), *rows, *([failed] if run.outcome == Outcome.FAILED else [])):
             table.create_entity(row)
     ledger.change("other", 1, lambda run: replace(run, outcome=Outcome.SUCCEEDED))
-    assert found(ledger, outcome=Outcome.NEEDS_ATTENTION) == ["old"]
-    ledger.build_lists()
-    assert found(ledger, open_failure=True) == ["old"]
+    assert found(ledger, outcome=Outcome.NEEDS_ATTENTION) == ["unsure"]
+    for _ in range(2):
+        ledger.build_lists()
+        assert sorted(found(ledger, open_failure=True)) == ["failed", "unsure"]
+        assert sorted(found(ledger, open_failure=False)) == ["other", "well"]
     assert not [row["RowKey"] for row in table.list_entities() if row["RowKey"].startswith("failed:")]

@@ -22,7 +22,7 @@ from web.dashboard.rendering import page
 from web.dashboard.runs import find_title
 from web.dashboard.sign_in import admit_visitor
 from web.dashboard.words import count
-from web.dealing import deal_with
+from web.dealing import deal_with, open_again
 from web.decisions import cancel_wait, resolve
 from web.endpoints import Call, RunId, checked, checked_key, checked_name
 from web.exports import ExportRequest, run_export
@@ -84,6 +84,7 @@ ACTIONS: dict[tuple[str, str], tuple[Callable[[Call], Any], type[BaseModel], str
     ("runs", "attempts"): (run_again, AttemptRequest, "Started attempt {0.attempt}."),
     ("runs", "cancel"): (cancel_wait, Reason, "Stopped waiting for this run."),
     ("runs", "dealt-with"): (deal_with, DealtRequest, "Marked as dealt with."),
+    ("runs", "open-again"): (open_again, Reason, "Opened again."),
     ("runs", "bulk"): (_act_on_selected, Selected, "{}"),
     ("runs", "resolution"): (resolve, Resolution, "Recorded. The run will show it in a moment."),
     ("exports", "runs"): (run_export, ExportRequest, "Started the export."),

@@ -21,11 +21,12 @@ class Offers:
     cancel: bool = False
     resolve: bool = False
     deal: bool = False
+    open_again: bool = False
 
     @property
     def any(self) -> bool:
         """Whether there is any action."""
-        return bool(self.again or self.repair or self.cancel or self.resolve or self.deal)
+        return any(vars(self).values())
 
 
 def offers(run: Run) -> Offers:
@@ -37,6 +38,7 @@ def offers(run: Run) -> Offers:
         repair=run.kind == "import" and FileLabel.REPAIR in run.files,
         resolve=run.outcome == Outcome.NEEDS_ATTENTION and run.ending is None,
         deal=can_deal_with(run),
+        open_again=run.dealt_with is not None,
     )
 
 

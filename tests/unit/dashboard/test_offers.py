@@ -27,7 +27,7 @@ def run(state: State = State.DONE, outcome: Outcome | None = None, **values: obj
         (run(outcome=Outcome.SUCCEEDED), Offers(again="force")),
         (run(outcome=Outcome.FAILED), Offers(again="plain", deal=True)),
         (run(outcome=Outcome.PARTIALLY_SUCCEEDED, files=REPAIR), Offers(again="plain", repair=True, deal=True)),
-        (run(outcome=Outcome.FAILED, dealt_with=Dealt(NOW, "Kim", "by hand")), Offers(again="plain")),
+        (run(outcome=Outcome.FAILED, dealt_with=Dealt(NOW, "Kim", "by hand")), Offers(again="plain", open_again=True)),
         (run(outcome=Outcome.SUPERSEDED), Offers()),
         (run(outcome=Outcome.NEEDS_ATTENTION, submission=ASKED), Offers(again="take_over", resolve=True)),
         (run(outcome=Outcome.NEEDS_ATTENTION), Offers(again="plain", resolve=True)),

@@ -1,8 +1,11 @@
 """The page of a run."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from landfall.records import Action, Outcome, Run, Source, State
+import pytest
+
+from landfall.records import Action, Dealt, Outcome, Run, Source, State
 from web.dashboard.run_page import run_page
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -30,6 +33,24 @@ def test_only_known_files_and_web_addresses_are_offered() -> None:
     assert page.execution_page is None
     assert page.title == ("packages/USMF/", "a.zip")
     assert ("Archived", "archive/x") in page.details
+
+
+@pytest.mark.parametrize(
+    ("dealt", "words"),
+    [
+        (Dealt(NOW, "Kim", "by hand"), "Dealt with by Kim at 00:00:00: by hand"),
+        (Dealt(NOW, run_id="imp-3"), "Dealt with by a repair at 00:00:00: run imp-3 has its rows."),
+    ],
+)
+def test_a_failure_that_is_dealt_with_asks_for_nothing(dealt: Dealt, words: str) -> None:
+    """Its page says who or what dealt with it, links its repairs and what it repairs, and advises nothing."""
+    run = Run("imp-2", "import", State.DONE, outcome=Outcome.FAILED, repairs="imp-1", repaired_by=("imp-3",))
+
+    page = run_page(replace(run, dealt_with=dealt), NOW)
+
+    assert (page.dealt_with, page.advice.do, page.advice.tone) == (words, "Nothing.", "quiet")
+    assert page.related == (("Repairs", "imp-1"), ("Repaired by", "imp-3"))
+    assert (run_page(run, NOW).dealt_with, run_page(run, NOW).advice.tone) == ("", "bad")
 
 
 def test_the_history_is_told_in_sentences() -> None:
