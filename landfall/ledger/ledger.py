@@ -18,6 +18,7 @@ from landfall.ledger.lane_log import LaneLog
 from landfall.ledger.lists import RunLists
 from landfall.ledger.rows import PARTITION, index_rows, own_row, run_of
 from landfall.ledger.sweeps import Sweeps
+from landfall.ledger.untold import Untold
 from landfall.records import Run, State, utc_now
 from landfall.telemetry import StateChanged, emit
 
@@ -55,6 +56,7 @@ class Ledger:
         self.lists = RunLists(table)
         self.lane_log = LaneLog(table)
         self.sweeps = Sweeps(table)
+        self.untold = Untold(table)
         self._now = now
 
     def claim(self, run: Run) -> Run | None:
