@@ -1,11 +1,11 @@
 """The HTTP API and the dashboard. A module that adds routes belongs in PARTS."""
 
-from web import attempts, decisions, exports, health, imports, lanes, openapi, run_files, runs
+from web import attempts, decisions, exports, health, imports, lanes, notices, openapi, run_files, runs
 from web.dashboard import actions, assets, downloads, run_page, sign_in
 from web.dashboard import exports as exports_page
 from web.dashboard import lanes as lanes_page
 from web.dashboard import runs as runs_page
 
-API = (runs, run_files, attempts, decisions, imports, exports, lanes, health, openapi)
+API = (runs, run_files, attempts, decisions, imports, exports, lanes, notices, health, openapi)
 PAGES = (runs_page, run_page, downloads, exports_page, lanes_page, actions, sign_in, assets)
 PARTS = (*API, *PAGES)
