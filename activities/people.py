@@ -12,7 +12,7 @@ import azure.durable_functions as df
 from activities.boundary import activity
 from landfall.claims import Start, start_once
 from landfall.config.people import Audience
-from landfall.config.schedules import next_slots
+from landfall.config.schedules import latest_slot, next_slots
 from landfall.notices import NotDeliveredError
 from landfall.people.facts import concerns, fact_of, is_run
 from landfall.people.sending import send_message
@@ -79,10 +79,15 @@ async def tell_what_waits(services: Services, start: Start) -> None:
 
 @activity(bp, Box)
 def when_to_tell(services: Services, box: Box) -> Due:
-    """When to tell a box: at the next time of its digest, or as soon as others may have joined the first fact."""
+    """When to tell a box: as soon as others may have joined the first fact, or at the next time of its digest.
+
+    What an earlier digest left untold waits for no other.
+    """
     now, audience = services.now(), _audience(services, box)
     if box.daily and audience and (daily := audience.rule.daily):
-        return Due(next_slots(daily, now, audience.rule.zone)[0])
+        zone, first = audience.rule.zone, services.ledger.untold.first(box.key, 1)
+        if not first or first[0].at >= latest_slot(daily, now, zone):
+            return Due(next_slots(daily, now, zone)[0])
     return Due(now + GATHERING)
 
 

@@ -1,5 +1,6 @@
 """A message to people, as Teams and mailboxes both show it: a title, and a group for each cause."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
@@ -15,6 +16,8 @@ SHOWN_CAUSES = 12
 SHOWN_SUBJECTS = 3
 LONGEST_REASON, LONGEST_SUBJECT = 400, 100
 """Characters of a text that somebody else wrote."""
+ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=@)|(?<=\.)(?=[^\W\d])(?!(?:csv|txt|xml|xlsx)\b)", re.IGNORECASE)
+"""Where a text is broken that programs may take for an address and make a link of: some read june.zip as one."""
 OUTCOMES: dict[str, str] = {
     Outcome.PARTIALLY_SUCCEEDED: "Partly succeeded",
     Outcome.NEEDS_ATTENTION: "Needs attention",
@@ -60,10 +63,9 @@ def message_of(facts: Sequence[Fact], app_url: str, most: int = SHOWN_CAUSES) ->
 
 
 def plain(text: str, longest: int) -> str:
-    """A text of somebody else's on one line, in visible characters. Nothing in it looks like an address of its own."""
+    """A text of somebody else's on one line, in visible characters, of which no program makes a link."""
     visible = "".join(each if each.isprintable() else " " for each in shorten(text, longest))
-    # Mail programs make links of bare addresses; a zero-width space keeps them from it.
-    return visible.replace("://", ":\u200b//").replace("www.", "www\u200b.").replace("@", "@\u200b")
+    return ADDRESS.sub("\u200b", visible)
 
 
 def _group(cause: Cause, app_url: str) -> Group:

@@ -4,14 +4,14 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from activities.notices import announce_end, announce_event
-from activities.people import Box, Due, tell_box, tell_what_waits, when_to_tell
+from activities.people import GATHERING, Box, Due, tell_box, tell_what_waits, when_to_tell
 from landfall.config.people import Audience, PeopleRule
 from landfall.ledger.ledger import Ledger
 from landfall.ledger.untold import Fact
@@ -183,6 +183,16 @@ def test_a_digest_waits_for_its_time_and_an_event_does_not(told: Callable[..., S
         "Landfall: Environment opened",
         "Landfall: Failed",
     ]
+
+
+def test_what_an_earlier_digest_left_untold_waits_for_no_other(told: Callable[..., Services]) -> None:
+    """Its orchestration died, or there was more than a message takes: it is told now, and not a day later."""
+    with receiving() as teams:
+        services, daily = told(audience(teams, "teams", digest="05:30")), Box("teams", daily=True)
+    services.ledger.untold.add(daily.key, Fact("e", NOW - timedelta(minutes=29), "Failed", "a.csv"))
+    assert when_to_tell(services, daily) == Due(NOW + timedelta(hours=23, minutes=30))
+    services.ledger.untold.add(daily.key, Fact("f", NOW - timedelta(minutes=31), "Failed", "b.csv"))
+    assert when_to_tell(services, daily) == Due(NOW + GATHERING)
 
 
 def test_a_rule_that_is_left_out_keeps_its_facts(told: Callable[..., Services]) -> None:

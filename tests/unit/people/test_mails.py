@@ -1,8 +1,10 @@
 """Mails: what Azure Communication Services takes, as HTML and as plain text, with every text escaped."""
 
+import pytest
+
 from landfall.config.people import PeopleRule
 from landfall.people.mails import mail_of
-from landfall.people.messages import message_of
+from landfall.people.messages import message_of, plain
 from tests.unit.people.test_cards import APP, HOSTILE, fact
 
 RULE = PeopleRule(
@@ -35,6 +37,15 @@ def test_nothing_in_a_mail_is_markup_but_ours() -> None:
     assert "<b>" not in html
     assert html.count("://") == html.count(f"{APP}/")
     assert text.count("://") == text.count(f"{APP}/")
+
+
+@pytest.mark.parametrize("text", ["https://evil.example/x", "www.evil.example", "evil.example/x.csv", "a@evil.example"])
+def test_no_program_takes_a_text_for_an_address(text: str) -> None:
+    """Mail programs make links of bare hosts and addresses, and .zip is a domain; other file names stay as they are."""
+    assert "evil.example" not in plain(text, 99)
+    assert "://" not in plain(text, 99)
+    assert plain("june.zip", 99) == "june.\u200bzip"
+    assert plain("customers/june 1.5.csv", 99) == "customers/june 1.5.csv"
 
 
 def test_a_message_names_twelve_causes_and_counts_the_others() -> None:
