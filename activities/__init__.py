@@ -10,6 +10,7 @@ from activities import (
     gate_steps,
     intake,
     notices,
+    people,
     submission,
     summaries,
 )
@@ -24,6 +25,7 @@ PARTS = (
     gate_steps,
     intake,
     notices,
+    people,
     submission,
     summaries,
 )

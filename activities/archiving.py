@@ -74,7 +74,7 @@ def settle(services: Services, ending: Ending) -> Settled | ComeBack:
         finding = end_run(services, ending)
     except LeasedError:
         return ComeBack(LEASE_SECONDS)
-    return Settled(finding.outcome, finding.reason, announced=bool(services.notices))
+    return Settled(finding.outcome, finding.reason, announced=bool(services.notices or services.people))
 
 
 def end_run(services: Services, ending: Ending) -> Finding:

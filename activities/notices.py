@@ -8,6 +8,7 @@ from typing import Any
 import azure.durable_functions as df
 
 from activities.boundary import activity, client_activity
+from activities.people import note
 from landfall.claims import start_once
 from landfall.config.notices import Channel
 from landfall.notices import NotDeliveredError, event_of, send
@@ -44,11 +45,12 @@ async def announce_end(services: Services, run: Run, client: df.DurableOrchestra
 async def announce_event(
     services: Services, event: dict[str, Any], subject: str, what: str, client: df.DurableOrchestrationClient
 ) -> None:
-    """Start a notice of an event to every receiver, once for each subject and what happened to it."""
+    """Start a notice of an event to every receiver, once for each subject and what happened to it; tell people, too."""
     for target in services.notices:
         await start_once(
             client.start_new, "tell", f"{subject}.{target.channel}.{what}", to_json(Notice(target.channel, event))
         )
+    await note(services, event, client.start_new)
 
 
 def origin_of(services: Services, environment: str) -> str:

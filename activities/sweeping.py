@@ -11,6 +11,7 @@ import azure.durable_functions as df
 from activities.archiving import Ending, LeasedError, end_run
 from activities.gate_steps import ENDED, is_lost
 from activities.notices import announce_end
+from activities.people import tell_what_waits
 from landfall.claims import claim_due, claim_landed, start_run
 from landfall.fno.errors import NotSentError
 from landfall.fno.redaction import scrub
@@ -63,6 +64,7 @@ async def sweep(services: Services, client: df.DurableOrchestrationClient) -> Sw
             log.exception("could not pick up %s; the next sweep tries again", run.run_id)
     await _claim_slots(services, client, found)
     await _release_lanes(services, client, found)
+    await _tell_people(services, client)
     await _purge_history(services, client)
     await asyncio.to_thread(services.ledger.sweeps.record, services.now(), found.missing)
     emit(found)
@@ -194,6 +196,13 @@ async def _release_lanes(services: Services, client: df.DurableOrchestrationClie
         if await is_lost(services.ledger, client, run):
             await client.start_new("steer_gate", None, {"operation": "leave", "about": run})
             found.released += 1
+
+
+async def _tell_people(services: Services, client: df.DurableOrchestrationClient) -> None:
+    try:
+        await tell_what_waits(services, client.start_new)
+    except Exception:
+        log.exception("could not see to what people have still to be told; the next sweep tries again")
 
 
 async def _purge_history(services: Services, client: df.DurableOrchestrationClient) -> None:

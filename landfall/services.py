@@ -7,12 +7,14 @@ from functools import cache
 
 from landfall.config.environments import Fno
 from landfall.config.notices import Receiver
+from landfall.config.people import Audience
 from landfall.config.plan import Plan, Submission
 from landfall.config.settings import settings
 from landfall.fno import EntraTokens, FnoClient, Pause, Timeouts
 from landfall.fno.errors import NotSentError
 from landfall.ledger.ledger import Ledger
 from landfall.ledger.pauses import SharedPause
+from landfall.people.sending import mail_token, no_mail_token
 from landfall.polling import Pace
 from landfall.records import Run, Terms, utc_now
 from landfall.storage import fno_files
@@ -36,6 +38,9 @@ class Services:
     now: Callable[[], datetime] = utc_now
     others: Mapping[str, FnoClient] = field(default_factory=dict)
     mistakes: tuple[str, ...] = ()
+    people: tuple[Audience, ...] = ()
+    app_url: str = ""
+    mail_token: Callable[[], str] = no_mail_token
 
     @property
     def environments(self) -> dict[str, FnoClient]:
@@ -95,6 +100,9 @@ def app_services() -> Services:
         others=clients,
         notices=configured.notices,
         mistakes=configured.mistakes,
+        people=configured.people,
+        app_url=configured.app_url,
+        mail_token=mail_token(configured.storage.client_id),
     )
 
 

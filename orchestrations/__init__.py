@@ -9,6 +9,7 @@ from orchestrations import (
     import_file,
     start_execution,
     tell,
+    tell_people,
     watch_execution,
 )
 
@@ -21,5 +22,6 @@ PARTS = (
     import_file,
     start_execution,
     tell,
+    tell_people,
     watch_execution,
 )

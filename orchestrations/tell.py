@@ -20,11 +20,15 @@ LONGEST_WAIT = timedelta(hours=1)
 @bp.orchestration_trigger(context_name="context")
 def tell(context: df.DurableOrchestrationContext) -> Generator[Any, Any, bool]:
     """Whether the receiver has taken the notice within a day."""
-    notice = context.get_input()
+    return bool((yield from retry_for_a_day(context, send_notice, context.get_input())))
+
+
+def retry_for_a_day(context: df.DurableOrchestrationContext, activity: Any, data: Any) -> Generator[Any, Any, Any]:
+    """The activity's first answer that is neither False nor None; its last answer when a day has none."""
+    answer = None
     for count in range(TRIES):
-        taken = yield context.call_activity_with_retry(send_notice.__name__, STEP_RETRIES, notice)
-        if taken:
-            return True
-        wait = min(FIRST_WAIT * 2**count, LONGEST_WAIT)
-        yield sleep(context, wait)
-    return False
+        answer = yield context.call_activity_with_retry(activity.__name__, STEP_RETRIES, data)
+        if answer:
+            break
+        yield sleep(context, min(FIRST_WAIT * 2**count, LONGEST_WAIT))
+    return answer

@@ -9,6 +9,7 @@ USED_WITHOUT_AN_IMPORT = {
     "host.json": "the Functions host reads it",
     "requirements.txt": "the platform installs it",
     "landfall.yaml": "landfall/config/plan.py reads it",
+    "landfall/people/templates/": "landfall/people/mails.py renders it",
     "web/dashboard/static/": "web/dashboard/assets.py serves it; a licence lies beside what it is for",
     "web/dashboard/templates/": "web/dashboard/rendering.py renders it",
 }

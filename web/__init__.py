@@ -10,6 +10,7 @@ from web import (
     health,
     imports,
     lanes,
+    notices,
     openapi,
     run_files,
     runs,
@@ -19,6 +20,20 @@ from web.dashboard import exports as exports_page
 from web.dashboard import lanes as lanes_page
 from web.dashboard import runs as runs_page
 
-API = (runs, run_files, all_errors, attempts, decisions, dealing, bulk, imports, exports, lanes, health, openapi)
+API = (
+    runs,
+    run_files,
+    all_errors,
+    attempts,
+    decisions,
+    dealing,
+    bulk,
+    imports,
+    exports,
+    lanes,
+    notices,
+    health,
+    openapi,
+)
 PAGES = (runs_page, run_page, downloads, exports_page, lanes_page, actions, sign_in, assets)
 PARTS = (*API, *PAGES)

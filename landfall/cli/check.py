@@ -11,9 +11,10 @@ from landfall.cli.needed_settings import needed_settings
 from landfall.cli.overlaps import overlapping
 from landfall.cli.time_limits import answer_limit_mistake, function_timeout
 from landfall.config.environments import unknown_settings
-from landfall.config.mistakes import named
+from landfall.config.mistakes import named, report
 from landfall.config.plan import Plan
 from landfall.config.plan_file import SettingsError, file_of, read_plan, read_source
+from landfall.config.usable import unknown_names
 from landfall.config.yaml_source import Located
 
 
@@ -30,8 +31,11 @@ def check(arguments: Sequence[str], environment: Mapping[str, str], out: TextIO)
     if mistake := answer_limit_mistake(plan.submission.answer_seconds, function_timeout(environment)):
         print(f"{file.name}: {mistake}", file=out)
         return 1
-    print(f"{file.name}: {len(plan.imports)} imports, {len(plan.exports)} exports, no mistakes", file=out)
     located, _ = read_source(environment, file)
+    if wrong := [report(path, reason, located) for path, reason in unknown_names(plan)]:
+        print("\n".join(wrong), file=out)
+        return 1
+    print(f"{file.name}: {len(plan.imports)} imports, {len(plan.exports)} exports, no mistakes", file=out)
     for note in (*_overlaps(plan, located), *unknown_settings(environment, plan.environments)):
         print(f"note: {note}", file=out)
     print("\nApp settings that it needs, and whether they are set in this shell:", file=out)

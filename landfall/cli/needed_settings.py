@@ -46,5 +46,8 @@ def _values(plan: Plan) -> Iterator[tuple[YamlPath, str | None]]:
     for index, export in enumerate(plan.exports):
         yield ("exports", index, "schedule"), export.schedule
     yield ("sweeper", "schedule"), plan.sweeper.schedule
-    for name, value in plan.notices:
-        yield ("notices", name), value
+    for name in ("webhook", "secret", "topic", "topic_key"):
+        yield ("notices", name), getattr(plan.notices, name)
+    for index, rule in enumerate(plan.notices.people):
+        yield ("notices", "people", index, "teams"), rule.teams
+        yield ("notices", "people", index, "endpoint"), rule.endpoint

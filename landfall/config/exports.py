@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
-from landfall.config.schedules import check_schedule, latest_slot, resolve_schedule, utc_timer
+from landfall.config.schedules import TimeZone, check_schedule, latest_slot, resolve_schedule, utc_timer
 from landfall.config.target_path import DELIVERING, PREVIEWS, Slot, project_name, target_path
 from landfall.config.types import Company, Environment, Frozen, Name, YamlPath
 from landfall.records import Terms, utc_now
@@ -20,14 +20,6 @@ def _schedule(text: str) -> str:
     if not re.fullmatch(r"%\w+%", text):
         check_schedule(text)
     return text
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{name!r} is not a time zone; write it like UTC or Europe/Copenhagen") from None
-    return name
 
 
 def _project(template: str) -> str:
@@ -54,7 +46,7 @@ class Export(Frozen):
     """The companies (legal entities) to export, each in a run of its own."""
     schedule: Schedule
     """When to export: NCRONTAB with six fields, seconds first, or %NAME% of the app setting that holds it."""
-    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    time_zone: TimeZone = "UTC"
     """The time zone of the schedule, such as Europe/Copenhagen; daylight saving time is taken into account."""
     enabled: bool = True
     """Whether the schedule is active; you can request runs either way."""

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from pydantic import StringConstraints, model_validator
 
+from landfall.config.app_settings import LOOPBACK, AppSetting, address_of, value_of
+from landfall.config.people import PeopleRule
 from landfall.config.types import ConflictError, Frozen, YamlPath
 
-AppSetting = Annotated[str, StringConstraints(pattern=r"^%\w+%$")]
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 Channel = Literal["webhook", "topic"]
 CHANNELS: tuple[Channel, ...] = ("webhook", "topic")
 
@@ -25,7 +25,7 @@ class Receiver:
 
 
 class Notices(Frozen):
-    """Who gets a notice when a run ends; each value names an app setting, as %NAME%."""
+    """Who gets a notice when a run ends; addresses and secrets are app settings, named as %NAME%."""
 
     webhook: AppSetting | None = None
     """The webhook's URL (https); Landfall posts a CloudEvent to it."""
@@ -35,6 +35,10 @@ class Notices(Frozen):
     """The endpoint (https) of an Event Grid custom topic with the CloudEvents schema."""
     topic_key: AppSetting | None = None
     """An access key of the topic; required with `topic`."""
+    app_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s?#@]+$")] | None = None
+    """The app's public address, for links in messages to people; by default the one that Azure gives the app."""
+    people: tuple[PeopleRule, ...] = ()
+    """Who is told in Teams or by mail, in words and with links."""
 
     @model_validator(mode="after")
     def _keys_are_set(self) -> Self:
@@ -43,6 +47,12 @@ class Notices(Frozen):
             found.append((("webhook",), "say which app setting holds the webhook's secret: secret: %NAME%"))
         if self.topic and not self.topic_key:
             found.append((("topic",), "say which app setting holds the topic's access key: topic_key: %NAME%"))
+        names = [each.name for each in self.people]
+        found += [
+            (("people", index, "name"), f"people has two rules named {name}: give each its own name")
+            for index, name in enumerate(names)
+            if name in names[:index]
+        ]
         if found:
             raise ConflictError(found)
         return self
@@ -53,21 +63,10 @@ class Notices(Frozen):
         Raises LookupError for an app setting that is not set, ValueError for a URL that is not https.
         """
         url, key = (self.webhook, self.secret) if channel == "webhook" else (self.topic, self.topic_key)
-        return Receiver(channel, _address(url, environment), _value(key, environment)) if url and key else None
+        return Receiver(channel, address_of(url, environment), value_of(key, environment)) if url and key else None
 
-
-def _value(setting: str, environment: Mapping[str, str]) -> str:
-    name = setting.strip("%")
-    if not (value := environment.get(name)):
-        raise LookupError(f"the app setting {name}, which landfall.yaml names under notices, is not set")
-    return value
-
-
-def _address(setting: str, environment: Mapping[str, str]) -> str:
-    url = _value(setting, environment)
-    parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-        raise ValueError(
-            f"the app setting {setting.strip('%')} does not hold an https URL: notices are sent to https URLs only"
-        )
-    return url
+    def address_of_app(self, environment: Mapping[str, str]) -> str:
+        """The app's public address, which Azure names in WEBSITE_HOSTNAME; empty when nobody knows it."""
+        host = environment.get("WEBSITE_HOSTNAME", "")
+        scheme = "http" if urlsplit(f"//{host}").hostname in LOOPBACK else "https"
+        return self.app_url or (f"{scheme}://{host}" if host else "")

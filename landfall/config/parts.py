@@ -21,13 +21,14 @@ class Parts:
     def __init__(self, located: Located) -> None:
         self.located = located
         self.left_out: dict[YamlPath, str] = {}
-        self._kept: dict[str, list[int]] = {}
+        self._kept: dict[YamlPath, list[int]] = {}
 
     def leave_out(self, mistakes: Sequence[Mistake]) -> list[str]:
         """Leave out the parts that have these mistakes; returns a line for each mistake."""
         lines = [report(path, reason, self.located) for path, reason in mistakes]
         for (path, _), line in zip(mistakes, lines, strict=True):
-            self.left_out.setdefault(path[:2], line)
+            is_entry = len(path) > 2 and isinstance(path[2], int)  # noqa: PLR2004  a section's setting that is a list
+            self.left_out.setdefault(path[: 3 if is_entry else 2], line)
         return lines
 
     def rest(self) -> dict[str, Any]:
@@ -36,19 +37,25 @@ class Parts:
         for name, section in self.located.data.items():
             if (name,) in self.left_out:
                 continue
-            if isinstance(section, list):
-                self._kept[name] = [at for at in range(len(section)) if (name, at) not in self.left_out]
-                data[name] = [section[at] for at in self._kept[name]]
-            elif isinstance(section, dict):
-                data[name] = {key: value for key, value in section.items() if (name, key) not in self.left_out}
+            if isinstance(section, dict):
+                left = {key: value for key, value in section.items() if (name, key) not in self.left_out}
+                data[name] = {key: self._without((name, key), value) for key, value in left.items()}
             else:
-                data[name] = section
+                data[name] = self._without((name,), section)
         return data
+
+    def _without(self, path: YamlPath, value: Any) -> Any:
+        """A value without the entries that are left out, if it is a list."""
+        if not isinstance(value, list):
+            return value
+        self._kept[path] = [at for at in range(len(value)) if (*path, at) not in self.left_out]
+        return [value[at] for at in self._kept[path]]
 
     def in_file(self, path: YamlPath) -> YamlPath:
         """The path in the file of a value of `rest`."""
-        if len(path) > 1 and isinstance(path[1], int):
-            return (path[0], self._kept[str(path[0])][path[1]], *path[2:])
+        for depth in (1, 2):
+            if len(path) > depth and isinstance(index := path[depth], int) and path[:depth] in self._kept:
+                return (*path[:depth], self._kept[path[:depth]][index], *path[depth + 1 :])
         return path
 
     def doubtful(self) -> set[str]:

@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
+from pydantic import AfterValidator
 
 EARLY = timedelta(seconds=1)
 """A timer that fires up to this much early still means the slot ahead."""
@@ -24,6 +27,18 @@ EXAMPLE = "like 0 0 6 * * *, every day at six"
 MINUTES, HOURS = 60, 24
 SAMPLED = [timedelta(days=days) for days in range(0, 5 * 365, 7)]
 """Moments to look up a zone's UTC offsets at: each offset lasts for longer than a week."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{name!r} is not a time zone; write it like UTC or Europe/Copenhagen") from None
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_zone)]
+"""A time zone's name."""
 
 
 def resolve_schedule(schedule: str, environment: Mapping[str, str]) -> str:

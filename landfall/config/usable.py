@@ -1,6 +1,6 @@
 """What can be used of landfall.yaml and the app settings: a part with a mistake is left out, and the rest works."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from landfall.config.environments import Fno, read_fno, unknown_settings
 from landfall.config.mistakes import Mistake, mistakes_of, named, value_at
 from landfall.config.notices import CHANNELS, Receiver
 from landfall.config.parts import Parts
+from landfall.config.people import Audience, audience_of
 from landfall.config.plan import LeftOutRoute, Plan
 from landfall.config.plan_file import TWICE, file_of, read_source, validate
 from landfall.config.schedules import check_schedule, resolve_schedule
@@ -31,6 +32,9 @@ class Usable(Frozen):
     unusable: Mapping[str, str] = {}
     """What is wrong with each environment that is left out, by name."""
     notices: tuple[Receiver, ...] = ()
+    people: tuple[Audience, ...] = ()
+    app_url: str = ""
+    """The app's public address; empty when nobody knows it."""
 
     @property
     def environments(self) -> dict[str, Fno]:
@@ -55,6 +59,8 @@ def read_usable(environment: Mapping[str, str], file: Path | None = None) -> Usa
             mistakes = list(mistakes_of(error, Plan, located, parts.in_file))
         else:
             mistakes = [(parts.in_file(path), reason) for path, reason in _missing_settings(plan, environment)]
+            unknown = unknown_names(plan, parts.doubtful())
+            mistakes += [(parts.in_file(path), reason) for path, reason in unknown]
             if not mistakes:
                 break
     found, wrong = _environments(plan, environment)
@@ -77,6 +83,8 @@ def read_usable(environment: Mapping[str, str], file: Path | None = None) -> Usa
         others=found,
         unusable=wrong,
         notices=tuple(each for channel in CHANNELS if (each := plan.notices.receiver(channel, environment))),
+        people=tuple(audience_of(each, environment) for each in plan.notices.people),
+        app_url=plan.notices.address_of_app(environment),
     )
 
 
@@ -96,6 +104,25 @@ def _missing_settings(plan: Plan, environment: Mapping[str, str]) -> Iterator[Mi
             plan.notices.receiver(channel, environment)
         except (LookupError, ValueError) as error:
             yield ("notices", channel), str(error.args[0])
+    for index, rule in enumerate(plan.notices.people):
+        try:
+            audience_of(rule, environment)
+        except (LookupError, ValueError) as error:
+            yield ("notices", "people", index), str(error.args[0])
+
+
+def unknown_names(plan: Plan, doubtful: Collection[str] = ()) -> Iterator[Mistake]:
+    """The mistakes in rules for people that name no entry of a section; `doubtful` sections are not all known."""
+    sections: tuple[tuple[str, str, Collection[str]], ...] = (
+        ("imports", "routes", [each.name for each in plan.imports]),
+        ("exports", "exports", [each.name for each in plan.exports]),
+        ("environments", "environments", plan.environments),
+    )
+    for index, rule in enumerate(plan.notices.people):
+        for section, setting, known in sections:
+            for name in getattr(rule, setting):
+                if section not in doubtful and name not in known:
+                    yield ("notices", "people", index, setting), f"{name} is not one of {section}: correct or remove it"
 
 
 def _environments(plan: Plan, environment: Mapping[str, str]) -> tuple[dict[str, Fno], dict[str, str]]:

@@ -46,13 +46,14 @@ class Pause(Protocol):
         """Start a pause of this length."""
 
 
-class _Bearer(AuthBase):
+class Bearer(AuthBase):
     """Sends the token as `auth`, because requests lets a .netrc entry replace an Authorization header."""
 
     def __init__(self, token: str) -> None:
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """The request with the token."""
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
@@ -164,7 +165,7 @@ class Connection:
                 params=call.query,
                 json=call.body,
                 headers={"Accept": "application/json"},
-                auth=_Bearer(token),
+                auth=Bearer(token),
                 timeout=(CONNECT_SECONDS, call.timeout or self.timeouts.usual),
                 allow_redirects=False,
                 # Set on each request, because the variable REQUESTS_CA_BUNDLE outranks the session's setting.

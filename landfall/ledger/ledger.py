@@ -19,6 +19,7 @@ from landfall.ledger.lists import RunLists
 from landfall.ledger.requests import Requests
 from landfall.ledger.rows import PARTITION, index_rows, own_row, run_of
 from landfall.ledger.sweeps import Sweeps
+from landfall.ledger.untold import Untold
 from landfall.records import Outcome, Run, State, utc_now
 from landfall.telemetry import StateChanged, emit
 
@@ -65,6 +66,7 @@ class Ledger:
         self.lane_log = LaneLog(table)
         self.requests = Requests(table, now)
         self.sweeps = Sweeps(table)
+        self.untold = Untold(table)
         self._now = now
 
     def claim(self, run: Run) -> Run | None:
