@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import azure.durable_functions as df
 
 from landfall.config.plan import VanishedError
-from landfall.fno.errors import NoAnswerError, NotSentError, ThrottledError
+from landfall.fno.concerns import Concern, concern_of
+from landfall.fno.errors import FnoError, NotMovedError, ThrottledError
 from landfall.fno.redaction import scrub, shorten
 from landfall.records import ComeBack, Finding, Outcome, from_json, to_json
 from landfall.services import Services, app_services
@@ -76,21 +77,33 @@ def run_activity(
     """Run an activity: JSON in, JSON out, scrubbed and with texts of a bounded length.
 
     An error keeps its type's name and its scrubbed words, and loses its cause: the trace goes to the log, which is
-    scrubbed too, and never to history. When F&O is busy or away, the answer is `ComeBack`: the orchestration does the
-    long waits. When what the run needs is no longer in landfall.yaml, the answer is the end of the run, made by `over`.
+    scrubbed too, and never to history. When F&O is busy or away, or lets nothing in, the answer is `ComeBack`: the
+    orchestration does the long waits. When what the run needs is no longer in landfall.yaml, the answer is the end of
+    the run, made by `over`.
     """
     with _scrubbed_errors(do.__name__):
         try:
             return _to_scrubbed_json(do(services(), from_json(takes, payload)))
-        except ThrottledError as busy:
-            return to_json(ComeBack(busy.retry_after))
-        except (NoAnswerError, NotSentError) as away:
-            log.warning("%s: %s", do.__name__, away)
-            return to_json(ComeBack(AWAY_SECONDS))
+        except FnoError as error:
+            if concern_of(error) == Concern.FILE or isinstance(error, NotMovedError):
+                raise
+            log.warning("%s: %s", do.__name__, error)
+            seconds = error.retry_after if isinstance(error, ThrottledError) else AWAY_SECONDS
+            return to_json(ComeBack(seconds, _closed(services(), payload)))
         except VanishedError as vanished:
             if over is None:
                 raise
             return _to_scrubbed_json(over(Finding(Outcome.NEEDS_ATTENTION, str(vanished))))
+
+
+def _closed(services: Services, payload: Any) -> str | None:
+    """The environment of the run that a step is about, if an outage has closed it."""
+    try:
+        environment = services.ledger.get(payload["run_id"]).environment
+    except (LookupError, TypeError):
+        return None
+    circuit = services.ledger.circuits.get(environment)
+    return environment if circuit.is_open and not circuit.who else None
 
 
 async def run_trigger(

@@ -15,7 +15,7 @@ from azure.storage.blob import BlobClient
 from activities.boundary import activity
 from activities.publishing import ExportedPackage, open_exported, publish
 from landfall.config.target_path import DELIVERING
-from landfall.fno.errors import AuthError, RefusedError, WrongAddressError
+from landfall.fno.errors import AuthError, NotMovedError, RefusedError, WrongAddressError
 from landfall.fno.plain_files import PlainFileError
 from landfall.fno.redaction import scrub
 from landfall.ledger.ledger import StaleAttemptError
@@ -26,7 +26,7 @@ from landfall.packages.manifest import MalformedXmlError, PackageEntity
 from landfall.records import EntityCounts, Finding, Outcome, Run, State, Step
 from landfall.services import Services
 from landfall.storage.account import EXPORTS
-from landfall.storage.fno_files import NotMovedError, download
+from landfall.storage.fno_files import download
 from landfall.storage.pinned import SourceChangedError
 from landfall.storage.transfer import CorruptCopyError
 

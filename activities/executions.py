@@ -10,15 +10,10 @@ from activities.boundary import activity
 from activities.roads import road_of
 from landfall.config.plan import VanishedError
 from landfall.fno import ExecutionStatus
-from landfall.fno.errors import (
-    UNKNOWN_AFTER_ACCEPTED,
-    ExecutionUnknownError,
-    NoAnswerError,
-    NotSentError,
-    ThrottledError,
-)
+from landfall.fno.concerns import Concern, concern_of
+from landfall.fno.errors import UNKNOWN_AFTER_ACCEPTED, ExecutionUnknownError, FnoError, ThrottledError
 from landfall.ledger.ledger import StaleAttemptError
-from landfall.records import Finding, Outcome, Run, State, Step
+from landfall.records import Finding, Outcome, Run, State, Step, Watcher
 from landfall.services import Services
 
 bp = df.Blueprint()
@@ -34,17 +29,22 @@ OUTCOMES = {
 
 @dataclass(frozen=True)
 class LookStep(Step):
-    """A look at `execution_id` (None: the run's own). `seconds` is how long the execution took if it ends now."""
+    """A look at `execution_id` (None: the run's own). `seconds` is how long the execution took if it ends now.
+
+    `watcher` is what waits for the next look after this one.
+    """
 
     execution_id: str | None = None
     seconds: float | None = None
+    watcher: Watcher | None = None
 
 
 @dataclass(frozen=True)
 class Look:
     """What a look found: a `finding` if the execution has ended, else look again, after `wait` seconds if F&O says so.
 
-    `execution_id` is what was looked at, `accepted` when F&O took it, `unwanted` whether a person stopped waiting.
+    `execution_id` is what was looked at, `accepted` when F&O took it, `unwanted` whether a person stopped waiting,
+    `unanswered` whether F&O could not be asked.
     """
 
     finding: Finding | None = None
@@ -52,6 +52,7 @@ class Look:
     execution_id: str | None = None
     accepted: datetime | None = None
     unwanted: bool = False
+    unanswered: bool = False
 
 
 @activity(bp, LookStep, over=Look)
@@ -71,13 +72,14 @@ def look(services: Services, step: LookStep) -> Look:
         status = road_of(run).status(services, run, looked_at)
     except ExecutionUnknownError as unknown:
         return running if _is_young(services, accepted) and not replaced else Look(_forgotten(str(unknown)))
-    except ThrottledError as busy:
-        return replace(running, wait=busy.retry_after)
-    except (NoAnswerError, NotSentError):
-        return running
+    except FnoError as error:
+        if concern_of(error) == Concern.FILE:
+            raise
+        wait = error.retry_after if isinstance(error, ThrottledError) else None
+        return replace(running, wait=wait, unanswered=True)
     if not replaced:
         with suppress(StaleAttemptError):
-            services.ledger.change(step.run_id, step.attempt, lambda row: _with_look(row, services.now()))
+            services.ledger.change(step.run_id, step.attempt, lambda row: _with_look(row, services.now(), step.watcher))
     if not status.is_final:
         return running
     if replaced:
@@ -87,10 +89,10 @@ def look(services: Services, step: LookStep) -> Look:
     return Look(Finding(OUTCOMES[status]))
 
 
-def _with_look(run: Run, now: datetime) -> Run:
+def _with_look(run: Run, now: datetime, watcher: Watcher | None) -> Run:
     """The run with one more look at F&O. The list stays short, however long the execution takes."""
     looks = (*run.looks, now)
-    return replace(run, looks=looks if len(looks) <= MAX_LOOKS else looks[::2])
+    return replace(run, looks=looks if len(looks) <= MAX_LOOKS else looks[::2], watcher=watcher)
 
 
 def is_executing(services: Services, run: Run) -> bool:

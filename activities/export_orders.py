@@ -7,19 +7,22 @@ import azure.durable_functions as df
 from activities.archiving import Ending, end_run
 from activities.boundary import activity
 from activities.executions import is_executing
+from activities.submission import closure_for
 from landfall.config.plan import VanishedError
 from landfall.fno.errors import RefusedError
 from landfall.ledger.lists import RunFilter
 from landfall.polling import Pace
-from landfall.records import SLOT, Finding, Outcome, Run, State, Step, Terms
+from landfall.records import SLOT, Closure, Finding, Outcome, Run, State, Step, Terms
 from landfall.services import Services
 
 bp = df.Blueprint()
 
+SAME_CHANGES = "It exports the same changes."
+
 
 @dataclass(frozen=True)
 class Order:
-    """The export's lane, its rank in the queue (ISO 8601), its deadline, and how often to look.
+    """The export's name and lane, its rank in the queue (ISO 8601), its deadline, and how often to look.
 
     A `full` export begins by resetting the project's change-tracking tokens. With a `refusal` the run is over.
     """
@@ -31,14 +34,16 @@ class Order:
     full: bool = False
     environment: str = ""
     refusal: Finding | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class Clearance:
-    """Whether the export may start. With `wait` it may not yet, with a `refusal` it never may."""
+    """Whether the export may start. With `wait` or `closure` it may not yet, with a `refusal` it never may."""
 
     refusal: Finding | None = None
     wait: bool = False
+    closure: Closure | None = None
 
 
 @activity(bp, Step, over=lambda finding: Order("", "", 0, refusal=finding))
@@ -57,6 +62,7 @@ def take_order(services: Services, step: Step) -> Order:
         services.pace(run.lane),
         is_full(run, terms),
         run.environment,
+        name=run.export or "",
     )
 
 
@@ -82,14 +88,23 @@ def clear(services: Services, step: Step) -> Clearance:
     F&O was surely never asked for moved no token and stops nothing.
     """
     run = services.ledger.get(step.run_id)
-    if run.submission.calls or is_preview(run):
+    if run.submission.calls:
         return Clearance()
     terms = services.terms_of(run)
+    if closure := closure_for(services, run):
+        return _behind_closure(services, run, terms, closure)
+    return Clearance() if is_preview(run) else _behind_others(services, run, terms)
+
+
+def _behind_others(services: Services, run: Run, terms: Terms) -> Clearance:
+    """What a run does behind earlier runs of its export and company, and later slots."""
     alike = unsettled(services, run)
     others = [other for other in alike if not is_preview(other)]
     submitted = [other for other in others if other.execution_id]
     if under_way := next((other for other in submitted if other.outcome is None), None):
         return _behind_other(run, under_way, others, terms)
+    if newer := _newer_slot(run, others):
+        return Clearance(Finding(Outcome.SUPERSEDED, f"{newer.run_id} came while this run waited. {SAME_CHANGES}"))
     if is_full(run, terms):
         # An execution that Landfall has lost sight of may still end, and would move the tokens again after the reset.
         return Clearance(wait=any(is_executing(services, other) for other in alike))
@@ -122,12 +137,30 @@ def _behind_other(run: Run, under_way: Run, others: list[Run], terms: Terms) -> 
             f"Not started: {under_way.run_id} was still under way, and this export skips slots that come meanwhile."
         )
         return Clearance(Finding(Outcome.CANCELED, reason))
-    slot = run.times[SLOT]
-    later = (other for other in others if not other.execution_id and not other.demand and other.times[SLOT] > slot)
-    if newer := next(later, None):
-        reason = f"{newer.run_id} came while {under_way.run_id} was still under way, and exports the same changes."
+    if newer := _newer_slot(run, others):
+        reason = f"{newer.run_id} came while {under_way.run_id} was still under way. {SAME_CHANGES}"
         return Clearance(Finding(Outcome.SUPERSEDED, reason))
     return Clearance(wait=True)
+
+
+def _newer_slot(run: Run, others: list[Run]) -> Run | None:
+    """A later slot that waits too; what a person asked for waits for itself."""
+    if run.demand:
+        return None
+    slot = run.times[SLOT]
+    later = (other for other in others if not other.execution_id and not other.demand and other.times[SLOT] > slot)
+    return next(later, None)
+
+
+def _behind_closure(services: Services, run: Run, terms: Terms, closure: Closure) -> Clearance:
+    """What a run does whose environment is closed."""
+    if terms.missed == "skip" and not run.demand:
+        reason = f"Not started: nothing could go to F&O ({closure.reason}), and this export skips slots that come then."
+        return Clearance(Finding(Outcome.CANCELED, reason))
+    services.ledger.change(
+        run.run_id, run.attempt, lambda row: row if row.outcome else replace(row, reason=closure.words)
+    )
+    return Clearance(closure=closure)
 
 
 def _unsafe_reason(unsafe: Run) -> str:

@@ -10,6 +10,7 @@ from itertools import chain
 import azure.durable_functions as df
 
 from activities.boundary import activity, client_activity
+from activities.predecessors import reason_to_follow
 from activities.roads import road_of
 from activities.run_files import source_of
 from landfall.config.plan import VanishedError
@@ -17,7 +18,7 @@ from landfall.fno.errors import FnoError
 from landfall.gate_queue import place_in_line
 from landfall.ids import run_id_of
 from landfall.ledger.ledger import Ledger, RunNotFoundError
-from landfall.records import LANDED, Run, State, Step, lane_of
+from landfall.records import LANDED, Run, State, lane_of
 from landfall.services import Services
 from landfall.storage.landing import Arrival, arrivals
 
@@ -64,23 +65,46 @@ class Idle:
     called: tuple[str, ...] = ()
 
 
-@activity(bp, Step)
-def find_earlier(services: Services, step: Step) -> bool:
-    """Whether a file that landed before this run's has not had its turn in the same lane.
+@dataclass(frozen=True)
+class Asking:
+    """A run that may go by the gate's queue, and whether it lets earlier files of its lane and of other routes pass."""
 
-    Nothing else is asked of the earlier run: whether it is in the gate's queue its row cannot know, since messages to
-    the gate may lie still for minutes. The asking run's row says which file it waits for. After a while it waits no
-    longer, or one bad file would stop all others.
+    run_id: str
+    strict: bool = True
+    follows: bool = False
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Whether a run must `wait` for other files, and why its lane is to be held if it has waited too long."""
+
+    wait: bool = False
+    hold: str | None = None
+
+
+@activity(bp, Asking)
+def find_earlier(services: Services, asking: Asking) -> Earlier:
+    """Whether a file that landed before this run's has not had its turn, or one that its route goes after is not done.
+
+    Nothing else is asked of an earlier run of the lane: whether it is in the gate's queue its row cannot know, since
+    messages to the gate may lie still for minutes. The asking run's row says which file it waits for. After a while it
+    waits no longer, or one bad file would stop all others.
     """
-    run = services.ledger.get(step.run_id)
+    run = services.ledger.get(asking.run_id)
     first = None
-    if services.now() - run.times.get(State.WAITING, services.now()) < PATIENCE:
+    waited = services.now() - run.times.get(State.WAITING, services.now())
+    if asking.strict and waited < PATIENCE:
         first = next(_coming(services, run), None)
-    reason = f"Waits for {first}, which landed before it." if first else None
+    reason, hold = f"Waits for {first}, which landed before it." if first else None, None
+    if first is None and asking.follows:
+        terms = services.terms_of(run)
+        reason = reason_to_follow(services, run, terms.after)
+        if reason and waited >= timedelta(hours=terms.after_wait_hours):
+            reason, hold = (None, None) if terms.on_wait == "go" else (reason, reason)
     services.ledger.change(
         run.run_id, run.attempt, lambda row: replace(row, reason=reason) if row.state == State.WAITING else row
     )
-    return first is not None
+    return Earlier(reason is not None, hold)
 
 
 def _coming(services: Services, waiting: Run) -> Iterator[str]:

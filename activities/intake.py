@@ -43,8 +43,8 @@ KILLS = (
 class Admission:
     """What intake found: a `refusal` when the run ends here, else what the rest of the way needs.
 
-    `landed` is the run's rank in the queue of its `lane` (see landfall.gate_queue). `order` and `on_failure` are the
-    route's. `calls` is how many calls may be open in F&O at once.
+    `landed` is the run's rank in the queue of its `lane` (see landfall.gate_queue). `name`, `order` and `on_failure`
+    are the route's, and with `follows` it has files to wait for. `calls` is how many calls may be open in F&O at once.
     """
 
     refusal: Finding | None = None
@@ -56,6 +56,8 @@ class Admission:
     calls: int = 1
     deadline_hours: float = 24
     pace: Pace = field(default_factory=Pace)
+    name: str = ""
+    follows: bool = False
 
 
 @activity(bp, Step)
@@ -135,6 +137,8 @@ def _admission(services: Services, run: Run, terms: Terms) -> Admission:
         calls=services.plan.gate.calls,
         deadline_hours=terms.deadline_hours,
         pace=services.pace(run.lane),
+        name=run.route or "",
+        follows=bool(terms.after),
     )
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from activities.run_files import locate_package, open_package, steady
 from landfall.fno import ExecutionStatus, ExportRequest, ImportRequest
+from landfall.fno.errors import NotMovedError
 from landfall.packages.checks import composite_label
 from landfall.records import Run
-from landfall.services import Services
-from landfall.storage.fno_files import upload
+from landfall.services import Services, note
+from landfall.storage.fno_files import AwayError, upload
 
 Call = Callable[[], str]
 """The one call that starts an execution; returns the id that F&O answers."""
@@ -61,7 +62,11 @@ def send_package(services: Services, run: Run) -> str:
     fno = services.fno_of(run)
     with steady(services.account, run):
         source = locate_package(services.account, run)
-        return upload(services.files_of(run), source, lambda: fno.write_url(f"{run.execution_id}.zip"))
+        try:
+            return upload(services.files_of(run), source, lambda: fno.write_url(f"{run.execution_id}.zip"))
+        except (NotMovedError, AwayError) as error:
+            note(services.ledger.circuits, run.environment, error)
+            raise
 
 
 def _is_composite(services: Services, run: Run) -> bool:

@@ -17,9 +17,8 @@ from activities.boundary import activity
 from activities.roads import Call, Road, road_of
 from landfall.fno.starting import Calls, Move, start_execution
 from landfall.ids import execution_id
-from landfall.records import Finding, Outcome, Run, State, Step, Submission
+from landfall.records import Closure, Finding, Outcome, Run, State, Step, Submission
 from landfall.services import Services
-from landfall.storage.fno_files import NotMovedError
 from landfall.storage.pinned import SourceChangedError
 from landfall.storage.refusals import is_offline, refusal
 
@@ -36,11 +35,17 @@ class UnwantedError(Exception):
 
 @dataclass(frozen=True)
 class Submitted:
-    """Exactly one of: F&O has the execution (`execution_id`), the run is over (`finding`), or `wait` seconds first."""
+    """Exactly one of: F&O has the execution (`execution_id`), the run is over (`finding`), or `wait` seconds first.
+
+    With `closure` nothing was sent, and nothing may be until the environment is open again. With `blocked` F&O lets
+    nothing in, and may have an earlier call: so the run keeps its lane while it waits.
+    """
 
     execution_id: str | None = None
     finding: Finding | None = None
     wait: float | None = None
+    closure: Closure | None = None
+    blocked: bool = False
 
 
 @activity(bp, Step, over=lambda finding: Submitted(finding=finding))
@@ -61,11 +66,11 @@ def submit(services: Services, step: Step, choose: Callable[[Run], Road] = road_
     Raises what is worth trying again: our storage, or F&O's, out of reach.
     """
     run = services.ledger.change(step.run_id, step.attempt, _with_execution_id)
+    if not run.submission.calls and (closure := closure_for(services, run)):
+        return _step_back(services, run, closure)
     start = LedgerStart(services, run, choose(run))
     try:
         move = start_execution(start, services.plan.submission.grace_seconds)
-    except NotMovedError as error:
-        return Submitted(finding=Finding(Outcome.FAILED, str(error)))
     except UnwantedError:
         return Submitted(finding=cancellation(start.run))
     except (SourceChangedError, ResourceNotFoundError):
@@ -75,7 +80,26 @@ def submit(services: Services, step: Step, choose: Callable[[Run], Road] = road_
         if start.run.submission.calls or not is_offline(error):
             raise
         return Submitted(finding=Finding(Outcome.FAILED, f"The file cannot be read: {refusal(error)}."))
-    return _record(services, start.run, move)
+    run = start.run
+    if move.do in {"wait", "blocked"} and not run.submission.calls and (closure := closure_for(services, run)):
+        return _step_back(services, run, closure)
+    return _record(services, run, move)
+
+
+def closure_for(services: Services, run: Run) -> Closure | None:
+    """Why the run may not go to its environment now; None when it may."""
+    closure = services.closure(run.environment)
+    return closure if closure and (run.route or run.export) not in closure.excepted else None
+
+
+def _step_back(services: Services, run: Run, closure: Closure) -> Submitted:
+    """Have the run wait again, with the reason: F&O has surely not heard of it."""
+
+    def waiting(row: Run) -> Run:
+        return row if row.outcome else replace(row, state=State.WAITING, reason=closure.words, execution_id=None)
+
+    services.ledger.change(run.run_id, run.attempt, waiting)
+    return Submitted(closure=closure)
 
 
 class LedgerStart:
@@ -128,7 +152,7 @@ class LedgerStart:
 
 
 def _with_execution_id(run: Run) -> Run:
-    return replace(run, state=State.SUBMITTING, execution_id=run.execution_id or execution_id(run))
+    return replace(run, state=State.SUBMITTING, reason=None, execution_id=run.execution_id or execution_id(run))
 
 
 def check_wanted(run: Run) -> None:
@@ -146,8 +170,11 @@ def cancellation(run: Run) -> Finding:
 
 
 def _record(services: Services, run: Run, move: Move) -> Submitted:
-    if move.do == "wait":
-        return Submitted(wait=move.seconds)
+    if move.do in {"wait", "blocked"}:
+        closure = services.closure(run.environment)
+        if closure:
+            services.ledger.change(run.run_id, run.attempt, lambda row: replace(row, reason=closure.words))
+        return Submitted(wait=move.seconds, blocked=closure is not None)
     if move.do == "failed":
         return Submitted(finding=Finding(Outcome.FAILED, move.reason))
     if move.do == "unknown":

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import azure.durable_functions as df
 
 from activities.archiving import Ending, LeasedError, end_run
+from activities.environments import start_guard
+from activities.expecting import check_expected
 from activities.gate_steps import ENDED, is_lost
 from activities.notices import announce_end
 from activities.people import tell_what_waits
@@ -63,7 +65,10 @@ async def sweep(services: Services, client: df.DurableOrchestrationClient) -> Sw
         except Exception:
             log.exception("could not pick up %s; the next sweep tries again", run.run_id)
     await _claim_slots(services, client, found)
-    await _release_lanes(services, client, found)
+    queue = await _read_queue(client)
+    await _release_lanes(services, client, queue, found)
+    await _guard_environments(services, client, queue)
+    await check_expected(services, client)
     await _tell_people(services, client)
     await _purge_history(services, client)
     await asyncio.to_thread(services.ledger.sweeps.record, services.now(), found.missing)
@@ -171,7 +176,7 @@ def _close(row: Run, finding: Finding, left: str) -> Run:
 
 def _mark_overdue(services: Services, run: Run) -> bool:
     """Say in the run's row that it has waited for its turn longer than its deadline; False when it has not."""
-    if run.kind != "import" or run.state != State.WAITING:
+    if run.kind != "import" or run.state != State.WAITING or services.closure(run.environment):
         return False
     try:
         hours = services.terms_of(run).deadline_hours
@@ -186,16 +191,25 @@ def _mark_overdue(services: Services, run: Run) -> bool:
     return True
 
 
-async def _release_lanes(services: Services, client: df.DurableOrchestrationClient, found: Sweep) -> None:
-    """Take runs out of the gate that are over and have not left it."""
+async def _read_queue(client: df.DurableOrchestrationClient) -> Queue:
     state = await client.read_entity_state(df.EntityId(*GATE))
-    if not state.entity_exists or not state.entity_state:
-        return
-    queue = from_json(Queue, state.entity_state)
+    return from_json(Queue, (state.entity_state if state.entity_exists else None) or {})
+
+
+async def _release_lanes(services: Services, client: df.DurableOrchestrationClient, queue: Queue, found: Sweep) -> None:
+    """Take runs out of the gate that are over and have not left it."""
     for run in {*queue.holders.values(), *queue.callers, *queue.skipped}:
         if await is_lost(services.ledger, client, run):
             await client.start_new("steer_gate", None, {"operation": "leave", "about": run})
             found.released += 1
+
+
+async def _guard_environments(services: Services, client: df.DurableOrchestrationClient, queue: Queue) -> None:
+    """Have each environment watched over whose circuit is open, or which the gate takes for closed."""
+    for environment in services.environments.keys() | queue.closures.keys():
+        circuit = await asyncio.to_thread(services.ledger.circuits.get, environment)
+        if circuit.is_open or environment in queue.closures:
+            await start_guard(environment, client)
 
 
 async def _tell_people(services: Services, client: df.DurableOrchestrationClient) -> None:

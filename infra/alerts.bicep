@@ -73,11 +73,18 @@ var rules = [
     query: '${sweeps}| where toint(e.missed_slots) > 0'
   }
   {
-    name: 'fno-denied'
-    description: 'F&O or Entra refuses the app (401 or 403). Enter its client id in F&O: System administration > Setup > Microsoft Entra applications.'
+    name: 'file-missing'
+    description: 'A file that landfall.yaml expects did not come in time. Ask who sends it; GET /api/expected shows when it comes.'
+    severity: 2
+    window: 'PT15M'
+    query: 'AppTraces | where Message startswith \'{"event": "file.missing"\' | extend e = parse_json(Message) | summarize by route = tostring(e.route), due = tostring(e.due)'
+  }
+  {
+    name: 'fno-unavailable'
+    description: 'F&O, Entra or the way to them lets nothing of Landfall in. No file fails: they wait, and go on by themselves when the cause is gone.'
     severity: 1
     window: 'PT15M'
-    query: 'AppTraces | where Message startswith \'{"event": "fno.denied"\' | extend e = parse_json(Message) | summarize by tostring(e.tried)'
+    query: 'AppTraces | where Message startswith \'{"event": "fno.circuit"\' | extend e = parse_json(Message) | summarize arg_max(TimeGenerated, e) by environment = tostring(e.environment) | where tobool(e.open) and isempty(tostring(e.who)) | project environment, reason = tostring(e.reason)'
   }
 ]
 var metrics = [

@@ -172,7 +172,7 @@ resource authentication 'Microsoft.Web/sites/config@2024-11-01' = if (!empty(api
       requireAuthentication: true
       unauthenticatedClientAction: 'RedirectToLoginPage'
       redirectToProvider: 'azureactivedirectory'
-      excludedPaths: ['/runtime/webhooks/blobs']
+      excludedPaths: ['/runtime/webhooks/blobs', '/api/hints']
     }
     httpSettings: { requireHttps: true }
     identityProviders: {

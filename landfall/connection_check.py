@@ -62,6 +62,11 @@ def way_through_fno(fno: FnoClient, hosts: tuple[str, ...] = ()) -> Iterator[Ste
     )
 
 
+def probe(fno: FnoClient) -> None:
+    """Ask F&O for as little as possible: a token, and one read. Raises FnoError."""
+    fno.project_entities(NOBODY)
+
+
 def own_storage(account: DataAccount, ledger: Callable[[], TableClient]) -> Iterator[Step]:
     """The steps for Landfall's storage: whether containers and ledger exist and can be used."""
     return _run({"storage": lambda: _write_file(account), "ledger": lambda: _read_ledger(ledger)})
@@ -123,7 +128,7 @@ def _token(fno: FnoClient) -> str:
 
 
 def _data(fno: FnoClient) -> str:
-    fno.project_entities(NOBODY)
+    probe(fno)
     return f"{fno.origin}/data answers, and knows the client ID"
 
 

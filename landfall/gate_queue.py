@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from landfall.ids import run_id_of
+from landfall.records import Closure
 
 GATE = ("gate", "default")
 """Name and key of the entity that stores the queue of all environments."""
@@ -24,7 +25,9 @@ class Ticket:
     `run` is the id of the run's orchestration; `since` is its sort key (see `place_in_line`). `calls` says whether the
     run will call ImportFromPackage, of which `degree` calls may overlap in an `environment`. `waiter` is the
     orchestration that waits for `event` after it asked. With `strict` the run lets earlier files pass that are on
-    their way to the queue, and `gives_way` while it does so; with `holds` its failure holds the lane.
+    their way to the queue, and `gives_way` while it does so; with `holds` its failure holds the lane. `name` is that of
+    its route or export. With `follows` it lets files of other routes go first, until its lane was held for that and
+    `released`.
     """
 
     run: str
@@ -39,6 +42,9 @@ class Ticket:
     strict: bool = False
     gives_way: bool = False
     holds: bool = False
+    name: str = ""
+    follows: bool = False
+    released: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class Queue:
 
     `waiting` is sorted by `since`. `holders` has the run in each lane, `callers` the environment of each run that is
     calling, `holds` the lanes that are held, and `skipped` the runs that a person has passed over. `steered` says when
-    the latest hold or release of each lane was asked for.
+    the latest hold or release of each lane was asked for. `closures` has the environments that are closed, by name.
     """
 
     waiting: tuple[Ticket, ...] = ()
@@ -74,6 +80,7 @@ class Queue:
     holds: dict[str, Hold] = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
     steered: dict[str, datetime] = field(default_factory=dict)
+    closures: dict[str, Closure] = field(default_factory=dict)
 
     def enter(self, ticket: Ticket) -> tuple["Queue", bool]:
         """Ask for the lane; True when the run holds it now. A run that asks again keeps its place."""
@@ -169,6 +176,14 @@ class Queue:
         recent = {each: then for each, then in self.steered.items() if at - then < LATE}
         return replace(self, steered={**recent, lane: at})
 
+    def close(self, closure: Closure) -> "Queue":
+        """Let no run go to an environment, but for those that are excepted, until it is opened."""
+        return replace(self, closures={**self.closures, closure.environment: closure})
+
+    def open(self, environment: str) -> "Queue":
+        """Let runs go to an environment again, in the order of landing."""
+        return replace(self, closures={name: each for name, each in self.closures.items() if name != environment})
+
     def skip(self, lane: str) -> "Queue":
         """Pass over the run that a lane is held for, else its first waiting run, which then ends without being sent."""
         hold = self.holds.get(lane)
@@ -190,8 +205,11 @@ class Queue:
         """The runs that get their lane if they ask now: the first of each free lane, within the limit on calls."""
         lanes, calling, first = set(self.holders), Counter(self.callers.values()), []
         for each in self.waiting:
-            hold = self.holds.get(each.lane)
+            hold, closure = self.holds.get(each.lane), self.closures.get(each.environment)
             if hold and not _is_attempt(each.run, hold):
+                continue
+            if closure and each.name not in closure.excepted:
+                lanes.add(each.lane)
                 continue
             if (
                 each.lane not in lanes

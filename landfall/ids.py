@@ -3,7 +3,7 @@
 import hashlib
 from datetime import UTC, datetime
 
-from landfall.records import Demand, Run
+from landfall.records import UNNAMED, Demand, Run
 
 MAX_EXECUTION_ID = 99
 
@@ -40,6 +40,11 @@ def demanded_run_id(export: str, company: str, demand: Demand) -> str:
 def request_hash(key: str) -> str:
     """Sixteen hex digits for an Idempotency-Key, which may hold characters that ids and paths must not."""
     return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def guard_id(environment: str) -> str:
+    """The id of the durable orchestration that watches over an environment to which nothing may go."""
+    return f"guard.{environment or UNNAMED}"
 
 
 def run_id_of(instance_id: str) -> str:

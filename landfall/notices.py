@@ -18,6 +18,10 @@ TIMEOUT_SECONDS = (10, 30)
 """Timeouts for connecting and for the answer."""
 RUN_ENDED = "landfall.run.ended"
 """The type of the event of a run's end."""
+FILE_MISSING, FILE_LATE = "landfall.file.missing", "landfall.file.late"
+"""The types of the events of an expected file: that it did not come in time, and that it came late."""
+UNAVAILABLE = "landfall.environment.unavailable"
+"""The type of the event of an outage: F&O, or the way to it, lets nothing in, and runs wait."""
 
 
 class NotDeliveredError(Exception):

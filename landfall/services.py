@@ -1,25 +1,29 @@
 """What the app uses outside itself: storage, ledger and F&O, created once from the settings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
+from typing import Any
 
+from landfall.config.behaviour import Submission
 from landfall.config.environments import Fno
+from landfall.config.freezes import window_at
 from landfall.config.notices import Receiver
 from landfall.config.people import Audience
-from landfall.config.plan import Plan, Submission
+from landfall.config.plan import Plan
 from landfall.config.settings import settings
-from landfall.fno import EntraTokens, FnoClient, Pause, Timeouts
-from landfall.fno.errors import NotSentError
+from landfall.fno import EntraTokens, FnoClient, Timeouts
+from landfall.fno.concerns import Concern, concern_of
+from landfall.fno.errors import FnoError, NotSentError
+from landfall.ledger.circuits import Circuits
 from landfall.ledger.ledger import Ledger
 from landfall.ledger.pauses import SharedPause
 from landfall.people.sending import mail_token, no_mail_token
 from landfall.polling import Pace
-from landfall.records import Run, Terms, utc_now
+from landfall.records import UNNAMED, Closure, Run, State, Terms, utc_now
 from landfall.storage import fno_files
 from landfall.storage.account import DataAccount
-from landfall.telemetry import Denied, emit
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,30 @@ class Services:
             return run.terms
         return (self.plan.route(run.route) if run.kind == "import" else self.plan.export(run.export)).terms()
 
+    def closure(self, environment: str) -> Closure | None:
+        """Why nothing may go to an environment now: its circuit is open, or it is frozen; None when runs may go."""
+        circuit = self.ledger.circuits.get(environment)
+        if circuit.is_open:
+            return Closure(environment, circuit.reason, circuit.since or self.now(), held_by=circuit.who)
+        if window := window_at(self.plan.freeze, environment, self.now()):
+            return Closure(environment, window.reason, window.begins, until=window.ends, excepted=window.excepted)
+        return None
+
+    def with_waits(self, runs: Iterable[Run]) -> list[Run]:
+        """The runs; those that wait because nothing may go to their environment have that as their reason."""
+        closures: dict[str, Closure | None] = {}
+        found = []
+        for run in runs:
+            if run.state == State.WAITING and not run.outcome:
+                if run.environment not in closures:
+                    closures[run.environment] = self.closure(run.environment)
+                closure = closures[run.environment]
+                if closure and (run.route or run.export) not in closure.excepted:
+                    found.append(replace(run, reason=closure.words))
+                    continue
+            found.append(run)
+        return found
+
     def files_of(self, run: Run) -> fno_files.FnoFiles:
         """The file storage of a run's environment; raises as `fno_of` does."""
         transfer = self.plan.transfer
@@ -86,10 +114,16 @@ def app_services() -> Services:
     account = DataAccount(configured.storage)
     account.make_containers()
     table = account.ledger_table()
-    ledger = Ledger(table)
+    now = configured.now
+    ledger = Ledger(table, now)
     ledger.build_lists()
     clients = {
-        name: fno_client(each, configured.plan.submission, pause=SharedPause(table, name or "fno"))
+        name: fno_client(
+            each,
+            configured.plan.submission,
+            pause=SharedPause(table, name or UNNAMED, now),
+            heard=partial(note, ledger.circuits, name),
+        )
         for name, each in configured.environments.items()
     }
     return Services(
@@ -99,6 +133,7 @@ def app_services() -> Services:
         fno=clients.pop("", None),
         others=clients,
         notices=configured.notices,
+        now=now,
         mistakes=configured.mistakes,
         people=configured.people,
         app_url=configured.app_url,
@@ -106,14 +141,20 @@ def app_services() -> Services:
     )
 
 
-def fno_client(fno: Fno, submission: Submission, *, pause: Pause | None = None) -> FnoClient:
-    """A client of an environment, which reports refused access to the log."""
+def note(circuits: Circuits, environment: str, error: FnoError | None, tried: str = "") -> None:
+    """Note in an environment's circuit that F&O has answered, or that it failed for a reason of its own."""
+    concern = concern_of(error) if error else Concern.FILE
+    failure = None if concern == Concern.FILE else str(error).removeprefix(f"{tried}: " if tried else "")
+    circuits.note(environment, failure, passing=concern == Concern.PASSING)
+
+
+def fno_client(fno: Fno, submission: Submission, **shared: Any) -> FnoClient:
+    """A client of an environment; `shared` are FnoClient's `pause` and `heard`, where hosts share them."""
     return FnoClient(
         fno.origin,
         EntraTokens(fno.origin, fno.identity),
         ca_bundle=fno.ca_bundle,
-        denied=lambda tried: emit(Denied(tried=tried)),
         timeouts=Timeouts(submission=submission.answer_seconds),
-        pause=pause,
         asynchronous=submission.action == "auto",
+        **shared,
     )

@@ -99,11 +99,25 @@ class GivenUp:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Denied:
-    """F&O or the authority answered 401 or 403; `tried` says to what, in words."""
+class FileMissing:
+    """By the time `due`, fewer files of a route `came` than were `expected`."""
 
-    event: str = "fno.denied"
-    tried: str
+    event: str = "file.missing"
+    route: str
+    due: str
+    expected: int
+    came: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CircuitChanged:
+    """An environment's circuit opened, so that nothing is sent there, or closed; a person who holds it is `who`."""
+
+    event: str = "fno.circuit"
+    environment: str
+    open: bool
+    reason: str
+    who: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +128,7 @@ class Throttled:
     seconds: float
 
 
-Event = StateChanged | Sweep | GivenUp | Denied | Throttled
+Event = StateChanged | Sweep | GivenUp | FileMissing | CircuitChanged | Throttled
 
 
 def emit(event: Event) -> None:

@@ -8,15 +8,15 @@ import azure.durable_functions as df
 from activities.archiving import Ending, settle
 from activities.notices import announce
 from landfall.gate_queue import Hold, Ticket
-from landfall.records import Finding, Outcome, Step, from_json, to_json
+from landfall.records import Closure, Finding, Outcome, Step, from_json, to_json
 from orchestrations.calls import run_part, run_step
 from orchestrations.gate import give_way, pass_gate
 
 bp = df.Blueprint()
 
-Steps = Generator[Any, Any, Finding]
-"""Part of an orchestrator: yields Durable tasks and returns how the run ends."""
-Ended = TypeVar("Ended", bound=Finding | None)
+Steps = Generator[Any, Any, Finding | Closure]
+"""Part of an orchestrator: yields Durable tasks and returns how the run ends, or why it must wait and begin again."""
+Ended = TypeVar("Ended", bound=Finding | Closure | None)
 """How steps end; None where they must be taken again."""
 GOOD = {Outcome.SUCCEEDED, Outcome.SUPERSEDED, Outcome.NO_ROWS}
 """Outcomes that hold no lane."""
@@ -34,13 +34,19 @@ def resolve_run(context: df.DurableOrchestrationContext) -> Generator[Any, Any, 
 
 def finish_run(
     context: df.DurableOrchestrationContext, steps: Callable[[df.DurableOrchestrationContext, Step], Steps]
-) -> Generator[Any, Any, dict[str, Any]]:
-    """Take a run through its steps and settle it. A step that fails for good is an end too."""
+) -> Generator[Any, Any, dict[str, Any] | None]:
+    """Take a run through its steps and settle it. A step that fails for good is an end too.
+
+    None for a run whose environment has closed. It begins anew, and so its history stays short however long that lasts.
+    """
     step = from_json(Step, context.get_input())
     try:
         finding = yield from steps(context, step)
     except Exception as error:  # noqa: BLE001  all that a step or sub-orchestration fails with
         finding = failure_of(error)
+    if isinstance(finding, Closure):
+        context.continue_as_new(context.get_input())
+        return None
     return (yield from settle_run(context, step, finding))
 
 
@@ -59,7 +65,7 @@ def with_lane(
         finding = yield from steps
     except Exception as error:  # noqa: BLE001  any failure is an end of the run, and the lane's
         finding = failure_of(error)
-    if ticket.holds and finding is not None:
+    if ticket.holds and isinstance(finding, Finding):
         yield from leave_lane(context, ticket, finding)
     else:
         yield from give_way(context, "leave", ticket.run)

@@ -11,11 +11,12 @@ from activities.export_orders import Clearance, Order, clear, reset_tokens, take
 from activities.summaries import summarise
 from landfall.gate_queue import Ticket
 from landfall.polling import Pace, next_look
-from landfall.records import Finding, Outcome, Step, from_json, to_json
+from landfall.records import Closure, Finding, Outcome, Step, from_json, to_json
 from orchestrations.calls import run_part, run_step, sleep
 from orchestrations.deliver_package import Delivery, deliver_package
 from orchestrations.ending import Steps, finish_run, with_lane
-from orchestrations.start_execution import Start, start_execution
+from orchestrations.gate import close_gate
+from orchestrations.start_execution import Start, start_execution, started_of
 from orchestrations.watch_execution import Watch, watch_execution
 
 bp = df.Blueprint()
@@ -37,9 +38,11 @@ class Wait:
 
 
 @bp.orchestration_trigger(context_name="context")
-def export_project(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
+def export_project(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any] | None]:
     """Run an export: it ends with a whole package in the target, or with the reason why there is none."""
     end = yield from finish_run(context, _export)
+    if end is None:
+        return None
     try:
         yield from run_step(context, summarise, from_json(Step, context.get_input()))
     except Exception:  # noqa: BLE001  the run is settled, whatever becomes of the summary
@@ -52,9 +55,13 @@ def _export(context: df.DurableOrchestrationContext, step: Step) -> Steps:
     order = from_json(Order, answer)
     if order.refusal:
         return order.refusal
-    ticket = Ticket(context.instance_id, order.lane, order.slot, calls=False, environment=order.environment)
+    ticket = Ticket(
+        context.instance_id, order.lane, order.slot, calls=False, environment=order.environment, name=order.name
+    )
     for _ in range(TURNS):
         finding = yield from with_lane(context, ticket, _execute(context, step, order))
+        if isinstance(finding, Closure):
+            return finding
         if finding and finding.outcome in EXECUTED:
             return (yield from _deliver(context, step, order, finding))
         if finding:
@@ -80,12 +87,17 @@ def wait_for_safety(context: df.DurableOrchestrationContext) -> Generator[Any, A
     return None
 
 
-def _execute(context: df.DurableOrchestrationContext, step: Step, order: Order) -> Generator[Any, Any, Finding | None]:
+def _execute(
+    context: df.DurableOrchestrationContext, step: Step, order: Order
+) -> Generator[Any, Any, Finding | Closure | None]:
     """How F&O's execution ended; None when it must not start yet, which is decided while the lane is held.
 
     The lane is given back before the package has arrived: the next company's export need not wait for it.
     """
     clearance = from_json(Clearance, (yield from run_step(context, clear, step)))
+    if clearance.closure:
+        yield from close_gate(context, clearance.closure)
+        return clearance.closure
     if clearance.refusal or clearance.wait:
         return clearance.refusal
     if order.full:
@@ -93,9 +105,11 @@ def _execute(context: df.DurableOrchestrationContext, step: Step, order: Order) 
         if refusal:
             return from_json(Finding, refusal)
     start = Start(step, "export", order.deadline_hours)
-    refused = yield run_part(context, start_execution, start)
-    if refused:
-        return from_json(Finding, refused)
+    started = started_of((yield run_part(context, start_execution, start)))
+    if started.closure:
+        yield from close_gate(context, started.closure)
+    if started.closure or started.finding:
+        return started.closure or started.finding
     watch = Watch(step, order.pace, order.deadline_hours)
     watched = yield run_part(context, watch_execution, watch)
     return from_json(Finding, watched)

@@ -7,11 +7,12 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.gate_steps import Idle, Instances, Sleepers, find_earlier, find_idle, wake
+from activities.environments import guard
+from activities.gate_steps import Asking, Earlier, Idle, Instances, Sleepers, find_earlier, find_idle, wake
 from landfall.gate_queue import GATE, Hold, Queue, Release, Ticket
 from landfall.ids import run_id_of
-from landfall.records import Finding, Outcome, Step, from_json, to_json
-from orchestrations.calls import run_step, sleep
+from landfall.records import Closure, Finding, Outcome, from_json, to_json
+from orchestrations.calls import run_step, sleep, sleep_until_woken
 
 bp = df.Blueprint()
 
@@ -28,7 +29,7 @@ def gate(context: df.DurableEntityContext) -> None:
 
     `enter` answers the runs ahead of a run: none when it may go, null when a person has passed it over. Every other
     operation answers the orchestrations to wake. `fail` and `hold` take a Hold, `grant` a Release, `step_back` a
-    Ticket, `release` and `skip` a lane, the others a run.
+    Ticket, `close` a Closure, `open` an environment, `release` and `skip` a lane, the others a run.
     """
     queue = from_json(Queue, context.get_state(dict))
     operation, about = str(context.operation_name), context.get_input()
@@ -47,6 +48,8 @@ def gate(context: df.DurableEntityContext) -> None:
             queue = queue.step_back(from_json(Ticket, about))
         elif operation == "hold":
             queue = queue.hold(from_json(Hold, about))
+        elif operation == "close":
+            queue = queue.close(from_json(Closure, about))
         elif operation == "grant":
             queue = queue.grant(from_json(Release, about))
         else:
@@ -59,6 +62,7 @@ def gate(context: df.DurableEntityContext) -> None:
 CHANGES: dict[str, Callable[[Queue, str], Queue]] = {
     "called": Queue.end_call,
     "leave": Queue.leave,
+    "open": Queue.open,
     "succeed": Queue.succeed,
     "release": Queue.release,
     "skip": Queue.skip,
@@ -74,20 +78,24 @@ def pass_gate(context: df.DurableOrchestrationContext) -> Generator[Any, Any, di
     suspects: set[str] = set()
     back = STEP_BACK
     for _ in range(ASKS_PER_GENERATION):
-        # A new name for each wait: Durable replays an early event to every later wait of the same name.
         event, now = context.new_uuid(), context.current_utc_datetime
         asking = replace(ticket, asked=now, waiter=context.instance_id, event=event)
         before = yield context.call_entity(entity_id(), "enter", to_json(asking))
         if before is None:
             return to_json(Finding(Outcome.CANCELED, "A person skipped the run before it was sent to F&O."))
-        if not before and not (yield from _step_back(context, asking)):
-            return None
         if not before:
+            earlier = yield from _find_earlier(context, asking)
+            if not earlier.wait:
+                return None
+            yield from give_way(context, "step_back", to_json(asking))
+            if earlier.hold:
+                ticket = replace(ticket, released=True)
+                yield from give_way(context, "hold", to_json(Hold(ticket.lane, earlier.hold, since=now)))
             yield sleep(context, back)
             back = min(2 * back, ASK_AGAIN)
         else:
             yield from _release_idle(context, [run for run in before if run in suspects])
-            woken = yield from _wait(context, event)
+            woken = yield from sleep_until_woken(context, event, ASK_AGAIN)
             suspects = set() if woken else set(before)
     context.continue_as_new(to_json(ticket))
     return None
@@ -107,26 +115,21 @@ def give_way(context: df.DurableOrchestrationContext, operation: str, about: obj
         yield from run_step(context, wake, from_json(Sleepers, sleepers))
 
 
-def _step_back(context: df.DurableOrchestrationContext, ticket: Ticket) -> Generator[Any, Any, bool]:
-    """Give the lane back if files that landed earlier have not had their turn; whether there are any."""
-    if not ticket.strict:
-        return False
-    earlier = yield from run_step(context, find_earlier, Step(run_id_of(ticket.run)))
-    if not earlier:
-        return False
-    yield from give_way(context, "step_back", to_json(ticket))
-    return True
+def close_gate(context: df.DurableOrchestrationContext, closure: Closure) -> Generator[Any, Any, None]:
+    """Let nothing into an environment until what watches over it opens it again."""
+    yield from give_way(context, "close", to_json(closure))
+    yield from run_step(context, guard, closure)
 
 
-def _wait(context: df.DurableOrchestrationContext, event: str) -> Generator[Any, Any, bool]:
-    """Wait to be woken, for a minute at most; whether it was woken."""
-    woken = context.wait_for_external_event(event)
-    timer: Any = context.create_timer(context.current_utc_datetime + ASK_AGAIN)
-    first = yield context.task_any([woken, timer])
-    if first != woken:
-        return False
-    timer.cancel()
-    return True
+def _find_earlier(context: df.DurableOrchestrationContext, ticket: Ticket) -> Generator[Any, Any, Earlier]:
+    """What a run that may go by the gate's queue must let pass all the same."""
+    follows = ticket.follows and not ticket.released
+    if not (ticket.strict or follows):
+        return Earlier()
+    asking = Asking(run_id_of(ticket.run), strict=ticket.strict, follows=follows)
+    answer = yield from run_step(context, find_earlier, asking)
+    # Runs under way may hold the answer of a release that only said whether to wait.
+    return Earlier(answer) if isinstance(answer, bool) else from_json(Earlier, answer)
 
 
 def _release_idle(context: df.DurableOrchestrationContext, suspects: list[str]) -> Generator[Any, Any, None]:

@@ -13,15 +13,15 @@ from landfall.records import Finding, Outcome, Step, from_json
 from orchestrations.calls import run_part, run_step
 from orchestrations.collect_errors import collect_errors
 from orchestrations.ending import Steps, failure_of, finish_run, leave_lane, with_lane
-from orchestrations.gate import give_way
-from orchestrations.start_execution import Start, start_execution
+from orchestrations.gate import close_gate, give_way
+from orchestrations.start_execution import Start, start_execution, started_of
 from orchestrations.watch_execution import Watch, watch_execution
 
 bp = df.Blueprint()
 
 
 @bp.orchestration_trigger(context_name="context")
-def import_file(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
+def import_file(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any] | None]:
     """Import a file. Whatever happens on the way, the file ends in the archive with a receipt."""
     return (yield from finish_run(context, _import))
 
@@ -37,7 +37,9 @@ def _import(context: df.DurableOrchestrationContext, step: Step) -> Steps:
         degree=admission.calls,
         environment=admission.environment,
         strict=admission.order == "strict",
+        follows=admission.follows,
         holds=admission.on_failure == "hold",
+        name=admission.name,
     )
     if admission.refusal:
         if ticket.lane and ticket.holds:
@@ -48,10 +50,13 @@ def _import(context: df.DurableOrchestrationContext, step: Step) -> Steps:
 
 def _execute(context: df.DurableOrchestrationContext, step: Step, admission: Admission) -> Steps:
     start = Start(step, "import", admission.deadline_hours)
-    refused = yield run_part(context, start_execution, start)
+    started = started_of((yield run_part(context, start_execution, start)))
+    if started.closure:
+        yield from close_gate(context, started.closure)
+        return started.closure
     yield from give_way(context, "called", context.instance_id)
-    if refused:
-        return from_json(Finding, refused)
+    if started.finding:
+        return started.finding
     watch = Watch(step, admission.pace, admission.deadline_hours)
     watched = yield run_part(context, watch_execution, watch)
     finding = from_json(Finding, watched)

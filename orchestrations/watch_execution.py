@@ -9,14 +9,16 @@ import azure.durable_functions as df
 
 from activities.executions import Look, LookStep, look
 from landfall.polling import Pace, next_look
-from landfall.records import Finding, Outcome, Step, from_json, to_json
-from orchestrations.calls import run_step, sleep
+from landfall.records import Finding, Outcome, Step, Watcher, from_json, to_json
+from orchestrations.calls import run_step, sleep, sleep_until_woken
 from orchestrations.ending import ask_for_attention
 
 bp = df.Blueprint()
 
 LOOKS_PER_GENERATION = 20
 """Each look replays all earlier looks, at about a millisecond each. Starting a new history bounds that."""
+APART = timedelta(seconds=5)
+"""Between two looks, however many hints come."""
 SLOW = timedelta(minutes=10)
 """Between two looks at an overdue execution."""
 FORGOTTEN = timedelta(days=8)
@@ -32,8 +34,8 @@ UNWANTED = Finding(
 class Watch:
     """What to watch, how often to look, when to ask a person to look, and how far the watch has got.
 
-    `looked` is when the last look found it running, `asked` the seconds that F&O then asked Landfall to wait, `told`
-    whether the run was settled as one that needs attention.
+    `looked` is when a look last found it running, `asked` the seconds that F&O then asked Landfall to wait, `told`
+    whether the run was settled as one that needs attention, `event` what a hint raises to have the next look at once.
     """
 
     step: Step
@@ -44,6 +46,7 @@ class Watch:
     asked: float | None = None
     execution_id: str | None = None
     told: bool = False
+    event: str = ""
 
 
 @bp.orchestration_trigger(context_name="context")
@@ -58,26 +61,33 @@ def watch_execution(context: df.DurableOrchestrationContext) -> Generator[Any, A
         now = context.current_utc_datetime
         started = watch.started or now
         deadline = started + timedelta(hours=watch.deadline_hours)
-        yield sleep(context, _wait(watch, now, started, deadline))
+        woken = yield from sleep_until_woken(context, watch.event, _wait(watch, now, started, deadline))
+        if woken and context.current_utc_datetime - now < APART:
+            yield sleep(context, now + APART - context.current_utc_datetime)
         now = context.current_utc_datetime
         # The execution ended between two looks. Landfall remembers the middle.
         middle = ((watch.looked or started) - started + (now - started)).total_seconds() / 2
-        about = LookStep(watch.step.run_id, watch.step.attempt, watch.execution_id, middle)
+        event = str(context.new_uuid())
+        watcher = Watcher(context.instance_id, event)
+        about = LookStep(watch.step.run_id, watch.step.attempt, watch.execution_id, middle, watcher)
         answer = yield from run_step(context, look, about)
         seen = from_json(Look, answer)
         if seen.finding:
             return to_json(seen.finding)
-        if now - deadline > FORGOTTEN:
+        if now - deadline > FORGOTTEN and not seen.unanswered:
             return to_json(_overdue(watch))
         watch = replace(
             watch,
             started=min(started, seen.accepted or started),
-            looked=now,
+            looked=watch.looked if seen.unanswered else now,
             asked=seen.wait,
             execution_id=seen.execution_id,
+            event=event,
         )
-        if (now >= deadline or seen.unwanted) and not watch.told:
-            finding = _overdue(watch) if now >= deadline else UNWANTED
+        # While F&O cannot be asked, nobody knows whether it is late.
+        late = now >= deadline and not seen.unanswered
+        if (late or seen.unwanted) and not watch.told:
+            finding = _overdue(watch) if late else UNWANTED
             watch = replace(watch, told=(yield from ask_for_attention(context, watch.step, finding)))
     context.continue_as_new(to_json(watch))
     return None

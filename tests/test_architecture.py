@@ -66,7 +66,7 @@ TOOLS = ("landfall.__main__", "landfall.cli", "landfall.fno.__main__")
 TOOLKIT = {"typer", "rich"}
 LIMITS = {
     "modules at landfall's root": 10,
-    "files of activities": 22,
+    "files of activities": 25,
     "lines of function_app.py": 60,
     "lines of the median file": 79.5,
     "lines of the longest file": 250,

@@ -87,7 +87,9 @@ def test_routes_named_are_routes_of_the_app() -> None:
         import_module(module.name)
     registered = {(each.method, each.path) for each in ENDPOINTS}
     of_ours = {name: page for name, page in PAGES.items() if name != "docs/fno-behaviour.md"}
-    named = {name: set(re.findall(r"\b(GET|POST|DELETE) /api/([^`\s?)]+)`", page)) for name, page in of_ours.items()}
+    named = {
+        name: set(re.findall(r"\b(GET|POST|DELETE|OPTIONS) /api/([^`\s?)]+)`", page)) for name, page in of_ours.items()
+    }
     assert named["docs/http-api.md"] == registered
     assert {name: routes for name, routes in named.items() if not routes <= registered} == {}
 

@@ -6,8 +6,11 @@ from web import (
     bulk,
     dealing,
     decisions,
+    environments,
+    expected,
     exports,
     health,
+    hints,
     imports,
     lanes,
     notices,
@@ -32,7 +35,10 @@ API = (
     exports,
     lanes,
     notices,
+    environments,
+    expected,
     health,
+    hints,
     openapi,
 )
 PAGES = (runs_page, run_page, downloads, exports_page, lanes_page, actions, sign_in, assets)

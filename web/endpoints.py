@@ -20,7 +20,7 @@ from web.problems import ProblemError, problem
 
 log = logging.getLogger("landfall")
 
-JSON = "application/json"
+JSON, ANY = "application/json", "*/*"
 KEY = "Idempotency-Key"
 IdempotencyKey = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}$")]
 RunId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,200}$")]
@@ -55,7 +55,8 @@ class Endpoint:
     """The declaration of a route.
 
     `answers` are the successful responses; a function that returns a model gives the first of them. `refusals` are
-    the statuses of its problems that do not follow from the rest. `named` is the type of the path's parameter.
+    the statuses of its problems that do not follow from the rest. `named` is the type of the path's parameter. With
+    `own_key` the function itself checks who sends the request.
     """
 
     method: str
@@ -66,6 +67,7 @@ class Endpoint:
     query: type[BaseModel] | None = None
     body: type[BaseModel] | str | None = None
     repeatable: bool = False
+    own_key: bool = False
     refusals: frozenset[HTTPStatus] = frozenset()
     name: str = ""
     about: str = ""
@@ -76,6 +78,8 @@ ENDPOINTS: list[Endpoint] = []
 """All registered routes, from every module. The OpenAPI document is made from them."""
 
 Handler = Callable[[Call], Any]
+SENDER = Principal("holder of a key of its own", frozenset({Role.READ}))
+"""Whoever sends a request that the endpoint checks by itself."""
 
 
 def endpoint(bp: df.Blueprint, declared: Endpoint) -> Callable[[Handler], Handler]:
@@ -96,13 +100,15 @@ def endpoint(bp: df.Blueprint, declared: Endpoint) -> Callable[[Handler], Handle
 
         sign_in = plan().access.sign_in
 
+        identify = (lambda _: SENDER) if declared.own_key else partial(principal_of, sign_in=sign_in)
+
         async def serve(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-            return await respond(described, handle, req, client, partial(principal_of, sign_in=sign_in))
+            return await respond(described, handle, req, client, identify)
 
         serve.__name__ = handle.__name__
         serve.__doc__ = handle.__doc__
         # With a sign-in a browser has no function key to send, and the platform has checked the sign-in.
-        level = func.AuthLevel.ANONYMOUS if sign_in else func.AuthLevel.FUNCTION
+        level = func.AuthLevel.ANONYMOUS if sign_in or declared.own_key else func.AuthLevel.FUNCTION
         bound = bp.durable_client_input(client_name="client")(serve)
         bp.route(route=described.path, methods=[described.method], auth_level=level)(bound)
         return handle
@@ -181,7 +187,7 @@ def _body(declared: Endpoint, req: func.HttpRequest) -> BaseModel | None:
     model, content = declared.body, req.get_body()
     sent = req.headers.get("content-type", "").partition(";")[0].strip().lower()
     wanted = model if isinstance(model, str) else JSON
-    if model and content and sent != wanted:
+    if model and content and wanted not in {sent, ANY}:
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {wanted}.")
     if model is None or isinstance(model, str):
         return None

@@ -30,8 +30,8 @@ class Check(ResponseModel):
     """The result of one check."""
 
     name: str
-    """`settings`, `storage`, `sweep`, `functions`, `fno_token` or `fno_metadata`; the last two of a named environment
-    have its name after a colon."""
+    """`settings`, `storage`, `sweep`, `functions`, `fno_circuit`, `fno_token` or `fno_metadata`; the last three of a
+    named environment have its name after a colon."""
     ok: bool
     detail: str
     """What the check found, in words."""
@@ -67,6 +67,7 @@ async def check(services: Services) -> Health:
     }
     for environment, fno in services.environments.items():
         suffix = f": {environment}" if environment else ""
+        checks[f"fno_circuit{suffix}"] = partial(_circuit, services, environment)
         checks[f"fno_token{suffix}"] = partial(_token, fno)
         checks[f"fno_metadata{suffix}"] = partial(_metadata, fno, services.plan.transfer.hosts)
     results = await asyncio.gather(*(_run(name, find) for name, find in checks.items()))
@@ -93,6 +94,13 @@ async def _run(name: str, find: Callable[[], str]) -> Check:
 def _storage(services: Services) -> str:
     services.account.blobs.get_container_client("landing").get_container_properties()
     return f"landing and ledger are reachable; {sum(1 for _ in services.ledger.lists.open_states())} runs are open"
+
+
+def _circuit(services: Services, environment: str) -> str:
+    closure = services.closure(environment)
+    if closure and not closure.held_by and not closure.until:
+        raise ConnectionError(closure.words)
+    return closure.words if closure else "runs may go to F&O"
 
 
 def _token(fno: FnoClient) -> str:

@@ -82,17 +82,23 @@ def _operation(declared: Endpoint, schemas: Schemas, components: dict[str, Any])
         "operationId": declared.name,
         "tags": [declared.tag],
         "summary": summary,
-        "description": f"{' '.join(more.split())} Needs the role {declared.role} when the app has a sign-in.".strip(),
+        "description": f"{' '.join(more.split())}{_role(declared)}".strip(),
         "parameters": [*_parameters(declared, schemas, components)],
         "responses": {
             **{str(int(status)): _answer(status, each, schemas) for status, each in declared.answers.items()},
             **{str(int(status)): _refusal(status, schemas) for status in sorted(_refusals(declared))},
         },
     }
+    if declared.own_key:
+        operation["security"] = []
     if declared.body:
         content = {declared.body: {}} if isinstance(declared.body, str) else _json(declared.body, "validation", schemas)
         operation["requestBody"] = {"content": content, "required": _is_needed(declared.body)}
     return operation
+
+
+def _role(declared: Endpoint) -> str:
+    return "" if declared.own_key else f" Needs the role {declared.role} when the app has a sign-in."
 
 
 def _is_needed(body: type | str) -> bool:

@@ -16,10 +16,11 @@ def list_runs(call: Call) -> RunList:
     """List runs, the newest first."""
     query: RunsQuery = call.query
     page = app_services().ledger.lists.page(query.filter(), query.limit, query.next)
-    return RunList(runs=tuple(map(view, page.runs)), next=page.next)
+    return RunList(runs=tuple(map(view, app_services().with_waits(page.runs))), next=page.next)
 
 
 @endpoint(bp, Endpoint("GET", "runs/{id}", {HTTPStatus.OK: [RunView]}))
 def get_run(call: Call) -> RunView:
     """Show one run."""
-    return view(app_services().ledger.get(call.id))
+    services = app_services()
+    return view(*services.with_waits([services.ledger.get(call.id)]))

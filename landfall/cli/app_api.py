@@ -99,6 +99,15 @@ class AppApi:
         path = f"exports/{quote(name, safe='')}/runs"
         return dict(self._request("POST", path, key=key or new_key(), body=wishes).json())
 
+    def environments(self) -> list[dict[str, Any]]:
+        """Return the F&O environments, and whether runs may go there."""
+        return list(self._request("GET", "environments").json()["environments"])
+
+    def steer_environment(self, name: str, action: str, reason: str | None) -> dict[str, Any]:
+        """Hold or release an environment; return it as it is then."""
+        path = f"environments/{quote(name, safe='')}/{action}"
+        return dict(self._request("POST", path, body={"reason": reason} if reason else {}).json())
+
     def dashboard_link(self) -> str:
         """Return an address that opens the dashboard once, so that a browser's history opens nothing."""
         made = self._request("POST", "dashboard/tickets").json()

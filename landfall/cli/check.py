@@ -36,7 +36,11 @@ def check(arguments: Sequence[str], environment: Mapping[str, str], out: TextIO)
         print("\n".join(wrong), file=out)
         return 1
     print(f"{file.name}: {len(plan.imports)} imports, {len(plan.exports)} exports, no mistakes", file=out)
-    for note in (*_overlaps(plan, located), *unknown_settings(environment, plan.environments)):
+    for note in (
+        *_overlaps(plan, located),
+        *_unknown_names(plan, located),
+        *unknown_settings(environment, plan.environments),
+    ):
         print(f"note: {note}", file=out)
     print("\nApp settings that it needs, and whether they are set in this shell:", file=out)
     for each in needed_settings(plan, located, environment):
@@ -52,6 +56,20 @@ def _overlaps(plan: Plan, located: Located) -> Iterator[str]:
             yield f"{where}: {second} never takes a file, because {first} takes all of its paths: move it before {first}"
         else:
             yield f"{where}: {first} takes some of the paths of {second}, such as {example}"
+
+
+def _unknown_names(plan: Plan, located: Located) -> Iterator[str]:
+    """The names in `after` and `except` that mean nothing, perhaps because they are misspelt."""
+    routes = {each.name for each in plan.imports}
+    names = routes | {each.name for each in plan.exports}
+    for index, route in enumerate(plan.imports):
+        for name in set(route.after) - routes:
+            path = ("imports", index, "after")
+            yield f"{located.where(path)}: {named(path, located)}: there is no route {name}, so nothing is waited for"
+    for index, freeze in enumerate(plan.freeze):
+        for name in set(freeze.allowed) - names:
+            path = ("freeze", index, "except")
+            yield f"{located.where(path)}: {named(path, located)}: there is no route and no export {name}"
 
 
 if __name__ == "__main__":

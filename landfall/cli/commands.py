@@ -13,6 +13,7 @@ from landfall.cli.app_flags import AppFlags, RunFlags
 from landfall.cli.asking import REPEAT, asking, exit_on_error
 from landfall.cli.doctor import doctor
 from landfall.cli.dropping import LANDING, drop, package_path
+from landfall.cli.environments import hold_environment, list_environments, release_environment
 from landfall.cli.fno.flags import with_flags
 from landfall.cli.fno.showing import Progress, print_json
 from landfall.cli.following import exit_code, follow
@@ -163,6 +164,9 @@ def drop_file(
 
 app.command("deal-with")(with_flags(AppFlags)(deal_with))
 app.command("errors")(with_flags(AppFlags)(save_errors))
+app.command("environments")(with_flags(AppFlags)(list_environments))
+app.command("hold")(with_flags(AppFlags)(hold_environment))
+app.command("release")(with_flags(AppFlags)(release_environment))
 app.command("doctor")(with_flags(AppFlags)(doctor))
 
 

@@ -46,6 +46,7 @@ def _values(plan: Plan) -> Iterator[tuple[YamlPath, str | None]]:
     for index, export in enumerate(plan.exports):
         yield ("exports", index, "schedule"), export.schedule
     yield ("sweeper", "schedule"), plan.sweeper.schedule
+    yield ("hints", "key"), plan.hints.key
     for name in ("webhook", "secret", "topic", "topic_key"):
         yield ("notices", name), getattr(plan.notices, name)
     for index, rule in enumerate(plan.notices.people):

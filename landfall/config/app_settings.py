@@ -14,7 +14,7 @@ def value_of(setting: str, environment: Mapping[str, str]) -> str:
     """The value of an app setting; raises LookupError when it is not set."""
     name = setting.strip("%")
     if not (value := environment.get(name)):
-        raise LookupError(f"the app setting {name}, which landfall.yaml names under notices, is not set")
+        raise LookupError(f"the app setting {name}, which landfall.yaml names, is not set")
     return value
 
 

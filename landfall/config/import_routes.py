@@ -1,14 +1,15 @@
 """Import routes: what Landfall does with the files of a landing path."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
+from landfall.config.expectations import Expectation
 from landfall.config.path_template import PathTemplate
-from landfall.config.types import Company, Encoding, Environment, Frozen, Name
+from landfall.config.types import Company, Encoding, Environment, Frozen, Name, YamlPath
 from landfall.packages.archives import RefusedPackageError
 from landfall.packages.building import read_template
 from landfall.packages.formats import FORMATS, FormatName, format_of
@@ -116,12 +117,32 @@ class ImportRoute(Frozen):
     apart."""
     on_failure: Literal["continue", "hold"] = "continue"
     """What happens to the files after one that did not succeed: they continue, or the lane waits for a person."""
+    after: tuple[Name, ...] = ()
+    """Routes whose files go first: a file waits while a file of theirs, of its company and landed before it or in the
+    minute after it, has not succeeded or been dealt with."""
+    after_wait_hours: float = Field(default=24, gt=0)
+    """How long a file waits for the files of `after`."""
+    on_wait: Literal["hold", "go"] = "hold"
+    """What happens to a file that has waited so long: the lane is held with the reason until a person releases it, or
+    the file goes."""
+    expect: Expectation | None = None
+    """By when which files must come; people are told when they do not."""
     deadline_hours: float = Field(default=24, gt=0)
     """How long an import may run before Landfall asks a person to look at it."""
 
     def terms(self, attempt: int = 1) -> Terms:
         """What goes with a run of this route, whatever becomes of the route."""
-        return Terms(attempt, self.deadline_hours, self.execute, self.overwrite, self.order, self.on_failure)
+        return Terms(
+            attempt,
+            self.deadline_hours,
+            self.execute,
+            self.overwrite,
+            self.order,
+            self.on_failure,
+            after=self.after,
+            after_wait_hours=self.after_wait_hours,
+            on_wait=self.on_wait,
+        )
 
     @property
     def raw(self) -> RawFormat:
@@ -211,3 +232,18 @@ class ImportRoute(Frozen):
             yield f"Landfall cannot wrap files of the template's format {name}: use one of {', '.join(FORMATS)}"
         elif unused := {"delimiter", "encoding"} & {*raw.settings} - source_format.options:
             yield f"{name} files have no {' or '.join(sorted(unused))} to set: remove it"
+
+
+def circles(routes: Sequence[ImportRoute]) -> Iterator[tuple[YamlPath, str]]:
+    """Routes that wait for each other: the path below `imports` of the last of them, and the reason."""
+    after: dict[str, tuple[str, ...]] = {}
+    for index, route in enumerate(routes):
+        after[route.name] = route.after
+        ways = [[name] for name in route.after]
+        for way in ways:  # grows meanwhile, by each route once
+            seen = {name for each in ways for name in each}
+            ways += [[*way, name] for name in after.get(way[-1], ()) if name not in seen or name == route.name]
+            if way[-1] == route.name:
+                path = " after ".join([route.name, *way])
+                yield (index, "after"), f"these routes wait for each other: {path}. Remove one of them from after"
+                break

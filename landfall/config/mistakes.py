@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from landfall.config.types import ConflictError, YamlPath
 from landfall.config.yaml_source import Located
@@ -74,7 +75,12 @@ def _settings_at(model: type[BaseModel], path: YamlPath) -> list[str]:
     """The names of the settings that the model has at this path."""
     for step in path:
         if isinstance(step, str):
-            annotation = model.model_fields[step].annotation
+            annotation = next(field for name, field in _fields(model) if name == step).annotation
             models = [each for each in (annotation, *get_args(annotation)) if isinstance(each, type)]
             model = next((each for each in models if issubclass(each, BaseModel)), model)
-    return list(model.model_fields)
+    return [name for name, _ in _fields(model)]
+
+
+def _fields(model: type[BaseModel]) -> list[tuple[str, FieldInfo]]:
+    """The model's fields by the names that they have in landfall.yaml."""
+    return [(field.alias or name, field) for name, field in model.model_fields.items()]

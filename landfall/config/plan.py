@@ -2,87 +2,24 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from typing import Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import PrivateAttr, model_validator
 
-from landfall.config.exports import Export, Schedule, conflicts
-from landfall.config.import_routes import ImportRoute
+from landfall.config.behaviour import Access, Gate, Hints, Polling, Submission, Sweeper, Transfer
+from landfall.config.exports import Export, conflicts
+from landfall.config.freezes import Freeze
+from landfall.config.import_routes import ImportRoute, circles
 from landfall.config.notices import Notices
 from landfall.config.path_template import PathTemplate
-from landfall.config.sources import DataSource
-from landfall.config.types import ConflictError, CopyMode, Environment, Frozen, YamlPath
-from landfall.fno.errors import UNKNOWN_AFTER_LOST_CALL, NotSentError
+from landfall.config.sources import DataSource, twofold
+from landfall.config.types import ConflictError, Environment, Frozen, YamlPath
+from landfall.fno.errors import NotSentError
 from landfall.packages.manifest import Dialect
-from landfall.polling import Pace
 
 
 class VanishedError(LookupError):
     """A route, export or environment is no longer in landfall.yaml. No retry brings it back."""
-
-
-class Transfer(Frozen):
-    """How packages get to F&O's storage."""
-
-    copy_mode: CopyMode = "auto"
-    """`server`: F&O's storage copies from Landfall's; `stream`: Landfall sends the bytes; `auto`: `server`, and
-    `stream` where that fails."""
-    hosts: tuple[str, ...] = ()
-    """Hosts that F&O's file URLs may name beside those of Azure Blob Storage, such as the file host of an F&O on
-    premises."""
-
-
-class Polling(Frozen):
-    """How often Landfall asks F&O for the status of an execution."""
-
-    floor_seconds: float = Field(default=5, ge=2)
-    """The shortest wait between two status calls; Azure cuts waits to whole seconds."""
-    cap_seconds: float = Field(default=60, gt=0)
-    """The longest wait between two status calls."""
-    growth: float = Field(default=1.15, gt=1)
-    """How fast waits grow: with 1.15, Landfall notices the end of an execution at most 15 % of its duration late."""
-
-    @property
-    def pace(self) -> Pace:
-        """These settings as the record that orchestrations carry."""
-        return Pace(self.floor_seconds, self.cap_seconds, self.growth)
-
-
-class Submission(Frozen):
-    """How Landfall starts executions, and what it does when F&O's answer is lost."""
-
-    grace_seconds: float = Field(default=UNKNOWN_AFTER_LOST_CALL, ge=0)
-    """After a lost answer, how long F&O may not know the execution before Landfall submits it again or gives up."""
-    answer_seconds: float = Field(default=3600, gt=0)
-    """How long ImportFromPackage may take to answer; F&O answers once it has unpacked the package."""
-    action: Literal["plain", "auto"] = "plain"
-    """`plain`: ImportFromPackage and ExportToPackage; `auto`: their asynchronous variants, where F&O has them with
-    parameters that Landfall knows."""
-
-
-class Gate(Frozen):
-    """How many runs may call F&O at the same time. Executions of one data project never overlap."""
-
-    calls: int = Field(default=1, ge=1)
-    """How many ImportFromPackage calls may overlap; raise it only where F&O's enhanced parallel package import is on
-    (fno-behaviour 5.9)."""
-
-
-class Sweeper(Frozen):
-    """The timer that picks up lost events and runs whose host died."""
-
-    schedule: Schedule = "0 */5 * * * *"
-    """When to sweep: NCRONTAB with six fields, seconds first, or %NAME% of the app setting that holds it."""
-    patience_seconds: float = Field(default=120, gt=0)
-    """How long a file may lie unclaimed, or a run without a live orchestration, before the sweeper acts."""
-
-
-class Access(Frozen):
-    """Who may use the HTTP API and the dashboard."""
-
-    sign_in: bool = False
-    """Whether App Service authentication (Entra) guards the app: the roles Runs.Read and Runs.Operate then replace the
-    function key. While that authentication is off, every request is answered with 503."""
 
 
 @dataclass(frozen=True)
@@ -131,20 +68,28 @@ class Plan(Frozen):
     """Data projects to export, each on its own schedule."""
     sources: tuple[DataSource, ...] = ()
     """Source data formats of delimited text that are set up in F&O otherwise than F&O does it itself."""
+    freeze: tuple[Freeze, ...] = ()
+    """Times in which nothing goes to an environment."""
     transfer: Transfer = Transfer()
     polling: Polling = Polling()
     submission: Submission = Submission()
     gate: Gate = Gate()
     sweeper: Sweeper = Sweeper()
     notices: Notices = Notices()
+    hints: Hints = Hints()
     access: Access = Access()
     _left_out: tuple[LeftOutRoute, ...] = PrivateAttr(())
     _doubtful: frozenset[str] = PrivateAttr(frozenset())
 
     @model_validator(mode="after")
     def _entries_agree(self) -> Self:
-        found: list[tuple[YamlPath, str]] = [(("exports", *path), reason) for path, reason in conflicts(self.exports)]
-        if found := [*self._conflicting_routes(), *found, *self._unknown_environments(), *self._twofold_sources()]:
+        sections = {
+            "imports": circles(self.imports),
+            "exports": conflicts(self.exports),
+            "sources": twofold(self.sources),
+        }
+        found = [((section, *path), reason) for section, each in sections.items() for path, reason in each]
+        if found := [*self._conflicting_routes(), *found, *self._unknown_environments()]:
             raise ConflictError(found)
         return self
 
@@ -160,17 +105,6 @@ class Plan(Frozen):
                 )
                 yield ("imports", index, "path"), reason
 
-    def _twofold_sources(self) -> Iterator[tuple[YamlPath, str]]:
-        seen = set()
-        for index, each in enumerate(self.sources):
-            key = (each.environment, each.format.upper())
-            if key in seen:
-                yield (
-                    ("sources", index, "format"),
-                    f"{each.format} is set up twice for one environment: keep one of them",
-                )
-            seen.add(key)
-
     def dialects(self, environment: str) -> dict[str, Dialect]:
         """How an environment reads delimited text, by the format's name in upper case, where `sources` says so."""
         own = [each for each in self.sources if (each.environment or "") == environment]
@@ -183,6 +117,7 @@ class Plan(Frozen):
             "imports": [each.environment or "" for each in self.imports],
             "exports": [each.environment or "" for each in self.exports],
             "sources": [each.environment or "" for each in self.sources],
+            "freeze": [each.environment or "" for each in self.freeze],
         }
 
     def _unknown_environments(self) -> Iterator[tuple[YamlPath, str]]:

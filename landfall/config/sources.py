@@ -1,10 +1,11 @@
 """Source data formats of F&O that are set up otherwise than F&O sets them up itself."""
 
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from landfall.config.types import Encoding, Environment, Frozen
+from landfall.config.types import Encoding, Environment, Frozen, YamlPath
 from landfall.packages.formats import format_of
 from landfall.packages.formats.delimited import Delimited
 from landfall.packages.manifest import Dialect
@@ -47,3 +48,13 @@ class DataSource(Frozen):
             self.encoding or usual.encoding,
             self.text_qualifier or usual.qualifier,
         )
+
+
+def twofold(sources: Iterable[DataSource]) -> Iterator[tuple[YamlPath, str]]:
+    """The formats that are set up a second time for one environment: the path below `sources`, and the reason."""
+    seen = set()
+    for index, each in enumerate(sources):
+        key = (each.environment, each.format.upper())
+        if key in seen:
+            yield (index, "format"), f"{each.format} is set up twice for one environment: keep one of them"
+        seen.add(key)

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
+from landfall.config.app_settings import value_of
 from landfall.config.environments import Fno, read_fno, unknown_settings
 from landfall.config.mistakes import Mistake, mistakes_of, named, value_at
 from landfall.config.notices import CHANNELS, Receiver
@@ -15,6 +16,9 @@ from landfall.config.plan import LeftOutRoute, Plan
 from landfall.config.plan_file import TWICE, file_of, read_source, validate
 from landfall.config.schedules import check_schedule, resolve_schedule
 from landfall.config.types import Frozen
+
+HIDDEN = {"sources": "how it reads files", "freeze": "when nothing may go there"}
+"""What one cannot know of an environment when an entry of the section is left out."""
 
 
 class Usable(Frozen):
@@ -32,6 +36,7 @@ class Usable(Frozen):
     unusable: Mapping[str, str] = {}
     """What is wrong with each environment that is left out, by name."""
     notices: tuple[Receiver, ...] = ()
+    hints_key: str | None = Field(default=None, repr=False)
     people: tuple[Audience, ...] = ()
     app_url: str = ""
     """The app's public address; empty when nobody knows it."""
@@ -66,10 +71,11 @@ def read_usable(environment: Mapping[str, str], file: Path | None = None) -> Usa
     found, wrong = _environments(plan, environment)
     for name, reason in wrong.items():
         lines.append(_leave_out_environment(parts, plan, name, f"app settings: {reason}", reason))
-    for name in _environments_of_unclear_sources(parts, plan) - wrong.keys():
-        found.pop(name, None)
-        wrong[name] = "a mistake in sources hides how it reads files, so it gets none"
-        lines.append(_leave_out_environment(parts, plan, name, f"sources: {wrong[name]}", wrong[name]))
+    for section, hidden in HIDDEN.items():
+        for name in _environments_of_unclear(section, parts, plan) - wrong.keys():
+            found.pop(name, None)
+            wrong[name] = f"a mistake in {section} hides {hidden}, so it gets no files"
+            lines.append(_leave_out_environment(parts, plan, name, f"{section}: {wrong[name]}", wrong[name]))
     lines += [f"app settings: {each}" for each in unknown_settings(environment, plan.environments)]
     exports = tuple(each.with_schedule(environment) for each in plan.exports if (each.environment or "") not in wrong)
     imports = tuple(each for each in plan.imports if (each.environment or "") not in wrong)
@@ -82,6 +88,7 @@ def read_usable(environment: Mapping[str, str], file: Path | None = None) -> Usa
         fno=found.pop("", None),
         others=found,
         unusable=wrong,
+        hints_key=value_of(plan.hints.key, environment) if plan.hints.key else None,
         notices=tuple(each for channel in CHANNELS if (each := plan.notices.receiver(channel, environment))),
         people=tuple(audience_of(each, environment) for each in plan.notices.people),
         app_url=plan.notices.address_of_app(environment),
@@ -99,6 +106,10 @@ def _missing_settings(plan: Plan, environment: Mapping[str, str]) -> Iterator[Mi
         check_schedule(resolve_schedule(plan.sweeper.schedule, environment))
     except (LookupError, ValueError) as error:
         yield ("sweeper", "schedule"), str(error.args[0])
+    try:
+        value_of(plan.hints.key or "", environment) if plan.hints.key else None
+    except LookupError as error:
+        yield ("hints", "key"), str(error.args[0])
     for channel in CHANNELS:
         try:
             plan.notices.receiver(channel, environment)
@@ -137,11 +148,11 @@ def _environments(plan: Plan, environment: Mapping[str, str]) -> tuple[dict[str,
     return found, wrong
 
 
-def _environments_of_unclear_sources(parts: Parts, plan: Plan) -> set[str]:
-    """The environments that files may be sent to in a wrong form, because an entry of `sources` is left out."""
+def _environments_of_unclear(section: str, parts: Parts, plan: Plan) -> set[str]:
+    """The environments that files may be sent to in a wrong form or at a wrong time: an entry of theirs is left out."""
     known, found = {"", *plan.environments}, set[str]()
     for path in parts.left_out:
-        if path[0] == "sources":
+        if path[0] == section:
             entry = value_at(parts.located.data, path)
             name = str(entry.get("environment") or "") if isinstance(entry, dict) else "?"
             found |= ({name} & known) or known

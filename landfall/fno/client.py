@@ -11,7 +11,7 @@ from landfall.fno import answers
 from landfall.fno.addresses import is_same_origin
 from landfall.fno.auth import Tokens
 from landfall.fno.connection import Connection, Pause, Timeouts
-from landfall.fno.errors import NoAnswerError, RefusedError
+from landfall.fno.errors import FnoError, NoAnswerError, RefusedError
 from landfall.fno.keepalive import new_session
 from landfall.fno.models import (
     ENTITIES,
@@ -41,7 +41,7 @@ class FnoClient:
 
     `ca_bundle` is a PEM file of the authorities to trust instead of the public ones. `pause` is shared with other
     clients of the environment. `asynchronous` starts executions by the `...Async` actions where the environment has
-    them. `denied` is called with what was tried when F&O or the authority does not accept this client.
+    them. `heard` is called after each request with its error, None when F&O has answered it, and what was tried.
 
     Methods that start an execution return its id as F&O answers it, empty if it answers none. After NoAnswerError the
     execution may run.
@@ -57,11 +57,11 @@ class FnoClient:
         pause: Pause | None = None,
         asynchronous: bool = False,
         ca_bundle: str | None = None,
-        denied: Callable[[str], None] = lambda _tried: None,
+        heard: Callable[[FnoError | None, str], None] = lambda _error, _tried: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         session, timeouts = session or new_session(), timeouts or Timeouts()
-        self._connection = Connection(origin.rstrip("/"), tokens, session, timeouts, pause, ca_bundle, denied, now)
+        self._connection = Connection(origin.rstrip("/"), tokens, session, timeouts, pause, ca_bundle, heard, now)
         self._signatures = Signatures(self._connection)
         self._asynchronous = asynchronous
 

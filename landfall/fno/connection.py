@@ -14,7 +14,7 @@ from urllib3.exceptions import NewConnectionError
 
 from landfall.fno.answers import decoded, error_of, rows_of, unwrap
 from landfall.fno.auth import Tokens, application_of
-from landfall.fno.errors import AuthError, NoAnswerError, NotSentError, ThrottledError, WrongAddressError
+from landfall.fno.errors import FnoError, NoAnswerError, NotSentError, ThrottledError, WrongAddressError
 from landfall.fno.unreachable import causes, why_unreachable
 
 CONNECT_SECONDS = 30
@@ -87,7 +87,7 @@ class Connection:
     timeouts: Timeouts
     pause: Pause | None
     ca_bundle: str | None
-    denied: Callable[[str], None]
+    heard: Callable[[FnoError | None, str], None]
     now: Callable[[], datetime]
     answered: set[str] = field(default_factory=set, init=False)
     """Holds the origin once it has answered anything."""
@@ -99,10 +99,12 @@ class Connection:
     def request(self, call: Call) -> dict[str, Any]:
         """Return the JSON object that F&O answers."""
         try:
-            return self._authorized(call)
-        except AuthError:
-            self.denied(call.tried)
+            answer = self._authorized(call)
+        except FnoError as error:
+            self.heard(error, call.tried)
             raise
+        self.heard(None, call.tried)
+        return answer
 
     def act(
         self,

@@ -7,6 +7,7 @@
   x ThrottledError        429: F&O did nothing; ask again after `retry_after`
   x AuthError             401 or 403: F&O or the authority does not accept the app
   x WrongAddressError     a redirect or 404: F&O's API is not at this URL
+  x NotMovedError         F&O's storage did not take or give a file
   x RefusedError          400: F&O understood and said no; its own words are in the message
     - ExecutionUnknownError   F&O has no execution of this id, or not yet
     - OverlapError            another call or execution was in the way
@@ -68,6 +69,10 @@ class AuthError(FnoError):
 
 class WrongAddressError(FnoError):
     """The configured URL has no such API."""
+
+
+class NotMovedError(FnoError):
+    """A file did not get to F&O's storage or from there, and the same again now will not help."""
 
 
 class RefusedError(FnoError):

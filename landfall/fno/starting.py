@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+from landfall.fno.concerns import Concern, concern_of
 from landfall.fno.errors import (
     ExecutionUnknownError,
     FnoError,
@@ -52,11 +53,12 @@ class Move:
     """What comes next: `call` F&O, `ask` it for the id, `wait` for `seconds`, or the end.
 
     At the end F&O has `started` the execution (`answer` is the id it answered, if any), it has surely started nothing
-    (`failed`), or nobody can tell (`unknown`). `error` and `reason` say why. `heard` is False where F&O has surely not
-    heard the call that just failed.
+    (`failed`), or nobody can tell (`unknown`). `error` and `reason` say why. `blocked` is the end for now: F&O lets
+    nothing of this app in, and who waits until it does may go on. `heard` is False where F&O has surely not heard the
+    call that just failed.
     """
 
-    do: Literal["call", "ask", "wait", "started", "failed", "unknown"]
+    do: Literal["call", "ask", "wait", "started", "failed", "unknown", "blocked"]
     seconds: float = 0
     error: FnoError | None = None
     reason: str = ""
@@ -146,15 +148,15 @@ def _after_unknown_id(calls: Calls, event: Event, grace: float) -> Move:
 
 def _after_failure(count: int, error: FnoError) -> Move:
     """Wait where F&O is busy or away. Anything else is the end, and what it is depends on earlier calls."""
-    if isinstance(error, ThrottledError):
-        return Move("wait", error.retry_after, error)
-    if isinstance(error, NoAnswerError | NotSentError):
-        return Move("wait", WAIT_SECONDS, error)
-    if count:
-        # F&O may be running it. An outcome that invites a rerun would run it twice.
-        reason = f"F&O was asked to start the execution, did not answer, and cannot be asked now: {error}"
-        return Move("unknown", error=error, reason=reason)
-    return _failed(error)
+    concern = concern_of(error)
+    if concern == Concern.PASSING:
+        return Move("wait", error.retry_after if isinstance(error, ThrottledError) else WAIT_SECONDS, error)
+    # After a lost call F&O may be running it. An outcome that invites a rerun would run it twice.
+    lost = f"F&O was asked to start the execution, did not answer, and cannot be asked now: {error}"
+    reason = lost if count else str(error)
+    if concern == Concern.ENVIRONMENT:
+        return Move("blocked", WAIT_SECONDS, error, reason)
+    return Move("unknown" if count else "failed", error=error, reason=reason)
 
 
 def _failed(error: FnoError) -> Move:

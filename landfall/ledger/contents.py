@@ -3,9 +3,10 @@
 import hashlib
 from dataclasses import dataclass
 
-from azure.core import MatchConditions
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.data.tables import TableClient, UpdateMode
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableClient
+
+from landfall.ledger.conditional import put
 
 PARTITION = "content"
 
@@ -36,16 +37,7 @@ class Contents:
     def put(self, path: str, content: str, run_id: str, before: Held | None) -> bool:
         """Store a path's content and run in place of `before`; False when another writer was faster."""
         row = {"PartitionKey": PARTITION, "RowKey": _key(path), "Content": content, "RunId": run_id}
-        try:
-            if before is None:
-                self._table.create_entity(row)
-            else:
-                self._table.update_entity(
-                    row, UpdateMode.REPLACE, etag=before.etag, match_condition=MatchConditions.IfNotModified
-                )
-        except (ResourceExistsError, ResourceModifiedError):
-            return False
-        return True
+        return put(self._table, row, before.etag if before else None)
 
 
 def _key(path: str) -> str:

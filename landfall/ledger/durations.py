@@ -4,9 +4,10 @@ import hashlib
 import json
 from contextlib import suppress
 
-from azure.core import MatchConditions
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.data.tables import TableClient, TableEntity, UpdateMode
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableClient, TableEntity
+
+from landfall.ledger.conditional import put
 
 PARTITION = "durations"
 KEPT = 50
@@ -35,16 +36,7 @@ class Durations:
             return
         latest = dict(list({**stored, execution_id: round(seconds, 1)}.items())[-KEPT:])
         changed = {"PartitionKey": PARTITION, "RowKey": _key(lane), "Lane": lane, "Seconds": json.dumps(latest)}
-        with suppress(ResourceExistsError, ResourceModifiedError):
-            if row is None:
-                self._table.create_entity(changed)
-            else:
-                self._table.update_entity(
-                    changed,
-                    mode=UpdateMode.REPLACE,
-                    etag=row.metadata["etag"],
-                    match_condition=MatchConditions.IfNotModified,
-                )
+        put(self._table, changed, str(row.metadata["etag"]) if row else None)
 
     def _row(self, lane: str) -> TableEntity | None:
         with suppress(ResourceNotFoundError):

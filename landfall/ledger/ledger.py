@@ -11,8 +11,10 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, TableErrorCode, TableTransactionError, UpdateMode
 
+from landfall.ledger.circuits import Circuits
 from landfall.ledger.contents import Contents
 from landfall.ledger.durations import Durations
+from landfall.ledger.expected import ExpectedFiles
 from landfall.ledger.fitting import fit
 from landfall.ledger.lane_log import LaneLog
 from landfall.ledger.lists import RunLists
@@ -60,8 +62,10 @@ class Ledger:
 
     def __init__(self, table: TableClient, now: Callable[[], datetime] = utc_now) -> None:
         self._table = table
+        self.circuits = Circuits(table, now)
         self.contents = Contents(table)
         self.durations = Durations(table)
+        self.expected = ExpectedFiles(table)
         self.lists = RunLists(table)
         self.lane_log = LaneLog(table)
         self.requests = Requests(table, now)

@@ -16,6 +16,7 @@ from landfall.records.values import (
     State,
     Submission,
     Terms,
+    Watcher,
 )
 
 
@@ -86,6 +87,8 @@ class Run(PublicRun):
     reads: int = 0  # how often intake began to read the file in this attempt and was killed meanwhile
     looks: tuple[datetime, ...] = ()
     """When Landfall asked F&O for this execution's status; of many looks, every other one is kept."""
+    watcher: Watcher | None = None
+    """What a hint may wake for the next look; None once one has."""
     unwanted: Action | None = None
     """Who asked to stop waiting for this attempt: it ends before F&O is asked, or needs attention."""
     ending: Finding | None = None
@@ -113,9 +116,13 @@ class Step:
 
 @dataclass(frozen=True)
 class ComeBack:
-    """An activity's answer when it did nothing because F&O is busy or away: try again in so many seconds."""
+    """An activity's answer when it did nothing because F&O is busy or away: try again in so many seconds.
+
+    `closed` is the environment's name if its circuit is open: then it is worth trying again when that has closed.
+    """
 
     come_back_seconds: float
+    closed: str | None = None
 
 
 def lane_of(data_project: str, environment: str = "") -> str:

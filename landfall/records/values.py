@@ -95,6 +95,14 @@ class Submission:
 
 
 @dataclass(frozen=True)
+class Watcher:
+    """The orchestration that waits for its next look at an execution, and the event that ends its wait."""
+
+    instance: str
+    event: str
+
+
+@dataclass(frozen=True)
 class Terms:
     """What landfall.yaml said about a run when its `attempt` began; a change of the file does not touch it."""
 
@@ -104,6 +112,9 @@ class Terms:
     overwrite: bool = True
     order: Literal["landing", "strict"] = "landing"
     on_failure: Literal["continue", "hold"] = "continue"
+    after: tuple[str, ...] = ()
+    after_wait_hours: float = 24
+    on_wait: Literal["hold", "go"] = "hold"
     companies: tuple[str, ...] = ()  # only of an export that has several
     refresh: Literal["incremental", "full"] = "incremental"
     missed: Literal["last", "skip"] = "last"
@@ -139,3 +150,30 @@ class Finding:
 
     outcome: Outcome
     reason: str | None = None
+
+
+UNNAMED = "fno"
+"""What the environment that has no name in landfall.yaml is called in keys, paths and lists."""
+
+
+@dataclass(frozen=True)
+class Closure:
+    """An environment to which no run may go, why and since when; routes and exports that are `excepted` may.
+
+    A person may hold it (`held_by`), and a freeze lasts `until` a moment; with neither, it is an outage.
+    """
+
+    environment: str
+    reason: str
+    since: datetime
+    held_by: str = ""
+    until: datetime | None = None
+    excepted: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The closure as a sentence, for runs that wait and for pages."""
+        if self.until:
+            return f"Frozen until {self.until:%Y-%m-%d %H:%M} UTC: {self.reason}"
+        who = f"{self.held_by} has let nothing go to F&O" if self.held_by else "F&O has let nothing in"
+        return f"{who} since {self.since:%Y-%m-%d %H:%M} UTC: {self.reason}"

@@ -7,24 +7,29 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
+from urllib.parse import urlsplit
 
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
 from azure.storage.blob import BlobClient
 
 from landfall.config.types import CopyMode
 from landfall.fno import FnoClient, WriteUrl
 from landfall.fno.addresses import is_on_premises
 from landfall.fno.blobs import UntrustedUrlError, open_blob
+from landfall.fno.errors import FnoError, NotMovedError, NotSentError
 from landfall.fno.files import MAX_URLS
 from landfall.fno.plain_files import PlainFileError, PlainStorage
-from landfall.storage.blocks import is_expired, stream
+from landfall.storage.blocks import error_code, is_expired, stream
 from landfall.storage.files import open_chunked
 from landfall.storage.pinned import Pinned, chunks, md5s, pin
 from landfall.storage.transfer import CopyRefusedError, CorruptCopyError, Grant, ReadGrant, Sizes, copy
 
+BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS, *(each for each in HTTPStatus if each >= 500)}  # noqa: PLR2004
+"""Answers of a storage that may take the same later."""
 
-class NotMovedError(Exception):
-    """The file did not arrive, and trying again now will not help. The message says why, without the URL."""
+
+class AwayError(NotSentError):
+    """F&O's storage does not answer, or answers that it is busy: the file has not arrived."""
 
 
 class TryAnotherUrlError(Exception):
@@ -34,8 +39,8 @@ class TryAnotherUrlError(Exception):
 class FnoFiles(Protocol):
     """The file storage of an F&O environment.
 
-    Both methods raise TryAnotherUrlError, NotMovedError and SourceChangedError, and azure-core's errors or
-    PlainFileError while a storage is out of reach.
+    Both methods raise TryAnotherUrlError, NotMovedError and SourceChangedError; AwayError while F&O's storage is out
+    of reach, and azure-core's errors or PlainFileError while ours is.
     """
 
     def send(self, source: Pinned, url: str) -> None:
@@ -63,9 +68,13 @@ class AzureFiles:
             target = open_blob(url, self.origin, self.hosts)
             copy(source, target, self.read_grant, mode=self.mode, hashes=self._hashes.get(source.etag))
         except HttpResponseError as error:
-            if not is_expired(error):
+            if is_expired(error):
+                raise TryAnotherUrlError("the write URL expired before the file had arrived") from None
+            if not _is_answer_of(target, error):
                 raise
-            raise TryAnotherUrlError("the write URL expired before the file had arrived") from None
+            raise _refusal(error) from None
+        except (ServiceRequestError, ServiceResponseError) as error:
+            raise AwayError(f"The package did not reach F&O's storage: {type(error).__name__}") from None
         except CorruptCopyError as error:
             raise TryAnotherUrlError(str(error)) from None
         except (CopyRefusedError, UntrustedUrlError) as error:
@@ -145,6 +154,20 @@ def download(files: FnoFiles, read_url: Callable[[], str], target: BlobClient) -
         else:
             return True
     raise NotMovedError(f"the package did not arrive from F&O's storage with {MAX_URLS} URLs in a row: {reason}")
+
+
+def _is_answer_of(blob: BlobClient, error: HttpResponseError) -> bool:
+    """Whether the error is an answer of the blob's storage, and not of the one that the file comes from."""
+    request = getattr(error.response, "request", None)
+    return request is not None and urlsplit(str(request.url)).netloc == urlsplit(blob.url).netloc
+
+
+def _refusal(error: HttpResponseError) -> FnoError:
+    """What an answer of F&O's storage means that is no success."""
+    said = f"F&O's storage answered {error.status_code} {error_code(error)}".strip()
+    if error.status_code in BUSY:
+        return AwayError(f"The package did not reach F&O's storage: {said}")
+    return NotMovedError(f"F&O's storage did not take the package: {said}")
 
 
 def _transfer_error(error: PlainFileError | UntrustedUrlError) -> Exception:

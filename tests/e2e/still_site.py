@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from landfall.config.settings import Storage
+from landfall.config.settings import CLOCK_FILE, Storage
 from landfall.storage.account import LANDING, DataAccount
 from local.processes import stop_at_end
 from local.stack import ROOT, run_services
@@ -25,6 +25,8 @@ class StillSite:
     host: RunningHost
     fno: str
     account: DataAccount
+    _make_host: Callable[..., RunningHost]
+    _clock: Path
 
     def drop(self, name: str, content: bytes) -> None:
         """Put a file into landing."""
@@ -56,6 +58,12 @@ class StillSite:
         self.host.part.kill()
         self.host.start()
 
+    def restart(self, **settings: str) -> None:
+        """Kill the host, and start one with these settings on the state that is left."""
+        self.host.part.kill()
+        self.host = self._make_host(**settings)
+        self.host.start()
+
     def wait(self, condition: Callable[[], Any], what: str, seconds: float = 60, *, time_passes: bool = True) -> Any:
         """What the condition gives, as soon as that is something; `seconds` are real ones."""
         end = time.monotonic() + seconds
@@ -67,28 +75,44 @@ class StillSite:
                 time.sleep(0.02)
         return found
 
+    def is_working(self) -> bool:
+        """Whether the host has steps to take that wait for no clock."""
+        hidden = "SELECT seq FROM hidden_work WHERE until > ?"
+        found = self.host.rows(f"SELECT count(*) FROM work WHERE seq NOT IN ({hidden})", self.now().timestamp())  # noqa: S608
+        return bool(found[0][0])
+
+    def turn(self, seconds: float) -> None:
+        """Move all clocks by so many seconds."""
+        for url, key in (
+            (f"{self.fno}/_emulator/clock", "advance"),
+            (f"{self.host.url}/admin/host/clock", "seconds"),
+        ):
+            requests.post(url, json={key: seconds}, timeout=60).raise_for_status()
+        self.show_time()
+
     def pass_time(self) -> None:
         """Move all clocks to the next timer of the host, when all that is due has been done."""
-        now = self._now()
-        hidden = "SELECT seq FROM hidden_work WHERE until > ?"
-        working = self.host.rows(f"SELECT count(*) FROM work WHERE seq NOT IN ({hidden})", now)[0][0]  # noqa: S608
+        now, working = self.now().timestamp(), self.is_working()
         next_due = (
             "SELECT min(due) FROM (SELECT due FROM inbox UNION ALL SELECT until FROM hidden_work WHERE until > ?)"
         )
         due = self.host.rows(next_due, now)[0][0]
         seconds = 0 if working or due is None else due - now
         if seconds > 0:
-            for url, key in (
-                (f"{self.fno}/_emulator/clock", "advance"),
-                (f"{self.host.url}/admin/host/clock", "seconds"),
-            ):
-                requests.post(url, json={key: seconds + 0.001}, timeout=60).raise_for_status()
+            self.turn(seconds + 0.001)
         else:
             time.sleep(0.02)
 
-    def _now(self) -> float:
+    def show_time(self) -> None:
+        """Have the app read the time of the host's clock."""
+        new = self._clock.with_suffix(".new")
+        new.write_text(self.now().isoformat(), encoding="utf-8")
+        new.replace(self._clock)
+
+    def now(self) -> datetime:
+        """What the clocks show."""
         now = requests.get(f"{self.host.url}/admin/host/clock", timeout=60).json()["now"]
-        return datetime.fromisoformat(now).timestamp()
+        return datetime.fromisoformat(now)
 
 
 @contextmanager
@@ -96,9 +120,18 @@ def run_still_site(folder: Path, *options: str, **settings: str) -> Iterator[Sti
     """Run storage, F&O and the app, with these options of the host; no export and no sweep is due."""
     with run_services(folder, "--clock", "manual") as services, stop_at_end() as parts:
         never = {"EXPORT_SCHEDULE": NEVER, "LANDFALL__SWEEPER__SCHEDULE": NEVER}
-        everything = {**services, **never, **settings}
+        clock = folder / "now"
+        clock.write_text(datetime.now(UTC).isoformat(), encoding="utf-8")
+        everything = {**services, **never, CLOCK_FILE: str(clock), **settings}
         account = DataAccount(Storage(connection_string=services["DataStorage"]))
-        host = RunningHost(ROOT, folder / "host", "--clock", "manual", *options, **everything)
-        parts.append(host.part)
+
+        def make_host(**more: str) -> RunningHost:
+            host = RunningHost(ROOT, folder / "host", "--clock", "manual", *options, **{**everything, **more})
+            parts.append(host.part)
+            return host
+
+        host = make_host()
         host.start()
-        yield StillSite(host, services["FNO_URL"], account)
+        site = StillSite(host, services["FNO_URL"], account, make_host, clock)
+        site.show_time()
+        yield site

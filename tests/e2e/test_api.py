@@ -124,7 +124,7 @@ def test_the_health_names_every_check(site: Site) -> None:
     answer = site.call("GET", "health")
     assert answer.status_code == 200
     names = {each["name"] for each in answer.json()["checks"]}
-    assert names == {"settings", "storage", "fno_token", "fno_metadata", "sweep", "functions"}
+    assert names == {"settings", "storage", "fno_circuit", "fno_token", "fno_metadata", "sweep", "functions"}
     assert all(each["ok"] for each in answer.json()["checks"])
 
 

@@ -1,8 +1,9 @@
 """The app and the command line start an execution by the same rules."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from random import Random
 from typing import Any
 from uuid import uuid4
@@ -19,10 +20,13 @@ from landfall.cli.fno.ends import CannotKnowError, NotStartedError
 from landfall.cli.fno.starting import ConsoleStart
 from landfall.config.plan import Plan
 from landfall.fno import EntraTokens, ExportRequest, FnoClient, Identity
-from landfall.fno.errors import UNKNOWN_AFTER_LOST_CALL
+from landfall.fno.concerns import Concern, concern_of
+from landfall.fno.errors import UNKNOWN_AFTER_LOST_CALL, FnoError
+from landfall.ids import execution_id
+from landfall.ledger.circuits import Circuit
 from landfall.ledger.ledger import Ledger
 from landfall.records import Action, Demand, Outcome, Run, Step
-from landfall.services import Services
+from landfall.services import Services, note
 from landfall.storage.account import DataAccount
 from tests.integration.conftest import account, storage
 
@@ -79,8 +83,8 @@ class Trial:
         self._emulator = emulator
         self._seed = seed
 
-    def begin(self) -> FnoClient:
-        """F&O as at first, with the seed's faults planned; a client of it."""
+    def begin(self, heard: Callable[[FnoError | None, str], None] = lambda _error, _tried: None) -> FnoClient:
+        """F&O as at first, with the seed's faults planned; a client of it whose answers are `heard`."""
         chance = Random(self._seed)  # noqa: S311  chance, not secrecy
         self._emulator.reset()
         self._emulator.settings.update({"registration_seconds": chance.choice([0.0, 0.0, 45.0, 400.0])})
@@ -101,7 +105,7 @@ class Trial:
             authority=ready["authority"],
             ca_bundle=ready["ca"],
         )
-        return FnoClient(ready["url"], EntraTokens(ready["url"], identity))
+        return FnoClient(ready["url"], EntraTokens(ready["url"], identity), heard=heard)
 
     def calls(self) -> list[tuple[str, int | None]]:
         """What F&O was asked since the trial began, in that order, and what it answered (None: nothing)."""
@@ -121,6 +125,7 @@ class Trial:
 def claimed(account: DataAccount, emulator: Emulator, seed: int) -> tuple[Services, Run]:
     """The app's services without a client of F&O yet, and an export run that a person asked for."""
     ledger = Ledger(account.ledger_table(), emulator.clock.now)
+    ledger.circuits.change("", lambda _: Circuit())
     services = Services(PLAN, account, ledger, None, now=emulator.clock.now)  # type: ignore[arg-type]
     action = Action(services.now(), "somebody", "asked for an export")
     run = claim_demand(services, PLAN.exports[0], "USMF", Demand(f"{seed}-{uuid4().hex}"), action)
@@ -128,12 +133,23 @@ def claimed(account: DataAccount, emulator: Emulator, seed: int) -> tuple[Servic
 
 
 def started_by_app(services: Services, run: Run, clock: Clock) -> str:
-    """How the app's submission step ends, taken again after each wait that it asks for."""
-    while (submitted := submit_export(services, Step(run.run_id))).wait is not None:
+    """How the app's submission step ends, taken again after each wait that it asks for.
+
+    An environment that lets nothing in is an end for the command line; the app would wait until it does.
+    """
+    while (submitted := submit_export(services, Step(run.run_id))).wait is not None and not submitted.blocked:
         clock.advance(submitted.wait)
+    if submitted.blocked or submitted.closure:
+        return "unknown" if submitted.blocked else "failed"
     if submitted.finding is None:
         return f"started {submitted.execution_id}"
     return "failed" if submitted.finding.outcome == Outcome.FAILED else "unknown"
+
+
+def hear(services: Services, error: FnoError | None, tried: str) -> None:
+    """Note what stops an environment at once; what may pass lasts for minutes here, which pass in moments."""
+    if error and concern_of(error) == Concern.ENVIRONMENT:
+        note(services.ledger.circuits, "", error, tried)
 
 
 def started_by_command(client: FnoClient, execution_id: str, clock: Clock) -> str:
@@ -163,14 +179,13 @@ def test_the_app_and_the_command_line_make_the_same_calls(emulator: Emulator, ac
         trial = Trial(emulator, seed)
         services, run = claimed(account, emulator, seed)
 
-        services = replace(services, fno=trial.begin())
+        services = replace(services, fno=trial.begin(partial(hear, services)))
         begun = emulator.clock.now()
         by_app = started_by_app(services, run, emulator.clock)
         calls, took = trial.calls(), emulator.clock.now() - begun
 
-        execution_id = str(services.ledger.get(run.run_id).execution_id)
         client, begun = trial.begin(), emulator.clock.now()
-        assert started_by_command(client, execution_id, emulator.clock) == by_app
+        assert started_by_command(client, execution_id(run), emulator.clock) == by_app
         assert trial.calls() == calls
         assert emulator.clock.now() - begun == took
         ends[by_app.partition(" ")[0]] += 1

@@ -60,6 +60,7 @@ def test_what_people_must_be_told_of_has_its_alert() -> None:
         "poison",
         "sweeper-orphans",
         "missed-export-slot",
-        "fno-denied",
+        "file-missing",
+        "fno-unavailable",
     }
     assert metrics["dead-letters"] == "DeadLetteredCount"

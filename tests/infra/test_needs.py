@@ -207,10 +207,10 @@ def test_no_secret_is_a_parameter_or_an_output() -> None:
 
 
 def test_a_sign_in_is_believed_only_where_it_is_asked_for() -> None:
-    """One parameter decides both. Event Grid has no token: the path of its webhook is left out, its key guards that."""
+    """One parameter decides both. Who has no token but a key of its own is let through: Event Grid, and hints."""
     validation = one("authentication").body["properties"]["globalValidation"]
     assert validation["requireAuthentication"] is True
-    assert validation["excludedPaths"] == ["/runtime/webhooks/blobs"]
+    assert validation["excludedPaths"] == ["/runtime/webhooks/blobs", "/api/hints"]
     settings = template("app.bicep").variable("forSignIn")
     assert settings == Choice(([], [{"name": "LANDFALL__ACCESS__SIGN_IN", "value": "true"}]))
     source = (ROOT / "infra/app.bicep").read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,10 +19,11 @@ from landfall.claims import claim_file
 from landfall.config.plan import Plan
 from landfall.config.settings import Storage
 from landfall.fno import EntityResult, ExecutionStatus, ExportRequest, ImportRequest, ProjectEntity, WriteUrl
-from landfall.fno.errors import ExecutionUnknownError
+from landfall.fno.errors import ExecutionUnknownError, FnoError
+from landfall.ledger.circuits import Circuit
 from landfall.ledger.ledger import Ledger
 from landfall.records import Run
-from landfall.services import Services
+from landfall.services import Services, note
 from landfall.storage.account import LANDING, TRANSFER, DataAccount
 from local.azurite.server import run_azurite
 from local.processes import stop_at_end
@@ -102,6 +104,7 @@ class FakeFno:
     keeps_tokens: set[str] = field(default_factory=set)
     page: Any = None
     paused_seconds: float = 12.5
+    heard: Callable[[FnoError | None, str], None] = lambda _error, _tried: None
     known: set[str] = field(default_factory=set)
 
     def blob(self, name: str) -> BlobClient:
@@ -140,6 +143,8 @@ class FakeFno:
         """What `says` says about what was started, else that there is no such execution."""
         self.asked.append(execution_id)
         said = self.says.pop(0) if isinstance(self.says, list) else self.says
+        if isinstance(said, FnoError):
+            self.heard(said, "the status")
         if isinstance(said, Exception):
             raise said
         if execution_id not in self.known:
@@ -152,6 +157,8 @@ class FakeFno:
 
     def project_entities(self, _: str) -> list[ProjectEntity]:
         """What the test says."""
+        if isinstance(self.entities, FnoError):
+            self.heard(self.entities, "the entities")
         if isinstance(self.entities, Exception):
             raise self.entities
         return list(self.entities)
@@ -178,6 +185,7 @@ class FakeFno:
             do()
             self.started.append(execution_id)
             self.known.add(execution_id)
+        self.heard(error, "the start")
         if error:
             raise error
         return execution_id
@@ -213,7 +221,9 @@ def account(storage: Storage) -> DataAccount:
 @pytest.fixture
 def services(account: DataAccount) -> Services:
     """The app's services, with a fake F&O that has done nothing yet."""
-    return Services(PLAN, account, Ledger(account.ledger_table()), FakeFno(account))  # type: ignore[arg-type]
+    ledger = Ledger(account.ledger_table())
+    ledger.circuits.change("", lambda _: Circuit())  # as another test may have left it
+    return Services(PLAN, account, ledger, FakeFno(account, heard=partial(note, ledger.circuits, "")))  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from activities.gate_steps import PATIENCE, find_earlier
+from activities.gate_steps import PATIENCE, Asking, find_earlier
 from activities.intake import intake
 from landfall.claims import claim_file
 from landfall.config.plan import Plan
@@ -60,6 +60,11 @@ def landed(services: Services, name: str, *, content: bytes = b"x", claimed: boo
     return run.run_id if run else ""
 
 
+def must_wait(services: Services, step: Step) -> bool:
+    """Whether a run lets earlier files of its lane pass."""
+    return find_earlier(services, Asking(step.run_id)).wait
+
+
 def waits(services: Services, data_project: str = "Customers", environment: str = "") -> Step:
     """A strict run that landed last, and waits for its turn."""
     run_id = landed(services, LAST)
@@ -71,14 +76,14 @@ def waits(services: Services, data_project: str = "Customers", environment: str 
 def test_a_file_before_intake_comes_first(landing: Services) -> None:
     """Until it has had its turn, later files let it pass; it waits for none of them."""
     first, second = landed(landing, FIRST), waits(landing)
-    assert find_earlier(landing, second)
-    assert not find_earlier(landing, Step(first))
+    assert must_wait(landing, second)
+    assert not must_wait(landing, Step(first))
     landing.ledger.move(first, 1, State.INTAKE)
-    assert find_earlier(landing, second)
+    assert must_wait(landing, second)
     landing.ledger.change(first, 1, lambda run: replace(run, state=State.WAITING, data_project="Customers"))
-    assert find_earlier(landing, second)
+    assert must_wait(landing, second)
     landing.ledger.move(first, 1, State.SUBMITTING)
-    assert not find_earlier(landing, second)
+    assert not must_wait(landing, second)
 
 
 def test_a_file_that_is_touched_keeps_its_place(landing: Services) -> None:
@@ -88,9 +93,9 @@ def test_a_file_that_is_touched_keeps_its_place(landing: Services) -> None:
     second = waits(landing)
     landing.account.blob(f"{LANDING}/{FIRST}").set_blob_metadata({"mtime": "now"})
     landing.ledger.change(second.run_id, 1, lambda row: replace(row, times=row.times | {LANDED: LONG_AGO}))
-    assert find_earlier(landing, second)
+    assert must_wait(landing, second)
     landing.ledger.change(first, 1, lambda row: replace(row, data_project="Vendors"))
-    assert not find_earlier(landing, second)
+    assert not must_wait(landing, second)
 
 
 def test_a_run_never_waits_for_its_own_file(landing: Services) -> None:
@@ -98,16 +103,16 @@ def test_a_run_never_waits_for_its_own_file(landing: Services) -> None:
     step = waits(landing)
     late = landing.now() + timedelta(seconds=1)
     landing.ledger.change(step.run_id, 1, lambda row: replace(row, times=row.times | {LANDED: late}))
-    assert not find_earlier(landing, step)
+    assert not must_wait(landing, step)
 
 
 def test_a_run_says_which_file_it_waits_for(landing: Services) -> None:
     """Its row names the file, and no longer once the run may go."""
     first, second = landed(landing, FIRST), waits(landing)
-    assert find_earlier(landing, second)
+    assert must_wait(landing, second)
     assert f"Waits for {FIRST}, which landed before it" in str(landing.ledger.get(second.run_id).reason)
     landing.ledger.change(first, 1, lambda run: replace(run, state=State.DONE, outcome=Outcome.FAILED))
-    assert not find_earlier(landing, second)
+    assert not must_wait(landing, second)
     assert landing.ledger.get(second.run_id).reason is None
 
 
@@ -132,15 +137,15 @@ def test_only_files_that_may_share_the_lane_come_first(
 ) -> None:
     """Route and path tell where a file goes; a package that only its manifest places may go to any lane."""
     landed(landing, name, claimed=False)
-    assert find_earlier(landing, waits(landing)) is shares
+    assert must_wait(landing, waits(landing)) is shares
 
 
 def test_a_file_of_the_same_environment_comes_first(landing: Services) -> None:
     """The others do not, though their data project has the same name."""
     landed(landing, "customers/USMF/a.zip", claimed=False)
-    assert not find_earlier(landing, waits(landing, environment="uat"))
+    assert not must_wait(landing, waits(landing, environment="uat"))
     landed(landing, "uat/USMF/a.zip", claimed=False)
-    assert find_earlier(landing, waits(landing, environment="uat"))
+    assert must_wait(landing, waits(landing, environment="uat"))
 
 
 @pytest.mark.parametrize(("project", "shares"), [("customers", True), ("Vendors", False)])
@@ -151,10 +156,10 @@ def test_a_package_in_intake_waits_for_its_manifest_only(
 ) -> None:
     """Once intake has read where a package goes, other lanes go on, whatever its data files cost and how it ends."""
     first, second = landed(landing, FIRST, content=package(project=project, data=b"")), waits(landing)
-    assert find_earlier(landing, second)
+    assert must_wait(landing, second)
     assert intake(landing, Step(first)).refusal
     assert landing.ledger.get(first).state == State.INTAKE
-    assert find_earlier(landing, second) is shares
+    assert must_wait(landing, second) is shares
 
 
 def test_nobody_waits_for_ever(landing: Services) -> None:
@@ -162,35 +167,35 @@ def test_nobody_waits_for_ever(landing: Services) -> None:
     first, second = landed(landing, FIRST), waits(landing)
     later = replace(landing, now=lambda: utc_now() + PATIENCE)
     landing.ledger.change(first, 1, lambda run: replace(run, restarts=run.restarts + 1))
-    assert find_earlier(landing, second)
-    assert not find_earlier(later, second)
+    assert must_wait(landing, second)
+    assert not must_wait(later, second)
 
 
 def test_a_file_on_its_way_to_another_lane_is_no_hindrance(landing: Services) -> None:
     """Once it is known where it goes, only the files of its own data project let it pass."""
     first, second = landed(landing, FIRST), waits(landing)
     landing.ledger.change(first, 1, lambda run: replace(run, state=State.WAITING, data_project="Vendors"))
-    assert not find_earlier(landing, second)
+    assert not must_wait(landing, second)
 
 
 def test_a_file_that_nobody_has_claimed_comes_first(landing: Services) -> None:
     """Its event is late: it is waited for all the same."""
     landed(landing, FIRST, claimed=False)
-    assert find_earlier(landing, waits(landing))
+    assert must_wait(landing, waits(landing))
 
 
 def test_a_run_that_is_over_is_waited_for_no_more(landing: Services) -> None:
     """Though its file may still lie there."""
     first, second = landed(landing, FIRST), waits(landing)
     landing.ledger.change(first, 1, lambda run: replace(run, state=State.DONE, outcome=Outcome.FAILED))
-    assert not find_earlier(landing, second)
+    assert not must_wait(landing, second)
 
 
 def test_the_lanes_show_who_stepped_aside(landing: Services) -> None:
     """A run that lets an earlier file pass stands in no queue, but its lane names it and the file it waits for."""
     landed(landing, FIRST)
     second = waits(landing)
-    assert find_earlier(landing, second)
+    assert must_wait(landing, second)
     (lane,) = show_lanes(landing.ledger, Queue()).lanes
     assert (lane.lane, [each.run_id for each in lane.aside]) == ("customers", [second.run_id])
     assert FIRST in str(lane.aside[0].reason)
@@ -204,4 +209,4 @@ def test_a_file_that_was_read_and_had_no_turn_comes_first(landing: Services, sta
     first, second = landed(landing, FIRST), waits(landing)
     landing.ledger.change(first, 1, lambda run: replace(run, state=state, data_project="Customers"))
     later = replace(landing, now=lambda: utc_now() + timedelta(minutes=10))
-    assert find_earlier(later, second)
+    assert must_wait(later, second)

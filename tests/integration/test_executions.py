@@ -15,6 +15,7 @@ from landfall.fno.errors import (
     NotSentError,
     ServerError,
     ThrottledError,
+    WrongAddressError,
 )
 from landfall.records import Outcome, Run, State, Step, Submission, lane_of, utc_now
 from landfall.services import Services
@@ -71,11 +72,14 @@ def test_a_busy_fno_says_when(services: Services, fno: FakeFno, run: Run) -> Non
     assert look(services, LookStep(run.run_id)).wait == 42
 
 
-def test_a_wrong_identity_is_told(services: Services, fno: FakeFno, run: Run) -> None:
-    """Looking on would not change it."""
-    fno.says = AuthError("403")
-    with pytest.raises(AuthError):
-        look(services, LookStep(run.run_id))
+@pytest.mark.parametrize("error", [AuthError("403"), WrongAddressError("302"), NoAnswerError("lost")])
+def test_what_concerns_the_environment_ends_nothing(
+    services: Services, fno: FakeFno, run: Run, error: Exception
+) -> None:
+    """F&O could not be asked, which says nothing about the execution: it is looked at again."""
+    fno.says = error
+    found = look(services, LookStep(run.run_id))
+    assert (found.finding, found.unanswered) == (None, True)
 
 
 def test_not_found_is_pending_after_the_answer(services: Services, fno: FakeFno, run: Run) -> None:

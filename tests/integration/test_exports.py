@@ -235,3 +235,28 @@ def test_an_export_with_nothing_to_fetch_is_not_run_again(planned: Services, exp
     ended = slot(planned, export, outcome=outcome, **SENT)
     with pytest.raises(ProblemError, match="next run"):
         reopen(planned.ledger, ended.run_id, "key-1")
+
+
+@pytest.mark.parametrize(("missed", "outcome"), [("skip", Outcome.CANCELED), ("last", None)])
+def test_a_slot_in_an_outage_obeys_what_the_export_says(
+    services: Services, export: str, missed: str, outcome: Outcome | None
+) -> None:
+    """`skip` ends it with the reason, `last` has it wait; what a person asked for waits in any case."""
+    planned = with_export(services, export, missed=missed)
+    services.ledger.circuits.note("", "403")
+    run = slot(services, export, terms=planned.plan.export(export).terms())
+    cleared = clear(planned, Step(run.run_id))
+    assert (cleared.refusal and cleared.refusal.outcome) == outcome
+    assert (cleared.closure is None) == (missed == "skip")
+    asked = slot(services, export, demand=FULL)
+    assert clear(planned, Step(asked.run_id)).closure
+    assert str(services.ledger.get(asked.run_id).reason).endswith(": 403")
+
+
+def test_of_slots_that_waited_the_latest_runs(planned: Services, export: str) -> None:
+    """After an outage the others are superseded: it brings their changes too."""
+    early, late = (slot(planned, export, times={"Slot": SLOT + timedelta(hours=hour)}) for hour in (1, 2))
+    cleared = clear(planned, Step(early.run_id))
+    assert cleared.refusal
+    assert (cleared.refusal.outcome, late.run_id in str(cleared.refusal.reason)) == (Outcome.SUPERSEDED, True)
+    assert clear(planned, Step(late.run_id)).refusal is None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.gate_steps import find_earlier
+from activities.gate_steps import Asking, find_earlier
 from activities.intake import MENDED_WITHIN, intake
 from activities.sweeping import sweep
 from landfall.claims import claim_file
@@ -69,8 +69,8 @@ def test_a_file_that_waits_is_waited_for_by_none(services: Services, broken: Ser
     later.upload_blob(package())
     run = claim_file(broken, later)
     assert run
-    assert not find_earlier(broken, Step(run.run_id))
-    assert find_earlier(services, Step(run.run_id))
+    assert not find_earlier(broken, Asking(run.run_id)).wait
+    assert find_earlier(services, Asking(run.run_id)).wait
 
 
 def test_a_claimed_file_whose_route_is_left_out_is_kept(broken: Services, drop: Drop) -> None:

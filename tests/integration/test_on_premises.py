@@ -15,15 +15,15 @@ from activities.delivery import fetch_package
 from activities.error_files import _fetch_file
 from activities.roads import send_package
 from activities.run_files import read_report
+from landfall.config.behaviour import Submission
 from landfall.config.environments import Fno
-from landfall.config.plan import Submission
 from landfall.fno import ExecutionStatus, ExportRequest, FnoClient, ImportRequest
 from landfall.fno.error_files import KEYS, error_file_name
+from landfall.fno.errors import NotMovedError
 from landfall.fno.files import MAX_URLS
 from landfall.fno.plain_files import PlainFileError
 from landfall.records import Run
 from landfall.services import Services, fno_client
-from landfall.storage.fno_files import NotMovedError
 from tests.integration.conftest import Drop, emulating
 from tests.unit.made_packages import MadeEntity, package
 

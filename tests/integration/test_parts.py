@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from activities.archiving import Ending, end_run
-from activities.gate_steps import find_earlier
+from activities.gate_steps import Asking, find_earlier
 from activities.intake import Admission, intake
 from activities.run_files import open_package
 from landfall.claims import claim_file
@@ -114,7 +114,7 @@ def test_parts_are_before_nobody(batches: Services, land: Land) -> None:
     for each in arrivals(batches.account):
         if each.name not in parts:
             batches.account.blob(f"{LANDING}/{each.name}").delete_blob()
-    assert find_earlier(batches, Step(run.run_id)) is False
+    assert not find_earlier(batches, Asking(run.run_id)).wait
 
 
 def test_missing_parts_are_named(batches: Services, land: Land) -> None:

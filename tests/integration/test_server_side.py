@@ -13,15 +13,16 @@ from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobClient
 
 from activities.roads import send_package
+from landfall.config.behaviour import Submission, Transfer
 from landfall.config.environments import Fno
-from landfall.config.plan import Submission, Transfer
 from landfall.fno.blobs import open_blob
+from landfall.fno.errors import NotMovedError
 from landfall.fno.files import MAX_URLS
 from landfall.records import Run
 from landfall.services import Services, fno_client
 from landfall.storage.account import DataAccount
 from landfall.storage.blocks import is_expired
-from landfall.storage.fno_files import NotMovedError
+from landfall.storage.fno_files import AzureFiles
 from landfall.storage.pinned import Pinned, SourceChangedError, md5s, pin
 from landfall.storage.transfer import CopyRefusedError, CorruptCopyError, Sizes, copy
 from tests.integration.conftest import Drop, emulating
@@ -246,3 +247,16 @@ def test_a_url_elsewhere_is_not_opened(services: Services, fetching: Fetching, r
     fetching.fault("GetAzureWriteUrl", {"status": 200, "body": json.dumps(answer)})
     with pytest.raises(NotMovedError, match=r"169\.254\.169\.254, which is not opened"):
         send_package(services, run)
+
+
+@pytest.mark.parametrize("status", [404, 409])
+def test_what_the_target_refuses_is_no_matter_of_the_file(
+    account: DataAccount, fetching: Fetching, source: Pinned, status: int
+) -> None:
+    """A 404 of F&O's storage does not mean that the landed file is gone."""
+    fault = {**REFUSED, "status": status, "headers": {"x-ms-error-code": "ContainerNotFound"}}
+    for operation in ("PutBlob", "PutBlock"):
+        fetching.fault(operation, fault)
+    files = AzureFiles(fetching.client.origin, (), "stream", account.read_grant)
+    with pytest.raises(NotMovedError, match=f"F&O's storage answered {status} ContainerNotFound"):
+        files.send(source, fetching.client.write_url("a.zip").url)

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from activities.roads import EXPORT, IMPORT, Call, start_import
 from activities.submission import submit
-from landfall.fno import ExportRequest
+from landfall.config.plan import Plan
+from landfall.fno import ExecutionStatus, ExportRequest, WriteUrl
 from landfall.fno.errors import (
     AuthError,
     NoAnswerError,
@@ -29,6 +30,7 @@ from tests.integration.conftest import Crash, CrashError, Drop, FakeFno
 from tests.unit.made_packages import package
 
 LOST = NoAnswerError("no answer")
+RAW = {"imports": [{"name": "packages", "path": "packages/{company}/{name}.zip"}]}
 
 
 @pytest.fixture
@@ -227,24 +229,70 @@ def test_an_overlap_with_our_own_lost_call_is_its_end(services: Services, fno: F
     assert services.ledger.get(run.run_id).state == State.RUNNING
 
 
-@pytest.mark.parametrize("error", [AuthError("403"), WrongAddressError("404"), RefusedError("no", said="no")])
 def test_who_cannot_be_asked_about_a_lost_answer_is_not_called_failed(
-    services: Services, fno: FakeFno, run: Run, error: Exception
+    services: Services, fno: FakeFno, run: Run
 ) -> None:
     """F&O may be running it: an outcome that invites a rerun would run it twice."""
     fno.starts = [(LOST, True)]
     once(services, run)
-    fno.says = error
+    fno.says = RefusedError("no", said="no")
     assert once(services, run) == {"outcome": Outcome.NEEDS_ATTENTION}
     assert len(fno.requests) == 1
 
 
 @pytest.mark.parametrize("error", [AuthError("403"), WrongAddressError("404")])
-def test_a_wrong_identity_or_address_ends_the_run(services: Services, fno: FakeFno, run: Run, error: Exception) -> None:
-    """Nothing was started, and asking again would not change who we are."""
+def test_who_lets_nothing_in_after_a_lost_answer_is_waited_for(
+    services: Services, fno: FakeFno, run: Run, error: Exception
+) -> None:
+    """F&O may be running it: the run keeps its lane, says why it waits, and asks for the id when F&O is back."""
+    fno.starts = [(LOST, True)]
+    once(services, run)
+    fno.says = error
+    submitted = submit(services, Step(run.run_id))
+    assert (submitted.wait, submitted.blocked, submitted.closure) == (WAIT_SECONDS, True, None)
+    assert str(error) in str(services.ledger.get(run.run_id).reason)
+    fno.says = ExecutionStatus.EXECUTING
+    assert once(services, run) == {"execution_id": execution(run)}
+    assert len(fno.requests) == 1
+
+
+@pytest.mark.parametrize("error", [AuthError("403"), WrongAddressError("302")])
+def test_who_lets_nothing_in_fails_no_file(services: Services, fno: FakeFno, run: Run, error: Exception) -> None:
+    """The run waits as before, with the reason and no call used up, and is not sent before the circuit has closed."""
     fno.starts = [error]
-    assert once(services, run) == {"outcome": Outcome.FAILED}
-    assert services.ledger.get(run.run_id).submission == Submission()
+    submitted = submit(services, Step(run.run_id))
+    assert submitted.closure
+    assert submitted.closure.reason == str(error)
+    row = services.ledger.get(run.run_id)
+    assert (row.state, row.submission, row.execution_id) == (State.WAITING, Submission(), None)
+    assert row.reason == submitted.closure.words
+    assert submit(services, Step(run.run_id)).closure
+    assert len(fno.requests) == 1
+    services.ledger.circuits.change("", lambda circuit: circuit.close(utc_now()))
+    assert once(services, run) == {"execution_id": execution(run)}
+    assert services.ledger.get(run.run_id).reason is None
+
+
+def test_a_frozen_environment_gets_nothing(services: Services, fno: FakeFno, run: Run) -> None:
+    """While a freeze lasts nothing is sent, but for the routes that it excepts."""
+    now = datetime(2026, 12, 5, 23, tzinfo=UTC)
+    freeze = {"from": "SAT 22:00", "to": "02:00", "reason": "maintenance"}
+    for excepted in (["other"], ["packages"]):
+        frozen = Plan.model_validate({**RAW, "freeze": [{**freeze, "except": excepted}]})
+        submitted = submit(replace(services, plan=frozen, now=lambda: now), Step(run.run_id))
+        assert (submitted.closure is None) == (excepted == ["packages"])
+    assert len(fno.requests) == 1
+
+
+def test_a_storage_that_takes_no_package_concerns_the_environment(services: Services, fno: FakeFno, run: Run) -> None:
+    """F&O names a place that is not opened: the file is not to blame, and goes when F&O names another."""
+    fno.write = lambda _: WriteUrl("{1}", "https://evil.example/x")
+    submitted = submit(services, Step(run.run_id))
+    assert submitted.closure
+    assert "evil.example" in submitted.closure.reason
+    fno.write = None
+    services.ledger.circuits.change("", lambda circuit: circuit.close(utc_now()))
+    assert once(services, run) == {"execution_id": execution(run)}
 
 
 @pytest.mark.parametrize("crash", [Crash(at, answered) for at in range(1, 14) for answered in (False, True)])

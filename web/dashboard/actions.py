@@ -11,7 +11,7 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic import BaseModel
 
-from landfall.config.types import Name
+from landfall.config.types import Environment, Name
 from landfall.services import app_services
 from web.access import NOTHING_HERE, Principal, Role
 from web.attempts import run_again
@@ -25,6 +25,7 @@ from web.dashboard.words import count
 from web.dealing import deal_with, open_again
 from web.decisions import cancel_wait, resolve
 from web.endpoints import Call, RunId, checked, checked_key, checked_name
+from web.environments import hold_environment, release_environment
 from web.exports import ExportRequest, run_export
 from web.imports import ONE_CHECK, rows_in, start_repair
 from web.lanes import LaneId, hold_lane, release_lane, skip_next
@@ -88,12 +89,14 @@ ACTIONS: dict[tuple[str, str], tuple[Callable[[Call], Any], type[BaseModel], str
     ("runs", "bulk"): (_act_on_selected, Selected, "{}"),
     ("runs", "resolution"): (resolve, Resolution, "Recorded. The run will show it in a moment."),
     ("exports", "runs"): (run_export, ExportRequest, "Started the export."),
+    ("environments", "hold"): (hold_environment, Reason, "Held the environment."),
+    ("environments", "release"): (release_environment, Reason, "Released the environment."),
     ("lanes", "hold"): (hold_lane, Reason, "Held the lane."),
     ("lanes", "release"): (release_lane, Reason, "Released the lane."),
     ("lanes", "skip"): (_skip, Reason, "Skipped {}."),
 }
 """By section and name: the function, the model of its form, and the message about the function's result."""
-NAMES: dict[str, Any] = {"runs": RunId, "exports": Name, "lanes": LaneId}
+NAMES: dict[str, Any] = {"runs": RunId, "exports": Name, "lanes": LaneId, "environments": Environment}
 """By section: the type of the names in it."""
 
 

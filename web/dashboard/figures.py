@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from landfall.records import Outcome, State
+from landfall.records import UNNAMED, Outcome, State
 from landfall.services import Services
 from landfall.storage.landing import arrivals
 from web.dashboard.words import OUTCOMES, count, span
@@ -20,7 +20,7 @@ class Figures:
     """Counts of runs and files: `waiting` by lane, `failed` are open failures, `landed` files in landing.
 
     `oldest_landing_seconds` is the age of the oldest file in landing, None if landing is empty. `paused_seconds` is how
-    long F&O has asked Landfall to wait.
+    long F&O has asked Landfall to wait, and `closed` are the environments to which nothing may go.
     """
 
     in_flight: int = 0
@@ -30,6 +30,7 @@ class Figures:
     landed: int = 0
     oldest_landing_seconds: float | None = None
     paused_seconds: float = 0
+    closed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def count_figures(services: Services, now: datetime) -> Figures:
         needs_attention=sum(outcome == Outcome.NEEDS_ATTENTION for _, outcome, _ in standing),
         landed=len(landed),
         oldest_landing_seconds=(now - min(landed)).total_seconds() if landed else None,
+        closed=tuple(name or UNNAMED for name in services.environments if services.closure(name)),
         paused_seconds=max((each.paused_seconds for each in services.environments.values()), default=0),
     )
 
@@ -61,7 +63,7 @@ def count_figures(services: Services, now: datetime) -> Figures:
 def tiles(figures: Figures) -> tuple[Tile, ...]:
     """The figures as tiles, coloured where a person should look."""
     longest = sorted(figures.waiting.items(), key=lambda each: -each[1])[:LANES]
-    oldest, paused = figures.oldest_landing_seconds, figures.paused_seconds
+    oldest = figures.oldest_landing_seconds
     return (
         Tile("Running now", str(figures.in_flight), query="?status=UnderWay"),
         Tile(
@@ -88,10 +90,14 @@ def tiles(figures: Figures) -> tuple[Tile, ...]:
             "none" if oldest is None else span(timedelta(seconds=oldest)),
             count(figures.landed, "file") if figures.landed else "landing is empty",
         ),
-        Tile(
-            "F&O",
-            "throttled" if paused else "reachable",
-            f"asks us to wait {span(timedelta(seconds=paused))} (429)" if paused else "",
-            tone="warn" if paused else "",
-        ),
+        _environments(figures),
     )
+
+
+def _environments(figures: Figures) -> Tile:
+    """The environments: which of them is closed, or how long F&O asks Landfall to wait."""
+    if figures.closed:
+        return Tile("F&O", "closed", ", ".join(figures.closed), "/lanes", "bad")
+    if paused := figures.paused_seconds:
+        return Tile("F&O", "throttled", f"asks us to wait {span(timedelta(seconds=paused))} (429)", tone="warn")
+    return Tile("F&O", "reachable")

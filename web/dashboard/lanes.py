@@ -17,6 +17,7 @@ from web.dashboard.assets import OPEN
 from web.dashboard.pages import LATER, SOON, serve_page
 from web.dashboard.runs import Title, find_title
 from web.dashboard.words import moment, span
+from web.environments import show_environments
 from web.lanes import lanes_of, read_queue
 
 bp = df.Blueprint()
@@ -60,7 +61,8 @@ async def dashboard_lanes(req: func.HttpRequest, client: df.DurableOrchestration
     async def load(services: Services) -> dict[str, Any]:
         queue = await read_queue(client)
         cards = await asyncio.to_thread(lane_cards, queue, partial(find_title, services), services.now())
-        return {"cards": cards, "seconds": SOON if cards else LATER}
+        shown = await asyncio.to_thread(show_environments, services)
+        return {"cards": cards, "environments": shown, "seconds": SOON if cards else LATER}
 
     return await serve_page(req, "lanes.html", "Lanes", load)
 

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import azure.functions as func
 
 from landfall.config.settings import plan
+from landfall.records import UNNAMED, Closure
 from landfall.services import Services, app_services
 from web.access import Principal, Role, result_of
 from web.dashboard import csrf
@@ -35,11 +36,13 @@ async def serve_page(
         "signs_out": not plan().access.sign_in,
         "seconds": LATER,
         "mistakes": (),
+        "closed": (),
     }
 
     async def serve(who: Principal) -> func.HttpResponse:
         services = await asyncio.to_thread(app_services)
-        known = {"may_operate": who.may(Role.OPERATE), "mistakes": services.mistakes}
+        closed = await asyncio.to_thread(_closed, services)
+        known = {"may_operate": who.may(Role.OPERATE), "mistakes": services.mistakes, "closed": closed}
         values = {**frame, **known, **await result_of(load, services)}
         return await asyncio.to_thread(partial(page, template, headers=headers, **values))
 
@@ -47,3 +50,9 @@ async def serve_page(
         return page("missing.html", status, headers, **frame)
 
     return await admit_visitor(req, Role.READ, serve, refuse)
+
+
+def _closed(services: Services) -> list[tuple[str, Closure]]:
+    """The environments to which nothing may go now: the name of each, and why."""
+    found = ((name or UNNAMED, services.closure(name)) for name in services.environments)
+    return [(name, closure) for name, closure in found if closure]

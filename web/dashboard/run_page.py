@@ -63,7 +63,7 @@ async def dashboard_run(req: func.HttpRequest) -> func.HttpResponse:
 
 
 def _load(services: Services, run_id: str) -> dict[str, Any]:
-    run = services.ledger.get(run_id)
+    (run,) = services.with_waits([services.ledger.get(run_id)])
     return {
         **vars(run_page(run, services.now())),
         "messages": _messages(services, run),

@@ -20,6 +20,7 @@ from web.dashboard.figures import count_figures, tiles
 from web.dashboard.pages import LATER, SOON, serve_page
 from web.dashboard.timeline import attempt_start, ended
 from web.dashboard.words import OUTCOMES, moment, span
+from web.expected import show_expected
 
 bp = df.Blueprint()
 
@@ -100,7 +101,8 @@ def _load(services: Services, params: Mapping[str, str], now: datetime) -> dict[
     found = _find(services, run_filter(filters, services.plan, now), params.get("next"))
     return {
         "tiles": tiles(figures),
-        "lines": [run_line(each, now) for each in found.runs],
+        "expected": [each for each in show_expected(services) if each.status in {"missing", "late"}],
+        "lines": [run_line(each, now) for each in services.with_waits(found.runs)],
         "later": found.next and f"{BASE}?{urlencode({**filters.pairs, 'next': found.next})}",
         "filters": filters,
         "statuses": STATUSES,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import requests
 
+from landfall.config.behaviour import Submission
 from landfall.config.environments import Fno
-from landfall.config.plan import Submission
 from landfall.fno import EntraTokens, ExportRequest, FnoClient, Identity, ImportRequest
 from landfall.services import fno_client
 from tests.contract.conftest import Caller, emulator_only

@@ -191,3 +191,19 @@ def test_the_schema_describes_its_properties() -> None:
     route = json.loads(schema.schema_text())["$defs"]["ImportRoute"]["properties"]
     assert "staging" in route["execute"]["description"]
     assert route["path"]["type"] == "string"
+
+
+def test_names_that_mean_nothing_are_noted(tmp_path: Path) -> None:
+    """A misspelt route in `after` or `except` stops nothing, but is probably not what was meant."""
+    file = tmp_path / "landfall.yaml"
+    file.write_text(
+        "imports:\n"
+        '  - {name: a, path: "a/{company}/{n}.zip", after: [customers]}\n'
+        "freeze:\n"
+        '  - {from: "22:00", to: "02:00", reason: x, except: [prices, a]}\n',
+        encoding="utf-8",
+    )
+    code, lines = said(str(file))
+    assert code == 0
+    assert "note: landfall.yaml:2: imports.a.after: there is no route customers, so nothing is waited for" in lines
+    assert "note: landfall.yaml:4: freeze.0.except: there is no route and no export prices" in lines

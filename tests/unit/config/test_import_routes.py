@@ -187,3 +187,16 @@ def test_a_template_without_captures_takes_itself_alone(text: str, other: str) -
     """A template without captures matches only itself, also with characters that patterns use."""
     assert PathTemplate(text).match(text) == {}
     assert PathTemplate(text).match(other) is None or text.lower() == other.lower()
+
+
+def test_routes_that_wait_for_each_other_are_a_mistake(tmp_path: Path) -> None:
+    """The last of the circle is named, with the way round; one that waits for itself is a circle too."""
+    file = tmp_path / "landfall.yaml"
+    one = "  - {name: %s, path: '%s/{company}/{name}.zip', after: [%s]}\n"
+    routes = (("a", "a", "b"), ("b", "b", "c"), ("c", "c", "a"), ("d", "d", "d"), ("e", "e", "a"))
+    file.write_text("imports:\n" + "".join(one % each for each in routes), encoding="utf-8")
+    with pytest.raises(SettingsError) as mistakes:
+        read_plan({}, file)
+    first, second = str(mistakes.value).splitlines()
+    assert first.startswith("landfall.yaml:4: imports.c.after: these routes wait for each other: ")
+    assert second.startswith("landfall.yaml:5: imports.d.after: ")

@@ -18,6 +18,7 @@ from landfall.fno.errors import (
     RefusedError,
     ServerError,
     ThrottledError,
+    WrongAddressError,
 )
 from landfall.fno.starting import MAX_CALLS, Calls, Event, next_move, start_execution
 
@@ -86,7 +87,7 @@ class Fno:
 def test_no_call_is_made_on_a_guess(calls_end: list[FnoError | None], asks_end: list[FnoError | None]) -> None:
     """After a lost answer F&O is asked before it is called again, not before the grace time is over, twice at most."""
     fno = Fno(calls_end, asks_end)
-    while (move := start_execution(fno, GRACE)).do == "wait":
+    while (move := start_execution(fno, GRACE)).do in {"wait", "blocked"}:
         assert move.seconds > 0
         fno.did.append(f"wait {move.seconds}")
         fno.now += move.seconds
@@ -116,8 +117,17 @@ def test_an_accepted_execution_is_only_asked_for() -> None:
     assert next_move(accepted, Event("ask", UNKNOWN), GRACE).do == "unknown"
 
 
-@pytest.mark.parametrize("error", [AuthError("403"), REFUSED])
-def test_a_failure_after_a_lost_call_is_no_failure_of_the_execution(error: FnoError) -> None:
+def test_a_failure_after_a_lost_call_is_no_failure_of_the_execution() -> None:
     """F&O may be running it, so the end must not invite to run it again."""
-    assert next_move(Calls(1, GRACE), Event("prepare", error), GRACE).do == "unknown"
-    assert next_move(Calls(0), Event("prepare", error), GRACE).do == "failed"
+    assert next_move(Calls(1, GRACE), Event("prepare", REFUSED), GRACE).do == "unknown"
+    assert next_move(Calls(0), Event("prepare", REFUSED), GRACE).do == "failed"
+
+
+@pytest.mark.parametrize("error", [AuthError("403"), WrongAddressError("302")])
+@pytest.mark.parametrize("step", ["prepare", "call", "ask"])
+def test_an_environment_that_lets_nothing_in_fails_nothing(error: FnoError, step: Literal["prepare", "call"]) -> None:
+    """It is the end for now, whether or not F&O may have an earlier call, and the refused call does not count."""
+    for count in (0, 1, 2):
+        move = next_move(Calls(max(count, step == "call"), GRACE), Event(step, error), GRACE)
+        assert (move.do, move.error) == ("blocked", error)
+        assert move.heard is (step != "call")

@@ -3,6 +3,7 @@
 import inspect
 import json
 import ssl
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ def test_every_lost_connection_is_one_error(wire: Wire, error: Exception, kind: 
 def test_every_error_is_of_the_family() -> None:
     """Every error is an FnoError and is described in the module's tree."""
     classes = [each for _, each in inspect.getmembers(errors, inspect.isclass)]
-    assert len(classes) == 10
+    assert len(classes) == 11
     assert all(issubclass(each, FnoError) for each in classes)
     assert {each.__name__ for each in classes} <= set(str(errors.__doc__).split())
 
@@ -219,30 +220,36 @@ def test_a_second_401_is_an_error(wire: Wire) -> None:
     assert (len(wired.script.asked), wired.tokens.fresh) == (2, 1)
 
 
-@pytest.mark.parametrize("answers", [[Answer("", 401), Answer("", 401)], [Answer("", 403)]])
-def test_a_denial_is_reported(wire: Wire, answers: list[Answer]) -> None:
-    """`denied` is called once per call with what was tried."""
-    heard: list[str] = []
-    with pytest.raises(AuthError):
-        wire(*answers, denied=heard.append).client.status("x")
-    assert heard == ["GetExecutionSummaryStatus for x"]
+@pytest.mark.parametrize(
+    ("answers", "kind"),
+    [
+        ([Answer({"value": "Executing"})], type(None)),
+        ([Answer("", 401), Answer("", 401)], AuthError),
+        ([Answer("", 403)], AuthError),
+        ([Answer("", 429)], ThrottledError),
+        ([Answer("", 302)], WrongAddressError),
+        ([requests.ConnectionError("reset")], NoAnswerError),
+    ],
+)
+def test_what_becomes_of_each_request_is_heard_once(wire: Wire, answers: list[Any], kind: type) -> None:
+    """`heard` gets the request's error, or None when F&O has answered it, a second try for a new token included."""
+    heard: list[tuple[FnoError | None, str]] = []
+    with suppress(FnoError):
+        wire(*answers, heard=lambda *each: heard.append(each)).client.status("x")
+    assert [(type(error), tried) for error, tried in heard] == [(kind, "GetExecutionSummaryStatus for x")]
 
 
-def test_a_refused_token_is_reported(wire: Wire) -> None:
-    """`denied` is called for the authority's refusal, too, but not for a 429."""
-    heard: list[str] = []
-    wired = wire(Answer("", 429), denied=heard.append)
-    with pytest.raises(ThrottledError):
-        wired.client.status("x")
-    assert heard == []
+def test_a_refused_token_is_heard() -> None:
+    """`heard` gets the authority's refusal too, although F&O was not asked."""
+    heard: list[FnoError | None] = []
 
     class Refused:
         def get(self, *, fresh: bool = False) -> str:
             raise AuthError(f"no token: {fresh}")
 
     with requests.Session() as session, pytest.raises(AuthError):
-        FnoClient(ORIGIN, Refused(), session=session, denied=heard.append).status("x")
-    assert heard == ["GetExecutionSummaryStatus for x"]
+        FnoClient(ORIGIN, Refused(), session=session, heard=lambda error, _: heard.append(error)).status("x")
+    assert [str(each) for each in heard] == ["no token: False"]
 
 
 @pytest.mark.parametrize("place", ["https://evil.example/", "http://contoso.operations.dynamics.com/", f"{ORIGIN}/x"])

@@ -133,7 +133,7 @@ def test_an_empty_gate_takes_any_operation(operation: str) -> None:
 
 def test_a_strict_run_lets_pass_what_landed_before(play: MakePlay) -> None:
     """Though it may go, it steps back while an earlier file has not had its turn, and asks again two seconds on."""
-    played = play(find_earlier=[True, False])
+    played = play(find_earlier=[{"wait": True}, False])
     assert played.run(pass_gate, {**TICKET, "strict": True}) is None
     assert played.steps == ["enter", "find_earlier", "step_back", "enter", "find_earlier"]
     assert played.waited() == [2]
@@ -141,7 +141,7 @@ def test_a_strict_run_lets_pass_what_landed_before(play: MakePlay) -> None:
 
 def test_a_long_step_back_asks_ever_more_rarely(play: MakePlay) -> None:
     """An earlier file may be minutes on its way, when its messages lie with a host that was killed."""
-    played = play(find_earlier=[True] * 8 + [False])
+    played = play(find_earlier=[{"wait": True}] * 8 + [{}])
     assert played.run(pass_gate, {**TICKET, "strict": True}) is None
     assert played.waited() == [2, 4, 8, 16, 32, 60, 60, 60]
 
@@ -201,3 +201,29 @@ def test_the_entity_holds_releases_and_skips() -> None:
     assert entity.call("enter", waiting) is None
     assert entity.call("release", "customers") == NOBODY
     assert entity.call("enter", waiting) == []
+
+
+def test_a_closed_environment_lets_nobody_in() -> None:
+    """Runs wait in their places, others than those that are excepted, and are woken in order when it opens."""
+    entity = Entity()
+    closure = {"environment": "", "reason": "month end", "since": "2026-03-01T06:00:00Z", "excepted": ["prices"]}
+    second = {**TICKET, "run": "imp-2", "since": "b", "waiter": "w2", "event": "e2", "name": "customers"}
+    first = {**second, "run": "imp-1", "lane": "vendors", "since": "a", "waiter": "w1", "event": "e1"}
+    assert entity.call("close", closure) == NOBODY
+    assert entity.call("enter", second) == ["imp-2"]
+    assert entity.call("enter", first) == ["imp-1"]
+    assert entity.call("enter", {**first, "run": "imp-3", "lane": "prices", "name": "prices"}) == []
+    assert entity.call("leave", "imp-3") == NOBODY
+    assert entity.call("enter", {**second, "run": "imp-4", "environment": "uat", "lane": "uat: x"}) == []
+    assert entity.call("open", "") == {"events": {"w1": "e1"}}
+    assert entity.call("enter", second) == ["imp-1"]
+    assert entity.call("enter", first) == []
+
+
+def test_a_lane_is_held_for_what_never_comes(play: MakePlay) -> None:
+    """A file that has waited for others too long has its lane held; once that is released, it goes without them."""
+    played = play(find_earlier=[{"wait": True}, {"wait": True, "hold": "waits for customers"}], hold=NOBODY)
+    assert played.run(pass_gate, {**TICKET, "follows": True}) is None
+    assert played.steps == ["enter", "find_earlier", "step_back", "enter", "find_earlier", "step_back", "hold", "enter"]
+    held = next(data for name, data in played.inputs if name == "hold")
+    assert (held["lane"], held["reason"], held["run"]) == ("customers", "waits for customers", "")

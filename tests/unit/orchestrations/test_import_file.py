@@ -161,3 +161,10 @@ def test_a_run_can_be_abandoned_anywhere(play: MakePlay, turns: int) -> None:
     played = play(**ROAD)
     assert played.close_after(turns, import_file, STEP)
     assert played.steps[-1:] != ["settle"]
+
+
+@pytest.mark.parametrize("answer", [None, {"finding": None}, {"outcome": "Failed", "reason": "no"}])
+def test_a_new_release_goes_on_with_what_an_old_one_had_found(play: MakePlay, answer: dict[str, Any] | None) -> None:
+    """A run under way holds the answers of the release that began it, which said less."""
+    ended = play(**ROAD | {"start_execution": answer}).run(import_file, STEP)
+    assert ended["outcome"] == ("Failed" if answer and "outcome" in answer else "Succeeded")

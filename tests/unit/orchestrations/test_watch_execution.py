@@ -171,3 +171,28 @@ def test_a_look_that_fails_is_the_parents_to_judge(play: MakePlay) -> None:
     """The watch does not invent an end."""
     with pytest.raises(RuntimeError, match="gone"):
         play(look=RuntimeError("gone")).run(watch_execution, WATCH)
+
+
+def test_an_fno_that_cannot_be_asked_is_not_late(play: MakePlay) -> None:
+    """Over a weekend without a valid secret nobody is told that the execution is overdue; then its end counts."""
+    away = {"unanswered": True}
+    played = play(look=lambda _: away if played.now - START < timedelta(hours=60) else END)
+    assert played.run(watch_execution, WATCH) == END["finding"]
+    assert "settle" not in played.steps
+
+
+def test_a_hint_ends_the_wait(play: MakePlay) -> None:
+    """The next look comes at once, though not within five seconds of the last one; each wait has its own event."""
+    played = play(look=[RUNNING] * 3 + [END])
+    played.wakes = True
+    played.run(watch_execution, {**WATCH, "pace": {"floor_seconds": 60}})
+    assert played.waited() == [60, 5, 5, 5]
+    events = [data["watcher"]["event"] for name, data in played.inputs if name == "look"]
+    assert len(set(events)) == 4
+
+
+def test_a_hint_that_is_lost_costs_only_time(play: MakePlay) -> None:
+    """Without it the watch looks at its own pace."""
+    played = play(look=[RUNNING, END])
+    played.run(watch_execution, {**WATCH, "pace": {"floor_seconds": 60}})
+    assert played.waited() == [60, 60]
