@@ -101,7 +101,10 @@ class Joining:
                     self._db.execute(sql.PAIR, {"worth": worth, "mark": mark})
 
     def _join_only_message(self, stage: str) -> None:
-        """Join the rows that have no message with the only one that is left, unless it contradicts them."""
+        """Join the rows that have no message with the only one that is left, unless it contradicts them.
+
+        A message is about rows of one entity, so rows of several get it only where each has a record of its own.
+        """
         left = self._db.execute(sql.LEFT_KINDS, {"stage": stage}).fetchall()
         if len(left) != 1:
             return
@@ -111,7 +114,9 @@ class Joining:
         for refusal, values in self._db.execute(sql.LEFT_ROWS, {"stage": stage}):
             if not contradict(said, json.loads(values)):
                 self._db.execute("INSERT INTO fitting (refusal) VALUES (?)", (refusal,))
-        self._db.execute(sql.JOIN_FITTING, {"stage": stage, "records": records})
+        ((rows, entities),) = self._db.execute(sql.COUNT_FITTING)
+        if rows <= records or entities == 1:
+            self._db.execute(sql.JOIN_FITTING, {"stage": stage, "records": records})
 
     def _join_only_row(self) -> None:
         """Join the messages that have no row with the only one that is left, unless they are about several records."""

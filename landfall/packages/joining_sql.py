@@ -56,6 +56,9 @@ WHERE worth = :worth AND NOT EXISTS (SELECT 1 FROM matched WHERE matched.record 
 LEFT_KINDS = "SELECT min(id), count(*) FROM unmatched WHERE :stage IN ('', stage) GROUP BY kind LIMIT 2"
 LEFT_ROWS = "SELECT id, vals FROM unexplained WHERE :stage IN ('', stage) ORDER BY id"
 LEFT_RECORDS = "SELECT id, stage FROM unmatched"
+COUNT_FITTING = """
+SELECT count(*), count(DISTINCT entity) FROM fitting JOIN refusal ON refusal.id = fitting.refusal
+"""
 JOIN_FITTING = """
 INSERT INTO matched (record, refusal, left_over) SELECT m.id, f.refusal, 1 FROM fitting f CROSS JOIN
 (SELECT id, row_number() OVER (ORDER BY id) AS k FROM unmatched WHERE :stage IN ('', stage)) m

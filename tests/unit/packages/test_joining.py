@@ -187,3 +187,16 @@ def test_nothing_is_lost_or_doubled(rows: list[Values], said: list[tuple[str, st
     assert {word.split()[0] for word in spoken} == {each.text.split()[0] for each in messages}
     named = {each.line: each.values for each in found if each.entity is not None}
     assert sorted(sorted(values.items()) for values in named.values()) == sorted(map(sorted, map(dict.items, failed)))
+
+
+@pytest.mark.parametrize(("count", "given"), [(1, [NO_MESSAGE] * 2), (2, ["Validations failed"] * 2)])
+def test_one_message_is_not_that_of_two_entities(count: int, given: list[str]) -> None:
+    """It is about rows of one of them, and nobody knows which; where each row has one, both do."""
+    with closing(Rejections()) as rejections:
+        for entity in (0, 1):
+            rejections.take_failed(entity, "target", [{"ID": "10"}])
+            rejections.look_through(file_rows(ROWS), entity)
+            rejections.settle(entity)
+        rejections.join([Message(f"{number}5", "", "Validations failed") for number in range(count)], 2)
+        found = [each.message for each in rejections.lines() if each.line]
+    assert found == given
