@@ -51,10 +51,14 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Principal:
-    """The person or program that sends a request. The ledger keeps `name` with everything they do."""
+    """The person or program that sends a request. The ledger keeps `name` with everything they do.
+
+    One that `has_own_key` is no browser, which would send its cookies along: it may name an origin as it likes.
+    """
 
     name: str
     roles: frozenset[Role] = frozenset()
+    has_own_key: bool = False
 
     def may(self, role: Role) -> bool:
         """Whether they have the role, or one that includes it."""
@@ -143,7 +147,7 @@ def _check(request: func.HttpRequest, role: Role, who: Principal | None) -> Prin
     if not who.may(role):
         detail = f"This needs the role {role}. Ask the administrator of the app for it."
         raise ProblemError(HTTPStatus.FORBIDDEN, detail)
-    if request.method not in READING and is_cross_site(request.headers):
+    if request.method not in READING and not who.has_own_key and is_cross_site(request.headers):
         raise ProblemError(HTTPStatus.FORBIDDEN, "A page of another site may not do this.")
     return who
 

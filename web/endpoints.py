@@ -78,7 +78,7 @@ ENDPOINTS: list[Endpoint] = []
 """All registered routes, from every module. The OpenAPI document is made from them."""
 
 Handler = Callable[[Call], Any]
-SENDER = Principal("holder of a key of its own", frozenset({Role.READ}))
+SENDER = Principal("holder of a key of its own", frozenset({Role.READ}), has_own_key=True)
 """Whoever sends a request that the endpoint checks by itself."""
 
 

@@ -1,12 +1,14 @@
 """How Landfall works: the settings of landfall.yaml that are about no single route, export or environment."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
 
-from landfall.config.app_settings import AppSetting
+from landfall.config.app_settings import AppSetting, value_of
 from landfall.config.exports import Schedule
 from landfall.config.types import CopyMode, Frozen
+from landfall.fno.auth import UNRESOLVED
 from landfall.fno.errors import UNKNOWN_AFTER_LOST_CALL
 from landfall.polling import Pace
 
@@ -67,12 +69,28 @@ class Sweeper(Frozen):
     """How long a file may lie unclaimed, or a run without a live orchestration, before the sweeper acts."""
 
 
+SHORTEST_KEY = 16
+
+
 class Hints(Frozen):
     """Hints from outside that an execution may have ended."""
 
     key: AppSetting | None = None
     """The app setting, as %NAME%, with the key that senders of `POST /api/hints` must know; without it, no hint is
     taken."""
+
+    def key_in(self, environment: Mapping[str, str]) -> str | None:
+        """The key; None where none is named.
+
+        Raises LookupError for an app setting that is not set, ValueError for one that holds no key.
+        """
+        key = value_of(self.key, environment) if self.key else None
+        if key is not None and (len(key) < SHORTEST_KEY or key.startswith(UNRESOLVED)):
+            name = str(self.key).strip("%")
+            raise ValueError(
+                f"the app setting {name} holds no key of {SHORTEST_KEY} characters or more: set a long random text"
+            )
+        return key
 
 
 class Access(Frozen):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from landfall.config.app_settings import value_of
 from landfall.config.environments import Fno, read_fno, unknown_settings
 from landfall.config.mistakes import Mistake, mistakes_of, named, value_at
 from landfall.config.notices import CHANNELS, Receiver
@@ -88,7 +87,7 @@ def read_usable(environment: Mapping[str, str], file: Path | None = None) -> Usa
         fno=found.pop("", None),
         others=found,
         unusable=wrong,
-        hints_key=value_of(plan.hints.key, environment) if plan.hints.key else None,
+        hints_key=plan.hints.key_in(environment),
         notices=tuple(each for channel in CHANNELS if (each := plan.notices.receiver(channel, environment))),
         people=tuple(audience_of(each, environment) for each in plan.notices.people),
         app_url=plan.notices.address_of_app(environment),
@@ -107,8 +106,8 @@ def _missing_settings(plan: Plan, environment: Mapping[str, str]) -> Iterator[Mi
     except (LookupError, ValueError) as error:
         yield ("sweeper", "schedule"), str(error.args[0])
     try:
-        value_of(plan.hints.key or "", environment) if plan.hints.key else None
-    except LookupError as error:
+        plan.hints.key_in(environment)
+    except (LookupError, ValueError) as error:
         yield ("hints", "key"), str(error.args[0])
     for channel in CHANNELS:
         try:

@@ -11,7 +11,7 @@ import requests
 from tests.e2e.site import customer_groups
 from tests.e2e.still_site import StillSite, run_still_site
 
-KEY = "a-key-for-hints"
+KEY = "a-long-key-for-hints"
 SETTINGS = {
     "LANDFALL__HINTS__KEY": "%HINTS_KEY%",
     "HINTS_KEY": KEY,
@@ -111,3 +111,6 @@ def test_event_grid_and_cloud_events_shake_hands(site: StillSite) -> None:
         f"{site.host.url}/api/hints?key={KEY}", headers={"WebHook-Request-Origin": "eventgrid.azure.net"}, timeout=60
     )
     assert (asked.status_code, asked.headers["WebHook-Allowed-Origin"]) == (200, "eventgrid.azure.net")
+    about = {"x-landfall-hints-key": KEY, "Origin": "eventgrid.azure.net"}
+    sent = requests.post(f"{site.host.url}/api/hints", json={"specversion": "1.0"}, headers=about, timeout=60)
+    assert sent.status_code == 202

@@ -247,3 +247,14 @@ polling:"""
         ["landfall.yaml:14", "exports.Twice.name"],
         ["landfall.yaml:13", "exports.unset.schedule"],
     ]
+
+
+@pytest.mark.parametrize("key", ["", "short", "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/hints)"])
+def test_a_key_for_hints_that_is_none_lets_nobody_in(tmp_path: Path, key: str) -> None:
+    """One that is missing, short or still a reference leaves hints out, and nothing else."""
+    file = tmp_path / "landfall.yaml"
+    file.write_text('hints: {key: "%HINTS_KEY%"}\n', encoding="utf-8")
+    usable = read_usable({"HINTS_KEY": key}, file)
+    assert usable.hints_key is None
+    assert "HINTS_KEY" in "".join(usable.mistakes)
+    assert read_usable({"HINTS_KEY": "k" * 16}, file).hints_key == "k" * 16
