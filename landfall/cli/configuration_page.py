@@ -25,7 +25,8 @@ the app settings that the file needs. An app setting can override any of its val
 
 
 TAIL = """
-`LANDFALL_FILE` names a file in the app's folder to read instead of `landfall.yaml`. Each environment under
+`LANDFALL_FILE` names a file in the app's folder to read instead of `landfall.yaml`. `LANDFALL_CLOCK_FILE` names one that
+holds the time, as ISO 8601, to try out in moments what takes hours. Each environment under
 `environments` has its own settings: those of `uat` begin with `FNO_UAT_` instead of `FNO_`. A value that begins with
 `@Microsoft.KeyVault(` is a reference to a Key Vault secret, which the platform resolves. Names that `landfall.yaml`
 mentions as `%NAME%` are app settings, too. `infra/app.bicep` sets what else a Functions app needs, such as
