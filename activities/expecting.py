@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import azure.durable_functions as df
 
@@ -12,14 +12,17 @@ from activities.notices import announce_event, origin_of
 from landfall.config.expectations import Expectation
 from landfall.config.import_routes import ImportRoute
 from landfall.ledger.expected import Expected, Status
+from landfall.ledger.ledger import RunNotFoundError
 from landfall.ledger.lists import RunFilter
 from landfall.notices import FILE_LATE, FILE_MISSING, cloud_event
 from landfall.records import LANDED, Outcome, Run
 from landfall.services import Services
+from landfall.storage.landing import arrivals
 from landfall.telemetry import FileMissing, emit
 
 log = logging.getLogger("landfall")
 
+HALF_A_DAY = timedelta(hours=12)
 PAGE, PAGES = 500, 20
 """Runs that are read at once, and how often, to count the files of one route."""
 KINDS = {"missing": FILE_MISSING, "late": FILE_LATE}
@@ -70,8 +73,10 @@ def _count(services: Services, route: ImportRoute, expect: Expectation, due: dat
 
 
 def _late(services: Services, route: ImportRoute, expect: Expectation, missing: Expected) -> Expected | None:
-    """The missing files, as late ones once they have come."""
-    times = _landed(services, route, missing.due, services.now())
+    """The missing files, as late ones once they have come; what lands half a day before the next ones is theirs."""
+    upcoming = expect.due_after(missing.due)
+    until = min(services.now(), upcoming - HALF_A_DAY) if upcoming else services.now()
+    times = _landed(services, route, missing.due, until)
     lacking = expect.at_least - missing.files
     if len(times) < lacking:
         return missing
@@ -87,7 +92,19 @@ def _landed(services: Services, route: ImportRoute, after: datetime, until: date
         at = run.times.get(LANDED)
         if run.source and at and after < at <= until and not run.repairs:
             found[run.source.name] = min(at, found.get(run.source.name, at))
+    for each in arrivals(services.account):  # nobody may have read them yet
+        match = services.plan.match(each.name) if after < each.landed <= until else None
+        is_own = match and match.marker is None and match.route.name == route.name
+        if is_own and not _is_repair(services, each.run_id):
+            found.setdefault(each.name, each.landed)
     return sorted(found.values())
+
+
+def _is_repair(services: Services, run_id: str) -> bool:
+    try:
+        return services.ledger.get(run_id).repairs is not None
+    except RunNotFoundError:
+        return False
 
 
 def _runs(services: Services, route: ImportRoute, since: datetime) -> Iterator[Run]:

@@ -48,7 +48,7 @@ def read_calendar(file: Path) -> frozenset[date]:
             try:
                 days.add(date.fromisoformat(text))
             except ValueError:
-                if text and number > 1:  # the first line may be a header
+                if text and (number > 1 or any(map(str.isdigit, text))):  # the first line may be a header
                     raise ValueError(f"{file.name}:{number}: {text!r} is no date like 2026-12-25") from None
     return frozenset(days)
 

@@ -175,3 +175,26 @@ def test_a_notice_that_could_not_start_is_started_later(begun: Night) -> None:
 
     assert begun.sweep(DUE + HOUR, Dead()) == []
     assert begun.sweep(DUE + 2 * HOUR) == ["landfall.file.missing"]
+
+
+def test_one_lost_file_makes_no_other_late(begun: Night) -> None:
+    """Monday's never comes: Tuesday's, in time as every day, is Tuesday's, and nobody is told of it."""
+    assert begun.sweep(DUE + HOUR) == ["landfall.file.missing"]
+    for day in (1, 2, 3):
+        due = DUE + day * 24 * HOUR
+        begun.drop(due - timedelta(minutes=30))
+        assert begun.sweep(due - timedelta(minutes=25)) == []
+        assert begun.sweep(due + timedelta(minutes=5)) == []
+    assert begun.status() == "came"
+
+
+def test_a_file_that_nobody_has_read_yet_came(services: Services) -> None:
+    """It lies in landing, in time, whether or not it has a run."""
+    now = datetime.now(UTC)
+    waiting = night(services, days="*", by=f"{now + 2 * HOUR:%H:%M}")
+    assert waiting.sweep(now) == []
+    blob = services.account.blob(f"landing/{waiting.route}/USMF/{uuid4().hex}.zip")
+    blob.upload_blob(b"x")
+    assert waiting.sweep(now + 2 * HOUR) == []
+    assert waiting.status() == "came"
+    blob.delete_blob()

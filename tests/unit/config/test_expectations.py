@@ -70,7 +70,7 @@ def test_what_cannot_be_meant_is_said(changed: dict[str, Any], said: str) -> Non
 
 def test_a_wrong_line_of_a_calendar_is_named(tmp_path: Path) -> None:
     """With its number, and only that route is left out."""
-    (tmp_path / "days.csv").write_text("2026-12-24\n25 December\n", encoding="utf-8")
+    (tmp_path / "days.csv").write_text("date\n25 December\n", encoding="utf-8")
     file = tmp_path / "landfall.yaml"
     file.write_text(
         "imports:\n"
